@@ -1,0 +1,62 @@
+# libcurl, from Debian's source package (Debian's own static library needs Kerberos, which has none):
+# HTTP and HTTPS only, with OpenSSL, c-ares and zlib. Built once into build/deps, for all presets,
+# under a name made of its version and its options: when either changes, it is built anew.
+find_package(ZLIB REQUIRED)
+streamonce_source_package(curl curl_source curl_version "${STREAMONCE_CURL_SOURCE}")
+
+set(curl_options
+  -DCMAKE_BUILD_TYPE=Release
+  "-DCMAKE_C_FLAGS=-O2 -fPIC -fstack-protector-strong -fstack-clash-protection -ffunction-sections -fdata-sections -D_FORTIFY_SOURCE=2 -ffile-prefix-map=${curl_source}=curl"
+  -DBUILD_SHARED_LIBS=OFF -DBUILD_CURL_EXE=OFF -DBUILD_TESTING=OFF -DENABLE_MANUAL=OFF
+  -DHTTP_ONLY=ON -DCURL_USE_OPENSSL=ON -DOPENSSL_USE_STATIC_LIBS=ON -DENABLE_ARES=ON
+  -DCURL_ZLIB=ON -DCURL_BROTLI=OFF -DCURL_ZSTD=OFF -DUSE_NGHTTP2=OFF -DUSE_LIBIDN2=OFF
+  -DCURL_USE_LIBSSH2=OFF -DCURL_USE_LIBSSH=OFF -DCURL_USE_LIBPSL=OFF -DCURL_USE_GSSAPI=OFF
+  -DCURL_DISABLE_ALTSVC=ON -DCURL_DISABLE_COOKIES=ON -DCURL_DISABLE_HSTS=ON -DCURL_DISABLE_MIME=ON
+  -DCURL_DISABLE_NETRC=ON -DCURL_DISABLE_DOH=ON -DCURL_DISABLE_NTLM=ON -DENABLE_UNIX_SOCKETS=OFF
+  -DCURL_DISABLE_PROGRESS_METER=ON -DCURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG=ON
+  # No place of certificates is built in: it differs from system to system, and is found at run time.
+  -DCURL_CA_BUNDLE=none -DCURL_CA_PATH=none)
+
+string(SHA256 curl_key "${curl_version};${CMAKE_SYSTEM_PROCESSOR};${curl_options}")
+string(SUBSTRING ${curl_key} 0 16 curl_key)
+set(curl_prefix ${STREAMONCE_DEPS_DIR}/curl-${curl_key})
+file(LOCK ${STREAMONCE_DEPS_DIR}/curl.lock GUARD PROCESS)  # two presets may be configured at once
+if(NOT EXISTS ${curl_prefix}/lib/libcurl.a)
+  message(STATUS "Building libcurl ${curl_version}, once")
+  set(curl_log ${curl_prefix}.log)
+  set(curl_build ${curl_prefix}.build)
+  file(REMOVE_RECURSE ${curl_build})
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -S ${curl_source} -B ${curl_build} -G Ninja ${curl_options}
+      -DCMAKE_INSTALL_PREFIX=${curl_prefix} -DCMAKE_INSTALL_LIBDIR=lib
+    OUTPUT_FILE ${curl_log} ERROR_FILE ${curl_log} RESULT_VARIABLE failed)
+  if(NOT failed)
+    execute_process(COMMAND ${CMAKE_COMMAND} --build ${curl_build} --target install
+      OUTPUT_FILE ${curl_log}.build ERROR_FILE ${curl_log}.build RESULT_VARIABLE failed)
+  endif()
+  if(failed)
+    message(FATAL_ERROR "libcurl cannot be built: see ${curl_log} and ${curl_log}.build")
+  endif()
+  file(REMOVE_RECURSE ${curl_build})
+endif()
+file(LOCK ${STREAMONCE_DEPS_DIR}/curl.lock RELEASE)
+
+# OpenSSL, c-ares, zlib and SQLite as Debian ships them: as static libraries.
+find_library(STREAMONCE_SSL libssl.a REQUIRED)
+find_library(STREAMONCE_CRYPTO libcrypto.a REQUIRED)
+find_library(STREAMONCE_CARES NAMES libcares_static.a libcares.a REQUIRED)
+find_library(STREAMONCE_ZLIB libz.a REQUIRED)
+find_library(STREAMONCE_SQLITE3 libsqlite3.a REQUIRED)
+find_package(Threads REQUIRED)
+add_library(streamonce_curl INTERFACE)
+add_library(streamonce::curl ALIAS streamonce_curl)
+target_include_directories(streamonce_curl SYSTEM INTERFACE ${curl_prefix}/include)
+target_compile_definitions(streamonce_curl INTERFACE CURL_STATICLIB)
+target_link_libraries(streamonce_curl INTERFACE
+  ${curl_prefix}/lib/libcurl.a ${STREAMONCE_SSL} ${STREAMONCE_CRYPTO} ${STREAMONCE_CARES}
+  ${STREAMONCE_ZLIB} Threads::Threads)
+
+add_library(streamonce_sqlite3 INTERFACE)
+add_library(streamonce::sqlite3 ALIAS streamonce_sqlite3)
+target_link_libraries(streamonce_sqlite3 INTERFACE
+  ${STREAMONCE_SQLITE3} Threads::Threads ${CMAKE_DL_LIBS} m)

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# packages.sh build|try|test: sees to it that the Debian packages for a purpose are installed.
+#
+# Installs what is missing when it may (as root, or with sudo without a password), and otherwise
+# prints the one line to run, and exits with 1.
+set -euo pipefail
+
+build=(build-essential g++ cmake ninja-build pkg-config dpkg-dev file zip unzip ca-certificates
+  libssl-dev libc-ares-dev zlib1g-dev libsqlite3-dev nlohmann-json3-dev libcli11-dev)
+try=(sqlite3)
+test=(clang-14 clang libclang-rt-14-dev clang-format-14 sqlite3 libgtest-dev librapidcheck-dev
+  openjdk-17-jre-headless qemu-user curl procps)
+# The test server comes from the npm registry. A node that is here already, from wherever, will do.
+command -v npm >/dev/null || test+=(nodejs npm)
+
+case "${1:-}" in
+  build) wanted=("${build[@]}") ;;
+  try) wanted=("${build[@]}" "${try[@]}") ;;
+  test) wanted=("${build[@]}" "${try[@]}" "${test[@]}") ;;
+  *) echo "usage: packages.sh build|try|test" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "packages.sh: this is no Debian; needed are the counterparts of: ${wanted[*]}" >&2
+  exit 0
+fi
+missing=()
+for package in "${wanted[@]}"; do
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+    missing+=("$package")
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+install=(apt-get install -y --no-install-recommends "${missing[@]}")
+if [ "$(id -u)" = 0 ]; then
+  as_root=(env DEBIAN_FRONTEND=noninteractive)
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+  as_root=(sudo -n env DEBIAN_FRONTEND=noninteractive)
+else
+  echo "Packages are missing. Install them with:" >&2
+  echo "  sudo ${install[*]}" >&2
+  exit 1
+fi
+echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" "${install[@]}" -qq >/dev/null

@@ -1,0 +1,300 @@
+#include "events/attribute_walk.h"
+
+#include <cstring>
+
+#include "events/stream_batch.h"
+
+namespace streamonce::events {
+namespace {
+
+using simdjson::error_code;
+using simdjson::SUCCESS;
+using simdjson::ondemand::array;
+using simdjson::ondemand::document;
+using simdjson::ondemand::json_type;
+using simdjson::ondemand::object;
+using simdjson::ondemand::value;
+
+/// A JSON token without the white space that follows it.
+std::string_view trimmed(std::string_view token) {
+  return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+}
+
+error_code type_of(value json, json_type& type) { return json.type().get(type); }
+
+/// Takes a string, or notes that `json` is none and walks it all the same.
+error_code expect_string(value json, std::string_view& text, std::string_view complaint,
+                         Problem problem) {
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  if (type == json_type::string) return take_string(json, text);
+  problem.note(complaint);
+  return walk_any(json);
+}
+
+error_code walk_attribute(value json, int depth, Problem problem);
+
+error_code walk_number(value json, Problem problem) {
+  std::string_view text;
+  STREAMONCE_JSON_TRY(expect_string(json, text, "an N is not a string", problem));
+  if (!problem.noted() && !is_number(text)) problem.note("an N is not a number of DynamoDB's");
+  return SUCCESS;
+}
+
+error_code walk_binary(value json, Problem problem) {
+  std::string_view text;
+  STREAMONCE_JSON_TRY(expect_string(json, text, "a B is not a string", problem));
+  if (!problem.noted() && !is_canonical_base64(text)) problem.note("a B is not base64");
+  return SUCCESS;
+}
+
+error_code walk_text(value json, Problem problem) {
+  std::string_view text;
+  return expect_string(json, text, "an S is not a string", problem);
+}
+
+using WalkMember = error_code (*)(value, Problem);
+
+error_code walk_set(value json, WalkMember walk_member, Problem problem) {
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  if (type != json_type::array) {
+    problem.note("a set is not a JSON array");
+    return walk_any(json);
+  }
+  array members;
+  STREAMONCE_JSON_TRY(json.get_array().get(members));
+  bool empty = true;
+  for (auto element : members) {
+    value member;
+    STREAMONCE_JSON_TRY(element.get(member));
+    STREAMONCE_JSON_TRY(walk_member(member, problem));
+    empty = false;
+  }
+  if (empty) problem.note("a set is empty");
+  return SUCCESS;
+}
+
+error_code walk_list(value json, int depth, Problem problem) {
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  if (type != json_type::array) {
+    problem.note("an L is not a JSON array");
+    return walk_any(json);
+  }
+  array members;
+  STREAMONCE_JSON_TRY(json.get_array().get(members));
+  for (auto element : members) {
+    value member;
+    STREAMONCE_JSON_TRY(element.get(member));
+    STREAMONCE_JSON_TRY(walk_attribute(member, depth, problem));
+  }
+  return SUCCESS;
+}
+
+error_code walk_map(value json, int depth, Problem problem) {
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  if (type != json_type::object) {
+    problem.note("an attribute map is not a JSON object");
+    return walk_any(json);
+  }
+  object members;
+  STREAMONCE_JSON_TRY(json.get_object().get(members));
+  for (auto field : members) {
+    std::string_view name;
+    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
+    if (name.empty()) problem.note("an attribute has an empty name");
+    value member;
+    STREAMONCE_JSON_TRY(field.value().get(member));
+    STREAMONCE_JSON_TRY(walk_attribute(member, depth, problem));
+  }
+  return SUCCESS;
+}
+
+error_code walk_boolean(value json, Problem problem, bool must_be_true) {
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  if (type != json_type::boolean) {
+    problem.note("a BOOL or NULL is not a JSON boolean");
+    return walk_any(json);
+  }
+  bool truth = false;
+  STREAMONCE_JSON_TRY(json.get_bool().get(truth));
+  if (must_be_true && !truth) problem.note("a NULL is not true");
+  return SUCCESS;
+}
+
+/// The eleven types. Source: DynamoDB API, AttributeValue.
+error_code walk_typed(std::string_view type, value json, int depth, Problem problem) {
+  if (type == "S") return walk_text(json, problem);
+  if (type == "N") return walk_number(json, problem);
+  if (type == "B") return walk_binary(json, problem);
+  if (type == "BOOL") return walk_boolean(json, problem, /*must_be_true=*/false);
+  if (type == "NULL") return walk_boolean(json, problem, /*must_be_true=*/true);
+  if (type == "SS") return walk_set(json, walk_text, problem);
+  if (type == "NS") return walk_set(json, walk_number, problem);
+  if (type == "BS") return walk_set(json, walk_binary, problem);
+  if (type == "M" || type == "L") {
+    if (depth == kNestingMax) {
+      problem.note("an item nests deeper than 32 levels");
+      return walk_any(json);
+    }
+    return type == "M" ? walk_map(json, depth + 1, problem) : walk_list(json, depth + 1, problem);
+  }
+  problem.note("an attribute has a type that is none of DynamoDB's eleven");
+  return walk_any(json);
+}
+
+/// `{"S":"..."}`: one member, named by its type.
+error_code walk_attribute(value json, int depth, Problem problem) {
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  if (type != json_type::object) {
+    problem.note("an attribute value is not an object such as {\"S\":\"...\"}");
+    return walk_any(json);
+  }
+  object members;
+  STREAMONCE_JSON_TRY(json.get_object().get(members));
+  int count = 0;
+  for (auto field : members) {
+    std::string_view name;
+    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
+    value member;
+    STREAMONCE_JSON_TRY(field.value().get(member));
+    STREAMONCE_JSON_TRY(walk_typed(name, member, depth, problem));
+    ++count;
+  }
+  if (count != 1) problem.note("an attribute value has not exactly one type");
+  return SUCCESS;
+}
+
+/// `{"S":"..."}` of a key attribute.
+error_code walk_key_attribute(std::string_view name, value json, ItemKey& key, Problem problem) {
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  if (type != json_type::object) {
+    problem.note("Keys: an attribute value is not an object such as {\"S\":\"...\"}");
+    return walk_any(json);
+  }
+  object members;
+  STREAMONCE_JSON_TRY(json.get_object().get(members));
+  int count = 0;
+  for (auto field : members) {
+    std::string_view type_name;
+    STREAMONCE_JSON_TRY(field.unescaped_key().get(type_name));
+    value member;
+    STREAMONCE_JSON_TRY(field.value().get(member));
+    ++count;
+    if (count > 1 || (type_name != "S" && type_name != "N" && type_name != "B")) {
+      problem.note("Keys: a key attribute is not exactly one of S, N and B");
+      STREAMONCE_JSON_TRY(walk_any(member));
+      continue;
+    }
+    std::string_view text;
+    STREAMONCE_JSON_TRY(expect_string(member, text, "Keys: a value is not a string", problem));
+    if (problem.noted()) continue;
+    const Status added =
+        key.add({.name = name, .type = static_cast<KeyType>(type_name[0]), .value = text});
+    if (!added) problem.note("Keys: " + added.error().message);
+  }
+  if (count == 0) problem.note("Keys: a key attribute has no value");
+  return SUCCESS;
+}
+
+/// What lies between the start of a walked value and the next token, which the walk stands on.
+error_code raw_between(const char* start, document& json, std::string_view& raw) {
+  const char* next = nullptr;
+  STREAMONCE_JSON_TRY(json.current_location().get(next));
+  raw = trimmed({start, static_cast<std::size_t>(next - start)});
+  return SUCCESS;
+}
+
+}  // namespace
+
+error_code take_string(value json, std::string_view& text) {
+  const std::string_view token = trimmed(json.raw_json_token());
+  if (std::memchr(token.data(), '\\', token.size()) != nullptr) return json.get_string().get(text);
+  simdjson::ondemand::raw_json_string raw;
+  STREAMONCE_JSON_TRY(json.get_raw_json_string().get(raw));
+  // The first stage of the parser has seen to it that every string is closed.
+  text = token.substr(1, token.size() - 2);
+  return SUCCESS;
+}
+
+error_code walk_any(value json, int depth) {
+  if (depth > kJsonDepthMax) return simdjson::DEPTH_ERROR;
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  switch (type) {
+    case json_type::array: {
+      array members;
+      STREAMONCE_JSON_TRY(json.get_array().get(members));
+      for (auto element : members) {
+        value member;
+        STREAMONCE_JSON_TRY(element.get(member));
+        STREAMONCE_JSON_TRY(walk_any(member, depth + 1));
+      }
+      return SUCCESS;
+    }
+    case json_type::object: {
+      object members;
+      STREAMONCE_JSON_TRY(json.get_object().get(members));
+      for (auto field : members) {
+        std::string_view name;
+        STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
+        value member;
+        STREAMONCE_JSON_TRY(field.value().get(member));
+        STREAMONCE_JSON_TRY(walk_any(member, depth + 1));
+      }
+      return SUCCESS;
+    }
+    case json_type::string: {
+      std::string_view text;
+      return take_string(json, text);
+    }
+    case json_type::number: {
+      simdjson::ondemand::number number;
+      return json.get_number().get(number);
+    }
+    case json_type::boolean: {
+      bool truth = false;
+      return json.get_bool().get(truth);
+    }
+    case json_type::null: {
+      bool null = false;
+      STREAMONCE_JSON_TRY(json.is_null().get(null));
+      return null ? SUCCESS : simdjson::N_ATOM_ERROR;
+    }
+  }
+  return simdjson::UNEXPECTED_ERROR;
+}
+
+error_code walk_item(document& json_document, value json, std::string_view& raw, Problem problem) {
+  const char* start = json.raw_json_token().data();
+  STREAMONCE_JSON_TRY(walk_map(json, 0, problem));
+  return raw_between(start, json_document, raw);
+}
+
+error_code walk_key(document& json_document, value json, std::string_view& raw, ItemKey& key,
+                    Problem problem) {
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  if (type != json_type::object) {
+    problem.note("Keys is not an object");
+    return walk_any(json);
+  }
+  const char* start = json.raw_json_token().data();
+  object members;
+  STREAMONCE_JSON_TRY(json.get_object().get(members));
+  for (auto field : members) {
+    std::string_view name;
+    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
+    value member;
+    STREAMONCE_JSON_TRY(field.value().get(member));
+    STREAMONCE_JSON_TRY(walk_key_attribute(name, member, key, problem));
+  }
+  return raw_between(start, json_document, raw);
+}
+
+}  // namespace streamonce::events

@@ -1,0 +1,62 @@
+// events/attribute_walk.h: walks JSON with simdjson On-Demand and checks every byte on the way.
+//
+// On-Demand skips what nobody asks for without looking at it. These functions look: what they have
+// walked is well-formed JSON, and what walk_item() has not complained of is one DynamoDB item.
+//
+// A JSON error ends the walk of the whole document; the functions return it. An error of shape
+// ("S" is not a string) is noted in `problem`, and the walk goes on behind it. Neither tells a value.
+//
+// Private to events/*.cc: this header includes simdjson.
+
+#pragma once
+
+#include <simdjson.h>
+
+#include <string>
+#include <string_view>
+
+#include "events/item_key.h"
+
+/// Returns the error of a simdjson `expression` from the enclosing function, if there is one.
+#define STREAMONCE_JSON_TRY(expression)                                                  \
+  do {                                                                                   \
+    if (const simdjson::error_code so_error = (expression); so_error) return so_error; \
+  } while (false)
+
+namespace streamonce::events {
+
+/// Where a walk notes the first thing that is not as it should be.
+class Problem {
+ public:
+  explicit Problem(std::string& text) : text_(text) {}
+  /// Keeps `what` if it is the first.
+  void note(std::string_view what) {
+    if (text_.empty()) text_ = what;
+  }
+  bool noted() const { return !text_.empty(); }
+
+ private:
+  std::string& text_;
+};
+
+/// Lists and maps around any value of the document, DynamoDB's own or not: bounds the recursion.
+inline constexpr int kJsonDepthMax = 128;
+
+/// Takes a JSON string. Without escapes, `text` is a view into the document; with escapes, it is in
+/// the parser's buffer, and is valid until the parser is used again.
+simdjson::error_code take_string(simdjson::ondemand::value value, std::string_view& text);
+
+/// Checks a value of any kind, to its end.
+simdjson::error_code walk_any(simdjson::ondemand::value value, int depth = 0);
+
+/// Checks a DynamoDB item (`{"name":{"S":"..."},...}`) and takes its raw JSON.
+simdjson::error_code walk_item(simdjson::ondemand::document& document,
+                               simdjson::ondemand::value value, std::string_view& raw,
+                               Problem problem);
+
+/// Checks an item's key, takes its raw JSON and its attributes.
+simdjson::error_code walk_key(simdjson::ondemand::document& document,
+                              simdjson::ondemand::value value, std::string_view& raw, ItemKey& key,
+                              Problem problem);
+
+}  // namespace streamonce::events

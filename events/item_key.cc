@@ -1,0 +1,230 @@
+#include "events/item_key.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+namespace streamonce::events {
+namespace {
+
+// Source: DynamoDB developer guide, "Supported data types and naming rules", Number.
+constexpr std::size_t kNumberDigitsMax = 38;
+constexpr int kExponentMin = -130;
+constexpr int kExponentMax = 125;
+/// Of the text: far more than any sensible spelling of 38 digits needs.
+constexpr std::size_t kNumberTextMax = 400;
+
+/// Of each byte: its value as a base64 digit, or kNoBase64. Source: RFC 4648, table 1.
+constexpr std::uint8_t kNoBase64 = 0xFF;
+constexpr std::array<std::uint8_t, 256> kBase64Values = [] {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoBase64);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}();
+
+Error invalid(std::string message) {
+  return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// `[+-] digits [. digits] [e|E [+-] digits]`: value = 0.DIGITS * 10^point.
+struct Decimal {
+  bool negative = false;
+  std::string digits;  ///< without leading and trailing zeros; empty: zero
+  int point = 0;       ///< digits before the decimal point; may be negative
+};
+
+Result<int> parse_exponent(std::string_view text) {
+  if (!text.empty() && text.front() == '+') {
+    text.remove_prefix(1);
+    if (!text.empty() && text.front() == '-') return invalid("is not a number");
+  }
+  int exponent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
+  if (text.empty() || end != text.data() + text.size()) return invalid("is not a number");
+  if (error != std::errc{} || exponent > 1000 || exponent < -1000)
+    return invalid("is out of DynamoDB's range");
+  return exponent;
+}
+
+Result<Decimal> parse_decimal(std::string_view text) {
+  if (text.empty() || text.size() > kNumberTextMax) return invalid("is not a number");
+  Decimal number;
+  if (text.front() == '-' || text.front() == '+') {
+    number.negative = text.front() == '-';
+    text.remove_prefix(1);
+  }
+  int exponent = 0;
+  if (const std::size_t e = text.find_first_of("eE"); e != std::string_view::npos) {
+    exponent = STREAMONCE_TRY(parse_exponent(text.substr(e + 1)));
+    text = text.substr(0, e);
+  }
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  number.digits.append(text.substr(0, dot));
+  if (dot < text.size()) number.digits.append(text.substr(dot + 1));
+  if (number.digits.empty() || !std::all_of(number.digits.begin(), number.digits.end(), is_digit))
+    return invalid("is not a number");
+
+  const std::size_t zeros = std::min(number.digits.find_first_not_of('0'), number.digits.size());
+  number.digits.erase(0, zeros);
+  number.digits.erase(number.digits.find_last_not_of('0') + 1);
+  number.point = static_cast<int>(dot) - static_cast<int>(zeros) + exponent;
+  return number;
+}
+
+std::string plain_text(const Decimal& number) {
+  if (number.digits.empty()) return "0";
+  std::string text = number.negative ? "-" : "";
+  const int count = static_cast<int>(number.digits.size());
+  if (number.point <= 0) {
+    text += "0.";
+    text.append(static_cast<std::size_t>(-number.point), '0');
+    text += number.digits;
+  } else if (number.point >= count) {
+    text += number.digits;
+    text.append(static_cast<std::size_t>(number.point - count), '0');
+  } else {
+    text += number.digits.substr(0, static_cast<std::size_t>(number.point));
+    text += '.';
+    text += number.digits.substr(static_cast<std::size_t>(number.point));
+  }
+  return text;
+}
+
+/// Whether `text` is already as canonical_number() would have it: an integer as people write it.
+bool is_plain_integer(std::string_view text) {
+  return !text.empty() && text.size() <= kNumberDigitsMax && text.front() != '0' &&
+         std::all_of(text.begin(), text.end(), is_digit);
+}
+
+void append_with_length(std::string& out, std::string_view text) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), text.size()).ptr;
+  out.append(digits.data(), end);
+  out += ':';
+  out += text;
+}
+
+void append_sha256(std::string& out, std::string_view text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  out += "sha256:";
+  for (const unsigned char byte : digest) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+}
+
+Status check_value(const KeyAttribute& attribute) {
+  switch (attribute.type) {
+    case KeyType::kString:
+      break;
+    case KeyType::kNumber:
+      if (!is_plain_integer(attribute.value)) STREAMONCE_TRY(canonical_number(attribute.value));
+      break;
+    case KeyType::kBinary:
+      if (!is_canonical_base64(attribute.value)) return invalid("is not base64");
+      break;
+  }
+  if (attribute.value.empty()) return invalid("is empty");
+  return {};
+}
+
+}  // namespace
+
+Status ItemKey::add(const KeyAttribute& attribute) {
+  const std::string name(attribute.name);
+  if (count_ == kAttributesMax) return invalid("a key has at most 2 attributes: found a third");
+  if (name.empty()) return invalid("a key attribute has an empty name");
+  if (Status value = check_value(attribute); !value)
+    return with_context("the value of key attribute " + name, std::move(value).error());
+  if (count_ == 1 && attributes_[0].name == attribute.name)
+    return invalid("key attribute " + name + " stands twice");
+
+  attributes_[count_++] = attribute;
+  if (count_ == 2 && attributes_[1].name < attributes_[0].name)
+    std::swap(attributes_[0], attributes_[1]);
+  return {};
+}
+
+bool ItemKey::same_shape(const ItemKey& other) const {
+  return std::equal(attributes().begin(), attributes().end(), other.attributes().begin(),
+                    other.attributes().end(), [](const KeyAttribute& a, const KeyAttribute& b) {
+                      return a.name == b.name && a.type == b.type;
+                    });
+}
+
+std::string ItemKey::shape() const {
+  std::string text;
+  for (const KeyAttribute& attribute : attributes()) {
+    if (!text.empty()) text += ", ";
+    text += attribute.name;
+    text += " (";
+    text += static_cast<char>(attribute.type);
+    text += ')';
+  }
+  return text;
+}
+
+void append_canonical(std::string& out, const ItemKey& key) {
+  const std::size_t start = out.size();
+  for (const KeyAttribute& attribute : key.attributes()) {
+    append_with_length(out, attribute.name);
+    out += static_cast<char>(attribute.type);
+    if (attribute.type == KeyType::kNumber && !is_plain_integer(attribute.value))
+      append_with_length(out, canonical_number(attribute.value).value());
+    else
+      append_with_length(out, attribute.value);
+  }
+  if (out.size() - start <= kCanonicalBytesMax) return;
+  const std::string full = out.substr(start);
+  out.resize(start);
+  append_sha256(out, full);
+}
+
+Result<std::string> canonical_number(std::string_view text) {
+  const Decimal number = STREAMONCE_TRY(parse_decimal(text));
+  if (number.digits.size() > kNumberDigitsMax)
+    return invalid("has more than 38 significant digits");
+  const int exponent = number.point - 1;  // of the first digit
+  if (!number.digits.empty() && (exponent < kExponentMin || exponent > kExponentMax))
+    return invalid("is out of DynamoDB's range");
+  return plain_text(number);
+}
+
+bool is_number(std::string_view text) {
+  // Nearly every number is up to 38 digits with at most one dot among them: no need to take it apart.
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  const bool plain = dot > 0 && text.size() <= kNumberDigitsMax && dot + 1 != text.size() &&
+                     std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(dot),
+                                 is_digit) &&
+                     std::all_of(text.begin() + static_cast<std::ptrdiff_t>(
+                                                    std::min(dot + 1, text.size())),
+                                 text.end(), is_digit);
+  return plain || canonical_number(text).has_value();
+}
+
+bool is_canonical_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return false;
+  std::size_t padding = 0;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  text.remove_suffix(padding);
+  const auto value_of = [](char c) { return kBase64Values[static_cast<unsigned char>(c)]; };
+  if (!std::all_of(text.begin(), text.end(), [&](char c) { return value_of(c) != kNoBase64; }))
+    return false;
+  if (padding == 0) return true;
+  // One padding character leaves 2 bits of the last digit unused, two leave 4: they must be zero.
+  const int unused_bits = padding == 1 ? 0x3 : 0xF;
+  return !text.empty() && (value_of(text.back()) & unused_bits) == 0;
+}
+
+}  // namespace streamonce::events

@@ -1,0 +1,24 @@
+#include "events/sequence_number.h"
+
+#include <algorithm>
+#include <string>
+
+namespace streamonce::events {
+
+Result<SequenceNumber> SequenceNumber::parse(std::string_view text) {
+  if (text.empty() || text.size() > kDigitsMax) {
+    return Error{ErrorCode::kInvalidArgument, "sequence number of " + std::to_string(text.size()) +
+                                                  " characters: expected 1 to 40 decimal digits"};
+  }
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto other = std::find_if_not(text.begin(), text.end(), is_digit);
+  if (other != text.end()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "sequence number with something else than a decimal digit at character " +
+                     std::to_string(other - text.begin() + 1)};
+  }
+  const std::size_t zeros = std::min(text.find_first_not_of('0'), text.size());
+  return SequenceNumber(text, zeros);
+}
+
+}  // namespace streamonce::events

@@ -1,0 +1,62 @@
+#include "events/stream_arn.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+namespace streamonce::events {
+namespace {
+
+/// The text up to the next `separator`, which is taken from `rest` with it; none: no separator.
+std::optional<std::string_view> take_until(std::string_view& rest, char separator) {
+  const std::size_t end = rest.find(separator);
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view part = rest.substr(0, end);
+  rest.remove_prefix(end + 1);
+  return part;
+}
+
+/// Whether `label` is `dddd-dd-ddTdd:dd:dd.ddd`.
+bool is_label(std::string_view label) {
+  constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd.ddd";
+  static_assert(kForm.size() == StreamArn::kLabelLength);
+  return label.size() == kForm.size() &&
+         std::equal(label.begin(), label.end(), kForm.begin(), [](char c, char form) {
+           return form == 'd' ? (c >= '0' && c <= '9') : c == form;
+         });
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.find_first_of("|/: ") == std::string_view::npos;
+}
+
+}  // namespace
+
+Result<StreamArn> StreamArn::parse(std::string_view text) {
+  std::string_view rest = text;
+  const auto scheme = take_until(rest, ':');
+  const auto partition = take_until(rest, ':');
+  const auto service = take_until(rest, ':');
+  const auto region = take_until(rest, ':');
+  const auto account = take_until(rest, ':');
+  const auto kind = take_until(rest, '/');
+  const auto table = take_until(rest, '/');
+  const auto stream = take_until(rest, '/');
+  const bool is_stream = scheme == "arn" && partition && !partition->empty() &&
+                         service == "dynamodb" && region && is_name(*region) && account &&
+                         is_name(*account) && kind == "table" && table && is_name(*table) &&
+                         stream == "stream";
+  if (!is_stream) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "eventSourceARN is not a stream's: expected "
+                 "arn:aws:dynamodb:REGION:ACCOUNT:table/TABLE/stream/LABEL"};
+  }
+  if (!is_label(rest)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "eventSourceARN has a stream label of an unknown form: expected "
+                 "YYYY-MM-DDTHH:MM:SS.mmm"};
+  }
+  return StreamArn{.region = *region, .account = *account, .table = *table, .label = rest};
+}
+
+}  // namespace streamonce::events

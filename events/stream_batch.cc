@@ -1,0 +1,396 @@
+#include "events/stream_batch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "events/attribute_walk.h"
+
+namespace streamonce::events {
+namespace {
+
+using simdjson::error_code;
+using simdjson::SUCCESS;
+using simdjson::ondemand::array;
+using simdjson::ondemand::document;
+using simdjson::ondemand::json_type;
+using simdjson::ondemand::object;
+using simdjson::ondemand::value;
+
+constexpr std::string_view kEventSource = "aws:dynamodb";
+constexpr std::string_view kTtlPrincipal = "dynamodb.amazonaws.com";
+/// Of a text from the event, in a message.
+constexpr std::size_t kQuotedMax = 64;
+constexpr std::size_t kNamesQuotedMax = 8;
+
+/// `text` between quotes, cut short and made printable: safe in a message.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text.substr(0, kQuotedMax)) out += (c >= ' ' && c <= '~' && c != '"') ? c : '?';
+  if (text.size() > kQuotedMax) out += "...";
+  return out + '"';
+}
+
+/// Reads one event. After a JSON error or a refusal of the whole, nothing more is read.
+class EventReader {
+ public:
+  EventReader(document& json, StreamBatch& batch) : document_(json), batch_(batch) {}
+
+  error_code read();
+  /// Why the whole event is refused, if it is.
+  const std::string& refusal() const { return refusal_; }
+
+ private:
+  /// What a record says of itself in texts, until it is complete.
+  struct Texts {
+    std::string_view event_name;
+    std::string_view event_source;
+    std::string_view stream_arn;
+    std::string_view view_type;
+    std::string_view sequence_number;
+    bool has_event_name = false;
+    bool has_event_source = false;
+    bool has_sequence_number = false;
+  };
+
+  error_code read_records(value json);
+  error_code read_record(value json);
+  error_code read_record_member(std::string_view name, value json, StreamRecord& record,
+                                Texts& texts);
+  error_code read_change(value json, StreamRecord& record, Texts& texts);
+  error_code read_change_member(std::string_view name, value json, StreamRecord& record,
+                                Texts& texts);
+  error_code read_text(value json, std::string_view name, std::string_view& text,
+                       Problem problem) const;
+  error_code read_created_at(value json, StreamRecord& record) const;
+  error_code read_user_identity(value json, StreamRecord& record) const;
+  void finish(StreamRecord& record, const Texts& texts);
+  void resolve_names(StreamRecord& record, const Texts& texts);
+  void resolve_stream(StreamRecord& record, std::string_view arn);
+  void check_shape(StreamRecord& record);
+  void refuse(std::string what) {
+    if (refusal_.empty()) refusal_ = std::move(what);
+  }
+  std::string where() const { return "Records[" + std::to_string(batch_.records.size()) + "]"; }
+
+  document& document_;
+  StreamBatch& batch_;
+  std::string refusal_;
+  std::string_view last_arn_;  // all records of a batch have the same, nearly always
+  StreamArn last_stream_;
+  std::optional<std::size_t> first_with_key_;
+};
+
+error_code EventReader::read() {
+  json_type type;
+  STREAMONCE_JSON_TRY(document_.type().get(type));
+  if (type != json_type::object) {
+    refuse("the event is not a JSON object: expected {\"Records\":[...]} of a DynamoDB stream");
+    return SUCCESS;
+  }
+  object members;
+  STREAMONCE_JSON_TRY(document_.get_object().get(members));
+  bool has_records = false;
+  std::size_t count = 0;
+  std::string names;
+  for (auto field : members) {
+    std::string_view name;
+    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
+    if (++count <= kNamesQuotedMax) names += (names.empty() ? "" : ", ") + quoted(name);
+    value member;
+    STREAMONCE_JSON_TRY(field.value().get(member));
+    if (name == "Records") {
+      if (has_records) refuse("the event has Records twice: expected it once");
+      has_records = true;
+      STREAMONCE_JSON_TRY(read_records(member));
+    } else {
+      STREAMONCE_JSON_TRY(walk_any(member));
+    }
+    if (!refusal_.empty()) return SUCCESS;
+  }
+  if (!has_records) {
+    refuse("the event has no Records: found " +
+           (count == 0 ? "an empty object" : "an object with " + names) +
+           ", expected {\"Records\":[...]} of a DynamoDB stream");
+  }
+  // Behind the object there must be nothing more.
+  return document_.current_location().error() == simdjson::OUT_OF_BOUNDS
+             ? SUCCESS
+             : simdjson::TRAILING_CONTENT;
+}
+
+error_code EventReader::read_records(value json) {
+  json_type type;
+  STREAMONCE_JSON_TRY(json.type().get(type));
+  if (type != json_type::array) {
+    refuse("Records is not an array: expected {\"Records\":[...]} of a DynamoDB stream");
+    return SUCCESS;
+  }
+  array elements;
+  STREAMONCE_JSON_TRY(json.get_array().get(elements));
+  for (auto element : elements) {
+    value record;
+    STREAMONCE_JSON_TRY(element.get(record));
+    if (batch_.records.size() == kRecordsMax)
+      refuse("more than " + std::to_string(kRecordsMax) + " records: Lambda never sends so many");
+    else
+      STREAMONCE_JSON_TRY(read_record(record));
+    if (!refusal_.empty()) return SUCCESS;
+  }
+  return SUCCESS;
+}
+
+error_code EventReader::read_record(value json) {
+  json_type type;
+  STREAMONCE_JSON_TRY(json.type().get(type));
+  if (type != json_type::object) {
+    refuse(where() + " is not an object: expected a DynamoDB stream record");
+    return SUCCESS;
+  }
+  StreamRecord record;
+  Texts texts;
+  object members;
+  STREAMONCE_JSON_TRY(json.get_object().get(members));
+  for (auto field : members) {
+    std::string_view name;
+    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
+    value member;
+    STREAMONCE_JSON_TRY(field.value().get(member));
+    STREAMONCE_JSON_TRY(read_record_member(name, member, record, texts));
+  }
+  finish(record, texts);
+  if (refusal_.empty()) batch_.records.push_back(std::move(record));
+  return SUCCESS;
+}
+
+error_code EventReader::read_record_member(std::string_view name, value json, StreamRecord& record,
+                                           Texts& texts) {
+  const Problem problem(record.problem);
+  if (name == "dynamodb") return read_change(json, record, texts);
+  if (name == "eventName") {
+    texts.has_event_name = true;
+    return read_text(json, name, texts.event_name, problem);
+  }
+  // SNS writes it with a capital.
+  if (name == "eventSource" || name == "EventSource") {
+    texts.has_event_source = true;
+    return read_text(json, name, texts.event_source, problem);
+  }
+  if (name == "eventSourceARN") return read_text(json, name, texts.stream_arn, problem);
+  if (name == "userIdentity") return read_user_identity(json, record);
+  return walk_any(json);
+}
+
+error_code EventReader::read_change(value json, StreamRecord& record, Texts& texts) {
+  json_type type;
+  STREAMONCE_JSON_TRY(json.type().get(type));
+  if (type != json_type::object) {
+    Problem(record.problem).note("dynamodb is not an object");
+    return walk_any(json);
+  }
+  object members;
+  STREAMONCE_JSON_TRY(json.get_object().get(members));
+  for (auto field : members) {
+    std::string_view name;
+    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
+    value member;
+    STREAMONCE_JSON_TRY(field.value().get(member));
+    STREAMONCE_JSON_TRY(read_change_member(name, member, record, texts));
+  }
+  return SUCCESS;
+}
+
+error_code EventReader::read_change_member(std::string_view name, value json, StreamRecord& record,
+                                           Texts& texts) {
+  const Problem problem(record.problem);
+  if (name == "Keys") {
+    if (!record.key.empty()) Problem(record.problem).note("Keys stands twice");
+    return walk_key(document_, json, record.keys_json, record.key, problem);
+  }
+  if (name == "NewImage") return walk_item(document_, json, record.new_image_json, problem);
+  if (name == "OldImage") return walk_item(document_, json, record.old_image_json, problem);
+  if (name == "SequenceNumber") {
+    texts.has_sequence_number = true;
+    return read_text(json, name, texts.sequence_number, problem);
+  }
+  if (name == "StreamViewType") return read_text(json, name, texts.view_type, problem);
+  if (name == "ApproximateCreationDateTime") return read_created_at(json, record);
+  return walk_any(json);
+}
+
+error_code EventReader::read_text(value json, std::string_view name, std::string_view& text,
+                                  Problem problem) const {
+  json_type type;
+  STREAMONCE_JSON_TRY(json.type().get(type));
+  if (type == json_type::string) return take_string(json, text);
+  problem.note(std::string(name) + " is not a string");
+  return walk_any(json);
+}
+
+error_code EventReader::read_created_at(value json, StreamRecord& record) const {
+  json_type type;
+  STREAMONCE_JSON_TRY(json.type().get(type));
+  if (type != json_type::number) {
+    Problem(record.problem).note("ApproximateCreationDateTime is not a number of seconds");
+    return walk_any(json);
+  }
+  double seconds = 0;
+  STREAMONCE_JSON_TRY(json.get_double().get(seconds));
+  // Seconds up to the year 9999; beyond, it is another unit.
+  constexpr double kSecondsMax = 253'402'300'799.0;
+  if (seconds >= 0 && seconds <= kSecondsMax)
+    record.created_at = static_cast<std::int64_t>(std::floor(seconds));
+  else
+    Problem(record.problem).note("ApproximateCreationDateTime is not a number of seconds");
+  return SUCCESS;
+}
+
+error_code EventReader::read_user_identity(value json, StreamRecord& record) const {
+  json_type type;
+  STREAMONCE_JSON_TRY(json.type().get(type));
+  if (type != json_type::object) return walk_any(json);  // null, as other services have it
+  std::string_view kind;
+  std::string_view principal;
+  object members;
+  STREAMONCE_JSON_TRY(json.get_object().get(members));
+  for (auto field : members) {
+    std::string_view name;
+    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
+    value member;
+    STREAMONCE_JSON_TRY(field.value().get(member));
+    json_type member_type;
+    STREAMONCE_JSON_TRY(member.type().get(member_type));
+    // Lambda writes the names with a small letter, GetRecords with a capital.
+    if (member_type == json_type::string && (name == "type" || name == "Type"))
+      STREAMONCE_JSON_TRY(take_string(member, kind));
+    else if (member_type == json_type::string && (name == "principalId" || name == "PrincipalId"))
+      STREAMONCE_JSON_TRY(take_string(member, principal));
+    else
+      STREAMONCE_JSON_TRY(walk_any(member));
+  }
+  record.expired_by_ttl = kind == "Service" && principal == kTtlPrincipal;
+  return SUCCESS;
+}
+
+/// Turns the texts of a whole record into values, or says what is wrong with them.
+void EventReader::finish(StreamRecord& record, const Texts& texts) {
+  if (texts.has_event_source && texts.event_source != kEventSource) {
+    return refuse(where() + " is of the event source " + quoted(texts.event_source) +
+                  ": expected " + quoted(kEventSource));
+  }
+  if (!texts.has_sequence_number) {
+    return refuse(where() + " has no dynamodb.SequenceNumber: it could not be named in an answer");
+  }
+  Result<SequenceNumber> number = SequenceNumber::parse(texts.sequence_number);
+  if (!number) return refuse(where() + ".dynamodb.SequenceNumber: " + number.error().message);
+  record.sequence_number = *number;
+  resolve_names(record, texts);
+  resolve_stream(record, texts.stream_arn);
+  check_shape(record);
+}
+
+void EventReader::resolve_names(StreamRecord& record, const Texts& texts) {
+  Problem problem(record.problem);
+  if (texts.event_name == "INSERT") {
+    record.event_name = EventName::kInsert;
+  } else if (texts.event_name == "MODIFY") {
+    record.event_name = EventName::kModify;
+  } else if (texts.event_name == "REMOVE") {
+    record.event_name = EventName::kRemove;
+  } else if (texts.has_event_name) {
+    problem.note("eventName " + quoted(texts.event_name) +
+                 " is unknown: expected INSERT, MODIFY or REMOVE");
+  } else {
+    problem.note("eventName is absent: expected INSERT, MODIFY or REMOVE");
+  }
+  for (const StreamViewType type : {StreamViewType::kKeysOnly, StreamViewType::kNewImage,
+                                    StreamViewType::kOldImage, StreamViewType::kNewAndOldImages}) {
+    if (texts.view_type == name_of(type)) record.view_type = type;
+  }
+}
+
+void EventReader::resolve_stream(StreamRecord& record, std::string_view arn) {
+  if (arn.empty()) {
+    Problem(record.problem).note("eventSourceARN is absent: the version needs the stream's label");
+    return;
+  }
+  if (arn != last_arn_) {
+    Result<StreamArn> stream = StreamArn::parse(arn);
+    if (!stream) {
+      Problem(record.problem).note(stream.error().message);
+      return;
+    }
+    last_arn_ = arn;
+    last_stream_ = *stream;
+  }
+  record.stream = last_stream_;
+}
+
+/// All items of a table have keys of one shape: the first record with a sound key sets it.
+void EventReader::check_shape(StreamRecord& record) {
+  Problem problem(record.problem);
+  if (record.key.empty()) problem.note("Keys is absent or empty");
+  if (problem.noted()) return;
+  if (!first_with_key_) {
+    first_with_key_ = batch_.records.size();
+    return;
+  }
+  const StreamRecord& first = batch_.records[*first_with_key_];
+  if (record.stream.table == first.stream.table && !record.key.same_shape(first.key)) {
+    problem.note("Keys has the shape " + record.key.shape() + ": expected " + first.key.shape() +
+                 ", as in the records before it");
+  }
+}
+
+Error invalid(std::string message) {
+  return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
+
+std::string describe(error_code error, document& json, std::string_view payload) {
+  std::string text = std::string("the event is not JSON: ") + simdjson::error_message(error);
+  const char* location = nullptr;
+  if (json.current_location().get(location) == SUCCESS && location >= payload.data() &&
+      location <= payload.data() + payload.size())
+    text += ", near byte " + std::to_string(location - payload.data());
+  return text + " of " + std::to_string(payload.size());
+}
+
+}  // namespace
+
+struct StreamParser::State {
+  simdjson::ondemand::parser parser{kPayloadBytesMax};
+};
+
+StreamParser::StreamParser() : state_(std::make_unique<State>()) {}
+StreamParser::~StreamParser() = default;
+StreamParser::StreamParser(StreamParser&&) noexcept = default;
+StreamParser& StreamParser::operator=(StreamParser&&) noexcept = default;
+
+Result<StreamBatch> StreamParser::parse(PayloadView payload) {
+  static_assert(kPayloadPaddingBytes >= simdjson::SIMDJSON_PADDING);
+  const std::string_view text = payload.text;
+  if (text.size() > kPayloadBytesMax) {
+    return invalid("the event has " + std::to_string(text.size()) + " bytes: expected at most " +
+                   std::to_string(kPayloadBytesMax));
+  }
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return invalid("the event is empty: expected {\"Records\":[...]} of a DynamoDB stream");
+
+  document json;
+  const simdjson::padded_string_view padded(text.data(), text.size(),
+                                            text.size() + kPayloadPaddingBytes);
+  if (const error_code error = state_->parser.iterate(padded).get(json))
+    return invalid(std::string("the event is not JSON: ") + simdjson::error_message(error));
+  StreamBatch batch;
+  EventReader reader(json, batch);
+  const error_code error = reader.read();
+  if (!reader.refusal().empty()) return invalid(reader.refusal());
+  if (error) return invalid(describe(error, json, text));
+  return batch;
+}
+
+}  // namespace streamonce::events

@@ -1,0 +1,57 @@
+// events/stream_batch.h: reads the event that Lambda hands to a function on a DynamoDB stream.
+//
+// simdjson On-Demand in place: records hold views into the payload, images stay the raw bytes of
+// the JSON. Every byte is checked all the same: an image is walked as an attribute map, so that
+// what is copied into a request later is one well-formed item and nothing else.
+//
+// Outcomes, each for good:
+//   the whole event is refused   not JSON, no Records, another service's event, over the bounds, or
+//                                a record whose sequence number is absent or malformed (it could
+//                                not be named in an answer)
+//   one record is refused        StreamRecord::problem says why: unknown eventName, ARN or key
+//                                absent or malformed, a key of another shape than the records
+//                                before it, an image that is no attribute map or nests too deep
+//   anything else                unknown members are skipped, members come in any order
+//
+// Threads: one parser for each thread. Ownership: a batch borrows from the payload and the parser.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "events/stream_record.h"
+#include "runtime/base/payload.h"
+#include "runtime/base/result.h"
+
+namespace streamonce::events {
+
+/// Source: AWS Lambda, CreateEventSourceMapping, BatchSize: maximum 10,000.
+inline constexpr std::size_t kRecordsMax = 10'000;
+
+/// Lists and maps around a value. Source: DynamoDB quotas, "Nesting depth: up to 32 levels".
+inline constexpr int kNestingMax = 32;
+
+struct StreamBatch {
+  std::vector<StreamRecord> records;  ///< in the order of the event
+};
+
+class StreamParser {
+ public:
+  StreamParser();
+  ~StreamParser();
+  StreamParser(StreamParser&&) noexcept;
+  StreamParser& operator=(StreamParser&&) noexcept;
+
+  /// Reads one event. The batch is valid until the next call, or until the payload changes.
+  /// @error kInvalidArgument  the whole event is refused; the message says what was found, what
+  ///                          was expected and where
+  Result<StreamBatch> parse(PayloadView payload);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace streamonce::events

@@ -1,0 +1,53 @@
+// events/stream_record.h: one change of one item, as the stream tells it.
+//
+// Source:  DynamoDB Streams API, Record and StreamRecord; AWS Lambda, "Using Lambda with DynamoDB",
+//          example event. Every member is optional in the API's model.
+// Threads: a value. Ownership: all views are borrowed from the payload and from the StreamParser
+//          that made the record; both must outlive it.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "events/item_key.h"
+#include "events/sequence_number.h"
+#include "events/stream_arn.h"
+
+namespace streamonce::events {
+
+enum class EventName : std::uint8_t { kInsert, kModify, kRemove };
+
+enum class StreamViewType : std::uint8_t {
+  kUnknown,  ///< absent
+  kKeysOnly,
+  kNewImage,
+  kOldImage,
+  kNewAndOldImages,
+};
+
+/// `KEYS_ONLY` and so on; `absent` for kUnknown.
+std::string_view name_of(StreamViewType type);
+
+struct StreamRecord {
+  SequenceNumber sequence_number;
+  EventName event_name = EventName::kInsert;
+  StreamViewType view_type = StreamViewType::kUnknown;
+  StreamArn stream;
+  ItemKey key;  ///< empty if the record's key is absent or malformed; `problem` is set then
+  /// The raw JSON objects, checked to be what their names say; empty: absent. No value has been
+  /// unescaped or copied.
+  std::string_view keys_json;
+  std::string_view new_image_json;
+  std::string_view old_image_json;
+  /// Seconds since the epoch, as ApproximateCreationDateTime says.
+  std::optional<std::int64_t> created_at;
+  /// Whether the item expired (userIdentity is DynamoDB itself) rather than was deleted by a user.
+  bool expired_by_ttl = false;
+  /// Why this record cannot be applied, if so; for a person, without item values.
+  std::string problem;
+};
+
+}  // namespace streamonce::events

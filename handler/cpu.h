@@ -1,0 +1,15 @@
+// handler/cpu.h: ends the process with a clear message on a CPU that the binary is not built for.
+//
+// The parser is compiled for AVX2 (x86-64), which every x86-64 machine of Lambda has. Without it,
+// the first such instruction would kill the process with SIGILL and no word.
+//
+// Source:  AWS Lambda, "Selecting and configuring an instruction set architecture".
+
+#pragma once
+
+namespace streamonce::handler {
+
+/// Runs before main() and before every constructor; here so that it is linked.
+void require_cpu();
+
+}  // namespace streamonce::handler

@@ -1,0 +1,42 @@
+// handler/invoke.h: runs recorded events through the very pipeline that Lambda runs.
+//
+// Threads: one thread at a time.
+
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handler/pipeline.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+
+namespace streamonce::handler {
+
+/// Exit statuses of the commands: part of the outside contract.
+inline constexpr int kExitDone = 0;           ///< everything is done
+inline constexpr int kExitFailed = 1;         ///< something failed and is named
+inline constexpr int kExitUsage = 2;          ///< the command line or the configuration is wrong
+inline constexpr int kExitUnreadable = 3;     ///< the input cannot be read at all
+
+/// The longest that Lambda gives an invocation. Source: AWS Lambda quotas, function timeout.
+inline constexpr std::chrono::seconds kInvocationSecondsMax{900};
+
+struct InvokeOptions {
+  std::vector<std::string> events;  ///< paths; `-` is standard input
+  std::chrono::seconds timeout = kInvocationSecondsMax;  ///< for each event
+};
+
+/// Takes one line, its end included. @return whether it could be written
+using WriteLine = std::function<bool(std::string_view line)>;
+
+/// Runs the events in turn and writes one line of JSON for each to `out`: the response, or the
+/// error that Lambda would be told. A file that cannot be read is logged, and writes nothing.
+/// @return the exit status; kExitUnreadable if no file could be read
+int invoke(const InvokeOptions& options, Pipeline& pipeline, const Clock& clock, Logger& logger,
+           const WriteLine& out);
+
+}  // namespace streamonce::handler

@@ -1,0 +1,159 @@
+// handler/main.cc: wires the parts together: settings, clock, network, target, pipeline; then serves
+// Lambda, or runs a command.
+
+#include <curl/curl.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "handler/cli.h"
+#include "handler/config.h"
+#include "handler/cpu.h"
+#include "handler/dynamodb/dynamodb_target.h"
+#include "handler/invoke.h"
+#include "handler/pipeline.h"
+#include "handler/serve.h"
+#include "handler/sqlite/sqlite_target.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/http.h"
+#include "runtime/loop.h"
+#include "runtime/runtime_api.h"
+
+namespace streamonce::handler {
+namespace {
+
+constexpr const char* kUserAgent = "streamonce/" STREAMONCE_VERSION;
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+/// A target and what it borrows.
+struct OpenTarget {
+  std::unique_ptr<runtime::HttpTransport> transport;  ///< of a DynamoDB target
+  std::unique_ptr<Target> target;
+};
+
+Result<OpenTarget> open_target(const Config& config, Clock& clock, Logger& logger) {
+  OpenTarget open;
+  if (config.target.kind == TargetKind::kSqlite) {
+    open.target =
+        STREAMONCE_TRY(sqlite::SqliteTarget::create({.path = config.target.name}, clock, logger));
+    return open;
+  }
+  open.transport = runtime::make_curl_transport(
+      {.ca_bundle_path = config.aws.ca_bundle_path, .user_agent = kUserAgent}, clock);
+  dynamodb::DynamoDbOptions options;
+  options.table = config.target.name;
+  options.ledger_table = config.ledger;
+  options.region = config.aws.region;
+  options.endpoint_url = config.aws.endpoint_url;
+  options.access_key_id = config.aws.access_key_id;
+  options.secret_access_key = config.aws.secret_access_key;
+  options.session_token = config.aws.session_token;
+  options.random_seed = random_seed();
+  open.target = STREAMONCE_TRY(
+      dynamodb::DynamoDbTarget::create(std::move(options), *open.transport, clock, logger));
+  return open;
+}
+
+std::string config_path_beside_the_binary() {
+  std::error_code error;
+  const std::filesystem::path binary = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::string() : (binary.parent_path() / "pipeline.json").string();
+}
+
+PipelineOptions pipeline_options(const Config& config) {
+  return {.name = config.name, .retain = config.retain};
+}
+
+/// Everything between the first instruction and the first `next`, for a Lambda function.
+int serve(const std::string& address, const Environment& environment) {
+  SystemClock clock;
+  const auto transport =
+      runtime::make_curl_transport({.ca_bundle_path = "", .user_agent = kUserAgent}, clock);
+  runtime::RuntimeApi api(*transport, address);
+  const Result<LogSettings> log_settings = load_log_settings(environment);
+  const LogSettings log = log_settings ? *log_settings : LogSettings{};
+  Logger logger({.level = log.level, .format = log.format, .sink = write_to_stderr}, clock);
+  const auto fail = [&](const Error& error) {
+    logger.log(LogLevel::kFatal, "cannot start", {{"reason", error.message}});
+    const Status told =
+        api.report_init_error({.type = "Function.InvalidConfiguration", .message = error.message});
+    if (!told)
+      logger.log(LogLevel::kError, "init error not taken", {{"reason", told.error().message}});
+    return 1;
+  };
+
+  if (!log_settings) return fail(log_settings.error());
+  const Result<Config> config =
+      load_config({.target = {},
+                   .ledger = {},
+                   .config_path = {},
+                   .default_config_path = config_path_beside_the_binary()},
+                  environment);
+  if (!config) return fail(config.error());
+  const Result<OpenTarget> open = open_target(*config, clock, logger);
+  if (!open) return fail(open.error());
+  Pipeline pipeline(pipeline_options(*config), *open->target, clock, logger);
+  return runtime::run_loop(api, make_handler(pipeline, clock), logger, clock);
+}
+
+int usage_error(const Error& error) {
+  std::fprintf(stderr, "bootstrap: %s\n", error.message.c_str());
+  return kExitUsage;
+}
+
+int run(InvokeCommand command, const Environment& environment) {
+  SystemClock clock;
+  const Result<LogSettings> log = load_log_settings(environment);
+  if (!log) return usage_error(log.error());
+  const LogLevel level = command.verbose ? LogLevel::kDebug : log->level;
+  Logger logger({.level = level, .format = log->format, .sink = write_to_stderr}, clock);
+  command.config.default_config_path = config_path_beside_the_binary();
+  const Result<Config> config = load_config(command.config, environment);
+  if (!config) return usage_error(config.error());
+  const Result<OpenTarget> open = open_target(*config, clock, logger);
+  if (!open) return usage_error(open.error());
+  Pipeline pipeline(pipeline_options(*config), *open->target, clock, logger);
+  return invoke(command.invoke, pipeline, clock, logger, [](std::string_view line) {
+    return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
+           std::fflush(stdout) == 0;
+  });
+}
+
+int run(const PrintCommand& command, const Environment&) {
+  const bool good = command.exit_status == kExitDone;
+  std::fputs(command.text.c_str(), good ? stdout : stderr);
+  return command.exit_status;
+}
+
+int main_of(const std::vector<std::string>& arguments) {
+  require_cpu();
+  const Environment environment = process_environment();
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    std::fputs("bootstrap: libcurl cannot be initialised\n", stderr);
+    return 1;
+  }
+  const auto runtime_api = environment("AWS_LAMBDA_RUNTIME_API");
+  if (arguments.empty() && runtime_api) return serve(*runtime_api, environment);
+  return std::visit(
+      [&](auto&& command) { return run(std::forward<decltype(command)>(command), environment); },
+      parse_command_line(arguments));
+}
+
+}  // namespace
+}  // namespace streamonce::handler
+
+int main(int argument_count, char** arguments) {
+  return streamonce::handler::main_of(
+      std::vector<std::string>(arguments + 1, arguments + argument_count));
+}

@@ -1,0 +1,51 @@
+// handler/pipeline.h: the life of a batch: parse, group, plan, commit, checkpoint.
+//
+// Threads: one thread at a time. Borrows: target, clock, logger; they must outlive the pipeline.
+
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "events/stream_batch.h"
+#include "handler/checkpoint.h"
+#include "handler/target.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/base/payload.h"
+#include "runtime/base/result.h"
+
+namespace streamonce::handler {
+
+struct PipelineOptions {
+  std::string name;  ///< the pipeline's, in ledger ids; empty: each record's source table
+  std::optional<std::chrono::days> retain;  ///< as PlanOptions::retain
+};
+
+struct BatchResult {
+  std::string response;  ///< JSON for Lambda
+  BatchCounts counts;
+};
+
+class Pipeline {
+ public:
+  Pipeline(PipelineOptions options, Target& target, const Clock& clock, Logger& logger);
+
+  /// Applies one event and says what Lambda is to be told. Answers by `deadline`, give or take one
+  /// statement of the target.
+  /// @error kInvalidArgument  the event as a whole is refused (see StreamParser and plan()): nothing
+  ///                          was applied, and the invocation must fail
+  Result<BatchResult> run(PayloadView payload, SteadyTime deadline);
+
+ private:
+  void log_failures(const events::StreamBatch& batch, const Checkpoint& result);
+
+  const PipelineOptions options_;
+  Target& target_;
+  const Clock& clock_;
+  Logger& logger_;
+  events::StreamParser parser_;
+};
+
+}  // namespace streamonce::handler

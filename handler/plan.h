@@ -1,0 +1,52 @@
+// handler/plan.h: what is to be done for each lane of a batch.
+//
+// The target mirrors the source: an inserted or modified item is put, a removed one is deleted, and
+// only the newest record of a lane counts. A record that cannot be applied ends its lane: those
+// before it are applied, it and those behind it have failed (guarantee G2).
+//
+// Threads: a pure function. Ownership: a plan borrows from the batch and the groups.
+
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "handler/group.h"
+#include "handler/target.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/result.h"
+
+namespace streamonce::handler {
+
+/// A record that will not be applied, whatever the target says.
+struct RefusedRecord {
+  RecordIndex record = 0;
+  std::size_t count = 0;  ///< it and the records of its lane behind it
+  std::string reason;
+};
+
+struct Plan {
+  std::vector<Commit> commits;
+  /// For each commit the records that it stands for, oldest first: it applies the last one, and the
+  /// others are superseded.
+  std::vector<std::span<const RecordIndex>> records_of;
+  std::vector<RefusedRecord> refused;
+  std::size_t items = 0;      ///< lanes of the batch
+  std::vector<Write> writes;  ///< what the commits' views look at
+};
+
+struct PlanOptions {
+  /// Marks go after so long, and older records are refused; none: marks are kept for ever.
+  std::optional<std::chrono::days> retain;
+  WallTime now;
+};
+
+/// @error kInvalidArgument  the stream's view type lacks the new image: the whole batch is refused,
+///                          and the message names the view type that is needed
+Result<Plan> plan(const events::StreamBatch& batch, const Groups& groups,
+                  const PlanOptions& options);
+
+}  // namespace streamonce::handler

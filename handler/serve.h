@@ -1,0 +1,30 @@
+// handler/serve.h: the pipeline as a Lambda function.
+//
+// Threads: one thread at a time.
+
+#pragma once
+
+#include <chrono>
+
+#include "handler/pipeline.h"
+#include "runtime/base/clock.h"
+#include "runtime/loop.h"
+
+namespace streamonce::handler {
+
+/// Kept back from an invocation's time to build the answer and post it. A function of 128 MB has a
+/// fourteenth of a core, on which an answer and its request have been seen to take a few tens of
+/// milliseconds; and the Runtime API is on the same machine.
+inline constexpr std::chrono::milliseconds kAnswerReserve{250};
+
+/// When the target must have come to an end, for an invocation that ends at `deadline`: kAnswerReserve
+/// earlier, or half of what is left, if that is less.
+SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
+
+/// An event that is refused as a whole becomes the error `Function.InvalidEvent`.
+runtime::FunctionError invalid_event(const Error& error);
+
+/// Borrows both, which must outlive the handler.
+runtime::Handler make_handler(Pipeline& pipeline, const Clock& clock);
+
+}  // namespace streamonce::handler

@@ -1,0 +1,100 @@
+// runtime/http.h: HTTP requests, many in flight, waited for one at a time.
+//
+// This is the seam to the network: CurlTransport is the real one; tests and simulations put
+// another behind the same interface. Nothing here blocks but wait_any().
+//
+// Threads: one thread at a time.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/payload.h"
+#include "runtime/base/result.h"
+
+namespace streamonce::runtime {
+
+/// Signs a request with AWS Signature Version 4. The values are borrowed until the request is done.
+struct AwsSigning {
+  std::string_view region;
+  std::string_view service;
+  std::string_view access_key_id;
+  std::string_view secret_access_key;
+  std::string_view session_token;  ///< empty: none
+};
+
+enum class HttpMethod : std::uint8_t { kGet, kPost };
+
+struct HttpRequest {
+  HttpMethod method = HttpMethod::kGet;
+  std::string url;
+  std::vector<std::string> headers;  ///< each `Name: value`
+  std::string body;                  ///< of a POST
+  /// From start to the last byte of the answer. None: waits for ever, as `next` must.
+  std::optional<std::chrono::milliseconds> timeout;
+  /// Where the answer's body goes, if set; it is cleared first, is used until the request is done
+  /// or cancelled, and its size bounds the body. Otherwise the body goes to HttpResponse::body.
+  Payload* body_into = nullptr;
+  std::size_t body_bytes_max = kPayloadBytesMax;  ///< bounds HttpResponse::body
+  const AwsSigning* signing = nullptr;            ///< none: not signed
+  bool use_proxy = false;  ///< whether http_proxy, https_proxy and no_proxy are honoured
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
+  std::string body;
+
+  /// The value of the header `lower_case_name`, or empty if it did not come.
+  std::string_view header(std::string_view lower_case_name) const;
+};
+
+using HttpRequestId = std::uint64_t;
+
+struct HttpCompletion {
+  HttpRequestId id = 0;
+  /// @error kUnavailable  no connection, or it broke
+  /// @error kTimeout      HttpRequest::timeout ran out
+  /// @error kTooLarge     the body is larger than its bound
+  /// @error kProtocol     the answer is not HTTP, or ended early in its own framing
+  /// @error kFatal        TLS or URL set up wrongly: the same request will fail again
+  Result<HttpResponse> result;
+};
+
+class HttpTransport {
+ public:
+  virtual ~HttpTransport() = default;
+
+  /// Queues a request; it makes progress inside wait_any().
+  virtual HttpRequestId start(HttpRequest request) = 0;
+
+  /// Waits for the next finished request. No value: `until` passed first, or nothing is in flight.
+  virtual std::optional<HttpCompletion> wait_any(std::optional<SteadyTime> until) = 0;
+
+  /// Abandons a request; its completion never comes. An unknown or finished id is ignored.
+  virtual void cancel(HttpRequestId id) = 0;
+};
+
+/// Starts one request and waits for it. Nothing else may be in flight on `transport`.
+Result<HttpResponse> perform(HttpTransport& transport, HttpRequest request);
+
+struct CurlOptions {
+  std::string ca_bundle_path;  ///< file of PEM certificates; needed for https only
+  std::string user_agent;
+};
+
+/// libcurl on one multi handle: connections are kept alive and used again. HTTP/1.1 only, no
+/// redirects, TLS 1.2 or newer with peer and host verified.
+/// curl_global_init() must have been called; `main` does.
+std::unique_ptr<HttpTransport> make_curl_transport(CurlOptions options, const Clock& clock);
+
+}  // namespace streamonce::runtime

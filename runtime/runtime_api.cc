@@ -1,0 +1,135 @@
+#include "runtime/runtime_api.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "runtime/base/json_text.h"
+
+namespace streamonce::runtime {
+namespace {
+
+/// For an answer's text in a message.
+constexpr std::size_t kQuotedMax = 200;
+/// The Runtime API is on the same machine; an answer of it is a few bytes.
+constexpr std::size_t kAnswerBytesMax = 64 * 1024;
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, kQuotedMax)) out += c >= ' ' && c <= '~' ? c : ' ';
+  return out;
+}
+
+/// A request id becomes part of a URL.
+bool is_request_id(std::string_view text) {
+  constexpr std::size_t kLengthMax = 256;
+  return !text.empty() && text.size() <= kLengthMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+Result<WallTime> parse_deadline(std::string_view text) {
+  std::int64_t milliseconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
+  // Up to the year 9999: sums with it do not overflow.
+  constexpr std::int64_t kMillisecondsMax = 253'402'300'799'000;
+  if (error != std::errc{} || end != text.data() + text.size() || milliseconds < 0 ||
+      milliseconds > kMillisecondsMax) {
+    return Error{ErrorCode::kProtocol,
+                 "header Lambda-Runtime-Deadline-Ms: expected milliseconds since the epoch, found "
+                 "\"" + printable(text) + "\""};
+  }
+  return WallTime{std::chrono::milliseconds(milliseconds)};
+}
+
+}  // namespace
+
+std::string error_body(const FunctionError& error) {
+  std::string body = R"({"errorMessage":)";
+  append_json_string(body, error.message);
+  body += R"(,"errorType":)";
+  append_json_string(body, error.type);
+  body += R"(,"stackTrace":[]})";
+  return body;
+}
+
+RuntimeApi::RuntimeApi(HttpTransport& transport, std::string_view address)
+    : transport_(transport), base_url_("http://") {
+  while (address.ends_with('/')) address.remove_suffix(1);
+  base_url_ += address;
+  base_url_ += "/2018-06-01/runtime/";
+}
+
+Result<Invocation> RuntimeApi::next() {
+  HttpRequest request;
+  request.url = base_url_ + "invocation/next";
+  request.body_into = &body_;
+  const HttpResponse response = STREAMONCE_TRY(perform(transport_, std::move(request)));
+  if (response.status != 200) {
+    return Error{ErrorCode::kFatal, "next was answered with status " +
+                                        std::to_string(response.status) + ": " +
+                                        printable(body_.text())};
+  }
+
+  Invocation invocation;
+  invocation.request_id = response.header("lambda-runtime-aws-request-id");
+  if (!is_request_id(invocation.request_id)) {
+    return Error{ErrorCode::kProtocol,
+                 "header Lambda-Runtime-Aws-Request-Id: expected an identifier, found \"" +
+                     printable(invocation.request_id) + "\""};
+  }
+  invocation.deadline =
+      STREAMONCE_TRY(parse_deadline(response.header("lambda-runtime-deadline-ms")));
+  invocation.invocation_id = response.header("lambda-runtime-invocation-id");
+  invocation.trace_id = response.header("lambda-runtime-trace-id");
+  invocation.function_arn = response.header("lambda-runtime-invoked-function-arn");
+  invocation.body = body_.view();
+  return invocation;
+}
+
+Status RuntimeApi::respond(const Invocation& invocation, std::string body) {
+  return post("invocation/" + invocation.request_id + "/response", std::move(body),
+              invocation.invocation_id, /*error_type=*/{});
+}
+
+Status RuntimeApi::report_error(const Invocation& invocation, const FunctionError& error) {
+  return post("invocation/" + invocation.request_id + "/error", error_body(error),
+              invocation.invocation_id, error.type);
+}
+
+Status RuntimeApi::report_init_error(const FunctionError& error) {
+  return post("init/error", error_body(error), /*invocation_id=*/{}, error.type);
+}
+
+Status RuntimeApi::post(std::string_view path, std::string body, std::string_view invocation_id,
+                        std::string_view error_type) {
+  HttpRequest request;
+  request.method = HttpMethod::kPost;
+  request.url = base_url_ + std::string(path);
+  request.body = std::move(body);
+  request.body_bytes_max = kAnswerBytesMax;
+  if (error_type.empty()) {
+    request.headers.push_back("Content-Type: application/json");
+  } else {
+    request.headers.push_back("Content-Type: application/vnd.aws.lambda.error+json");
+    request.headers.push_back("Lambda-Runtime-Function-Error-Type: " + std::string(error_type));
+  }
+  if (!invocation_id.empty())
+    request.headers.push_back("Lambda-Runtime-Invocation-Id: " + std::string(invocation_id));
+
+  const HttpResponse response = STREAMONCE_TRY(perform(transport_, std::move(request)));
+  if (response.status >= 200 && response.status < 300) return {};
+  // Source: Runtime API, its OpenAPI text: 403 is a wrong state, 500 "non-recoverable"; 400, 410
+  // and 413 concern this invocation alone.
+  ErrorCode code = ErrorCode::kProtocol;
+  if (response.status == 403 || response.status >= 500) code = ErrorCode::kFatal;
+  if (response.status == 400 || response.status == 410 || response.status == 413)
+    code = ErrorCode::kRejected;
+  return Error{code, "the Runtime API answered with status " + std::to_string(response.status) +
+                         ": " + printable(response.body)};
+}
+
+}  // namespace streamonce::runtime
