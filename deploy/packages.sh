@@ -5,8 +5,8 @@
 # prints the one line to run, and exits with 1.
 set -euo pipefail
 
-build=(build-essential g++ cmake ninja-build pkg-config dpkg-dev file zip unzip ca-certificates
-  libssl-dev libc-ares-dev zlib1g-dev libsqlite3-dev nlohmann-json3-dev libcli11-dev)
+build=(build-essential g++ cmake ninja-build pkg-config dpkg-dev file zip unzip advancecomp ca-certificates
+  libssl-dev libc-ares-dev zlib1g-dev libsqlite3-dev nlohmann-json3-dev)
 try=(sqlite3)
 test=(clang-14 clang libclang-rt-14-dev clang-format-14 sqlite3 libgtest-dev librapidcheck-dev
   openjdk-17-jre-headless qemu-user curl procps)

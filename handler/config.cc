@@ -3,18 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "runtime/base/file.h"
+#include "runtime/base/payload.h"
 
 namespace streamonce::handler {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::uintmax_t kFileBytesMax = 1024 * 1024;
+constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::int64_t kRetainDaysMin = 2;  // a stream itself keeps records for 24 hours
 constexpr std::int64_t kRetainDaysMax = 36'500;
 // Source: DynamoDB developer guide, "Naming rules": tables.
@@ -45,17 +45,6 @@ struct File {
   std::optional<std::chrono::days> retain;
 };
 
-Result<std::string> read_text(const std::string& path) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error) return invalid(path + ": cannot be read: " + error.message());
-  if (size > kFileBytesMax) return invalid(path + ": is larger than 1 MiB");
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  if (!file) return invalid(path + ": cannot be read");
-  return text;
-}
-
 Result<std::optional<std::chrono::days>> read_retain_days(const std::string& path,
                                                           const json& value) {
   const bool in_range = value.is_number_integer() && value >= kRetainDaysMin &&
@@ -68,8 +57,9 @@ Result<std::optional<std::chrono::days>> read_retain_days(const std::string& pat
 }
 
 Result<File> parse_file(const std::string& path) {
-  const std::string text = STREAMONCE_TRY(read_text(path));
-  const json document = json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  Payload text(kFileBytesMax);
+  if (Status read = read_file(path, text); !read) return invalid(read.error().message);
+  const json document = json::parse(text.text(), /*cb=*/nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) return invalid(path + ": expected a JSON object");
   File file;
   for (const auto& [key, value] : document.items()) {
@@ -92,9 +82,7 @@ Result<File> parse_file(const std::string& path) {
 Result<File> load_file(const ConfigOptions& options, const Environment& environment) {
   if (options.config_path) return parse_file(*options.config_path);
   if (const auto path = environment("STREAMONCE_CONFIG")) return parse_file(*path);
-  std::error_code error;
-  if (options.default_config_path.empty() ||
-      !std::filesystem::exists(options.default_config_path, error))
+  if (options.default_config_path.empty() || !file_exists(options.default_config_path))
     return File{};
   return parse_file(options.default_config_path);
 }
@@ -144,9 +132,8 @@ Status check_pipeline_name(const Setting& setting) {
 std::string find_ca_bundle(const Environment& environment) {
   for (const char* variable : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"})
     if (auto path = environment(variable)) return *path;
-  std::error_code error;
   for (const char* path : kCaBundles)
-    if (std::filesystem::exists(path, error)) return path;
+    if (file_exists(path)) return path;
   return {};
 }
 

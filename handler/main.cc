@@ -2,12 +2,15 @@
 // Lambda, or runs a command.
 
 #include <curl/curl.h>
+#include <unistd.h>
 
+#include <array>
+#include <climits>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -66,9 +69,11 @@ Result<OpenTarget> open_target(const Config& config, Clock& clock, Logger& logge
 }
 
 std::string config_path_beside_the_binary() {
-  std::error_code error;
-  const std::filesystem::path binary = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? std::string() : (binary.parent_path() / "pipeline.json").string();
+  std::array<char, PATH_MAX> path;
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (length <= 0) return {};
+  const std::string_view binary(path.data(), static_cast<std::size_t>(length));
+  return std::string(binary.substr(0, binary.rfind('/') + 1)) + "pipeline.json";
 }
 
 PipelineOptions pipeline_options(const Config& config) {

@@ -16,10 +16,11 @@ namespace {
 
 /// Of one wait inside libcurl; waiting longer goes on with the next.
 constexpr std::chrono::milliseconds kPollSlice{60'000};
-/// Idle handles kept for use again.
-constexpr std::size_t kIdleHandlesMax = 64;
+/// Idle handles and idle connections kept for use again. libcurl's own rule would keep four
+/// connections for each request in flight, and so close most of them whenever a burst has ended.
+constexpr std::size_t kIdleMax = 64;
 /// All headers of one answer. Lambda's and DynamoDB's are a few hundred bytes.
-constexpr std::size_t kHeaderBytesMax = 64 * 1024;
+constexpr std::size_t kHeaderBytesMax = 64UL * 1024;
 
 struct FreeHandle {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -31,9 +32,12 @@ struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 using EasyHandle = std::unique_ptr<CURL, FreeHandle>;
+using MultiHandle = std::unique_ptr<CURLM, FreeMulti>;
 using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
 // libcurl reads a vararg of exactly the documented type: one overload for each, and none else.
+static_assert(std::is_same_v<curl_off_t, long>);  // else options that end in _LARGE need their own
+
 void set(CURL* handle, CURLoption option, long value) {
   STREAMONCE_CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
 }
@@ -50,28 +54,36 @@ void set(CURL* handle, CURLoption option, curl_write_callback value) {
   STREAMONCE_CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
 }
 template <class Integer>
-  requires std::is_integral_v<Integer>
+requires std::is_integral_v<Integer>
 void set(CURL*, CURLoption, Integer) = delete;
 
-/// Source: libcurl, libcurl-errors(3).
+/// Source: libcurl, libcurl-errors(3), and lib/http.c for what an answer out of format ends with.
 ErrorCode code_of(CURLcode code) {
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
       return ErrorCode::kTimeout;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_CHUNK_FAILED:
+    case CURLE_WEIRD_SERVER_REPLY:    // not a header, or a length that is no number
+    case CURLE_UNSUPPORTED_PROTOCOL:  // not HTTP/1.x at all, or a URL that is neither http nor
+                                      // https
+    case CURLE_BAD_CONTENT_ENCODING:  // a transfer encoding that is unknown
       return ErrorCode::kProtocol;
+    case CURLE_OUT_OF_MEMORY:  // a header line over libcurl's own bound ends so, too
+      return ErrorCode::kTooLarge;
     case CURLE_URL_MALFORMAT:
-    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_BAD_FUNCTION_ARGUMENT:  // what a request is signed with
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_CACERT_BADFILE:
       return ErrorCode::kFatal;
     default:
       return ErrorCode::kUnavailable;
   }
+}
+
+/// A line break would begin another header.
+bool is_header_line(std::string_view line) {
+  return line.find(':') != std::string_view::npos &&
+         std::none_of(line.begin(), line.end(),
+                      [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; });
 }
 
 /// One request in flight, and where its answer goes.
@@ -82,27 +94,30 @@ struct Transfer {
   EasyHandle handle;
   HeaderList headers;
   std::size_t header_bytes = 0;
-  bool too_large = false;
+  const char* too_large = nullptr;  ///< which part of the answer is; null: none so far
   std::array<char, CURL_ERROR_SIZE> error_text{};
 
   bool take_body(std::string_view bytes) {
     if (request.body_into != nullptr) {
-      too_large = !request.body_into->append(bytes);
-    } else {
-      too_large = bytes.size() > request.body_bytes_max - response.body.size();
-      if (!too_large) response.body += bytes;
+      if (request.body_into->append(bytes)) return true;
+    } else if (bytes.size() <= request.body_bytes_max - response.body.size()) {
+      response.body += bytes;
+      return true;
     }
-    return !too_large;
+    too_large = "the answer's body is larger than its bound";
+    return false;
   }
 
-  /// `Name: value`, CR LF behind; or a status line, with which an answer starts (again).
+  /// `Name: value` with CR LF behind it, or a status line, with which an answer starts (again).
   bool take_header(std::string_view line) {
     header_bytes += line.size();
-    too_large = header_bytes > kHeaderBytesMax;
+    if (header_bytes > kHeaderBytesMax) {
+      too_large = "the answer's headers are larger than their bound";
+      return false;
+    }
     if (line.starts_with("HTTP/")) response.headers.clear();
     const std::size_t colon = line.find(':');
-    if (too_large || line.starts_with("HTTP/") || colon == std::string_view::npos)
-      return !too_large;
+    if (line.starts_with("HTTP/") || colon == std::string_view::npos) return true;
     std::string name(line.substr(0, colon));
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -114,19 +129,95 @@ struct Transfer {
   }
 };
 
+// Anything but `count` as the result makes libcurl give up the transfer.
 std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* transfer) {
-  return static_cast<Transfer*>(transfer)->take_body({bytes, count}) ? count : 0;
+  return static_cast<Transfer*>(transfer)->take_body({bytes, count}) ? count : CURL_WRITEFUNC_ERROR;
 }
 
 std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* transfer) {
-  return static_cast<Transfer*>(transfer)->take_header({bytes, count}) ? count : 0;
+  return static_cast<Transfer*>(transfer)->take_header({bytes, count}) ? count
+                                                                       : CURL_WRITEFUNC_ERROR;
+}
+
+void add_header(Transfer& transfer, const std::string& line) {
+  STREAMONCE_CHECK(is_header_line(line));
+  curl_slist* longer = curl_slist_append(transfer.headers.get(), line.c_str());
+  STREAMONCE_CHECK(longer != nullptr);
+  (void)transfer.headers.release();  // it is part of the longer list
+  transfer.headers.reset(longer);
+}
+
+void set_connection(CURL* handle, const CurlOptions& options, const HttpRequest& request) {
+  set(handle, CURLOPT_NOSIGNAL, 1L);
+  set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  set(handle, CURLOPT_TCP_NODELAY, 1L);
+  set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
+  // Set even when there is none: a place that libcurl was built with is never looked at.
+  const char* no_path = nullptr;
+  set(handle, CURLOPT_CAPATH, no_path);
+  set(handle, CURLOPT_CAINFO,
+      options.ca_bundle_path.empty() ? no_path : options.ca_bundle_path.c_str());
+  if (!options.user_agent.empty()) set(handle, CURLOPT_USERAGENT, options.user_agent.c_str());
+  if (!request.use_proxy) set(handle, CURLOPT_NOPROXY, "*");
+  if (request.timeout)
+    set(handle, CURLOPT_TIMEOUT_MS, std::max(long{1}, static_cast<long>(request.timeout->count())));
+}
+
+void set_answer(CURL* handle, Transfer& transfer) {
+  set(handle, CURLOPT_PRIVATE, static_cast<void*>(&transfer));
+  set(handle, CURLOPT_ERRORBUFFER, transfer.error_text.data());
+  set(handle, CURLOPT_WRITEFUNCTION, on_body);
+  set(handle, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+  set(handle, CURLOPT_HEADERFUNCTION, on_header);
+  set(handle, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
+  // The bytes as they are: asked for, and not decoded if the peer sends them otherwise.
+  set(handle, CURLOPT_ACCEPT_ENCODING, "identity");
+  set(handle, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+}
+
+void set_body(CURL* handle, const HttpRequest& request) {
+  if (request.method != HttpMethod::kPost) return;
+  set(handle, CURLOPT_POST, 1L);
+  // Borrowed, not copied: the transfer outlives the handle's use of it.
+  set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<long>(request.body.size()));
+  set(handle, CURLOPT_POSTFIELDS, request.body.c_str());
+}
+
+// libcurl 7.88, lib/http_aws_sigv4.c: signs `Host` with its port, `X-Amz-Date`, both of which it
+// adds itself, and every line of the header list, which it trims, lowers and sorts; what it adds
+// besides (User-Agent, Accept, Accept-Encoding, Expect, Content-Length) is sent unsigned.
+void set_headers(CURL* handle, Transfer& transfer) {
+  for (const std::string& line : transfer.request.headers) add_header(transfer, line);
+  const AwsSigning* signing = transfer.request.signing;
+  if (signing == nullptr) {
+    // An empty `Expect` is not sent, and keeps libcurl from asking for leave to send a large body.
+    if (transfer.request.method == HttpMethod::kPost) add_header(transfer, "Expect:");
+  } else {
+    // Here it would be signed and not sent, and the signature wrong. A body over 1 MiB is announced
+    // with `Expect: 100-continue`, then, but the leave is not waited for.
+    set(handle, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
+    const std::string scope =
+        "aws:amz:" + std::string(signing->region) + ':' + std::string(signing->service);
+    set(handle, CURLOPT_AWS_SIGV4, scope.c_str());
+    set(handle, CURLOPT_USERNAME, std::string(signing->access_key_id).c_str());
+    set(handle, CURLOPT_PASSWORD, std::string(signing->secret_access_key).c_str());
+    if (!signing->session_token.empty())
+      add_header(transfer, "X-Amz-Security-Token: " + std::string(signing->session_token));
+  }
+  set(handle, CURLOPT_HTTPHEADER, transfer.headers.get());
 }
 
 class CurlTransport final : public HttpTransport {
  public:
   CurlTransport(CurlOptions options, const Clock& clock)
-      : options_(std::move(options)), clock_(clock), multi_(curl_multi_init()) {
+      : options_(std::move(options)),
+        clock_(clock),
+        multi_(curl_multi_init()) {
     STREAMONCE_CHECK(multi_ != nullptr);
+    STREAMONCE_CHECK(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
+                                       static_cast<long>(kIdleMax)) == CURLM_OK);
   }
   ~CurlTransport() override {
     for (auto& [id, transfer] : transfers_)
@@ -137,13 +228,18 @@ class CurlTransport final : public HttpTransport {
 
   HttpRequestId start(HttpRequest request) override {
     auto transfer = std::make_unique<Transfer>();
-    transfer->id = ++last_id_;
+    const HttpRequestId id = ++last_id_;
+    transfer->id = id;
     transfer->request = std::move(request);
-    transfer->handle = take_handle();
     if (transfer->request.body_into != nullptr) transfer->request.body_into->clear();
-    set_up(*transfer);
-    STREAMONCE_CHECK(curl_multi_add_handle(multi_.get(), transfer->handle.get()) == CURLM_OK);
-    const HttpRequestId id = transfer->id;
+    transfer->handle = take_handle();
+    CURL* handle = transfer->handle.get();
+    set(handle, CURLOPT_URL, transfer->request.url.c_str());
+    set_connection(handle, options_, transfer->request);
+    set_answer(handle, *transfer);
+    set_body(handle, transfer->request);
+    set_headers(handle, *transfer);
+    STREAMONCE_CHECK(curl_multi_add_handle(multi_.get(), handle) == CURLM_OK);
     transfers_.emplace(id, std::move(transfer));
     return id;
   }
@@ -155,10 +251,9 @@ class CurlTransport final : public HttpTransport {
       if (auto completion = take_completion()) return completion;
       std::chrono::milliseconds wait = kPollSlice;
       if (until) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(*until - clock_.steady_now());
-        if (left.count() <= 0) return std::nullopt;
-        wait = std::min(wait, left);
+        const SteadyTime now = clock_.steady_now();
+        if (now >= *until) return std::nullopt;
+        wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*until - now));
       }
       STREAMONCE_CHECK(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()),
                                        nullptr) == CURLM_OK);
@@ -174,6 +269,7 @@ class CurlTransport final : public HttpTransport {
   }
 
  private:
+  /// A handle with all options as libcurl sets them.
   EasyHandle take_handle() {
     if (idle_.empty()) {
       EasyHandle handle(curl_easy_init());
@@ -185,88 +281,29 @@ class CurlTransport final : public HttpTransport {
     return handle;
   }
 
-  void set_up(Transfer& transfer) {
-    CURL* handle = transfer.handle.get();
-    const HttpRequest& request = transfer.request;
-    curl_easy_reset(handle);  // forgets the options, keeps the connections
-    set(handle, CURLOPT_URL, request.url.c_str());
-    set(handle, CURLOPT_PRIVATE, static_cast<void*>(&transfer));
-    set(handle, CURLOPT_ERRORBUFFER, transfer.error_text.data());
-    set(handle, CURLOPT_WRITEFUNCTION, on_body);
-    set(handle, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
-    set(handle, CURLOPT_HEADERFUNCTION, on_header);
-    set(handle, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
-    set(handle, CURLOPT_NOSIGNAL, 1L);
-    set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(handle, CURLOPT_FOLLOWLOCATION, 0L);
-    set(handle, CURLOPT_TCP_NODELAY, 1L);
-    // A body over 1 MB is announced with `Expect: 100-continue`; the leave is not waited for.
-    set(handle, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
-    set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    if (!options_.ca_bundle_path.empty())
-      set(handle, CURLOPT_CAINFO, options_.ca_bundle_path.c_str());
-    if (!options_.user_agent.empty()) set(handle, CURLOPT_USERAGENT, options_.user_agent.c_str());
-    if (!request.use_proxy) set(handle, CURLOPT_NOPROXY, "*");
-    if (request.timeout)
-      set(handle, CURLOPT_TIMEOUT_MS,
-          static_cast<long>(std::max<std::int64_t>(request.timeout->count(), 1)));
-    if (request.method == HttpMethod::kPost) {
-      set(handle, CURLOPT_POST, 1L);
-      // Borrowed, not copied: the transfer outlives the handle's use of it.
-      set(handle, CURLOPT_POSTFIELDS, request.body.c_str());
-      STREAMONCE_CHECK(curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-                                        static_cast<curl_off_t>(request.body.size())) == CURLE_OK);
-    }
-    sign(handle, transfer);
-    set(handle, CURLOPT_HTTPHEADER, transfer.headers.get());
-  }
-
-  static void add_header(Transfer& transfer, const std::string& line) {
-    curl_slist* longer = curl_slist_append(transfer.headers.get(), line.c_str());
-    STREAMONCE_CHECK(longer != nullptr);
-    (void)transfer.headers.release();
-    transfer.headers.reset(longer);
-  }
-
-  /// libcurl signs every header of this list, and the host and date that it adds itself.
-  static void sign(CURL* handle, Transfer& transfer) {
-    for (const std::string& line : transfer.request.headers) add_header(transfer, line);
-    const AwsSigning* signing = transfer.request.signing;
-    if (signing == nullptr) return;
-    const std::string service =
-        "aws:amz:" + std::string(signing->region) + ':' + std::string(signing->service);
-    set(handle, CURLOPT_AWS_SIGV4, service.c_str());
-    set(handle, CURLOPT_USERNAME, std::string(signing->access_key_id).c_str());
-    set(handle, CURLOPT_PASSWORD, std::string(signing->secret_access_key).c_str());
-    if (!signing->session_token.empty())
-      add_header(transfer, "X-Amz-Security-Token: " + std::string(signing->session_token));
-  }
-
   std::optional<HttpCompletion> take_completion() {
     int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-      if (message->msg != CURLMSG_DONE) continue;
-      const CURLcode code = message->data.result;
-      void* opaque = nullptr;
-      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &opaque);
-      const auto found = transfers_.find(static_cast<Transfer*>(opaque)->id);
-      STREAMONCE_CHECK(found != transfers_.end());
-      const std::unique_ptr<Transfer> transfer = std::move(found->second);
-      transfers_.erase(found);
-      curl_multi_remove_handle(multi_.get(), transfer->handle.get());
-      HttpCompletion completion{.id = transfer->id, .result = result_of(*transfer, code)};
-      // Nothing of a request stays on an idle handle: it points into the transfer.
-      curl_easy_reset(transfer->handle.get());
-      if (idle_.size() < kIdleHandlesMax) idle_.push_back(std::move(transfer->handle));
-      return completion;
-    }
-    return std::nullopt;
+    const CURLMsg* message = curl_multi_info_read(multi_.get(), &left);
+    if (message == nullptr) return std::nullopt;
+    STREAMONCE_CHECK(message->msg == CURLMSG_DONE);  // libcurl has no other
+    const CURLcode code = message->data.result;      // gone with the next call on the handle
+    void* opaque = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &opaque);
+    const auto found = transfers_.find(static_cast<Transfer*>(opaque)->id);
+    STREAMONCE_CHECK(found != transfers_.end());
+    const std::unique_ptr<Transfer> transfer = std::move(found->second);
+    transfers_.erase(found);
+    curl_multi_remove_handle(multi_.get(), transfer->handle.get());
+    HttpCompletion completion{.id = transfer->id, .result = result_of(*transfer, code)};
+    // The options point into the transfer and hold its credentials. Reset forgets them, and keeps
+    // the TLS sessions; the connections are the multi handle's.
+    curl_easy_reset(transfer->handle.get());
+    if (idle_.size() < kIdleMax) idle_.push_back(std::move(transfer->handle));
+    return completion;
   }
 
   static Result<HttpResponse> result_of(Transfer& transfer, CURLcode code) {
-    if (transfer.too_large)
-      return Error{ErrorCode::kTooLarge, "the answer is larger than its bound"};
+    if (transfer.too_large != nullptr) return Error{ErrorCode::kTooLarge, transfer.too_large};
     if (code != CURLE_OK) {
       const char* words =
           transfer.error_text[0] != '\0' ? transfer.error_text.data() : curl_easy_strerror(code);
@@ -280,7 +317,7 @@ class CurlTransport final : public HttpTransport {
 
   const CurlOptions options_;
   const Clock& clock_;
-  std::unique_ptr<CURLM, FreeMulti> multi_;
+  MultiHandle multi_;  // destroyed last: its handles go first
   std::unordered_map<HttpRequestId, std::unique_ptr<Transfer>> transfers_;
   std::vector<EasyHandle> idle_;
   HttpRequestId last_id_ = 0;

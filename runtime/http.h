@@ -37,7 +37,7 @@ enum class HttpMethod : std::uint8_t { kGet, kPost };
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
   std::string url;
-  std::vector<std::string> headers;  ///< each `Name: value`
+  std::vector<std::string> headers;  ///< each `Name: value`, without a control character
   std::string body;                  ///< of a POST
   /// From start to the last byte of the answer. None: waits for ever, as `next` must.
   std::optional<std::chrono::milliseconds> timeout;
@@ -62,11 +62,13 @@ using HttpRequestId = std::uint64_t;
 
 struct HttpCompletion {
   HttpRequestId id = 0;
-  /// @error kUnavailable  no connection, or it broke
+  /// @error kUnavailable  no connection, or it broke, be it in the middle of the answer: a body that
+  ///                      is shorter than its framing says is a connection that broke
   /// @error kTimeout      HttpRequest::timeout ran out
-  /// @error kTooLarge     the body is larger than its bound
-  /// @error kProtocol     the answer is not HTTP, or ended early in its own framing
-  /// @error kFatal        TLS or URL set up wrongly: the same request will fail again
+  /// @error kTooLarge     the body is larger than its bound, or the headers than 64 KiB
+  /// @error kProtocol     the answer is not HTTP
+  /// @error kFatal        the URL, the CA bundle or the peer's certificate is no good: the same
+  ///                      request will fail again
   Result<HttpResponse> result;
 };
 
@@ -94,6 +96,8 @@ struct CurlOptions {
 
 /// libcurl on one multi handle: connections are kept alive and used again. HTTP/1.1 only, no
 /// redirects, TLS 1.2 or newer with peer and host verified.
+/// A connection that died while it was idle is replaced, and the request sent again on a new one,
+/// as long as no byte of an answer has come: a POST, too, and then the peer may see it twice.
 /// curl_global_init() must have been called; `main` does.
 std::unique_ptr<HttpTransport> make_curl_transport(CurlOptions options, const Clock& clock);
 

@@ -52,8 +52,7 @@ void set_trace_id(const std::string& trace_id) {
     ::setenv(kVariable, trace_id.c_str(), /*overwrite=*/1);
 }
 
-Status report(RuntimeApi& api, const Invocation& invocation, HandlerResult result,
-              Logger& logger) {
+Status report(RuntimeApi& api, const Invocation& invocation, HandlerResult result, Logger& logger) {
   if (auto* body = std::get_if<std::string>(&result))
     return api.respond(invocation, std::move(*body));
   const FunctionError& error = std::get<FunctionError>(result);

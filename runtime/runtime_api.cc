@@ -21,14 +21,24 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-/// A request id becomes part of a URL.
+/// A request id becomes part of a path: no separators, and neither `.` nor `..`.
 bool is_request_id(std::string_view text) {
   constexpr std::size_t kLengthMax = 256;
-  return !text.empty() && text.size() <= kLengthMax &&
+  return !text.empty() && text.size() <= kLengthMax && text.front() != '.' &&
          std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                   c == '-' || c == '_' || c == '.';
          });
+}
+
+/// What is echoed in a header, or handed on in the environment.
+bool is_header_value(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+Error malformed(std::string_view header, std::string_view expected, std::string_view found) {
+  return {ErrorCode::kProtocol, "header " + std::string(header) + ": expected " +
+                                    std::string(expected) + ", found \"" + printable(found) + "\""};
 }
 
 Result<WallTime> parse_deadline(std::string_view text) {
@@ -38,9 +48,7 @@ Result<WallTime> parse_deadline(std::string_view text) {
   constexpr std::int64_t kMillisecondsMax = 253'402'300'799'000;
   if (error != std::errc{} || end != text.data() + text.size() || milliseconds < 0 ||
       milliseconds > kMillisecondsMax) {
-    return Error{ErrorCode::kProtocol,
-                 "header Lambda-Runtime-Deadline-Ms: expected milliseconds since the epoch, found "
-                 "\"" + printable(text) + "\""};
+    return malformed("Lambda-Runtime-Deadline-Ms", "milliseconds since the epoch", text);
   }
   return WallTime{std::chrono::milliseconds(milliseconds)};
 }
@@ -57,7 +65,8 @@ std::string error_body(const FunctionError& error) {
 }
 
 RuntimeApi::RuntimeApi(HttpTransport& transport, std::string_view address)
-    : transport_(transport), base_url_("http://") {
+    : transport_(transport),
+      base_url_("http://") {
   while (address.ends_with('/')) address.remove_suffix(1);
   base_url_ += address;
   base_url_ += "/2018-06-01/runtime/";
@@ -76,14 +85,13 @@ Result<Invocation> RuntimeApi::next() {
 
   Invocation invocation;
   invocation.request_id = response.header("lambda-runtime-aws-request-id");
-  if (!is_request_id(invocation.request_id)) {
-    return Error{ErrorCode::kProtocol,
-                 "header Lambda-Runtime-Aws-Request-Id: expected an identifier, found \"" +
-                     printable(invocation.request_id) + "\""};
-  }
+  if (!is_request_id(invocation.request_id))
+    return malformed("Lambda-Runtime-Aws-Request-Id", "an identifier", invocation.request_id);
   invocation.deadline =
       STREAMONCE_TRY(parse_deadline(response.header("lambda-runtime-deadline-ms")));
   invocation.invocation_id = response.header("lambda-runtime-invocation-id");
+  if (!is_header_value(invocation.invocation_id))
+    return malformed("Lambda-Runtime-Invocation-Id", "printable text", invocation.invocation_id);
   invocation.trace_id = response.header("lambda-runtime-trace-id");
   invocation.function_arn = response.header("lambda-runtime-invoked-function-arn");
   invocation.body = body_.view();

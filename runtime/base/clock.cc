@@ -11,7 +11,9 @@ WallTime SystemClock::now() const {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-SteadyTime SystemClock::steady_now() const { return std::chrono::steady_clock::now(); }
+SteadyTime SystemClock::steady_now() const {
+  return std::chrono::steady_clock::now();
+}
 
 void SystemClock::sleep_for(std::chrono::milliseconds duration) {
   std::this_thread::sleep_for(duration);

@@ -43,6 +43,17 @@ void append_text_value(std::string& line, const LogField& field) {
     append_json_value(line, field);
 }
 
+/// A message is words: as it is, unless it would break the line.
+void append_text_message(std::string& line, std::string_view message) {
+  const bool breaks_line = std::any_of(message.begin(), message.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == 0x7F;
+  });
+  if (breaks_line)
+    append_json_string(line, message);
+  else
+    line += message;
+}
+
 void append_json_member(std::string& line, const LogField& field) {
   line += ',';
   append_json_string(line, field.name);
@@ -66,8 +77,7 @@ std::optional<LogFormat> parse_log_format(std::string_view name) {
 
 Logger::Logger(Options options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
 
-void Logger::log(LogLevel level, std::string_view message,
-                 std::initializer_list<LogField> fields) {
+void Logger::log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   if (!enabled(level)) return;
   const std::string_view level_name = kLevelNames[static_cast<std::size_t>(level)];
   const std::string timestamp = format_rfc3339(clock_.now());
@@ -85,7 +95,7 @@ void Logger::log(LogLevel level, std::string_view message,
     line_ += ' ';
     line_ += level_name;
     line_ += ' ';
-    line_ += message;
+    append_text_message(line_, message);
     const auto append = [&](const LogField& field) {
       line_ += ' ';
       line_ += field.name;
@@ -103,7 +113,7 @@ void write_to_stderr(std::string_view line) {
   while (!line.empty()) {
     const ssize_t count = ::write(STDERR_FILENO, line.data(), line.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return;  // There is nobody left to tell.
+    if (count <= 0) return;  // There is nobody left to tell.
     line.remove_prefix(static_cast<std::size_t>(count));
   }
 }

@@ -7,7 +7,8 @@ namespace streamonce {
 // The padding is zeroed once: its bytes may be read before anything is written there. Behind a
 // short payload the "padding" is older payload bytes, which is as good.
 Payload::Payload(std::size_t bytes_max)
-    : bytes_max_(bytes_max), bytes_(new char[bytes_max + kPayloadPaddingBytes]) {
+    : bytes_max_(bytes_max),
+      bytes_(new char[bytes_max + kPayloadPaddingBytes]) {
   std::memset(bytes_.get() + bytes_max_, 0, kPayloadPaddingBytes);
 }
 

@@ -1,4 +1,5 @@
-// The test harness itself: DynamoDB Local starts, and its streams come out as Lambda hands them over.
+// The test harness itself: DynamoDB Local starts, and its streams come out as Lambda hands them
+// over.
 
 #include "tests/support/dynamodb_local.h"
 
@@ -57,7 +58,8 @@ TEST_F(DynamoDbLocalTest, ScansMoreThanOnePage) {
   DynamoDbClient client(server_->endpoint_url());
   client.create_table("pages");
   for (int i = 0; i < 5; ++i)
-    client.put("pages", {{"pk", {{"S", std::to_string(i)}}}, {"x", {{"S", std::string(300'000, 'x')}}}});
+    client.put("pages",
+               {{"pk", {{"S", std::to_string(i)}}}, {"x", {{"S", std::string(300'000, 'x')}}}});
   EXPECT_EQ(client.scan("pages").size(), 5U);  // a page holds 1 MB
 }
 
@@ -66,7 +68,7 @@ TEST_F(DynamoDbLocalTest, GivesAStreamAsLambdaHandsItOver) {
   client.create_table("source", {.stream_view_type = "NEW_AND_OLD_IMAGES"});
   const json key = {{"pk", {{"S", "a"}}}};
   client.put("source", key);
-  client.update("source", key, {{"n", {{"N", "1.50"}}}});
+  client.update("source", key, {{"n", {{"N", "1.5"}}}});
   client.remove("source", key);
   const auto records = client.stream_records("source");
   ASSERT_EQ(records.size(), 3U);

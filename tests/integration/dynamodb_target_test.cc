@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -88,7 +89,7 @@ class DynamoDbTargetTest : public ::testing::Test {
     options_.endpoint_url = server_->endpoint_url();
     options_.access_key_id = testing::kLocalAccessKeyId;
     options_.secret_access_key = testing::kLocalSecretAccessKey;
-    options_.random_seed = static_cast<std::uint64_t>(getpid()) * 1000 + tests;
+    options_.random_seed = static_cast<std::uint64_t>(getpid() * 1000 + tests);
     client_.emplace(server_->endpoint_url());
     client_->create_ledger(options_.ledger_table);
   }
@@ -308,7 +309,8 @@ TEST_F(DynamoDbTargetTest, TakesNumericAndBinaryKeysAndEveryType) {
   json expected = json::parse(image);
   expected["n"]["N"] = "-12.5";
   json found = client_->get(options_.table, json::parse(keys)).value_or(json());
-  for (const char* set : {"ss", "ns"}) std::sort(found[set].begin()->begin(), found[set].begin()->end());
+  for (const char* set : {"ss", "ns"})
+    std::sort(found[set].begin()->begin(), found[set].begin()->end());
   EXPECT_EQ(found, expected);
   Commits removed;
   removed.add("x", 2, {.operation = Operation::kRemove, .keys_json = keys});
@@ -317,10 +319,10 @@ TEST_F(DynamoDbTargetTest, TakesNumericAndBinaryKeysAndEveryType) {
 }
 
 /// Versions 1 to 40 of each of 60 items: `turn` 0 has the odd ones, forwards through the items, and
-/// 1 has the even ones, backwards. Gives false if anything was not done.
-bool apply_half(const DynamoDbOptions& options, int turn) {
+/// 1 has the even ones, backwards. Gives the reason why something was not done; empty: all was.
+std::string apply_half(const DynamoDbOptions& options, int turn) {
   DynamoDbOptions own = options;
-  own.random_seed += static_cast<std::uint64_t>(turn) + 1'000'000;
+  own.random_seed += (static_cast<std::uint64_t>(turn) + 1) << 32;
   LocalTarget local(own);
   for (int version = 1 + turn; version <= 40; version += 2) {
     Commits commits;
@@ -334,9 +336,9 @@ bool apply_half(const DynamoDbOptions& options, int turn) {
       }
     }
     for (const Outcome& outcome : local.commit(commits.all()))
-      if (!outcome.done()) return false;
+      if (!outcome.done()) return outcome.reason;
   }
-  return true;
+  return "";
 }
 
 void expect_newest(DynamoDbClient& client, const DynamoDbOptions& options) {
@@ -349,13 +351,13 @@ void expect_newest(DynamoDbClient& client, const DynamoDbOptions& options) {
 
 TEST_F(DynamoDbTargetTest, EndsWithTheNewestWhenTwoThreadsWorkOnTheSameItems) {
   create_table();
-  std::array<bool, 2> done{};
+  std::array<std::string, 2> reasons;
   {
-    std::jthread forwards([&] { done[0] = apply_half(options_, 0); });
-    std::jthread backwards([&] { done[1] = apply_half(options_, 1); });
+    std::jthread forwards([&] { reasons[0] = apply_half(options_, 0); });
+    std::jthread backwards([&] { reasons[1] = apply_half(options_, 1); });
   }
-  EXPECT_TRUE(done[0]);
-  EXPECT_TRUE(done[1]);
+  EXPECT_EQ(reasons[0], "");
+  EXPECT_EQ(reasons[1], "");
   expect_newest(*client_, options_);
 }
 
@@ -363,8 +365,12 @@ TEST_F(DynamoDbTargetTest, EndsWithTheNewestWhenTwoProcessesWorkOnTheSameItems) 
   create_table();
   const pid_t child = fork();
   ASSERT_GE(child, 0);
-  if (child == 0) _exit(apply_half(options_, 0) ? 0 : 1);
-  EXPECT_TRUE(apply_half(options_, 1));
+  if (child == 0) {
+    const std::string reason = apply_half(options_, 0);
+    std::fputs(reason.c_str(), stderr);
+    _exit(reason.empty() ? 0 : 1);
+  }
+  EXPECT_EQ(apply_half(options_, 1), "");
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -404,7 +410,8 @@ TEST_F(DynamoDbTargetTest, LogsNoValueNoKeyAndNoCredential) {
   ASSERT_EQ(commit_one(commits.all()), CommitResult::kApplied);
   ASSERT_EQ(commit_one(commits.all()), CommitResult::kAlreadyApplied);
   Commits bad;
-  bad.put("KEY-MARKER", 2, R"({"pk":{"S":"KEY-MARKER"},"s":{"SS":["VALUE-MARKER","VALUE-MARKER"]}})");
+  bad.put("KEY-MARKER", 2,
+          R"({"pk":{"S":"KEY-MARKER"},"s":{"SS":["VALUE-MARKER","VALUE-MARKER"]}})");
   ASSERT_EQ(commit_one(bad.all()), CommitResult::kFailed);
   EXPECT_FALSE(local_->log.empty());
   EXPECT_EQ(local_->log.find("MARKER"), std::string::npos) << local_->log;

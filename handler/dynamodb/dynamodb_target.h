@@ -1,0 +1,98 @@
+// handler/dynamodb/dynamodb_target.h: applies commits to a DynamoDB table and its ledger table.
+//
+// Commits are packed into TransactWriteItems requests, several of which are in flight at once. A
+// transaction commits as a whole or not at all. When one is cancelled, the reasons are read commit
+// by commit: those already applied are done, those refused for good have failed, and the rest go
+// again in a new transaction. A request that is refused as a whole for what is in it is halved
+// until the bad commit stands alone.
+//
+// An attempt whose outcome is unknown (a timeout, a broken connection, a 5xx) is sent again: the
+// same bytes with the same ClientRequestToken, so that an attempt that did arrive answers for both;
+// and where the bytes have changed since, the mark tells that our own attempt was applied. Either
+// way nothing is applied twice. Other contents never go under a token that was used before.
+//
+// Source:  DynamoDB API reference, TransactWriteItems; AWS General Reference, endpoints.
+// Threads: one thread at a time; two targets, in two threads or two processes, may work on the same
+//          items. Borrows: transport, clock, logger; they must outlive the target, and nothing else
+//          may be in flight on the transport during commit().
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "handler/dynamodb/transact_response.h"
+#include "handler/target.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/base/result.h"
+#include "runtime/http.h"
+
+namespace streamonce::handler::dynamodb {
+
+/// Transactions in flight unless told otherwise: enough that the service's answers overlap with our
+/// own work, few enough that a throttled table is not buried under our retries.
+inline constexpr int kTransactionsInFlight = 8;
+inline constexpr int kTransactionsInFlightMax = 64;
+
+struct DynamoDbOptions {
+  std::string table;         ///< holds the items
+  std::string ledger_table;  ///< holds the marks; partition key `id` (S), no sort key
+  std::string region;        ///< as in `eu-central-1`
+  /// `http://host:port` or `https://host`, with or without a path; empty: the Region's own
+  /// endpoint.
+  std::string endpoint_url;
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;                           ///< empty: none
+  int transactions_in_flight = kTransactionsInFlight;  ///< 1 to kTransactionsInFlightMax
+  /// Seeds request tokens and jitter. It must differ from process to process: draw it from the
+  /// system's randomness, outside of tests.
+  std::uint64_t random_seed = 0;
+};
+
+/// The URL that requests for `region` go to: `endpoint_url` without a slash at its end, if it is
+/// not empty, or else the Region's public endpoint.
+/// @error kInvalidArgument  the URL is not http or https with a host, or has a query or user name
+///                          in it; or the Region is absent or not of a Region's form
+Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view region);
+
+class DynamoDbTarget final : public Target {
+ public:
+  /// Checks what can be checked without the network.
+  /// @error kInvalidArgument  an option breaks its rule; the message names it, never a credential
+  static Result<std::unique_ptr<DynamoDbTarget>> create(DynamoDbOptions options,
+                                                        runtime::HttpTransport& transport,
+                                                        Clock& clock, Logger& logger);
+  DynamoDbTarget(const DynamoDbTarget&) = delete;
+  DynamoDbTarget& operator=(const DynamoDbTarget&) = delete;
+
+  void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
+              SteadyTime deadline) override;
+
+ private:
+  class Run;  // one call of commit()
+
+  /// 32 characters that no other request has.
+  std::string draw_token();
+  runtime::HttpRequest request_for(std::span<const Commit* const> commits,
+                                   std::string_view token) const;
+
+  DynamoDbTarget(DynamoDbOptions options, std::string url, runtime::HttpTransport& transport,
+                 Clock& clock, Logger& logger);
+
+  const DynamoDbOptions options_;
+  const std::string url_;
+  const runtime::AwsSigning signing_;  // views into options_
+  runtime::HttpTransport& transport_;
+  Clock& clock_;
+  Logger& logger_;
+  std::mt19937_64 random_;
+  AnswerReader reader_;
+};
+
+}  // namespace streamonce::handler::dynamodb

@@ -1,0 +1,72 @@
+// handler/dynamodb/transact_response.h: what an answer to TransactWriteItems says of each commit.
+//
+// Three kinds of answer: the transaction was applied; it was cancelled, with a reason for each
+// action in the request's order; or it was refused as a whole. Anything that is none of these, be
+// it a proxy's page, a body cut short, a checksum that does not fit or reasons that do not match
+// the request, is refused as kTransient with a clear reason, and never counts as applied.
+//
+// Source:  DynamoDB API reference, TransactWriteItems, TransactionCanceledException and
+//          CancellationReason; DynamoDB developer guide, "Error handling" and "Low-level API"
+//          (x-amz-crc32).
+// Threads: one reader for each thread.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "handler/dynamodb/retry.h"
+#include "handler/target.h"
+#include "runtime/http.h"
+
+namespace streamonce::handler::dynamodb {
+
+/// A reason is cut to this, since it goes into an outcome and from there into a log line.
+inline constexpr std::size_t kReasonBytesMax = 512;
+
+enum class Verdict : std::uint8_t {
+  kAlreadyApplied,  ///< the mark has this commit's version
+  kStale,           ///< the mark has a later version
+  kFailed,          ///< refused for good
+  kRetry,           ///< hindered by others: `trouble` says how
+  kInnocent,        ///< nothing against it: the transaction was cancelled for other commits' sake
+};
+
+struct CommitVerdict {
+  Verdict verdict = Verdict::kInnocent;
+  Trouble trouble = Trouble::kTransient;  ///< of kRetry only
+  std::string reason;                     ///< of kFailed and kRetry: the service's code and message
+};
+
+enum class AnswerKind : std::uint8_t { kApplied, kCancelled, kRefused };
+
+struct Answer {
+  AnswerKind kind = AnswerKind::kRefused;
+  std::vector<CommitVerdict> verdicts;    ///< of kCancelled: one for each commit
+  Trouble trouble = Trouble::kTransient;  ///< of kRefused
+  /// Of kRefused: the service's code and message, or ours. It may quote the item.
+  std::string reason;
+  /// The service's code: letters and digits only, so that it may be logged. Empty: none came.
+  std::string code;
+};
+
+/// Reads answers; keeps its buffers from one to the next.
+class AnswerReader {
+ public:
+  AnswerReader();
+  ~AnswerReader();
+  AnswerReader(const AnswerReader&) = delete;
+  AnswerReader& operator=(const AnswerReader&) = delete;
+
+  /// Judges the answer to a request that was made of `commits`, in that order.
+  Answer read(runtime::HttpResponse response, std::span<const Commit* const> commits);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace streamonce::handler::dynamodb

@@ -1,0 +1,35 @@
+// handler/sqlite/schema.h: names and columns of tables in a SQLite file.
+//
+// Source:  SQLite documentation: "SQL As Understood By SQLite", keywords and CREATE TABLE; "PRAGMA
+//          table_info".
+// Threads: one thread at a time, as the database.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "handler/sqlite/database.h"
+#include "runtime/base/result.h"
+
+namespace streamonce::handler::sqlite {
+
+/// `name` as SQLite can have it for a name: a zero byte, which would end a statement's text,
+/// becomes U+2400 (the picture of one).
+std::string identifier(std::string_view name);
+
+/// `name`, which identifier() has made, quoted for a statement's text.
+std::string quoted(std::string_view name);
+
+/// Whether SQLite takes the two for one name: it tells no capital ASCII letters from small ones.
+bool same_name(std::string_view a, std::string_view b);
+
+/// The columns of a table, for a person and for comparison: `"id" TEXT key 1, "item" TEXT`; empty
+/// if there is no such table. Generated columns are left out. A key column with another collation
+/// than BINARY is told with it.
+Result<std::string> describe_columns(Database& database, std::string_view table);
+
+/// @error kRejected  the table has other columns than `expected`; the message names both
+Status expect_columns(Database& database, std::string_view table, std::string_view expected);
+
+}  // namespace streamonce::handler::sqlite

@@ -1,0 +1,194 @@
+#include "handler/sqlite/sqlite_target.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/check.h"
+
+namespace streamonce::handler::sqlite {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Time kept back for COMMIT, which writes and syncs the log, and for the log's transfer into the
+/// file now and then. Of a short time that is left, a quarter is kept.
+constexpr milliseconds kCommitReserveMax{250};
+
+/// Old marks that may go for each commit of a batch: more than come, so that the ledger can shrink.
+constexpr std::int64_t kMarksPurgedPerCommit = 2;
+
+/// Tables held prepared. A stream has one; `invoke` and `replay` may see a few.
+constexpr std::size_t kTablesMax = 100;
+
+Outcome failed(std::string reason) {
+  return {.result = CommitResult::kFailed, .reason = std::move(reason)};
+}
+
+SteadyTime stop_time(SteadyTime now, SteadyTime deadline) {
+  const auto quarter = std::max((deadline - now) / 4, SteadyTime::duration::zero());
+  return deadline - std::min<SteadyTime::duration>(kCommitReserveMax, quarter);
+}
+
+Error at(const std::string& path, Error error) {
+  return with_context("sqlite target " + path, std::move(error));
+}
+
+}  // namespace
+
+Result<SqliteTarget::Statements> SqliteTarget::Statements::prepare(Database& database) {
+  return Statements{
+      .begin = STREAMONCE_TRY(database.prepare("BEGIN IMMEDIATE")),
+      .savepoint = STREAMONCE_TRY(database.prepare("SAVEPOINT one")),
+      .release = STREAMONCE_TRY(database.prepare("RELEASE one")),
+      .undo = STREAMONCE_TRY(database.prepare("ROLLBACK TO one")),
+      .commit = STREAMONCE_TRY(database.prepare("COMMIT")),
+      .schema_version = STREAMONCE_TRY(database.prepare("PRAGMA schema_version")),
+  };
+}
+
+Result<std::unique_ptr<SqliteTarget>> SqliteTarget::create(const SqliteOptions& options,
+                                                           Clock& clock, Logger& logger) {
+  Result<std::unique_ptr<Database>> database =
+      Database::open(options.path, clock, clock.steady_now() + options.open_timeout);
+  if (!database) return at(options.path, std::move(database).error());
+  Result<Ledger> ledger = Ledger::open(**database);
+  if (!ledger) return at(options.path, std::move(ledger).error());
+  Result<Statements> statements = Statements::prepare(**database);
+  if (!statements) return at(options.path, std::move(statements).error());
+  return std::unique_ptr<SqliteTarget>(new SqliteTarget(*std::move(database), *std::move(ledger),
+                                                        *std::move(statements), clock, logger));
+}
+
+SqliteTarget::SqliteTarget(std::unique_ptr<Database> database, Ledger ledger, Statements statements,
+                           Clock& clock, Logger& logger)
+    : database_(std::move(database)),
+      ledger_(std::move(ledger)),
+      statements_(std::move(statements)),
+      clock_(clock),
+      logger_(logger) {}
+
+void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
+                          SteadyTime deadline) {
+  STREAMONCE_CHECK(commits.size() == outcomes.size());
+  std::fill(outcomes.begin(), outcomes.end(), Outcome{});
+  const SteadyTime stop_at = stop_time(clock_.steady_now(), deadline);
+  database_->set_busy_deadline(stop_at);
+
+  Status status = begin();
+  if (status) status = apply_all(commits, outcomes, stop_at);
+  if (status) status = statements_.commit.run();
+  if (status) return;
+  roll_back();
+  // What had nothing to do stays done. What has failed for a reason of its own keeps that.
+  for (Outcome& outcome : outcomes) {
+    const bool undone = outcome.result == CommitResult::kApplied;
+    if (undone || (!outcome.done() && outcome.reason.empty()))
+      outcome = failed(status.error().message);
+  }
+}
+
+/// Takes the file's write lock, and forgets prepared tables if another connection has changed any
+/// table since. (So did this one, if it created one: they are prepared again once.)
+Status SqliteTarget::begin() {
+  if (Status begun = statements_.begin.run(); !begun) {
+    return with_context("waiting for another connection that writes to the file",
+                        std::move(begun).error());
+  }
+  Statement& schema_version = statements_.schema_version;
+  STREAMONCE_CHECK(STREAMONCE_TRY(schema_version.step()));
+  const std::int64_t version = schema_version.integer(0);
+  schema_version.reset();
+  if (version != schema_version_) tables_.clear();
+  schema_version_ = version;
+  return {};
+}
+
+/// @return an error if the whole transaction is lost
+Status SqliteTarget::apply_all(std::span<const Commit> commits, std::span<Outcome> outcomes,
+                               SteadyTime stop_at) {
+  std::size_t i = 0;
+  for (; i < commits.size() && clock_.steady_now() < stop_at; ++i)
+    STREAMONCE_TRY(apply(commits[i], outcomes[i]));
+  for (Outcome& late : outcomes.subspan(i)) late = failed("the deadline was near: not begun");
+  if (i == commits.size()) purge_marks(commits);
+  return {};
+}
+
+/// One commit within the transaction. Where it fails, what it has done is undone.
+/// @return an error if that is not possible, or if SQLite has rolled back all by itself, as it may
+///         on a full or failing disk: the whole transaction is lost
+Status SqliteTarget::apply(const Commit& commit, Outcome& outcome) {
+  table_created_ = false;
+  const Result<CommitResult> result = try_apply(commit);
+  if (result) {
+    outcome.result = *result;
+    return {};
+  }
+  outcome = failed(result.error().message);
+  const auto lost = [&](std::string_view why) {
+    return with_context("the transaction of the whole batch was lost",
+                        {ErrorCode::kUnavailable, std::string(why)});
+  };
+  if (!database_->in_transaction()) return lost(outcome.reason);
+  if (const Status undone = undo(); !undone) return lost(undone.error().message);
+  return {};
+}
+
+Result<CommitResult> SqliteTarget::try_apply(const Commit& commit) {
+  STREAMONCE_TRY(statements_.savepoint.run());
+  const CommitResult result = STREAMONCE_TRY(ledger_.mark(commit));
+  if (result == CommitResult::kApplied) {
+    for (const Write& write : commit.writes) {
+      TargetTable* table = STREAMONCE_TRY(table_for(write));
+      if (write.operation == Operation::kPut)
+        STREAMONCE_TRY(table->put(*write.key, write.image_json));
+      else
+        STREAMONCE_TRY(table->remove(*write.key));
+    }
+  }
+  STREAMONCE_TRY(statements_.release.run());
+  return result;
+}
+
+Status SqliteTarget::undo() {
+  if (table_created_) tables_.clear();
+  STREAMONCE_TRY(statements_.undo.run());
+  return statements_.release.run();
+}
+
+Result<TargetTable*> SqliteTarget::table_for(const Write& write) {
+  const auto known = tables_.find(write.source_table);
+  if (known != tables_.end() && known->second.fits(*write.key)) return &known->second;
+  // A known table that does not fit is opened again all the same: that tells what is wrong.
+  TargetTable table =
+      STREAMONCE_TRY(TargetTable::open(*database_, write.source_table, *write.key, table_created_));
+  if (table_created_)
+    logger_.log(LogLevel::kDebug, "table created", {{"table", write.source_table}});
+  if (tables_.size() >= kTablesMax) tables_.clear();
+  const auto [place, _] =
+      tables_.insert_or_assign(std::string(write.source_table), std::move(table));
+  return &place->second;
+}
+
+/// Only where marks are given a ttl. It is no part of the batch's work: its failure is told and no
+/// more.
+void SqliteTarget::purge_marks(std::span<const Commit> commits) {
+  const bool retention = std::any_of(commits.begin(), commits.end(),
+                                     [](const Commit& commit) { return commit.ttl.has_value(); });
+  if (!retention) return;
+  const auto marks_max = kMarksPurgedPerCommit * static_cast<std::int64_t>(commits.size());
+  const Result<std::int64_t> purged = ledger_.purge(clock_.now(), marks_max);
+  if (!purged)
+    logger_.log(LogLevel::kWarn, "marks not purged", {{"reason", purged.error().message}});
+  else if (*purged > 0)
+    logger_.log(LogLevel::kDebug, "marks purged", {{"marks", *purged}});
+}
+
+void SqliteTarget::roll_back() {
+  tables_.clear();
+  if (!database_->in_transaction()) return;
+  if (const Status rolled_back = database_->execute("ROLLBACK"); !rolled_back)
+    logger_.log(LogLevel::kWarn, "rollback failed", {{"reason", rolled_back.error().message}});
+}
+
+}  // namespace streamonce::handler::sqlite

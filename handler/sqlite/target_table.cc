@@ -1,0 +1,187 @@
+#include "handler/sqlite/target_table.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "handler/sqlite/schema.h"
+#include "runtime/base/check.h"
+
+namespace streamonce::handler::sqlite {
+namespace {
+
+using events::ItemKey;
+using events::KeyAttribute;
+using events::KeyType;
+
+constexpr std::string_view kItemColumn = "item";
+
+Error rejected(std::string message) {
+  return {ErrorCode::kRejected, std::move(message)};
+}
+
+std::string_view type_of(KeyType type) {
+  return type == KeyType::kBinary ? "BLOB" : "TEXT";
+}
+
+/// Source: SQLite, CREATE TABLE: names that begin with "sqlite_" are its own. Ours are the ledger
+/// and its index, and whatever a later version may need beside them.
+Status check_table_name(const std::string& name) {
+  for (const std::string_view prefix : {"sqlite_", "_streamonce_"}) {
+    if (same_name(std::string_view(name).substr(0, prefix.size()), prefix)) {
+      return rejected("source table " + quoted(name) +
+                      " cannot be mirrored: names that begin with " + std::string(prefix) +
+                      " are reserved in the file");
+    }
+  }
+  return {};
+}
+
+/// @return whether there is a table of just this name
+Result<bool> table_exists(Database& database, const std::string& name) {
+  Statement find = STREAMONCE_TRY(
+      database.prepare("SELECT name, type FROM sqlite_schema"
+                       " WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')"));
+  find.bind_text(1, name);
+  if (!STREAMONCE_TRY(find.step())) return false;
+  if (find.text(1) == "view") return rejected(quoted(find.text(0)) + " is a view, not a table");
+  if (find.text(0) != name) {
+    return rejected("the file has a table " + quoted(find.text(0)) +
+                    ", whose name SQLite takes for the same as " + quoted(name));
+  }
+  return true;
+}
+
+/// The texts of one table's statements. Lists have one member for each key column.
+struct TableSql {
+  TableSql(const std::string& table_name, const ItemKey& key);
+
+  std::string columns;  ///< as describe_columns() has them
+  std::string create;
+  std::string put;
+  std::string remove;
+};
+
+TableSql::TableSql(const std::string& table_name, const ItemKey& key) {
+  const std::string table = quoted(table_name);
+  const std::vector<std::string> names = key_columns(key);
+  std::string definitions;
+  std::string key_list;
+  std::string parameters;
+  std::string conditions;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string name = quoted(names[i]);
+    const std::string number = std::to_string(i + 1);
+    const std::string_view type = type_of(key.attributes()[i].type);
+    columns.append(name).append(" ").append(type).append(" key ").append(number).append(", ");
+    definitions.append(name).append(" ").append(type).append(" NOT NULL, ");
+    key_list.append(i == 0 ? "" : ", ").append(name);
+    parameters.append("?").append(number).append(", ");
+    conditions.append(i == 0 ? "" : " AND ").append(name).append(" = ?").append(number);
+  }
+  const std::string image = "?" + std::to_string(names.size() + 1);
+  columns += R"("item" TEXT)";
+  create = "CREATE TABLE " + table + "(" + definitions + R"("item" TEXT NOT NULL, PRIMARY KEY()" +
+           key_list + "))";
+  put = "INSERT INTO " + table + "(" + key_list + R"(, "item") VALUES()" + parameters + image +
+        ") ON CONFLICT(" + key_list + R"() DO UPDATE SET "item" = excluded."item")";
+  remove = "DELETE FROM " + table + " WHERE " + conditions;
+}
+
+/// The bytes of `text`, which is_canonical_base64() has taken.
+std::string decode_base64(std::string_view text) {
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  STREAMONCE_CHECK(size == static_cast<int>(bytes.size()));
+  // It decodes padding too, as zero bits.
+  bytes.resize(bytes.size() - static_cast<std::size_t>(std::count(text.begin(), text.end(), '=')));
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<std::string> key_columns(const ItemKey& key) {
+  std::vector<std::string> names;
+  for (const KeyAttribute& attribute : key.attributes()) {
+    std::string name = identifier(attribute.name);
+    const auto taken = [&](const std::string& other) { return same_name(name, other); };
+    while (same_name(name, kItemColumn) || std::any_of(names.begin(), names.end(), taken))
+      name += '_';
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+Result<TargetTable> TargetTable::open(Database& database, std::string_view source_table,
+                                      const ItemKey& key, bool& created) {
+  const std::string name = identifier(source_table);
+  STREAMONCE_TRY(check_table_name(name));
+  const TableSql sql(name, key);
+  if (!STREAMONCE_TRY(table_exists(database, name))) {
+    STREAMONCE_TRY(database.execute(sql.create));
+    created = true;
+  }
+  STREAMONCE_TRY(expect_columns(database, name, sql.columns));
+  Statement put = STREAMONCE_TRY(database.prepare(sql.put));
+  Statement remove = STREAMONCE_TRY(database.prepare(sql.remove));
+  return TargetTable(key, std::move(put), std::move(remove));
+}
+
+TargetTable::TargetTable(const ItemKey& key, Statement put, Statement remove)
+    : put_(std::move(put)),
+      remove_(std::move(remove)) {
+  for (const KeyAttribute& attribute : key.attributes())
+    key_.push_back({std::string(attribute.name), attribute.type});
+}
+
+bool TargetTable::fits(const ItemKey& key) const {
+  const auto attributes = key.attributes();
+  return std::equal(key_.begin(), key_.end(), attributes.begin(), attributes.end(),
+                    [](const Attribute& mine, const KeyAttribute& other) {
+                      return mine.type == other.type && mine.name == other.name;
+                    });
+}
+
+Status TargetTable::put(const ItemKey& key, std::string_view image_json) {
+  put_.bind_text(static_cast<int>(key_.size()) + 1, image_json);
+  return run(put_, key);
+}
+
+Status TargetTable::remove(const ItemKey& key) {
+  return run(remove_, key);
+}
+
+Status TargetTable::run(Statement& statement, const ItemKey& key) {
+  std::array<std::string, ItemKey::kAttributesMax> converted;  // outlives the run
+  int parameter = 0;
+  for (const KeyAttribute& attribute : key.attributes()) {
+    std::string& value = converted[static_cast<std::size_t>(parameter++)];
+    switch (attribute.type) {
+      case KeyType::kString:
+        statement.bind_text(parameter, attribute.value);
+        break;
+      case KeyType::kNumber: {
+        Result<std::string> number = events::canonical_number(attribute.value);
+        if (!number) {
+          statement.reset();
+          return std::move(number).error();
+        }
+        value = *std::move(number);
+        statement.bind_text(parameter, value);
+        break;
+      }
+      case KeyType::kBinary:
+        value = decode_base64(attribute.value);
+        statement.bind_blob(parameter, value);
+        break;
+    }
+  }
+  return statement.run();
+}
+
+}  // namespace streamonce::handler::sqlite

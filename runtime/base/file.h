@@ -1,0 +1,19 @@
+// runtime/base/file.h: reads whole files of bounded size.
+
+#pragma once
+
+#include <string>
+
+#include "runtime/base/payload.h"
+#include "runtime/base/result.h"
+
+namespace streamonce {
+
+/// Reads the file `path`, or standard input for `-`, into `payload`, from its start.
+/// @error kUnavailable  it cannot be opened or read; the message has the path and the reason
+/// @error kTooLarge     it does not fit into the payload
+Status read_file(const std::string& path, Payload& payload);
+
+bool file_exists(const std::string& path);
+
+}  // namespace streamonce

@@ -1,0 +1,505 @@
+#include "handler/dynamodb/dynamodb_target.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <set>
+
+#include "handler/dynamodb/retry.h"
+#include "handler/dynamodb/transact_request.h"
+#include "tests/handler/dynamodb/commits.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_dynamodb.h"
+
+namespace streamonce::handler::dynamodb {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::Fault;
+using testing::FaultKind;
+using testing::SeenRequest;
+
+DynamoDbOptions good_options() {
+  DynamoDbOptions options;
+  options.table = "items";
+  options.ledger_table = "ledger";
+  options.region = "eu-central-1";
+  options.access_key_id = "AKID-MARKER";
+  options.secret_access_key = "SECRET-MARKER";
+  options.session_token = "TOKEN-MARKER";
+  options.random_seed = 1;
+  return options;
+}
+
+class DynamoDbTargetTest : public ::testing::Test {
+ protected:
+  DynamoDbTargetTest() { open(good_options()); }
+
+  void open(const DynamoDbOptions& options) {
+    auto created = DynamoDbTarget::create(options, service_, clock_, logger_);
+    ASSERT_TRUE(created) << created.error().message;
+    target_ = std::move(*created);
+  }
+
+  std::vector<Outcome> commit(milliseconds time = std::chrono::seconds(60)) {
+    std::vector<Outcome> outcomes(commits_.all().size());
+    target_->commit(commits_.all(), outcomes, clock_.steady_now() + time);
+    return outcomes;
+  }
+
+  void put(int first, int last, std::uint64_t version = 5) {
+    for (int i = first; i < last; ++i) commits_.put("k" + std::to_string(i), version);
+  }
+
+  /// The `index`th request, counted from 0, has this fault; the others have none.
+  void fail_request(std::size_t index, Fault fault) {
+    service_.fault = [this, index, fault](const SeenRequest&) {
+      return service_.seen.size() == index ? fault : Fault{};
+    };
+  }
+
+  void fail_every_request(const Fault& fault) {
+    service_.fault = [fault](const SeenRequest&) { return fault; };
+  }
+
+  std::vector<std::size_t> commits_of_requests() const {
+    std::vector<std::size_t> sizes;
+    for (const SeenRequest& each : service_.seen) sizes.push_back(each.ledger_ids.size());
+    return sizes;
+  }
+
+  static void expect_all(const std::vector<Outcome>& outcomes, CommitResult result,
+                         const std::string& reason = {}) {
+    for (const Outcome& outcome : outcomes) {
+      EXPECT_EQ(outcome.result, result);
+      EXPECT_EQ(outcome.reason, reason);
+    }
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeDynamoDb service_{clock_};
+  std::string log_;
+  Logger logger_{{.level = LogLevel::kTrace,
+                  .format = LogFormat::kJson,
+                  .sink = [this](std::string_view line) { log_ += line; }},
+                 clock_};
+  std::unique_ptr<DynamoDbTarget> target_;
+  Commits commits_;
+};
+
+using Sizes = std::vector<std::size_t>;
+
+TEST_F(DynamoDbTargetTest, SendsNothingForNothing) {
+  commit();
+  EXPECT_TRUE(service_.seen.empty());
+}
+
+TEST_F(DynamoDbTargetTest, SendsASignedTransaction) {
+  put(0, 1);
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 1U);
+  const runtime::HttpRequest& request = service_.seen[0].request;
+  EXPECT_EQ(request.method, runtime::HttpMethod::kPost);
+  EXPECT_EQ(request.url, "https://dynamodb.eu-central-1.amazonaws.com/");
+  EXPECT_EQ(request.headers,
+            (std::vector<std::string>{"Content-Type: application/x-amz-json-1.0",
+                                      "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"}));
+  EXPECT_EQ(request.timeout, milliseconds(5000));
+  EXPECT_TRUE(request.use_proxy);
+  ASSERT_NE(request.signing, nullptr);
+  EXPECT_EQ(request.signing->region, "eu-central-1");
+  EXPECT_EQ(request.signing->service, "dynamodb");
+  EXPECT_EQ(request.signing->access_key_id, "AKID-MARKER");
+  EXPECT_EQ(request.signing->secret_access_key, "SECRET-MARKER");
+  EXPECT_EQ(request.signing->session_token, "TOKEN-MARKER");
+  EXPECT_EQ(service_.seen[0].token.size(), 32U);
+  EXPECT_TRUE(service_.tables["items"].contains("k0"));
+}
+
+TEST_F(DynamoDbTargetTest, KeepsSoManyTransactionsInFlightAndNoMore) {
+  put(0, 1000);
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 20U);
+  EXPECT_EQ(service_.in_flight_most, 8U);
+
+  DynamoDbOptions options = good_options();
+  options.transactions_in_flight = 3;
+  options.random_seed = 2;  // with the same tokens, the same requests would just be answered again
+  open(options);
+  service_.in_flight_most = 0;
+  expect_all(commit(), CommitResult::kAlreadyApplied);
+  EXPECT_EQ(service_.in_flight_most, 3U);
+}
+
+TEST_F(DynamoDbTargetTest, NeverUsesATokenForOtherContents) {
+  put(0, 200);
+  commits_.put("bad", 5, R"({"pk":{"S":"bad"},"invalid":{"BOOL":true}})");
+  put(200, 400);
+  std::mt19937_64 random(7);
+  service_.fault = [&](const SeenRequest&) {
+    return Fault{.kind = random() % 3 == 0 ? FaultKind::kLostAnswer : FaultKind::kNone};
+  };
+  commit();
+  std::map<std::string, std::string> bodies;
+  for (const SeenRequest& each : service_.seen) {
+    const auto [known, is_new] = bodies.emplace(each.token, each.request.body);
+    EXPECT_EQ(known->second, each.request.body);
+  }
+  EXPECT_LT(bodies.size(), service_.seen.size());
+}
+
+TEST_F(DynamoDbTargetTest, SendsTheSameBytesAgainWhenTheAnswerWasLost) {
+  for (const FaultKind kind :
+       {FaultKind::kLostAnswer, FaultKind::kLostRequest, FaultKind::kSlow, FaultKind::kLateError,
+        FaultKind::kInternalError, FaultKind::kGarbage, FaultKind::kCutShort}) {
+    service_.seen.clear();
+    service_.tables.clear();
+    service_.times_applied.clear();
+    commits_ = Commits();
+    put(0, 3);
+    fail_request(0, {.kind = kind});
+    expect_all(commit(), CommitResult::kApplied);
+    service_.drain();
+    ASSERT_EQ(service_.seen.size(), 2U);
+    EXPECT_EQ(service_.seen[0].request.body, service_.seen[1].request.body);
+    for (const auto& [mark, times] : service_.times_applied) EXPECT_EQ(times, 1) << mark.first;
+    EXPECT_EQ(service_.times_applied.size(), 3U);
+  }
+}
+
+TEST_F(DynamoDbTargetTest, TakesItsOwnLostCommitForAlreadyApplied) {
+  put(0, 2);
+  commits_.put("k9", 5);
+  // The first attempt is committed unseen; the second is cancelled for k9's sake, so that the third
+  // has other contents and finds the marks of the first.
+  service_.fault = [this](const SeenRequest&) -> Fault {
+    if (service_.seen.empty()) return {.kind = FaultKind::kLostAnswer};
+    if (service_.seen.size() == 1)
+      return {.kind = FaultKind::kAnswer,
+              .status = 400,
+              .body = R"({"__type":"x#TransactionCanceledException","CancellationReasons":[)"
+                      R"({"Code":"None"},{"Code":"None"},{"Code":"None"},{"Code":"None"},)"
+                      R"({"Code":"TransactionConflict"},{"Code":"None"}]})"};
+    return {};
+  };
+  expect_all(commit(), CommitResult::kAlreadyApplied);
+  for (const auto& [mark, times] : service_.times_applied) EXPECT_EQ(times, 1) << mark.first;
+}
+
+TEST_F(DynamoDbTargetTest, GivesUpAfterThreeAttemptsWithTheServicesWords) {
+  put(0, 2);
+  fail_every_request({.kind = FaultKind::kThrottled});
+  expect_all(commit(), CommitResult::kFailed, "ThrottlingException: Rate exceeded");
+  EXPECT_EQ(service_.seen.size(), 3U);
+  ASSERT_EQ(clock_.sleeps.size(), 2U);
+  EXPECT_LE(clock_.sleeps[0], milliseconds(25));
+  EXPECT_LE(clock_.sleeps[1], milliseconds(50));
+}
+
+TEST_F(DynamoDbTargetTest, SaysWhatBrokeWhenThereWasNoAnswer) {
+  put(0, 2);
+  fail_every_request({.kind = FaultKind::kLostRequest});
+  expect_all(commit(), CommitResult::kFailed, "connection reset");
+  EXPECT_EQ(service_.seen.size(), 3U);
+  EXPECT_TRUE(service_.tables["items"].empty());
+}
+
+TEST_F(DynamoDbTargetTest, SettlesEachCommitOfACancelledTransactionAndSendsTheRestAtOnce) {
+  put(0, 4, 5);
+  commit();
+  service_.seen.clear();
+  commits_ = Commits();
+  put(0, 1, 5);                                                            // already applied
+  put(1, 2, 4);                                                            // stale
+  commits_.put("k2", 6, R"({"pk":{"S":"k2"},"mistyped":{"BOOL":true}})");  // refused
+  put(3, 6, 7);                                                            // innocent
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kAlreadyApplied);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kStale);
+  EXPECT_EQ(outcomes[2].result, CommitResult::kFailed);
+  EXPECT_EQ(outcomes[2].reason, "ValidationError: Type mismatch for key");
+  for (std::size_t i = 3; i < 6; ++i) EXPECT_EQ(outcomes[i].result, CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{6, 3}));
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(DynamoDbTargetTest, SendsTheHinderedAfterAPauseAndTheInnocentWithout) {
+  put(0, 5);
+  fail_request(0, {.kind = FaultKind::kConflict, .conflicting = {"p|k1", "p|k3"}});
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{5, 3, 2}));
+  EXPECT_EQ(service_.seen[1].ledger_ids, (std::vector<std::string>{"p|k0", "p|k2", "p|k4"}));
+  EXPECT_EQ(service_.seen[1].at - service_.seen[0].at, milliseconds(10));
+  EXPECT_EQ(service_.seen[2].ledger_ids, (std::vector<std::string>{"p|k1", "p|k3"}));
+}
+
+TEST_F(DynamoDbTargetTest, IsPatientWithConflictsButNotForEver) {
+  put(0, 3);
+  fail_every_request({.kind = FaultKind::kConflict, .conflicting = {"p|k1"}});
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
+  EXPECT_EQ(outcomes[1].reason, "TransactionConflict: Transaction is ongoing for the item");
+  EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 1U + kConflictAttemptsMax);
+}
+
+TEST_F(DynamoDbTargetTest, DoesNotGoRoundForEverWhenNoReasonIsGiven) {
+  put(0, 3);
+  fail_every_request({.kind = FaultKind::kReasonless});
+  expect_all(commit(), CommitResult::kFailed, "cancelled without a reason");
+  EXPECT_EQ(service_.seen.size(), 3U);
+}
+
+TEST_F(DynamoDbTargetTest, HalvesARefusedPackUntilTheBadCommitIsAlone) {
+  put(0, 20);
+  commits_.put("bad", 5, R"({"pk":{"S":"bad"},"invalid":{"BOOL":true}})");
+  put(20, 49);
+  const auto outcomes = commit();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_EQ(outcomes[i].result, i == 20 ? CommitResult::kFailed : CommitResult::kApplied);
+  }
+  EXPECT_EQ(outcomes[20].reason, "ValidationException: An item is invalid");
+  EXPECT_LE(service_.seen.size(), 1U + 2 * 6);  // 50 -> 25 -> 13 -> 7 -> 4 -> 2 -> 1
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(DynamoDbTargetTest, FindsEveryBadCommitOfAPack) {
+  for (int i = 0; i < 50; ++i)
+    commits_.put("k" + std::to_string(i), 5,
+                 i % 7 == 0 ? R"({"pk":{"S":"x"},"invalid":{"BOOL":true}})" : "");
+  const auto outcomes = commit();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_EQ(outcomes[i].result, i % 7 == 0 ? CommitResult::kFailed : CommitResult::kApplied) << i;
+  }
+}
+
+TEST_F(DynamoDbTargetTest, HalvesAPackWhoseAnswerIsTooLarge) {
+  put(0, 8);
+  fail_request(0, {.kind = FaultKind::kTooLarge});
+  expect_all(commit(), CommitResult::kAlreadyApplied);  // it had been carried out
+  EXPECT_EQ(commits_of_requests(), (Sizes{8, 4, 4}));
+}
+
+TEST_F(DynamoDbTargetTest, SendsEachPackOnceWhenEverythingIsRefused) {
+  put(0, 120);
+  fail_every_request({.kind = FaultKind::kAnswer,
+                      .status = 400,
+                      .body = R"({"__type":"x#AccessDeniedException","Message":"not allowed"})"});
+  expect_all(commit(), CommitResult::kFailed, "AccessDeniedException: not allowed");
+  EXPECT_EQ(service_.seen.size(), 3U);
+}
+
+TEST_F(DynamoDbTargetTest, DrawsANewTokenWhenTheTokenIsTaken) {
+  put(0, 2);
+  fail_request(0, {.kind = FaultKind::kAnswer,
+                   .status = 400,
+                   .body = R"({"__type":"x#IdempotentParameterMismatchException"})"});
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 2U);
+  EXPECT_NE(service_.seen[0].token, service_.seen[1].token);
+}
+
+TEST_F(DynamoDbTargetTest, LetsOtherPacksGoOnWhileOneWaits) {
+  DynamoDbOptions options = good_options();
+  options.transactions_in_flight = 1;
+  open(options);
+  put(0, 250);  // the others take 40 ms, and the delay is 25 ms at most
+  fail_request(0, {.kind = FaultKind::kThrottled});
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{50, 50, 50, 50, 50, 50}));
+  EXPECT_EQ(service_.seen[1].ledger_ids[0], "p|k50");
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(DynamoDbTargetTest, SendsNothingWhenTheDeadlineHasPassed) {
+  put(0, 120);
+  expect_all(commit(milliseconds(0)), CommitResult::kFailed, "not done before the deadline");
+  EXPECT_TRUE(service_.seen.empty());
+}
+
+TEST_F(DynamoDbTargetTest, AbandonsWhatIsInFlightAtTheDeadline) {
+  put(0, 1000);
+  fail_every_request({.latency = milliseconds(40)});
+  const SteadyTime start = clock_.steady_now();
+  const auto outcomes = commit(milliseconds(100));
+  EXPECT_EQ(clock_.steady_now() - start, milliseconds(100));
+  EXPECT_EQ(service_.cancelled, 4U);  // 20 packs, 8 at a time: 16 are done after 80 ms
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_EQ(outcomes[i].result, i < 800 ? CommitResult::kApplied : CommitResult::kFailed) << i;
+    if (i >= 800) {
+      EXPECT_EQ(outcomes[i].reason, "not done before the deadline");
+    }
+  }
+  for (const SeenRequest& each : service_.seen) EXPECT_LT(each.at, start + milliseconds(100));
+}
+
+TEST_F(DynamoDbTargetTest, SaysAtTheDeadlineWhatHadBeenInTheWay) {
+  put(0, 2);
+  fail_every_request({.kind = FaultKind::kThrottled, .latency = milliseconds(60)});
+  expect_all(commit(milliseconds(100)), CommitResult::kFailed,
+             "not done before the deadline; before that: ThrottlingException: Rate exceeded");
+}
+
+TEST_F(DynamoDbTargetTest, IsSafeFromACommitThatArrivesAfterTheDeadline) {
+  put(0, 1, 5);
+  fail_request(0, {.latency = milliseconds(4000)});
+  expect_all(commit(milliseconds(100)), CommitResult::kFailed, "not done before the deadline");
+  service_.fault = {};
+  commits_ = Commits();
+  put(0, 1, 6);
+  expect_all(commit(), CommitResult::kApplied);
+  service_.drain();  // now the first one comes through
+  EXPECT_EQ(service_.tables["ledger"]["p|k0"]["v"]["S"], version_of(6).text());
+}
+
+TEST_F(DynamoDbTargetTest, LogsNoKeyNoValueAndNoCredential) {
+  commits_.put("KEY-MARKER", 1, R"({"pk":{"S":"KEY-MARKER"},"v":{"S":"VALUE-MARKER"}})");
+  std::size_t next = 0;
+  const Fault faults[] = {
+      {.kind = FaultKind::kAnswer,
+       .status = 400,
+       .body = R"({"__type":"KEY-MARKER","Message":"VALUE-MARKER"})"},
+      {.kind = FaultKind::kAnswer,
+       .status = 400,
+       .body = R"({"__type":"x#ValidationException","Message":"VALUE-MARKER"})"},
+      {.kind = FaultKind::kThrottled},
+      {.kind = FaultKind::kNone},
+  };
+  service_.fault = [&](const SeenRequest&) { return faults[next++]; };
+  for (int i = 0; i < 3; ++i) commit();
+  EXPECT_EQ(next, 4U);
+  EXPECT_NE(log_.find("ThrottlingException"), std::string::npos);
+  EXPECT_EQ(log_.find("MARKER"), std::string::npos) << log_;
+}
+
+Fault draw_fault(std::mt19937_64& random, const SeenRequest& request) {
+  constexpr FaultKind kKinds[] = {
+      FaultKind::kLostRequest, FaultKind::kLostAnswer,   FaultKind::kSlow,
+      FaultKind::kThrottled,   FaultKind::kLateError,    FaultKind::kGarbage,
+      FaultKind::kReasonless,  FaultKind::kCutShort,     FaultKind::kTooLarge,
+      FaultKind::kConflict,    FaultKind::kInternalError};
+  Fault fault{.latency = milliseconds(random() % 80)};
+  if (random() % 3 == 0) fault.kind = kKinds[random() % std::size(kKinds)];
+  for (const std::string& id : request.ledger_ids)
+    if (fault.kind == FaultKind::kConflict && random() % 4 == 0) fault.conflicting.insert(id);
+  return fault;
+}
+
+/// What must hold after every batch, whatever went wrong in it.
+void check_outcomes(const std::vector<Commit>& commits, const std::vector<Outcome>& outcomes,
+                    testing::FakeDynamoDb& service) {
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    const std::string version(commits[i].version.text());
+    const auto mark = service.tables["ledger"].find(std::string(commits[i].ledger_id));
+    const bool is_there = mark != service.tables["ledger"].end();
+    const std::string there = is_there ? mark->second["v"]["S"].get<std::string>() : "";
+    switch (outcomes[i].result) {
+      case CommitResult::kApplied:
+      case CommitResult::kAlreadyApplied:
+        EXPECT_GE(there, version);  // above it: a commit that a former batch had given up
+        break;
+      case CommitResult::kStale:
+        EXPECT_GT(there, version);
+        break;
+      case CommitResult::kFailed:
+        EXPECT_FALSE(outcomes[i].reason.empty());
+        break;
+    }
+  }
+}
+
+TEST_F(DynamoDbTargetTest, KeepsItsPromisesWhateverGoesWrong) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    testing::FakeClock clock;
+    testing::FakeDynamoDb service(clock);
+    service.fault = [&](const SeenRequest& request) { return draw_fault(random, request); };
+    DynamoDbOptions options = good_options();
+    options.random_seed = seed;
+    options.transactions_in_flight = 1 + static_cast<int>(random() % 8);
+    auto target = DynamoDbTarget::create(options, service, clock, logger_);
+    ASSERT_TRUE(target);
+    for (int batch = 0; batch < 4; ++batch) {
+      Commits commits;
+      const std::size_t size = 1 + random() % 120;
+      for (std::size_t i = 0; i < size; ++i) {
+        const std::string key = "k" + std::to_string(i);
+        const std::uint64_t version = 1 + random() % 4;
+        if (random() % 40 == 0) {
+          commits.put(key, version, R"({"pk":{"S":")" + key + R"("},"invalid":{"S":"x"}})");
+        } else if (random() % 4 == 0) {
+          commits.remove(key, version);
+        } else {
+          commits.put(key, version);
+        }
+      }
+      std::vector<Outcome> outcomes(size);
+      const SteadyTime deadline = clock.steady_now() + milliseconds(1 + random() % 20'000);
+      (*target)->commit(commits.all(), outcomes, deadline);
+      EXPECT_LE(clock.steady_now(), deadline);
+      check_outcomes(commits.all(), outcomes, service);
+    }
+    service.drain();
+    for (const auto& [mark, times] : service.times_applied) EXPECT_EQ(times, 1) << mark.first;
+    for (const auto& [id, mark] : service.tables["ledger"]) {
+      const bool exists = service.tables["items"].contains(id.substr(2));
+      EXPECT_EQ(exists, mark["op"]["S"] == "put") << id;
+    }
+    if (HasFailure()) return;
+  }
+}
+
+TEST(DynamoDbTargetCreate, RefusesOptionsThatCannotWork) {
+  testing::FakeClock clock;
+  testing::FakeDynamoDb service(clock);
+  Logger logger({.level = LogLevel::kInfo, .format = LogFormat::kText, .sink = [](auto) {}}, clock);
+  const auto message_with = [&](const std::function<void(DynamoDbOptions&)>& change) {
+    DynamoDbOptions options = good_options();
+    change(options);
+    const auto target = DynamoDbTarget::create(options, service, clock, logger);
+    return target ? std::string() : target.error().message;
+  };
+  using Options = DynamoDbOptions;
+  EXPECT_EQ(message_with([](Options&) {}), "");
+  EXPECT_NE(message_with([](Options& o) { o.table = "ab"; }).find("target table"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.table = "a b c"; }).find("target table"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.ledger_table = ""; }).find("STREAMONCE_LEDGER"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.ledger_table = o.table; }).find("another table"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.region = ""; }).find("AWS_REGION"), std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.access_key_id = ""; }).find("AWS_ACCESS_KEY_ID"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.endpoint_url = "localhost:8000"; }).find("endpoint"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.transactions_in_flight = 0; }).find("in flight"),
+            std::string::npos);
+  const std::string newline =
+      message_with([](Options& o) { o.session_token = "SECRET\r\nHost: x"; });
+  EXPECT_NE(newline.find("AWS_SESSION_TOKEN"), std::string::npos);
+  EXPECT_EQ(newline.find("SECRET\r"), std::string::npos);
+}
+
+TEST(EndpointOf, IsTheRegionsOwnUnlessAnotherIsGiven) {
+  EXPECT_EQ(*endpoint_of("", "eu-central-1"), "https://dynamodb.eu-central-1.amazonaws.com");
+  EXPECT_EQ(*endpoint_of("", "cn-north-1"), "https://dynamodb.cn-north-1.amazonaws.com.cn");
+  EXPECT_EQ(*endpoint_of("", "eusc-de-east-1"), "https://dynamodb.eusc-de-east-1.amazonaws.eu");
+  EXPECT_EQ(*endpoint_of("http://127.0.0.1:8000", "local"), "http://127.0.0.1:8000");
+  EXPECT_EQ(*endpoint_of("http://localhost:4566/", "us-east-1"), "http://localhost:4566");
+  EXPECT_EQ(*endpoint_of("https://[::1]:8000/base/", "us-east-1"), "https://[::1]:8000/base");
+  for (const char* url : {"localhost:8000", "ftp://host", "http://", "https:///path", "http://:80",
+                          "http://user@host", "http://host?x=1", "http://host#x", "http://a b",
+                          "http://host\r\nX: y", "HTTP//host"})
+    EXPECT_FALSE(endpoint_of(url, "us-east-1")) << url;
+  for (const char* region : {"", "EU-CENTRAL-1", "eu central", "eu.central", "-", "eu/central"})
+    EXPECT_FALSE(endpoint_of("", region)) << region;
+}
+
+}  // namespace
+}  // namespace streamonce::handler::dynamodb

