@@ -167,10 +167,11 @@ TEST_F(DatabaseTest, WaitsForALockBeforeItSwitchesToTheWriteAheadLog) {
     const auto database = open(path);
     ASSERT_TRUE((*database)->execute("PRAGMA journal_mode=DELETE; CREATE TABLE t(a)"));
   }
-  // An exclusive lock in the old journal mode, as another program would hold it.
+  // A write lock in the old journal mode, as another program would hold it. SQLite itself does not
+  // wait for this one.
   std::unique_ptr<Database> other = *open(dir_.file("other.db"));
   ASSERT_TRUE(other->execute("ATTACH '" + path +
-                             "' AS held; BEGIN EXCLUSIVE;"
+                             "' AS held; BEGIN IMMEDIATE;"
                              "INSERT INTO held.t VALUES(1)"));
   EXPECT_EQ(error_of(path), "database is locked (SQLite error 5)");
   clock_.sleeps.clear();

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# try.sh: builds the binary and shows it at work on recorded events of an orders table, with SQLite as
+# the target. Exits with 1 if anything is not as it says.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+deploy/packages.sh try
+deploy/build.sh
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+database=$folder/copy.db
+
+# step EXPECTED_RESPONSE EXPECTED_COUNTS EVENT: runs one event, shows what came of it, checks it.
+step() {
+  local expected=$1 counts=$2 event=$3 response=0
+  printf '\n$ bootstrap invoke --target sqlite:copy.db %s\n' "$event"
+  response=$(build/release/bootstrap invoke --target "sqlite:$database" "$event" 2>"$folder/log") || true
+  sed -nE 's/^.* (INFO|ERROR) (batch done|record failed) (requestId=[^ ]+ )?/  log:      \2: /p' "$folder/log"
+  printf '  response: %s\n' "$response"
+  if [ "$response" != "$expected" ] || ! grep -q "$counts" "$folder/log"; then
+    printf 'try.sh: expected the response %s and the counts %s\n' "$expected" "$counts" >&2
+    cat "$folder/log" >&2
+    exit 1
+  fi
+}
+
+nothing_failed='{"batchItemFailures":[]}'
+
+printf '\n1. A batch as DynamoDB Streams sends it: four orders, one of them changed twice.\n'
+printf '   Only the newest change of an item is written; the older one is superseded.\n'
+step "$nothing_failed" "applied=4 already_applied=0 stale=0 superseded=1 failed=0" deploy/try/1-orders.json
+
+printf '\n2. The next batch: two orders change, two are removed.\n'
+step "$nothing_failed" "applied=4 already_applied=0 stale=0 superseded=0 failed=0" deploy/try/2-changes.json
+
+printf '\n3. Lambda delivers that batch again, as it may at any time: nothing is done twice.\n'
+step "$nothing_failed" "applied=0 already_applied=4 stale=0 superseded=0 failed=0" deploy/try/2-changes.json
+
+printf '\n4. Somebody replays the first batch after the removes: nothing goes back, nothing returns.\n'
+step "$nothing_failed" "applied=0 already_applied=0 stale=4 superseded=1 failed=0" deploy/try/1-orders.json
+
+printf '\n5. A record that cannot be understood: it is named, its item waits, the others go on.\n'
+step '{"batchItemFailures":[{"itemIdentifier":"700000000000000000170"}]}' \
+  "applied=1 already_applied=0 stale=0 superseded=0 failed=2" deploy/try/3-one-bad.json
+
+printf '\nThe target, an ordinary table:\n\n'
+query="SELECT order_id, item ->> '\$.customer.S' AS customer, item ->> '\$.status.S' AS status,
+  item ->> '\$.total.N' AS total FROM orders ORDER BY order_id"
+sqlite3 -box "$database" "$query"
+printf '\nThe ledger beside it, which remembers the newest version of each item, removed ones too:\n\n'
+sqlite3 -box "$database" \
+  "SELECT id, op, substr(v, -21) AS sequence_number FROM _streamonce_ledger ORDER BY id"
+
+expected='o-1|ada|shipped|12.50
+o-2|bob|paid|80
+o-6|finn|new|64'
+if [ "$(sqlite3 "$database" "$query")" != "$expected" ]; then
+  printf 'try.sh: the target is not as it should be\n' >&2
+  exit 1
+fi
+printf '\nAll as promised.\n'
