@@ -20,7 +20,9 @@ std::string_view trimmed(std::string_view token) {
   return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
 }
 
-error_code type_of(value json, json_type& type) { return json.type().get(type); }
+error_code type_of(value json, json_type& type) {
+  return json.type().get(type);
+}
 
 /// Takes a string, or notes that `json` is none and walks it all the same.
 error_code expect_string(value json, std::string_view& text, std::string_view complaint,

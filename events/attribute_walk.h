@@ -4,7 +4,8 @@
 // walked is well-formed JSON, and what walk_item() has not complained of is one DynamoDB item.
 //
 // A JSON error ends the walk of the whole document; the functions return it. An error of shape
-// ("S" is not a string) is noted in `problem`, and the walk goes on behind it. Neither tells a value.
+// ("S" is not a string) is noted in `problem`, and the walk goes on behind it. Neither tells a
+// value.
 //
 // Private to events/*.cc: this header includes simdjson.
 
@@ -18,8 +19,8 @@
 #include "events/item_key.h"
 
 /// Returns the error of a simdjson `expression` from the enclosing function, if there is one.
-#define STREAMONCE_JSON_TRY(expression)                                                  \
-  do {                                                                                   \
+#define STREAMONCE_JSON_TRY(expression)                                                \
+  do {                                                                                 \
     if (const simdjson::error_code so_error = (expression); so_error) return so_error; \
   } while (false)
 

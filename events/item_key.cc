@@ -33,7 +33,9 @@ Error invalid(std::string message) {
   return Error{ErrorCode::kInvalidArgument, std::move(message)};
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// `[+-] digits [. digits] [e|E [+-] digits]`: value = 0.DIGITS * 10^point.
 struct Decimal {
@@ -202,14 +204,14 @@ Result<std::string> canonical_number(std::string_view text) {
 }
 
 bool is_number(std::string_view text) {
-  // Nearly every number is up to 38 digits with at most one dot among them: no need to take it apart.
+  // Nearly every number is up to 38 digits with at most one dot among them: no need to take it
+  // apart.
   const std::size_t dot = std::min(text.find('.'), text.size());
-  const bool plain = dot > 0 && text.size() <= kNumberDigitsMax && dot + 1 != text.size() &&
-                     std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(dot),
-                                 is_digit) &&
-                     std::all_of(text.begin() + static_cast<std::ptrdiff_t>(
-                                                    std::min(dot + 1, text.size())),
-                                 text.end(), is_digit);
+  const bool plain =
+      dot > 0 && text.size() <= kNumberDigitsMax && dot + 1 != text.size() &&
+      std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(dot), is_digit) &&
+      std::all_of(text.begin() + static_cast<std::ptrdiff_t>(std::min(dot + 1, text.size())),
+                  text.end(), is_digit);
   return plain || canonical_number(text).has_value();
 }
 

@@ -29,7 +29,7 @@ namespace streamonce::events {
 enum class KeyType : char { kString = 'S', kNumber = 'N', kBinary = 'B' };
 
 struct KeyAttribute {
-  std::string_view name;   ///< unescaped
+  std::string_view name;  ///< unescaped
   KeyType type = KeyType::kString;
   std::string_view value;  ///< unescaped; of a binary, the base64 text
 };

@@ -45,7 +45,8 @@ class SequenceNumber {
 
  private:
   explicit SequenceNumber(std::string_view text, std::size_t leading_zeros)
-      : text_(text), leading_zeros_(leading_zeros) {}
+      : text_(text),
+        leading_zeros_(leading_zeros) {}
 
   std::string_view text_ = "0";
   std::size_t leading_zeros_ = 1;

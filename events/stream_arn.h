@@ -1,8 +1,8 @@
 // events/stream_arn.h: which stream a record comes from.
 //
 // Source:  Service Authorization Reference, DynamoDB:
-//          arn:PARTITION:dynamodb:REGION:ACCOUNT:table/TABLE/stream/LABEL; the label is the UTC time
-//          at which the stream was enabled, as in 2026-11-21T00:44:22.580.
+//          arn:PARTITION:dynamodb:REGION:ACCOUNT:table/TABLE/stream/LABEL; the label is the UTC
+//          time at which the stream was enabled, as in 2026-11-21T00:44:22.580.
 // Threads: a value. Ownership: borrows the text it was made from.
 
 #pragma once

@@ -30,7 +30,8 @@ constexpr std::size_t kNamesQuotedMax = 8;
 /// `text` between quotes, cut short and made printable: safe in a message.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text.substr(0, kQuotedMax)) out += (c >= ' ' && c <= '~' && c != '"') ? c : '?';
+  for (const char c : text.substr(0, kQuotedMax))
+    out += (c >= ' ' && c <= '~' && c != '"') ? c : '?';
   if (text.size() > kQuotedMax) out += "...";
   return out + '"';
 }
@@ -108,6 +109,9 @@ error_code EventReader::read() {
       has_records = true;
       STREAMONCE_JSON_TRY(read_records(member));
     } else {
+      // Lambda wants such an answer to carry the window's state on, which is no business of a
+      // mirror.
+      if (name == "window") refuse("the event is of a tumbling window: expected none to be set");
       STREAMONCE_JSON_TRY(walk_any(member));
     }
     if (!refusal_.empty()) return SUCCESS;

@@ -52,11 +52,10 @@ Checkpoint checkpoint(const events::StreamBatch& batch, Plan&& plan, std::span<O
                        counts.failed ==
                    counts.records);
 
-  std::sort(result.failures.begin(), result.failures.end(),
-            [&](const Failure& a, const Failure& b) {
-              return batch.records[a.record].sequence_number <
-                     batch.records[b.record].sequence_number;
-            });
+  std::sort(
+      result.failures.begin(), result.failures.end(), [&](const Failure& a, const Failure& b) {
+        return batch.records[a.record].sequence_number < batch.records[b.record].sequence_number;
+      });
   if (!result.failures.empty())
     result.response.first_failure = batch.records[result.failures.front().record].sequence_number;
   return result;

@@ -47,8 +47,8 @@ struct File {
 
 Result<std::optional<std::chrono::days>> read_retain_days(const std::string& path,
                                                           const json& value) {
-  const bool in_range = value.is_number_integer() && value >= kRetainDaysMin &&
-                        value <= kRetainDaysMax;
+  const bool in_range =
+      value.is_number_integer() && value >= kRetainDaysMin && value <= kRetainDaysMax;
   if (!in_range) {
     return invalid(path + ": retain_days: expected a whole number of days from " +
                    std::to_string(kRetainDaysMin) + " to " + std::to_string(kRetainDaysMax));
@@ -97,8 +97,8 @@ std::optional<Setting> strongest(std::string_view option, const std::optional<st
 
 Status check_table_name(const std::string& source, std::string_view name) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
   };
   if (name.size() >= kTableNameMin && name.size() <= kTableNameMax &&
       std::all_of(name.begin(), name.end(), allowed))
@@ -182,9 +182,10 @@ Result<Config> load_config(const ConfigOptions& options, const Environment& envi
   const auto ledger =
       strongest("--ledger", options.ledger, "STREAMONCE_LEDGER", environment, file.ledger);
   if (!target) {
-    return invalid("no target: name one with --target, STREAMONCE_TARGET or \"target\" in the "
-                   "pipeline file: " +
-                   std::string(kTargetForms));
+    return invalid(
+        "no target: name one with --target, STREAMONCE_TARGET or \"target\" in the "
+        "pipeline file: " +
+        std::string(kTargetForms));
   }
   Config config;
   config.target = STREAMONCE_TRY(parse_target(*target));
@@ -200,9 +201,10 @@ Result<Config> load_config(const ConfigOptions& options, const Environment& envi
   }
 
   if (!ledger) {
-    return invalid("no ledger: a DynamoDB target needs a second table for its marks (partition key "
-                   "id, a string): name it with --ledger, STREAMONCE_LEDGER or \"ledger\" in the "
-                   "pipeline file");
+    return invalid(
+        "no ledger: a DynamoDB target needs a second table for its marks (partition key "
+        "id, a string): name it with --ledger, STREAMONCE_LEDGER or \"ledger\" in the "
+        "pipeline file");
   }
   STREAMONCE_TRY(check_table_name(ledger->source, ledger->value));
   if (ledger->value == config.target.name)
@@ -225,8 +227,7 @@ Result<LogSettings> load_log_settings(const Environment& environment) {
   }
   if (const auto text = environment("AWS_LAMBDA_LOG_FORMAT")) {
     const auto format = parse_log_format(*text);
-    if (!format)
-      return invalid("AWS_LAMBDA_LOG_FORMAT: \"" + *text + "\": expected JSON or Text");
+    if (!format) return invalid("AWS_LAMBDA_LOG_FORMAT: \"" + *text + "\": expected JSON or Text");
     settings.format = *format;
   }
   return settings;

@@ -12,7 +12,9 @@ namespace streamonce::handler {
 namespace {
 
 // No library is set up yet: the compiler's own check and one system call are all this may use.
-__attribute__((constructor(101))) void require_cpu_first() { require_cpu(); }
+__attribute__((constructor(101))) void require_cpu_first() {
+  require_cpu();
+}
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// handler/main.cc: wires the parts together: settings, clock, network, target, pipeline; then serves
-// Lambda, or runs a command.
+// handler/main.cc: wires the parts together: settings, clock, network, target, pipeline; then
+// serves Lambda, or runs a command.
 
 #include <curl/curl.h>
 #include <unistd.h>

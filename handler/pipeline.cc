@@ -16,7 +16,10 @@ constexpr std::size_t kFailuresLogged = 20;
 }  // namespace
 
 Pipeline::Pipeline(PipelineOptions options, Target& target, const Clock& clock, Logger& logger)
-    : options_(std::move(options)), target_(target), clock_(clock), logger_(logger) {}
+    : options_(std::move(options)),
+      target_(target),
+      clock_(clock),
+      logger_(logger) {}
 
 Result<BatchResult> Pipeline::run(PayloadView payload, SteadyTime deadline) {
   const events::StreamBatch batch = STREAMONCE_TRY(parser_.parse(payload));

@@ -43,8 +43,7 @@ Commit make_commit(const Lane& lane, const StreamRecord& record, const PlanOptio
   Commit commit{
       .ledger_id = lane.ledger_id,
       .version = events::Version(record.stream.label, record.sequence_number),
-      .operation =
-          record.event_name == EventName::kRemove ? Operation::kRemove : Operation::kPut,
+      .operation = record.event_name == EventName::kRemove ? Operation::kRemove : Operation::kPut,
       .at = record.created_at,
       .ttl = {},
       .writes = {},
@@ -114,7 +113,8 @@ Result<Plan> plan(const events::StreamBatch& batch, const Groups& groups,
   for (const RecordIndex i : groups.unkeyed)
     plan.refused.push_back({.record = i, .count = 1, .reason = why_not(batch.records[i])});
   for (const Lane& lane : groups.lanes) plan_lane(batch, lane, options, plan);
-  for (std::size_t i = 0; i < plan.commits.size(); ++i) plan.commits[i].writes = {&plan.writes[i], 1};
+  for (std::size_t i = 0; i < plan.commits.size(); ++i)
+    plan.commits[i].writes = {&plan.writes[i], 1};
   return plan;
 }
 

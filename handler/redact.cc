@@ -16,7 +16,9 @@ void collect_values(const json& value, std::vector<std::string>& values) {
     for (const json& member : value) collect_values(member, values);
 }
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 /// Whether text[start, end) is not just a part of a longer word.
 bool stands_alone(std::string_view text, std::size_t start, std::size_t end) {

@@ -17,8 +17,8 @@ namespace streamonce::handler {
 /// milliseconds; and the Runtime API is on the same machine.
 inline constexpr std::chrono::milliseconds kAnswerReserve{250};
 
-/// When the target must have come to an end, for an invocation that ends at `deadline`: kAnswerReserve
-/// earlier, or half of what is left, if that is less.
+/// When the target must have come to an end, for an invocation that ends at `deadline`:
+/// kAnswerReserve earlier, or half of what is left, if that is less.
 SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
 
 /// An event that is refused as a whole becomes the error `Function.InvalidEvent`.

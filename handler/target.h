@@ -30,7 +30,7 @@ inline std::string_view name_of(Operation operation) {
 /// One effect on one item of the target.
 struct Write {
   Operation operation = Operation::kPut;
-  std::string_view source_table;    ///< name of the table that the change comes from
+  std::string_view source_table;  ///< name of the table that the change comes from
   const events::ItemKey* key = nullptr;
   std::string_view keys_json;   ///< the key as DynamoDB JSON
   std::string_view image_json;  ///< the whole item as DynamoDB JSON; empty for kRemove
@@ -38,7 +38,8 @@ struct Write {
 
 /// The effect of one source item's newest change: its mark and its writes, all or nothing.
 struct Commit {
-  /// Name of the mark in the ledger: `<pipeline>|<account>/<region>/<source table>|<canonical key>`.
+  /// Name of the mark in the ledger: `<pipeline>|<account>/<region>/<source table>|<canonical
+  /// key>`.
   std::string_view ledger_id;
   events::Version version;
   Operation operation = Operation::kPut;  ///< what the mark says was done

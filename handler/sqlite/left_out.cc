@@ -8,7 +8,13 @@ int sqlite3Fts3Init(sqlite3*);
 int sqlite3Fts5Init(sqlite3*);
 int sqlite3RtreeInit(sqlite3*);
 
-int sqlite3Fts3Init(sqlite3*) { return 0; }
-int sqlite3Fts5Init(sqlite3*) { return 0; }
-int sqlite3RtreeInit(sqlite3*) { return 0; }
+int sqlite3Fts3Init(sqlite3*) {
+  return 0;
+}
+int sqlite3Fts5Init(sqlite3*) {
+  return 0;
+}
+int sqlite3RtreeInit(sqlite3*) {
+  return 0;
+}
 }

@@ -35,12 +35,14 @@ struct LogField {
 
   LogField(std::string_view field_name, std::string_view text) : name(field_name), value(text) {}
   LogField(std::string_view field_name, const std::string& text)
-      : name(field_name), value(std::string_view(text)) {}
+      : name(field_name),
+        value(std::string_view(text)) {}
   LogField(std::string_view field_name, const char* text)
-      : name(field_name), value(std::string_view(text)) {}
+      : name(field_name),
+        value(std::string_view(text)) {}
   template <class Integer>
-    requires std::is_integral_v<Integer>
-  LogField(std::string_view field_name, Integer number) : name(field_name) {
+  requires std::is_integral_v<Integer> LogField(std::string_view field_name, Integer number)
+      : name(field_name) {
     if constexpr (std::is_same_v<Integer, bool>)
       value = number;
     else

@@ -37,7 +37,8 @@ class [[nodiscard]] Result {
   static_assert(!std::is_reference_v<T> && !std::is_same_v<T, Error>);
 
  public:
-  Result() requires std::is_same_v<T, std::monostate> = default;
+  Result() requires std::is_same_v<T, std::monostate>
+  = default;
   Result(T value)  // NOLINT(google-explicit-constructor)
       : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error)  // NOLINT(google-explicit-constructor)

@@ -65,10 +65,20 @@ TEST(ItemKey, AMessageNeverHoldsTheValue) {
 
 TEST(CanonicalNumber, IsPlainWithoutNeedlessZeros) {
   const std::vector<std::pair<std::string, std::string>> vectors = {
-      {"0", "0"},          {"-0", "0"},          {"0.000", "0"},      {"007", "7"},
-      {"1.50", "1.5"},     {"1.50e1", "15"},     {"15E-1", "1.5"},    {"-1e3", "-1000"},
-      {"+5", "5"},         {".5", "0.5"},        {"5.", "5"},         {"0.00120", "0.0012"},
-      {"1e-3", "0.001"},   {"123456.789e-2", "1234.56789"},
+      {"0", "0"},
+      {"-0", "0"},
+      {"0.000", "0"},
+      {"007", "7"},
+      {"1.50", "1.5"},
+      {"1.50e1", "15"},
+      {"15E-1", "1.5"},
+      {"-1e3", "-1000"},
+      {"+5", "5"},
+      {".5", "0.5"},
+      {"5.", "5"},
+      {"0.00120", "0.0012"},
+      {"1e-3", "0.001"},
+      {"123456.789e-2", "1234.56789"},
       {"12345678901234567890123456789012345678", "12345678901234567890123456789012345678"},
       {"1E125", "1" + std::string(125, '0')},
       {"1E-130", "0." + std::string(129, '0') + "1"},
@@ -94,8 +104,8 @@ TEST(Base64, IsCanonicalOrNot) {
   for (const std::string_view text : {"", "AA==", "AAA=", "AAAA", "/+8=", "aGVsbG8gd29ybGQ="})
     EXPECT_TRUE(is_canonical_base64(text)) << text;
   // Wrong length, wrong padding, wrong alphabet, bits behind the end.
-  for (const std::string_view text : {"A", "AA", "AAA", "A===", "====", "AA=A", "AA-_", "AB==",
-                                      "AAB=", "AAAA\n", "AA==AA=="})
+  for (const std::string_view text :
+       {"A", "AA", "AAA", "A===", "====", "AA=A", "AA-_", "AB==", "AAB=", "AAAA\n", "AA==AA=="})
     EXPECT_FALSE(is_canonical_base64(text)) << text;
 }
 
@@ -120,7 +130,8 @@ RC_GTEST_PROP(ItemKey, CanonicalKeysAreInjective, ()) {
   const std::string joined = a + b_name;
   RC_ASSERT(text({first, second}) != text({{a_name, KeyType::kString, joined}}));
   if (a != b) {
-    RC_ASSERT(text({first, second}) != text({{a_name, KeyType::kString, b}, {b_name, KeyType::kString, a}}));
+    RC_ASSERT(text({first, second}) !=
+              text({{a_name, KeyType::kString, b}, {b_name, KeyType::kString, a}}));
   }
 }
 

@@ -7,7 +7,9 @@
 namespace streamonce::events {
 namespace {
 
-SequenceNumber number(std::string_view text) { return SequenceNumber::parse(text).value(); }
+SequenceNumber number(std::string_view text) {
+  return SequenceNumber::parse(text).value();
+}
 
 TEST(SequenceNumber, OrdersAsAnIntegerNotAsText) {
   EXPECT_LT(number("9"), number("10"));
@@ -25,7 +27,9 @@ TEST(SequenceNumber, LeadingZerosDoNotCount) {
   EXPECT_LT(number("000"), number("1"));
 }
 
-TEST(SequenceNumber, KeepsTheTextThatCame) { EXPECT_EQ(number("0042").text(), "0042"); }
+TEST(SequenceNumber, KeepsTheTextThatCame) {
+  EXPECT_EQ(number("0042").text(), "0042");
+}
 
 TEST(SequenceNumber, RefusesWhatIsNoNumberOf1To40Digits) {
   for (const std::string_view text : {"", "12a", "-1", "+1", " 1", "1.0", "0x1", "1\n"})

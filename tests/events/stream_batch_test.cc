@@ -18,7 +18,8 @@ using streamonce::testing::to_json;
 /// A parsed event with all that it borrows from.
 struct Parsed {
   explicit Parsed(std::string_view text)
-      : payload(Payload::copy_of(text)), batch(parser.parse(payload.view())) {}
+      : payload(Payload::copy_of(text)),
+        batch(parser.parse(payload.view())) {}
   const StreamRecord& record(std::size_t i = 0) const { return batch.value().records.at(i); }
   std::string message() const { return batch ? "no error" : batch.error().message; }
 
@@ -86,8 +87,9 @@ TEST(StreamParser, TakesAllElevenTypes) {
 }
 
 TEST(StreamParser, TakesUnicodeAndEscapesInKeys) {
-  const Parsed parsed(event_of({to_json({.keys = R"({"\u0069d":{"S":"\u00e9\\\"\ud83d\ude00"}})"}),
-                                to_json({.keys = "{\"id\":{\"S\":\"\xC3\xA9\\\\\\\"\xF0\x9F\x98\x80\"}}"})}));
+  const Parsed parsed(
+      event_of({to_json({.keys = R"({"\u0069d":{"S":"\u00e9\\\"\ud83d\ude00"}})"}),
+                to_json({.keys = "{\"id\":{\"S\":\"\xC3\xA9\\\\\\\"\xF0\x9F\x98\x80\"}}"})}));
   ASSERT_TRUE(parsed.batch) << parsed.message();
   std::string first;
   std::string second;
@@ -185,6 +187,7 @@ TEST(StreamParser, RefusesOtherServicesAndSaysWhatItFound) {
       {R"({"Records":[{"eventSource":"aws:s3","s3":{}}]})", "\"aws:s3\""},
       {R"({"Records":[{"EventSource":"aws:sns","Sns":{}}]})", "\"aws:sns\""},
       {R"({"Records":[],"Records":[]})", "twice"},
+      {R"({"Records":[],"window":{"start":"x","end":"y"},"state":{}})", "tumbling window"},
   };
   for (const auto& [text, found] : vectors) {
     const Parsed parsed(text);
@@ -230,17 +233,18 @@ TEST(StreamParser, ARecordWithoutASoundArnIsRefused) {
 
 TEST(StreamParser, ARecordWithoutASoundKeyIsRefused) {
   for (const std::string_view keys :
-       {"", "{}", "5", R"({"id":5})", R"({"id":{}})", R"({"id":{"S":5}})", R"({"id":{"BOOL":true}})",
-        R"({"id":{"S":"a","N":"1"}})", R"({"id":{"N":"x"}})", R"({"id":{"B":"x"}})",
-        R"({"id":{"S":""}})", R"({"a":{"S":"1"},"b":{"S":"1"},"c":{"S":"1"}})",
-        R"({"id":{"S":"a"},"id":{"S":"b"}})", R"({"id":{"S":["a"]}})"})
+       {"", "{}", "5", R"({"id":5})", R"({"id":{}})", R"({"id":{"S":5}})",
+        R"({"id":{"BOOL":true}})", R"({"id":{"S":"a","N":"1"}})", R"({"id":{"N":"x"}})",
+        R"({"id":{"B":"x"}})", R"({"id":{"S":""}})",
+        R"({"a":{"S":"1"},"b":{"S":"1"},"c":{"S":"1"}})", R"({"id":{"S":"a"},"id":{"S":"b"}})",
+        R"({"id":{"S":["a"]}})"})
     EXPECT_NE(problem_of({.keys = std::string(keys)}), "") << keys;
 }
 
 TEST(StreamParser, ARecordWithAKeyOfAnotherShapeIsRefused) {
-  const Parsed parsed(event_of({to_json({.keys = ""}), to_json({}),
-                                to_json({.keys = R"({"id":{"N":"1"}})"}), to_json({}),
-                                to_json({.keys = R"({"id":{"S":"a"},"sk":{"S":"b"}})"})}));
+  const Parsed parsed(
+      event_of({to_json({.keys = ""}), to_json({}), to_json({.keys = R"({"id":{"N":"1"}})"}),
+                to_json({}), to_json({.keys = R"({"id":{"S":"a"},"sk":{"S":"b"}})"})}));
   EXPECT_NE(parsed.record(0).problem, "");
   EXPECT_EQ(parsed.record(1).problem, "");
   EXPECT_NE(parsed.record(2).problem.find("id (N): expected id (S)"), std::string::npos);
@@ -249,13 +253,28 @@ TEST(StreamParser, ARecordWithAKeyOfAnotherShapeIsRefused) {
 }
 
 TEST(StreamParser, AnImageThatIsNoItemIsRefused) {
-  for (const std::string_view image :
-       {"5", "[]", R"({"a":5})", R"({"a":"x"})", R"({"a":{}})", R"({"a":{"S":"x","N":"1"}})",
-        R"({"a":{"X":"x"}})", R"({"a":{"S":5}})", R"({"a":{"N":5}})", R"({"a":{"N":"abc"}})",
-        R"({"a":{"B":"%"}})", R"({"a":{"BOOL":"true"}})", R"({"a":{"NULL":false}})",
-        R"({"a":{"M":[]}})", R"({"a":{"L":{}}})", R"({"a":{"SS":[]}})", R"({"a":{"SS":[5]}})",
-        R"({"a":{"NS":["x"]}})", R"({"a":{"BS":["%"]}})", R"({"a":{"SS":"x"}})",
-        R"({"":{"S":"x"}})", R"({"a":{"M":{"b":{"L":[{"S":5}]}}}})"})
+  for (const std::string_view image : {"5",
+                                       "[]",
+                                       R"({"a":5})",
+                                       R"({"a":"x"})",
+                                       R"({"a":{}})",
+                                       R"({"a":{"S":"x","N":"1"}})",
+                                       R"({"a":{"X":"x"}})",
+                                       R"({"a":{"S":5}})",
+                                       R"({"a":{"N":5}})",
+                                       R"({"a":{"N":"abc"}})",
+                                       R"({"a":{"B":"%"}})",
+                                       R"({"a":{"BOOL":"true"}})",
+                                       R"({"a":{"NULL":false}})",
+                                       R"({"a":{"M":[]}})",
+                                       R"({"a":{"L":{}}})",
+                                       R"({"a":{"SS":[]}})",
+                                       R"({"a":{"SS":[5]}})",
+                                       R"({"a":{"NS":["x"]}})",
+                                       R"({"a":{"BS":["%"]}})",
+                                       R"({"a":{"SS":"x"}})",
+                                       R"({"":{"S":"x"}})",
+                                       R"({"a":{"M":{"b":{"L":[{"S":5}]}}}})"})
     EXPECT_NE(problem_of_image(image), "") << image;
 }
 

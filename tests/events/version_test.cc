@@ -30,7 +30,9 @@ TEST(Version, ALaterStreamIsNewerWhateverItsNumbers) {
   EXPECT_LT(version(kLabel, "900"), version("2026-11-21T00:44:22.581", "1"));
 }
 
-TEST(Version, TheDefaultIsBeforeAll) { EXPECT_LT(Version(), version(kLabel, "0")); }
+TEST(Version, TheDefaultIsBeforeAll) {
+  EXPECT_LT(Version(), version(kLabel, "0"));
+}
 
 TEST(StreamArn, ReadsItsParts) {
   const StreamArn arn =

@@ -111,9 +111,10 @@ TEST(Config, EachFaultOfTheFileNamesTheFileAndTheMember) {
 }
 
 TEST(Config, LogSettingsAreLambdas) {
-  const LogSettings settings = load_log_settings(environment_of({{"AWS_LAMBDA_LOG_LEVEL", "debug"},
-                                                                 {"AWS_LAMBDA_LOG_FORMAT", "JSON"}}))
-                                   .value();
+  const LogSettings settings =
+      load_log_settings(
+          environment_of({{"AWS_LAMBDA_LOG_LEVEL", "debug"}, {"AWS_LAMBDA_LOG_FORMAT", "JSON"}}))
+          .value();
   EXPECT_EQ(settings.level, LogLevel::kDebug);
   EXPECT_EQ(settings.format, LogFormat::kJson);
   EXPECT_FALSE(load_log_settings(environment_of({{"AWS_LAMBDA_LOG_LEVEL", "loud"}})));
@@ -133,10 +134,15 @@ TEST(CommandLine, HelpAndVersionAreNoFaults) {
 }
 
 TEST(CommandLine, FaultsAreUsageErrors) {
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {}, {"fly"}, {"invoke"}, {"invoke", "--target"}, {"invoke", "--what", "x"},
-           {"invoke", "--timeout", "0", "x"}, {"invoke", "--timeout", "901", "x"},
-           {"invoke", "--timeout", "1s", "x"}})
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"fly"},
+                                             {"invoke"},
+                                             {"invoke", "--target"},
+                                             {"invoke", "--what", "x"},
+                                             {"invoke", "--timeout", "0", "x"},
+                                             {"invoke", "--timeout", "901", "x"},
+                                             {"invoke", "--timeout", "1s", "x"}})
     EXPECT_EQ(status_of(arguments), kExitUsage);
 }
 

@@ -55,7 +55,8 @@ class PipelineTest : public ::testing::Test {
 
 TEST_F(PipelineTest, AppliesTheNewestChangeOfEachItem) {
   const BatchResult result =
-      run({put("a", "1", "old"), put("b", "2", "x"), put("a", "3", "new"), remove("c", "4")}).value();
+      run({put("a", "1", "old"), put("b", "2", "x"), put("a", "3", "new"), remove("c", "4")})
+          .value();
   EXPECT_EQ(result.response, kNoFailure);
   EXPECT_EQ(target_.items.at(key_of("a")), item("a", "new"));
   EXPECT_EQ(target_.items.at(key_of("b")), item("b", "x"));
@@ -122,10 +123,9 @@ TEST_F(PipelineTest, AFailedItemDoesNotStopTheOthersAndNamesItsOldestRecord) {
 }
 
 TEST_F(PipelineTest, ABadRecordEndsItsLaneAndNoOther) {
-  const BatchResult result =
-      run({put("a", "1", "first"), put("a", "2", "bad", "UPSERT"), put("a", "3", "later"),
-           put("b", "4", "x")})
-          .value();
+  const BatchResult result = run({put("a", "1", "first"), put("a", "2", "bad", "UPSERT"),
+                                  put("a", "3", "later"), put("b", "4", "x")})
+                                 .value();
   EXPECT_EQ(result.response, failure_at("2"));
   EXPECT_EQ(target_.items.at(key_of("a")), item("a", "first"));
   EXPECT_EQ(target_.items.at(key_of("b")), item("b", "x"));
@@ -171,9 +171,10 @@ TEST_F(PipelineTest, AnEmptyBatchIsDoneWithoutTheTarget) {
 
 TEST_F(PipelineTest, WithARetentionAnOlderRecordIsRefused) {
   options_.retain = std::chrono::days(7);
-  const std::string old_record =
-      to_json({.sequence_number = "1", .keys = key_of("a"), .new_image = item("a", "x"),
-               .created_at = "1"});
+  const std::string old_record = to_json({.sequence_number = "1",
+                                          .keys = key_of("a"),
+                                          .new_image = item("a", "x"),
+                                          .created_at = "1"});
   EXPECT_EQ(run({old_record})->response, failure_at("1"));
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now().time_since_epoch());
   EXPECT_EQ(run({to_json({.sequence_number = "2",
@@ -205,13 +206,13 @@ TEST_F(PipelineTest, EverySmallBatchIsAccountedFor) {
           records.push_back(put((items >> i & 1) != 0 ? "a" : "b", std::to_string(i + 1),
                                 std::to_string(i), i == bad ? "BAD" : "MODIFY"));
         const BatchResult result = run(records).value();
-        EXPECT_EQ(result.response, bad < 0 ? std::string(kNoFailure) : failure_at(std::to_string(bad + 1)));
+        EXPECT_EQ(result.response,
+                  bad < 0 ? std::string(kNoFailure) : failure_at(std::to_string(bad + 1)));
         for (const std::string id : {"a", "b"}) {
           int newest = -1;
           for (int i = 0; i < count; ++i) {
             const bool mine = ((items >> i & 1) != 0) == (id == "a");
-            const bool behind_bad =
-                bad >= 0 && i >= bad && (items >> i & 1) == (items >> bad & 1);
+            const bool behind_bad = bad >= 0 && i >= bad && (items >> i & 1) == (items >> bad & 1);
             if (mine && !behind_bad) newest = i;
           }
           const auto found = target_.items.find(key_of(id));

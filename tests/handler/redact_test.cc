@@ -24,7 +24,9 @@ TEST(Redact, ReachesIntoNestedValuesAndLongerOnesFirst) {
             "found: ***, ***");
 }
 
-TEST(Redact, TakesTextThatIsNoJson) { EXPECT_EQ(redact("why", "{", "]"), "why"); }
+TEST(Redact, TakesTextThatIsNoJson) {
+  EXPECT_EQ(redact("why", "{", "]"), "why");
+}
 
 }  // namespace
 }  // namespace streamonce::handler

@@ -126,9 +126,9 @@ std::optional<Outcome> FakeRuntimeApi::wait_for_outcome(std::string_view request
   std::unique_lock lock(mutex_);
   std::optional<Outcome> found;
   (void)changed_.wait_for(lock, patience, [&] {
-    const auto it =
-        std::find_if(outcomes_.begin(), outcomes_.end(),
-                     [&](const Outcome& outcome) { return outcome.request_id == request_id; });
+    const auto it = std::find_if(outcomes_.begin(), outcomes_.end(), [&](const Outcome& outcome) {
+      return outcome.request_id == request_id;
+    });
     if (it != outcomes_.end()) found = *it;
     return found.has_value();
   });

@@ -77,7 +77,9 @@ class FakeRuntimeApi {
 
   /// Queues an event; gives its request id.
   std::string push_event(FakeEvent event);
-  std::string push_event(std::string body) { return push_event(FakeEvent{.body = std::move(body)}); }
+  std::string push_event(std::string body) {
+    return push_event(FakeEvent{.body = std::move(body)});
+  }
 
   /// Once there is no event, `next` is answered with 500, which ends a runtime.
   void end_after_events();

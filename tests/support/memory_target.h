@@ -28,7 +28,8 @@ class MemoryTarget final : public handler::Target {
   handler::Outcome apply(const handler::Commit& commit) {
     using handler::CommitResult;
     std::string& mark = marks[std::string(commit.ledger_id)];
-    if (commit.version.text() == mark) return {.result = CommitResult::kAlreadyApplied, .reason = {}};
+    if (commit.version.text() == mark)
+      return {.result = CommitResult::kAlreadyApplied, .reason = {}};
     if (commit.version.text() < mark) return {.result = CommitResult::kStale, .reason = {}};
     for (const handler::Write& write : commit.writes)
       if (failing_keys.contains(std::string(write.keys_json)))

@@ -16,8 +16,8 @@ using Bytes = std::string;  // raw, not text
 Bytes sha256(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out;
   unsigned length = 0;
-  STREAMONCE_CHECK(EVP_Digest(text.data(), text.size(), out.data(), &length, EVP_sha256(),
-                              nullptr) == 1);
+  STREAMONCE_CHECK(
+      EVP_Digest(text.data(), text.size(), out.data(), &length, EVP_sha256(), nullptr) == 1);
   return {out.begin(), out.begin() + length};
 }
 

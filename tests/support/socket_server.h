@@ -5,7 +5,8 @@
 // closed, is reset or stalls. Port: one that the system gives.
 //
 // Threads: one for each connection, in which the handler is called; the rest may be called from
-// any. The destructor ends every connection, whatever it is doing, unless a handler does not return.
+// any. The destructor ends every connection, whatever it is doing, unless a handler does not
+// return.
 
 #pragma once
 

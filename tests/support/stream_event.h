@@ -25,9 +25,10 @@ struct RecordText {
 };
 
 inline std::string to_json(const RecordText& record) {
-  std::string json = R"({"eventID":"1","eventName":")" + record.event_name +
-                     R"(","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"eu-west-1",)" +
-                     R"("dynamodb":{"ApproximateCreationDateTime":)" + record.created_at;
+  std::string json =
+      R"({"eventID":"1","eventName":")" + record.event_name +
+      R"(","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"eu-west-1",)" +
+      R"("dynamodb":{"ApproximateCreationDateTime":)" + record.created_at;
   if (!record.keys.empty()) json += R"(,"Keys":)" + record.keys;
   if (!record.new_image.empty()) json += R"(,"NewImage":)" + record.new_image;
   if (!record.old_image.empty()) json += R"(,"OldImage":)" + record.old_image;

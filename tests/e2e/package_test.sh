@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The package: what is in it, how large it is, and that it is the same file each time.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+fail() { echo "package_test: $*" >&2; exit 1; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bootstrap=build/release/bootstrap
+[ -x "$bootstrap" ] || fail "$bootstrap is missing: run deploy/build.sh first"
+
+# One static file that starts with nothing around it.
+file "$bootstrap"
+file "$bootstrap" | grep -qE 'static-pie linked|statically linked' || fail "it is not static"
+file "$bootstrap" | grep -q stripped || fail "it is not stripped"
+if readelf --wide --program-headers "$bootstrap" | grep -q INTERP; then fail "it wants a loader"; fi
+if readelf --wide --dynamic "$bootstrap" | grep -q NEEDED; then fail "it needs a library"; fi
+readelf --wide --program-headers "$bootstrap" | grep -q GNU_RELRO || fail "it has no RELRO"
+readelf --wide --program-headers "$bootstrap" | grep -E 'GNU_STACK.* RW ' >/dev/null ||
+  fail "its stack can be executed"
+bytes=$(stat -c %s "$bootstrap")
+[ "$bytes" -le 6500000 ] || fail "it has $bytes bytes"
+
+echo '{"target":"sqlite:/tmp/copy.db"}' >"$work/given.json"
+deploy/package.sh "$work/given.json"
+zip=$(echo build/streamonce-*.zip)
+cp "$zip" "$work/first.zip"
+[ "$(zipinfo -1 "$zip" | sort | tr '\n' ' ')" = "bootstrap pipeline.json " ] || fail "other contents"
+zipinfo "$zip" | grep -E '^-rwxr-xr-x .* bootstrap$' >/dev/null || fail "bootstrap is not 0755"
+unzip -q "$zip" -d "$work/unpacked"
+cmp "$work/unpacked/bootstrap" "$bootstrap"
+cmp "$work/unpacked/pipeline.json" "$work/given.json"
+sleep 2  # a zip's times count in steps of two seconds
+deploy/package.sh "$work/given.json"
+cmp "$zip" "$work/first.zip" || fail "two packages of one build differ"
+
+deploy/package.sh
+[ "$(zipinfo -1 "$zip")" = bootstrap ] || fail "a pipeline file that nobody gave"
+
+# The pipeline file beside the binary is found.
+echo '{"target":"sqlite:'"$work"'/beside.db"}' >"$work/unpacked/pipeline.json"
+"$work/unpacked/bootstrap" invoke deploy/try/1-orders.json 2>/dev/null >"$work/answer"
+[ "$(cat "$work/answer")" = '{"batchItemFailures":[]}' ] || fail "the file beside the binary"
+[ -s "$work/beside.db" ] || fail "the target that the file names was not written"
