@@ -27,7 +27,7 @@ step() {
 
 nothing_failed='{"batchItemFailures":[]}'
 
-printf '\n1. A batch as DynamoDB Streams sends it: four orders, one of them changed twice.\n'
+printf '\n1. A batch as DynamoDB Streams sends it: four orders, one of them changed at once.\n'
 printf '   Only the newest change of an item is written; the older one is superseded.\n'
 step "$nothing_failed" "applied=4 already_applied=0 stale=0 superseded=1 failed=0" deploy/try/1-orders.json
 
@@ -41,7 +41,7 @@ printf '\n4. Somebody replays the first batch after the removes: nothing goes ba
 step "$nothing_failed" "applied=0 already_applied=0 stale=4 superseded=1 failed=0" deploy/try/1-orders.json
 
 printf '\n5. A record that cannot be understood: it is named, its item waits, the others go on.\n'
-step '{"batchItemFailures":[{"itemIdentifier":"700000000000000000170"}]}' \
+step '{"batchItemFailures":[{"itemIdentifier":"000000000000000000010"}]}' \
   "applied=1 already_applied=0 stale=0 superseded=0 failed=2" deploy/try/3-one-bad.json
 
 printf '\nThe target, an ordinary table:\n\n'
@@ -52,7 +52,7 @@ printf '\nThe ledger beside it, which remembers the newest version of each item,
 sqlite3 -box "$database" \
   "SELECT id, op, substr(v, -21) AS sequence_number FROM _streamonce_ledger ORDER BY id"
 
-expected='o-1|ada|shipped|12.50
+expected='o-1|ada|shipped|12.5
 o-2|bob|paid|80
 o-6|finn|new|64'
 if [ "$(sqlite3 "$database" "$query")" != "$expected" ]; then

@@ -36,11 +36,11 @@ enum class HttpMethod : std::uint8_t { kGet, kPost };
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
-  std::string url;
-  std::vector<std::string> headers;  ///< each `Name: value`, without a control character
-  std::string body;                  ///< of a POST
+  std::string url = {};
+  std::vector<std::string> headers = {};  ///< each `Name: value`, without a control character
+  std::string body = {};                  ///< of a POST
   /// From start to the last byte of the answer. None: waits for ever, as `next` must.
-  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::chrono::milliseconds> timeout = {};
   /// Where the answer's body goes, if set; it is cleared first, is used until the request is done
   /// or cancelled, and its size bounds the body. Otherwise the body goes to HttpResponse::body.
   Payload* body_into = nullptr;
@@ -51,8 +51,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< names in lower case
+  std::string body = {};
 
   /// The value of the header `lower_case_name`, or empty if it did not come.
   std::string_view header(std::string_view lower_case_name) const;

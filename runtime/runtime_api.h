@@ -19,12 +19,12 @@ namespace streamonce::runtime {
 
 /// One call of the function. The views are valid until the next call of RuntimeApi::next().
 struct Invocation {
-  std::string request_id;
-  std::string invocation_id;  ///< echoed in the answer; empty if the service sent none
-  std::string trace_id;       ///< X-Ray; empty if there is none
-  std::string function_arn;
-  WallTime deadline;
-  PayloadView body;  ///< at most kPayloadBytesMax bytes
+  std::string request_id = {};
+  std::string invocation_id = {};  ///< echoed in the answer; empty if the service sent none
+  std::string trace_id = {};       ///< X-Ray; empty if there is none
+  std::string function_arn = {};
+  WallTime deadline = {};
+  PayloadView body = {};  ///< at most kPayloadBytesMax bytes
 };
 
 /// Why a function failed, as the Runtime API wants it told.

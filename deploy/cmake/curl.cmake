@@ -68,23 +68,19 @@ streamonce_lean_library(STREAMONCE_SQLITE3 libsqlite3.a)
 file(LOCK ${STREAMONCE_DEPS_DIR}/curl.lock RELEASE)
 
 find_package(Threads REQUIRED)
-add_library(streamonce_crypto INTERFACE)
-add_library(streamonce::crypto ALIAS streamonce_crypto)
-target_link_libraries(streamonce_crypto INTERFACE
-  ${STREAMONCE_CRYPTO} Threads::Threads ${CMAKE_DL_LIBS})
-add_library(streamonce_zlib INTERFACE)
-add_library(streamonce::zlib ALIAS streamonce_zlib)
-target_link_libraries(streamonce_zlib INTERFACE ${STREAMONCE_ZLIB})
-
-add_library(streamonce_curl INTERFACE)
-add_library(streamonce::curl ALIAS streamonce_curl)
+# streamonce_imported(NAME FILE DEPENDENCY...): CMake has to know who needs whom, to order the files.
+function(streamonce_imported name file)
+  add_library(streamonce_${name} STATIC IMPORTED GLOBAL)
+  add_library(streamonce::${name} ALIAS streamonce_${name})
+  set_target_properties(streamonce_${name} PROPERTIES IMPORTED_LOCATION ${file})
+  target_link_libraries(streamonce_${name} INTERFACE ${ARGN})
+endfunction()
+streamonce_imported(crypto ${STREAMONCE_CRYPTO} Threads::Threads ${CMAKE_DL_LIBS})
+streamonce_imported(ssl ${STREAMONCE_SSL} streamonce::crypto)
+streamonce_imported(cares ${STREAMONCE_CARES})
+streamonce_imported(zlib ${STREAMONCE_ZLIB})
+streamonce_imported(sqlite3 ${STREAMONCE_SQLITE3} Threads::Threads ${CMAKE_DL_LIBS} m)
+streamonce_imported(curl ${curl_prefix}/lib/libcurl.a
+  streamonce::ssl streamonce::cares streamonce::zlib Threads::Threads)
 target_include_directories(streamonce_curl SYSTEM INTERFACE ${curl_prefix}/include)
 target_compile_definitions(streamonce_curl INTERFACE CURL_STATICLIB)
-target_link_libraries(streamonce_curl INTERFACE
-  ${curl_prefix}/lib/libcurl.a ${STREAMONCE_SSL} streamonce::crypto ${STREAMONCE_CARES}
-  streamonce::zlib)
-
-add_library(streamonce_sqlite3 INTERFACE)
-add_library(streamonce::sqlite3 ALIAS streamonce_sqlite3)
-target_link_libraries(streamonce_sqlite3 INTERFACE
-  ${STREAMONCE_SQLITE3} Threads::Threads ${CMAKE_DL_LIBS} m)

@@ -67,9 +67,9 @@ std::string to_pem(X509* certificate) {
 
 }  // namespace
 
-TlsServer make_tls_server(int version_max) {
+TlsServer make_tls_server(const TlsServerOptions& options) {
   const Key ca_key = make_key();
-  const Certificate ca = make_certificate("streamonce test authority", 1, ca_key.get());
+  const Certificate ca = make_certificate(options.authority, 1, ca_key.get());
   add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE");
   add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign");
   sign(ca.get(), ca.get(), ca_key.get());
@@ -85,7 +85,7 @@ TlsServer make_tls_server(int version_max) {
   // Level 0, so that the server really offers the old versions that a client must refuse.
   STREAMONCE_CHECK(SSL_CTX_set_cipher_list(context, "DEFAULT:@SECLEVEL=0") == 1);
   STREAMONCE_CHECK(SSL_CTX_set_min_proto_version(context, TLS1_VERSION) == 1);
-  STREAMONCE_CHECK(SSL_CTX_set_max_proto_version(context, version_max) == 1);
+  STREAMONCE_CHECK(SSL_CTX_set_max_proto_version(context, options.version_max) == 1);
   STREAMONCE_CHECK(SSL_CTX_use_certificate(context, certificate.get()) == 1);
   STREAMONCE_CHECK(SSL_CTX_use_PrivateKey(context, key.get()) == 1);
   return server;

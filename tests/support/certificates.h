@@ -20,7 +20,11 @@ struct TlsServer {
   SslContext context;  ///< speaks as the host name `localhost`, and as no other
 };
 
-/// `version_max` is one of OpenSSL's, such as TLS1_3_VERSION.
-TlsServer make_tls_server(int version_max = TLS1_3_VERSION);
+struct TlsServerOptions {
+  const char* authority = "streamonce test authority";
+  int version_max = TLS1_3_VERSION;  ///< one of OpenSSL's
+};
+
+TlsServer make_tls_server(const TlsServerOptions& options = {});
 
 }  // namespace streamonce::testing

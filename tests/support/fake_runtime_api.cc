@@ -54,8 +54,11 @@ ServerReply send_with(const ApiFault& fault, std::string bytes) {
       return {.parts = {}, .then = Then::kClose};
     case Kind::kReset:
       return {.parts = {}, .then = Then::kReset};
-    case Kind::kCutShort:
-      bytes.resize(bytes.size() - bytes.size() / 4);
+    case Kind::kCutHeaders:
+      bytes.resize(bytes.find("\r\n\r\n") + 2);
+      return reply(std::move(bytes), Then::kClose);
+    case Kind::kCutBody:
+      bytes.resize((bytes.find("\r\n\r\n") + 4 + bytes.size()) / 2);
       return reply(std::move(bytes), Then::kClose);
     case Kind::kTrickle: {
       constexpr std::size_t kPieces = 16;

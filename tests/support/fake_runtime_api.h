@@ -42,11 +42,12 @@ struct FakeEvent {
 struct ApiFault {
   enum class Kind : std::uint8_t {
     kNone,
-    kStatus,    ///< answered with `status`
-    kClose,     ///< connection closed before the answer
-    kReset,     ///< connection reset before the answer
-    kCutShort,  ///< connection closed in the middle of the answer
-    kTrickle,   ///< answered in many small pieces
+    kStatus,      ///< answered with `status`
+    kClose,       ///< connection closed before the answer
+    kReset,       ///< connection reset before the answer
+    kCutHeaders,  ///< connection closed behind the last header of the answer
+    kCutBody,     ///< connection closed in the middle of the answer's body
+    kTrickle,     ///< answered in many small pieces
   };
   Kind kind = Kind::kNone;
   int status = 0;

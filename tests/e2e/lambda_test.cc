@@ -1,0 +1,162 @@
+// The binary as it is shipped, under a Runtime API: in an empty root folder, with a configuration
+// that is wrong, and from a table's stream to a copy of the table.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/support/child_process.h"
+#include "tests/support/dynamodb_client.h"
+#include "tests/support/dynamodb_local.h"
+#include "tests/support/fake_runtime_api.h"
+#include "tests/support/stream_event.h"
+#include "tests/support/temp_dir.h"
+
+namespace streamonce::testing {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kNoFailure = R"({"batchItemFailures":[]})";
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Lambda, AnswersInAnEmptyRootFolder) {
+  ASSERT_EQ(::geteuid(), 0U) << "chroot needs root: run the tests as root";
+  const TempDir root;
+  const TempDir outside;
+  std::filesystem::copy_file(STREAMONCE_BOOTSTRAP, root.file("bootstrap"));
+  FakeRuntimeApi api;
+  const std::string id = api.push_event(event_of({put("a", "1", "x"), remove("b", "2")}));
+  ChildProcess bootstrap({.program = "/bootstrap",
+                          .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
+                                          "STREAMONCE_TARGET=sqlite:/copy.db"},
+                          .chroot_folder = root.path(),
+                          .log_path = outside.file("log")});
+  const auto outcome = api.wait_for_outcome(id);
+  ASSERT_TRUE(outcome) << text_of(outside.file("log"));
+  EXPECT_EQ(outcome->body, kNoFailure);
+  EXPECT_TRUE(std::filesystem::exists(root.file("copy.db")));
+}
+
+TEST(Lambda, ReportsABadConfigurationAsAnInitErrorAndEnds) {
+  FakeRuntimeApi api;
+  ChildProcess bootstrap(
+      {.program = STREAMONCE_BOOTSTRAP,
+       .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(), "STREAMONCE_TARGET=orders"}});
+  EXPECT_EQ(bootstrap.wait(), 1);
+  ASSERT_EQ(api.init_errors().size(), 1U);
+  EXPECT_EQ(api.init_errors()[0].error_type, "Function.InvalidConfiguration");
+  EXPECT_NE(api.init_errors()[0].body.find("STREAMONCE_TARGET"), std::string::npos);
+}
+
+TEST(Lambda, RefusesAnotherServicesEventAndGoesOn) {
+  const TempDir folder;
+  FakeRuntimeApi api;
+  const std::string bad =
+      api.push_event(R"({"Records":[{"eventSource":"aws:sqs","body":"SECRET"}]})");
+  const std::string good = api.push_event(event_of({put("a", "1", "x")}));
+  ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
+                          .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
+                                          "STREAMONCE_TARGET=sqlite:" + folder.file("copy.db")}});
+  const auto refused = api.wait_for_outcome(bad);
+  ASSERT_TRUE(refused);
+  EXPECT_TRUE(refused->is_error);
+  EXPECT_EQ(refused->error_type, "Function.InvalidEvent");
+  EXPECT_NE(refused->body.find("aws:sqs"), std::string::npos);
+  EXPECT_EQ(refused->body.find("SECRET"), std::string::npos);
+  const auto done = api.wait_for_outcome(good);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->body, kNoFailure);
+}
+
+TEST(Lambda, NoLineHoldsAValueAKeyOrACredential) {
+  const TempDir folder;
+  FakeRuntimeApi api;
+  const std::string id = api.push_event(
+      event_of({put("MARKkey", "1", "MARKvalue"), put("MARKbad", "2", "MARKvalue", "UPSERT"),
+                to_json({.sequence_number = "3", .keys = R"({"id":{"N":"MARKnumber"}})"})}));
+  ChildProcess bootstrap(
+      {.program = STREAMONCE_BOOTSTRAP,
+       .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
+                       "STREAMONCE_TARGET=dynamodb:orders-copy", "STREAMONCE_LEDGER=ledger",
+                       "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_REGION=eu-west-1",
+                       "AWS_ACCESS_KEY_ID=MARKid", "AWS_SECRET_ACCESS_KEY=MARKsecret",
+                       "AWS_SESSION_TOKEN=MARKtoken", "AWS_LAMBDA_LOG_LEVEL=TRACE",
+                       "AWS_LAMBDA_LOG_FORMAT=JSON"},
+       .log_path = folder.file("log")});
+  const auto outcome = api.wait_for_outcome(id);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->body, R"({"batchItemFailures":[{"itemIdentifier":"1"}]})");
+  const std::string log = text_of(folder.file("log"));
+  EXPECT_NE(log.find("record failed"), std::string::npos);
+  EXPECT_EQ(log.find("MARK"), std::string::npos) << log;
+}
+
+/// Some hundred puts, updates and deletes of a few items, as a seed has them.
+void change_at_random(DynamoDbClient& client, const std::string& table, unsigned seed) {
+  std::mt19937 random(seed);
+  for (int i = 0; i < 400; ++i) {
+    const json key = {{"pk", {{"S", "item-" + std::to_string(random() % 40)}}}};
+    json item = key;
+    item["n"] = {{"N", std::to_string(i) + ".5"}};
+    item["tags"] = {{"SS", json::array({"a", "b" + std::to_string(i)})}};
+    if (random() % 4 == 0)
+      client.remove(table, key);
+    else if (random() % 2 == 0)
+      client.put(table, item);
+    else
+      client.update(table, key, {{"n", item["n"]}});
+  }
+}
+
+TEST(Lambda, CopiesATableThroughItsStream) {
+  const auto server = DynamoDbLocal::start();
+  ASSERT_TRUE(server) << server.error().message;
+  DynamoDbClient client((*server)->endpoint_url());
+  client.create_table("source", {.stream_view_type = "NEW_AND_OLD_IMAGES"});
+  client.create_table("copy");
+  client.create_ledger("ledger");
+  change_at_random(client, "source", 20261121);
+  const std::vector<json> records = client.stream_records("source");
+  ASSERT_GT(records.size(), 200U);
+
+  FakeRuntimeApi api;
+  ChildProcess bootstrap(
+      {.program = STREAMONCE_BOOTSTRAP,
+       .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(), "STREAMONCE_TARGET=dynamodb:copy",
+                       "STREAMONCE_LEDGER=ledger", "AWS_REGION=eu-west-1",
+                       "AWS_ENDPOINT_URL_DYNAMODB=" + (*server)->endpoint_url(),
+                       "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local"}});
+  // In batches that overlap, as after partial failures: every second one comes again.
+  constexpr std::size_t kBatch = 50;
+  for (std::size_t start = 0; start < records.size(); start += kBatch / 2) {
+    const std::size_t count = std::min(kBatch, records.size() - start);
+    const std::string id =
+        api.push_event({.body = lambda_event({&records[start], count}), .chunked = true});
+    const auto outcome = api.wait_for_outcome(id);
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->body, kNoFailure);
+  }
+  std::vector<json> source = client.scan("source");
+  std::vector<json> copy = client.scan("copy");
+  std::sort(source.begin(), source.end());
+  std::sort(copy.begin(), copy.end());
+  EXPECT_EQ(copy, source);
+  std::cout << records.size() << " records of the stream, " << source.size()
+            << " items in the source, " << copy.size() << " in the copy\n";
+}
+
+}  // namespace
+}  // namespace streamonce::testing
