@@ -45,8 +45,4 @@ build dev
 ctest --preset dev -LE unit --no-tests=error
 ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
 
-step "Unit tests under the address and undefined-behaviour sanitizers"
-build asan
-ctest --preset asan -L 'unit|fuzz' -j "$(nproc)" --no-tests=error
-
 printf '\nAll tests passed in %d minutes.\n' $((SECONDS / 60))

@@ -33,7 +33,6 @@ std::string text_of(const std::string& path) {
 }
 
 TEST(Lambda, AnswersInAnEmptyRootFolder) {
-  ASSERT_EQ(::geteuid(), 0U) << "chroot needs root: run the tests as root";
   const TempDir root;
   const TempDir outside;
   std::filesystem::copy_file(STREAMONCE_BOOTSTRAP, root.file("bootstrap"));

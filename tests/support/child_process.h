@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -51,6 +52,8 @@ class ChildProcess {
     const char* log = options.log_path.empty() ? "/dev/null" : options.log_path.c_str();
     const int file = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(file, STDERR_FILENO);
+    // Who is not root may change the root folder in a user namespace of his own.
+    if (!options.chroot_folder.empty() && ::geteuid() != 0) ::unshare(CLONE_NEWUSER);
     if (!options.chroot_folder.empty() &&
         (::chroot(options.chroot_folder.c_str()) != 0 || ::chdir("/") != 0)) {
       std::perror("chroot");
