@@ -55,7 +55,8 @@ options=(
   # The user _apt may not be allowed to write below a home folder.
   -o "APT::Sandbox::User=$(id -un)" -qq)
 apt-get "${options[@]}" update >&2
-work=$(mktemp -d "$folder/source/.fetch-XXXXXX")
+work="$folder/source/.fetch-$$"
+mkdir "$work"
 trap 'rm -rf "$work"' EXIT
 (cd "$work" && apt-get "${options[@]}" source "$name" >&2)
 unpacked=$(find "$work" -maxdepth 1 -type d -name "$name-*")

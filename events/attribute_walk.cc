@@ -127,7 +127,7 @@ error_code walk_boolean(value json, Problem problem, bool must_be_true) {
   return SUCCESS;
 }
 
-/// The eleven types. Source: DynamoDB API, AttributeValue.
+/// The ten types. Source: DynamoDB API, AttributeValue.
 error_code walk_typed(std::string_view type, value json, int depth, Problem problem) {
   if (type == "S") return walk_text(json, problem);
   if (type == "N") return walk_number(json, problem);
@@ -144,7 +144,7 @@ error_code walk_typed(std::string_view type, value json, int depth, Problem prob
     }
     return type == "M" ? walk_map(json, depth + 1, problem) : walk_list(json, depth + 1, problem);
   }
-  problem.note("an attribute has a type that is none of DynamoDB's eleven");
+  problem.note("an attribute has a type that is none of DynamoDB's ten");
   return walk_any(json);
 }
 

@@ -77,7 +77,7 @@ TEST(StreamParser, ImagesAreViewsIntoThePayload) {
   EXPECT_LT(image.data(), parsed.payload.text().data() + parsed.payload.size());
 }
 
-TEST(StreamParser, TakesAllElevenTypes) {
+TEST(StreamParser, TakesAllTenTypes) {
   EXPECT_EQ(problem_of_image(
                 R"({"id":{"S":"a"},"s":{"S":""},"n":{"N":"-1.5E-3"},"b":{"B":"AAECAw=="},)"
                 R"("t":{"BOOL":true},"f":{"BOOL":false},"z":{"NULL":true},)"
