@@ -13,7 +13,7 @@ namespace {
 /// For an answer's text in a message.
 constexpr std::size_t kQuotedMax = 200;
 /// The Runtime API is on the same machine; an answer of it is a few bytes.
-constexpr std::size_t kAnswerBytesMax = 64 * 1024;
+constexpr std::size_t kAnswerBytesMax = 64UL * 1024;
 
 std::string printable(std::string_view text) {
   std::string out;

@@ -27,6 +27,8 @@ constexpr milliseconds kRequestTimeout{5'000};
 /// larger, halving the pack makes the answer smaller.
 constexpr std::size_t kAnswerBytesMax = 1024UL * 1024;
 
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
 /// Up to the next whole millisecond, so that a wait never ends just before its time.
 milliseconds until(SteadyTime time, SteadyTime now) {
   return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(time - now));
@@ -56,9 +58,10 @@ bool is_header_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
+constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
+
 bool is_endpoint(std::string_view url) {
-  constexpr std::string_view kHttp = "http://";
-  constexpr std::string_view kHttps = "https://";
   const bool is_http = url.starts_with(kHttp);
   if (!is_http && !url.starts_with(kHttps)) return false;
   const std::string_view rest = url.substr(is_http ? kHttp.size() : kHttps.size());
@@ -369,11 +372,10 @@ void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> 
 }
 
 std::string DynamoDbTarget::draw_token() {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string token;
   for (int word = 0; word < 2; ++word) {
     const std::uint64_t bits = random_();
-    for (int shift = 60; shift >= 0; shift -= 4) token += kDigits[(bits >> shift) & 0xFU];
+    for (int shift = 60; shift >= 0; shift -= 4) token += kHexDigits[(bits >> shift) & 0xFU];
   }
   return token;
 }

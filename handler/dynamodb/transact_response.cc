@@ -31,14 +31,16 @@ std::string reason_text(std::string_view code, std::string_view message) {
   return text;
 }
 
-/// Whether `text` has the form of events::Version. Others must not be compared: a mark `zzz` would
-/// make every commit look stale.
+/// The form of events::Version; d is a digit.
+constexpr std::string_view kVersionForm =
+    "dddd-dd-ddTdd:dd:dd.ddd/dddddddddddddddddddddddddddddddddddddddd";
+static_assert(kVersionForm.size() == events::Version::kLength);
+
+/// Whether `text` is a version. Others must not be compared: a mark `zzz` would make every commit
+/// look stale.
 bool is_version(std::string_view text) {
-  constexpr std::string_view kForm =
-      "dddd-dd-ddTdd:dd:dd.ddd/dddddddddddddddddddddddddddddddddddddddd";
-  static_assert(kForm.size() == events::Version::kLength);
-  return text.size() == kForm.size() &&
-         std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
+  return text.size() == kVersionForm.size() &&
+         std::equal(text.begin(), text.end(), kVersionForm.begin(), [](char c, char form) {
            return form == 'd' ? (c >= '0' && c <= '9') : c == form;
          });
 }

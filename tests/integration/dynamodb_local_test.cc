@@ -21,18 +21,18 @@ class DynamoDbLocalTest : public ::testing::Test {
   static void SetUpTestSuite() {
     auto started = DynamoDbLocal::start();
     ASSERT_TRUE(started) << started.error().message;
-    server_ = std::move(*started);
+    server = std::move(*started);
   }
-  static void TearDownTestSuite() { server_.reset(); }
-  void SetUp() override { ASSERT_TRUE(server_); }
+  static void TearDownTestSuite() { server.reset(); }
+  void SetUp() override { ASSERT_TRUE(server); }
 
-  static std::unique_ptr<DynamoDbLocal> server_;
+  static std::unique_ptr<DynamoDbLocal> server;
 };
 
-std::unique_ptr<DynamoDbLocal> DynamoDbLocalTest::server_;
+std::unique_ptr<DynamoDbLocal> DynamoDbLocalTest::server;
 
 TEST_F(DynamoDbLocalTest, ReadsBackWhatWasWritten) {
-  DynamoDbClient client(server_->endpoint_url());
+  DynamoDbClient client(server->endpoint_url());
   client.create_table("plain", {.key = {{"pk", "S"}, {"sk", "N"}}});
   const json item = {{"pk", {{"S", "a"}}}, {"sk", {{"N", "7"}}}, {"x", {{"BOOL", true}}}};
   const json key = {{"pk", {{"S", "a"}}}, {"sk", {{"N", "7"}}}};
@@ -47,7 +47,7 @@ TEST_F(DynamoDbLocalTest, ReadsBackWhatWasWritten) {
 }
 
 TEST_F(DynamoDbLocalTest, SaysWhatIsWrong) {
-  DynamoDbClient client(server_->endpoint_url());
+  DynamoDbClient client(server->endpoint_url());
   const auto answer = client.call("DescribeTable", {{"TableName", "absent"}});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::kRejected);
@@ -55,7 +55,7 @@ TEST_F(DynamoDbLocalTest, SaysWhatIsWrong) {
 }
 
 TEST_F(DynamoDbLocalTest, ScansMoreThanOnePage) {
-  DynamoDbClient client(server_->endpoint_url());
+  DynamoDbClient client(server->endpoint_url());
   client.create_table("pages");
   for (int i = 0; i < 5; ++i)
     client.put("pages",
@@ -64,7 +64,7 @@ TEST_F(DynamoDbLocalTest, ScansMoreThanOnePage) {
 }
 
 TEST_F(DynamoDbLocalTest, GivesAStreamAsLambdaHandsItOver) {
-  DynamoDbClient client(server_->endpoint_url());
+  DynamoDbClient client(server->endpoint_url());
   client.create_table("source", {.stream_view_type = "NEW_AND_OLD_IMAGES"});
   const json key = {{"pk", {{"S", "a"}}}};
   client.put("source", key);
@@ -92,7 +92,7 @@ TEST_F(DynamoDbLocalTest, GivesAStreamAsLambdaHandsItOver) {
 }
 
 TEST_F(DynamoDbLocalTest, ReadsMoreThanAThousandRecordsOfAStream) {
-  DynamoDbClient client(server_->endpoint_url());
+  DynamoDbClient client(server->endpoint_url());
   client.create_table("long", {.stream_view_type = "KEYS_ONLY"});
   for (int i = 0; i < 1100; ++i) client.put("long", {{"pk", {{"S", std::to_string(i)}}}});
   EXPECT_EQ(client.stream_records("long").size(), 1100U);

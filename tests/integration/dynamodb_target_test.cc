@@ -57,6 +57,7 @@ struct LocalTarget {
 
 std::vector<CommitResult> results_of(const std::vector<Outcome>& outcomes) {
   std::vector<CommitResult> results;
+  results.reserve(outcomes.size());
   for (const Outcome& outcome : outcomes) results.push_back(outcome.result);
   return results;
 }
@@ -70,27 +71,34 @@ std::string item_text(const std::string& key, const std::string& value) {
   return R"({"pk":{"S":")" + key + R"("},"value":{"S":")" + value + R"("}})";
 }
 
+/// A string inside so many lists and maps.
+std::string nested(int depth) {
+  if (depth == 0) return R"({"S":"x"})";
+  return depth % 2 == 0 ? R"({"L":[)" + nested(depth - 1) + "]}"
+                        : R"({"M":{"m":)" + nested(depth - 1) + "}}";
+}
+
 class DynamoDbTargetTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     auto started = DynamoDbLocal::start();
     ASSERT_TRUE(started) << started.error().message;
-    server_ = std::move(*started);
+    server = std::move(*started);
   }
-  static void TearDownTestSuite() { server_.reset(); }
+  static void TearDownTestSuite() { server.reset(); }
 
   void SetUp() override {
-    ASSERT_TRUE(server_);
-    static int tests = 0;
+    ASSERT_TRUE(server);
+    static std::uint64_t tests = 0;
     ++tests;
     options_.table = "items-" + std::to_string(tests);
     options_.ledger_table = "ledger-" + std::to_string(tests);
     options_.region = testing::kLocalRegion;
-    options_.endpoint_url = server_->endpoint_url();
+    options_.endpoint_url = server->endpoint_url();
     options_.access_key_id = testing::kLocalAccessKeyId;
     options_.secret_access_key = testing::kLocalSecretAccessKey;
-    options_.random_seed = static_cast<std::uint64_t>(getpid() * 1000 + tests);
-    client_.emplace(server_->endpoint_url());
+    options_.random_seed = (static_cast<std::uint64_t>(getpid()) << 16) + tests;
+    client_.emplace(server->endpoint_url());
     client_->create_ledger(options_.ledger_table);
   }
 
@@ -118,13 +126,13 @@ class DynamoDbTargetTest : public ::testing::Test {
     return client_->get(options_.ledger_table, {{"id", {{"S", "p|" + key}}}}).value_or(json());
   }
 
-  static std::unique_ptr<DynamoDbLocal> server_;
+  static std::unique_ptr<DynamoDbLocal> server;
   DynamoDbOptions options_;
   std::optional<DynamoDbClient> client_;
   std::optional<LocalTarget> local_;
 };
 
-std::unique_ptr<DynamoDbLocal> DynamoDbTargetTest::server_;
+std::unique_ptr<DynamoDbLocal> DynamoDbTargetTest::server;
 
 TEST_F(DynamoDbTargetTest, AppliesAPutWithItsMark) {
   create_table();
@@ -239,8 +247,7 @@ TEST_F(DynamoDbTargetTest, AppliesTheRestOfABatchThatWasAppliedInPart) {
 
 TEST_F(DynamoDbTargetTest, FailsOneBadCommitAmongTwoHundredAlone) {
   create_table();
-  std::string deep = R"({"S":"x"})";
-  for (int i = 0; i < 32; ++i) deep = R"({"L":[)" + deep + "]}";
+  const std::string deep = nested(32);
   const struct {
     const char* name;
     std::string image;
@@ -276,11 +283,8 @@ TEST_F(DynamoDbTargetTest, FailsOneBadCommitAmongTwoHundredAlone) {
 
 TEST_F(DynamoDbTargetTest, AppliesItemsNestedAsDeepAsTheServiceTakesThem) {
   create_table();
-  std::string deep = R"({"S":"x"})";
-  for (int i = 0; i < 31; ++i)
-    deep = i % 2 == 0 ? R"({"L":[)" + deep + "]}" : R"({"M":{"m":)" + deep + "}}";
   Commits commits;
-  commits.put("a", 1, R"({"pk":{"S":"a"},"d":)" + deep + "}");
+  commits.put("a", 1, R"({"pk":{"S":"a"},"d":)" + nested(31) + "}");
   EXPECT_EQ(commit_one(commits.all()), CommitResult::kApplied);
 }
 

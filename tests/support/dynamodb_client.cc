@@ -104,7 +104,10 @@ void DynamoDbClient::update(const std::string& table, const json& key, const jso
   int index = 0;
   for (const auto& [name, value] : values.items()) {
     const std::string place = std::to_string(index);
-    expression += (index == 0 ? "#a" : ", #a") + place + " = :a" + place;
+    expression += index == 0 ? "#a" : ", #a";
+    expression += place;
+    expression += " = :a";
+    expression += place;
     body["ExpressionAttributeNames"]["#a" + place] = name;
     body["ExpressionAttributeValues"][":a" + place] = value;
     ++index;

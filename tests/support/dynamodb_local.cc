@@ -75,9 +75,9 @@ bool answers(std::uint16_t port) {
   const sockaddr_in address = loopback(port);
   if (connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
     return false;
-  constexpr std::string_view kRequest = "GET / HTTP/1.0\r\n\r\n";
-  if (send(connection.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(kRequest.size()))
+  const std::string_view request = "GET / HTTP/1.0\r\n\r\n";
+  if (send(connection.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size()))
     return false;
   char first = 0;
   return recv(connection.get(), &first, 1, 0) == 1;
@@ -120,6 +120,7 @@ Result<pid_t> spawn(const std::filesystem::path& folder, std::uint16_t port) {
       "-port",
       std::to_string(port)};
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const pid_t parent = getpid();

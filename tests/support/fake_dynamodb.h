@@ -48,9 +48,9 @@ enum class FaultKind : std::uint8_t {
 
 struct Fault {
   FaultKind kind = FaultKind::kNone;
+  int status = 0;
   std::chrono::milliseconds latency{10};
   std::set<std::string> conflicting = {};  ///< ledger ids
-  int status = 0;
   std::string body = {};
 };
 

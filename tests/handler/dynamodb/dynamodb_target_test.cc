@@ -54,7 +54,7 @@ class DynamoDbTargetTest : public ::testing::Test {
   }
 
   /// The `index`th request, counted from 0, has this fault; the others have none.
-  void fail_request(std::size_t index, Fault fault) {
+  void fail_request(std::size_t index, const Fault& fault) {
     service_.fault = [this, index, fault](const SeenRequest&) {
       return service_.seen.size() == index ? fault : Fault{};
     };
@@ -375,14 +375,15 @@ TEST_F(DynamoDbTargetTest, LogsNoKeyNoValueAndNoCredential) {
   EXPECT_EQ(log_.find("MARKER"), std::string::npos) << log_;
 }
 
+constexpr FaultKind kFaultKinds[] = {
+    FaultKind::kLostRequest, FaultKind::kLostAnswer,   FaultKind::kSlow,
+    FaultKind::kThrottled,   FaultKind::kLateError,    FaultKind::kGarbage,
+    FaultKind::kReasonless,  FaultKind::kCutShort,     FaultKind::kTooLarge,
+    FaultKind::kConflict,    FaultKind::kInternalError};
+
 Fault draw_fault(std::mt19937_64& random, const SeenRequest& request) {
-  constexpr FaultKind kKinds[] = {
-      FaultKind::kLostRequest, FaultKind::kLostAnswer,   FaultKind::kSlow,
-      FaultKind::kThrottled,   FaultKind::kLateError,    FaultKind::kGarbage,
-      FaultKind::kReasonless,  FaultKind::kCutShort,     FaultKind::kTooLarge,
-      FaultKind::kConflict,    FaultKind::kInternalError};
   Fault fault{.latency = milliseconds(random() % 80)};
-  if (random() % 3 == 0) fault.kind = kKinds[random() % std::size(kKinds)];
+  if (random() % 3 == 0) fault.kind = kFaultKinds[random() % std::size(kFaultKinds)];
   for (const std::string& id : request.ledger_ids)
     if (fault.kind == FaultKind::kConflict && random() % 4 == 0) fault.conflicting.insert(id);
   return fault;

@@ -83,6 +83,7 @@ TEST(TransactRequest, IsTheSameTextEachTime) {
 
 std::vector<std::size_t> sizes_of(const std::vector<CommitList>& packs) {
   std::vector<std::size_t> sizes;
+  sizes.reserve(packs.size());
   for (const CommitList& pack : packs) sizes.push_back(pack.size());
   return sizes;
 }

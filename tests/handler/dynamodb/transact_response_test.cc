@@ -218,15 +218,15 @@ TEST_F(AnswerReaderTest, GivesEachActionOfALargerCommitToThatCommit) {
 }
 
 TEST_F(AnswerReaderTest, RefusesReasonsThatDoNotMatchTheRequest) {
-  constexpr std::string_view kReason = "cancellation reasons that do not match the request";
+  const std::string_view reason = "cancellation reasons that do not match the request";
   const std::string all = mark_reason(5);
-  expect_refused(read(400, cancelled({})), Trouble::kTransient, kReason);
-  expect_refused(read(400, cancelled({all, kNone, all})), Trouble::kTransient, kReason);
+  expect_refused(read(400, cancelled({})), Trouble::kTransient, reason);
+  expect_refused(read(400, cancelled({all, kNone, all})), Trouble::kTransient, reason);
   expect_refused(read(400, cancelled({all, kNone, all, kNone, kNone})), Trouble::kTransient,
-                 kReason);
-  expect_refused(read(400, "{" + std::string(kCancelled) + "}"), Trouble::kTransient, kReason);
+                 reason);
+  expect_refused(read(400, "{" + std::string(kCancelled) + "}"), Trouble::kTransient, reason);
   expect_refused(read(400, cancelled(std::vector<std::string>(100'000, kNone))),
-                 Trouble::kTransient, kReason);
+                 Trouble::kTransient, reason);
 }
 
 TEST_F(AnswerReaderTest, RefusesMembersOfWrongTypes) {
@@ -264,28 +264,31 @@ TEST_F(AnswerReaderTest, SurvivesAnswersThatNestWithoutEnd) {
 TEST_F(AnswerReaderTest, ReadsARefusalOfTheWholeInTheServicesWords) {
   const struct {
     int status;
-    const char* body;
     Trouble trouble;
+    const char* body;
     const char* reason;
   } cases[] = {
-      {400, R"({"__type":"com.amazon.coral.validate#ValidationException","message":"Item size"})",
-       Trouble::kInvalid, "ValidationException: Item size"},
-      {400, R"({"__type":"com.amazon.coral.service#SerializationException"})", Trouble::kInvalid,
+      {400, Trouble::kInvalid,
+       R"({"__type":"com.amazon.coral.validate#ValidationException","message":"Item size"})",
+       "ValidationException: Item size"},
+      {400, Trouble::kInvalid, R"({"__type":"com.amazon.coral.service#SerializationException"})",
        "SerializationException"},
-      {400, R"({"__type":"ThrottlingException","Message":"Rate exceeded"})", Trouble::kThrottled,
+      {400, Trouble::kThrottled, R"({"__type":"ThrottlingException","Message":"Rate exceeded"})",
        "ThrottlingException: Rate exceeded"},
-      {400,
+      {400, Trouble::kRefused,
        R"({"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",)"
        R"("message":"Requested resource not found"})",
-       Trouble::kRefused, "ResourceNotFoundException: Requested resource not found"},
-      {400, R"({"__type":"x#ExpiredTokenException","message":"The security token is expired"})",
-       Trouble::kRefused, "ExpiredTokenException: The security token is expired"},
-      {500, R"({"__type":"x#InternalServerError","message":null})", Trouble::kTransient,
+       "ResourceNotFoundException: Requested resource not found"},
+      {400, Trouble::kRefused,
+       R"({"__type":"x#ExpiredTokenException","message":"The security token is expired"})",
+       "ExpiredTokenException: The security token is expired"},
+      {500, Trouble::kTransient, R"({"__type":"x#InternalServerError","message":null})",
        "InternalServerError"},
-      {400, R"({"__type":"x#IdempotentParameterMismatchException","Message":""})",
-       Trouble::kTokenReused, "IdempotentParameterMismatchException"},
-      {503, R"({"message":"busy"})", Trouble::kTransient, "HTTP 503: busy"},
-      {403, R"({"message":"no"})", Trouble::kRefused, "HTTP 403: no"},
+      {400, Trouble::kTokenReused,
+       R"({"__type":"x#IdempotentParameterMismatchException","Message":""})",
+       "IdempotentParameterMismatchException"},
+      {503, Trouble::kTransient, R"({"message":"busy"})", "HTTP 503: busy"},
+      {403, Trouble::kRefused, R"({"message":"no"})", "HTTP 403: no"},
   };
   for (const auto& each : cases)
     expect_refused(read(each.status, each.body), each.trouble, each.reason);
