@@ -1,0 +1,49 @@
+// tests/support/target_under_test.h: each kind of target, empty and real, behind one face: for
+// tests that every target must pass alike.
+//
+// Threads: one thread at a time; opened targets may be used in threads of their own.
+
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "handler/target.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/http.h"
+
+namespace streamonce::testing {
+
+/// A target and what it borrows.
+struct OpenedTarget {
+  std::unique_ptr<runtime::HttpTransport> transport;
+  std::unique_ptr<handler::Target> target;
+};
+
+class TargetUnderTest {
+ public:
+  /// Name and type (S, N or B) of each key attribute.
+  using Key = std::vector<std::pair<std::string, std::string>>;
+
+  virtual ~TargetUnderTest() = default;
+
+  /// For items of the table `orders`, whose key has these attributes. Called first, once.
+  virtual void create(const Key& key) = 0;
+  /// One more user of it, as another process or another thread would be.
+  virtual OpenedTarget open(Clock& clock, Logger& logger) = 0;
+  /// What the binary's environment has to have to use it.
+  virtual std::vector<std::string> environment() const = 0;
+  /// All items, sorted.
+  virtual std::vector<nlohmann::json> items() = 0;
+  virtual std::size_t marks() = 0;
+};
+
+std::unique_ptr<TargetUnderTest> make_sqlite_under_test();
+/// On a DynamoDB Local of the test process's own, started by the first of them.
+std::unique_ptr<TargetUnderTest> make_dynamodb_under_test();
+
+}  // namespace streamonce::testing
