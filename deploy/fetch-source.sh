@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # fetch-source.sh NAME FOLDER: gets Debian's source package NAME, unpacked and patched, into
-# FOLDER/source, and prints its version and its folder. What is there already is not fetched again.
+# FOLDER/source, and prints its version and its folder. Once a day it asks whether Debian has a newer
+# version; otherwise, and when Debian cannot be reached, what is there already is taken.
 #
 # apt does the work, with source lists, state and cache of its own below FOLDER/apt: they are derived
 # from the system's lists, and nothing of the system's changes. apt checks every signature as it
 # always does, with the system's own keys.
 set -euo pipefail
 name=$1
-folder=$2
+mkdir -p "$2/source"
+folder=$(realpath "$2")
 
-mkdir -p "$folder/source"
 exec 9>"$folder/source/.lock"
 flock 9  # two builds may start at once
 
@@ -19,7 +20,8 @@ answer() {
   printf '%s %s\n' "$(dpkg-parsechangelog -l "$directory/debian/changelog" -S Version)" "$directory"
 }
 
-if [ -n "$(found)" ]; then
+asked=$folder/apt/asked-$name  # its time is when Debian was last asked
+if [ -n "$(found)" ] && [ -n "$(find "$asked" -mtime -1 2>/dev/null)" ]; then
   answer "$(found)"
   exit 0
 fi
@@ -53,13 +55,24 @@ options=(
   -o "Dir::State::lists=$apt_folder/lists" -o "Dir::Cache=$apt_folder"
   -o "Dir::Cache::archives=$apt_folder/archives" -o "APT::Get::List-Cleanup=0"
   # The user _apt may not be allowed to write below a home folder.
-  -o "APT::Sandbox::User=$(id -un)" -qq)
-apt-get "${options[@]}" update >&2
-work="$folder/source/.fetch-$$"
-mkdir "$work"
-trap 'rm -rf "$work"' EXIT
-(cd "$work" && apt-get "${options[@]}" source "$name" >&2)
-unpacked=$(find "$work" -maxdepth 1 -type d -name "$name-*")
-[ -d "$unpacked" ] || { echo "fetch-source.sh: $name: nothing was unpacked" >&2; exit 1; }
-mv "$unpacked" "$folder/source/"
+  -o "APT::Sandbox::User=$(id -un)" -o APT::Update::Error-Mode=any -qq)
+if ! apt-get "${options[@]}" update >&2; then
+  [ -n "$(found)" ] || exit 1
+  echo "fetch-source.sh: Debian cannot be reached: $name stays as it is" >&2
+  answer "$(found)"
+  exit 0
+fi
+newest=$(apt-cache "${options[@]}" showsrc --only-source "$name" | sed -n 's/^Version: //p' | sort -V |
+  tail -n 1)
+if [ -z "$(found)" ] || [ "$(answer "$(found)" | cut -d' ' -f1)" != "$newest" ]; then
+  work="$folder/source/.fetch-$$"
+  mkdir "$work"
+  trap 'rm -rf "$work"' EXIT
+  (cd "$work" && apt-get "${options[@]}" source "$name=$newest" >&2)
+  unpacked=$(find "$work" -maxdepth 1 -type d -name "$name-*")
+  [ -d "$unpacked" ] || { echo "fetch-source.sh: $name: nothing was unpacked" >&2; exit 1; }
+  rm -rf "$folder/source/$name"-*
+  mv "$unpacked" "$folder/source/"
+fi
+touch "$asked"
 answer "$(found)"

@@ -5,7 +5,7 @@ set -euo pipefail
 pipeline=${1:+$(realpath "$1")}
 cd "$(dirname "$0")/.."
 
-bytes_max=$((28 * 1024 * 1024 / 10))  # 2.8 MB
+bytes_max=2800000
 
 case "$(uname -m)" in
   x86_64) arch=x86_64 ;;

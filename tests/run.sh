@@ -24,7 +24,11 @@ quietly() {
   fi
 }
 
-build() { quietly "configure-$1" cmake --preset "$1"; quietly "build-$1" cmake --build --preset "$1"; }
+# PRESET [TARGET]
+build() {
+  quietly "configure-$1" cmake --preset "$1"
+  quietly "build-$1" cmake --build --preset "$1" --target "${2:-all}"
+}
 
 step "Packages and the test server"
 deploy/packages.sh test
@@ -44,5 +48,9 @@ step "All tests, against the binary and the development build"
 build dev
 ctest --preset dev -LE unit --no-tests=error
 ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
+
+step "Unit tests, with memory and undefined behaviour checked"
+build asan unit_tests
+ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
 
 printf '\nAll tests passed in %d minutes.\n' $((SECONDS / 60))

@@ -21,6 +21,16 @@ readelf --wide --program-headers "$bootstrap" | grep -E 'GNU_STACK.* RW ' >/dev/
 bytes=$(stat -c %s "$bootstrap")
 [ "$bytes" -le 6500000 ] || fail "it has $bytes bytes"
 
+# Where AVX2 is missing it says so, before any instruction that needs it.
+if [ "$(uname -m)" = x86_64 ]; then
+  status=0
+  qemu-x86_64 -cpu Nehalem "$bootstrap" --version 2>"$work/said" || status=$?
+  [ "$status" = 1 ] || fail "exit status $status on a CPU without AVX2"
+  grep -q 'lacks AVX2' "$work/said" || fail "no word of AVX2: $(cat "$work/said")"
+  [ "$(qemu-x86_64 -cpu Haswell "$bootstrap" --version 2>/dev/null)" = "$("$bootstrap" --version)" ] ||
+    fail "it does not start on a CPU that has just AVX2"
+fi
+
 echo '{"target":"sqlite:/tmp/copy.db"}' >"$work/given.json"
 deploy/package.sh "$work/given.json"
 zip=$(echo build/streamonce-*.zip)

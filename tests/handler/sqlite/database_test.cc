@@ -201,6 +201,19 @@ TEST_F(DatabaseTest, ReadsBackTextsAndBlobsWithZeroBytesAndNulls) {
   EXPECT_FALSE(*select.step());
 }
 
+TEST_F(DatabaseTest, SaysSoWhereAFunctionIsLeftOut) {
+  const auto database = open(dir_.file("a.db"));
+  ASSERT_TRUE(database);
+  for (const char* sql : {"SELECT sin(1)", "SELECT atan2(1, 2)"}) {
+    const auto row = (*database)->prepare(sql)->step();
+    ASSERT_FALSE(row);
+    EXPECT_NE(row.error().message.find("no trigonometric functions"), std::string::npos);
+  }
+  Statement others = (*database)->prepare("SELECT exp(0) || pow(2, 3) || floor(1.5)").value();
+  ASSERT_TRUE(others.step().value());
+  EXPECT_EQ(others.text(0), "1.08.01.0");
+}
+
 TEST_F(DatabaseTest, RefusesAMisspeltColumnRatherThanTakeItForAText) {
   const auto database = open(dir_.file("quotes.db"));
   ASSERT_TRUE((*database)->execute("CREATE TABLE t(a)"));
