@@ -11,15 +11,17 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 database=$folder/copy.db
 
-# step EXPECTED_RESPONSE EXPECTED_COUNTS EVENT: runs one event, shows what came of it, checks it.
+# step EXPECTED_RESPONSE EXPECTED_COUNTS EVENT [EXIT_STATUS]: runs one event, shows what came of it,
+# checks it.
 step() {
-  local expected=$1 counts=$2 event=$3 response=0
+  local expected=$1 counts=$2 event=$3 expected_status=${4:-0} response='' status=0
   printf '\n$ bootstrap invoke --target sqlite:copy.db %s\n' "$event"
-  response=$(build/release/bootstrap invoke --target "sqlite:$database" "$event" 2>"$folder/log") || true
+  response=$(build/release/bootstrap invoke --target "sqlite:$database" "$event" 2>"$folder/log") || status=$?
   sed -nE 's/^.* (INFO|ERROR) (batch done|record failed) (requestId=[^ ]+ )?/  log:      \2: /p' "$folder/log"
   printf '  response: %s\n' "$response"
-  if [ "$response" != "$expected" ] || ! grep -q "$counts" "$folder/log"; then
-    printf 'try.sh: expected the response %s and the counts %s\n' "$expected" "$counts" >&2
+  if [ "$response" != "$expected" ] || [ "$status" != "$expected_status" ] || ! grep -q "$counts" "$folder/log"; then
+    printf 'try.sh: expected the response %s, the counts %s and exit status %s; found exit status %s\n' \
+      "$expected" "$counts" "$expected_status" "$status" >&2
     cat "$folder/log" >&2
     exit 1
   fi
@@ -42,7 +44,7 @@ step "$nothing_failed" "applied=0 already_applied=0 stale=4 superseded=1 failed=
 
 printf '\n5. A record that cannot be understood: it is named, its item waits, the others go on.\n'
 step '{"batchItemFailures":[{"itemIdentifier":"000000000000000000010"}]}' \
-  "applied=1 already_applied=0 stale=0 superseded=0 failed=2" deploy/try/3-one-bad.json
+  "applied=1 already_applied=0 stale=0 superseded=0 failed=2" deploy/try/3-one-bad.json 1
 
 printf '\nThe target, an ordinary table:\n\n'
 query="SELECT order_id, item ->> '\$.customer.S' AS customer, item ->> '\$.status.S' AS status,

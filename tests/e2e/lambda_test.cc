@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/child_process.h"
@@ -101,6 +102,54 @@ TEST(Lambda, NoLineHoldsAValueAKeyOrACredential) {
   const std::string log = text_of(folder.file("log"));
   EXPECT_NE(log.find("record failed"), std::string::npos);
   EXPECT_EQ(log.find("MARK"), std::string::npos) << log;
+}
+
+/// What the binary writes while it runs `event` in a sandbox of its own.
+std::string log_of(const std::string& event, std::vector<std::string> environment) {
+  const TempDir folder;
+  FakeRuntimeApi api;
+  const std::string id = api.push_event(event);
+  environment.push_back("AWS_LAMBDA_RUNTIME_API=" + api.address());
+  ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
+                          .environment = std::move(environment),
+                          .log_path = folder.file("log")});
+  const auto outcome = api.wait_for_outcome(id);
+  EXPECT_TRUE(outcome);
+  if (outcome) EXPECT_EQ(outcome->body.find("MARK"), std::string::npos) << outcome->body;
+  return text_of(folder.file("log"));
+}
+
+TEST(Lambda, NoLineHoldsAValueAtAnyLevelWhateverTheServiceSays) {
+  const auto server = DynamoDbLocal::start();
+  ASSERT_TRUE(server) << server.error().message;
+  DynamoDbClient client((*server)->endpoint_url());
+  client.create_table("copy", {.key = {{"id", "S"}}});
+  client.create_ledger("ledger");
+  // The second is refused in words that quote it; the third has another key; the last is no number.
+  const std::string event = event_of(
+      {put("MARKgood", "1", "MARKvalue"),
+       to_json({.sequence_number = "2",
+                .keys = key_of("MARKset"),
+                .new_image = R"({"id":{"S":"MARKset"},"s":{"SS":["MARKtwice","MARKtwice"]}})"}),
+       to_json({.sequence_number = "3",
+                .keys = R"({"other":{"S":"MARKkey"}})",
+                .new_image = R"({"other":{"S":"MARKkey"}})"}),
+       to_json({.sequence_number = "4",
+                .keys = key_of("MARKnumber"),
+                .new_image = R"({"id":{"S":"MARKnumber"},"n":{"N":"MARK"}})"})});
+  for (const std::string format : {"Text", "JSON"}) {
+    for (const std::string level : {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}) {
+      const std::string log =
+          log_of(event, {"STREAMONCE_TARGET=dynamodb:copy", "STREAMONCE_LEDGER=ledger",
+                         "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=" + (*server)->endpoint_url(),
+                         "AWS_ACCESS_KEY_ID=MARKid", "AWS_SECRET_ACCESS_KEY=MARKsecret",
+                         "AWS_SESSION_TOKEN=MARKtoken", "AWS_LAMBDA_LOG_LEVEL=" + level,
+                         "AWS_LAMBDA_LOG_FORMAT=" + format});
+      EXPECT_EQ(log.find("record failed") != std::string::npos, level != "FATAL") << log;
+      EXPECT_EQ(log.find("MARK"), std::string::npos) << level << ' ' << format << ": " << log;
+    }
+  }
+  EXPECT_EQ(client.scan("copy").size(), 1U);
 }
 
 /// Some hundred puts, updates and deletes of a few items, as a seed has them.
