@@ -22,6 +22,8 @@ struct ChildOptions {
   std::vector<std::string> environment = {};  ///< `NAME=value`: all that the child has
   std::string chroot_folder = {};  ///< empty: none; else the program's path is seen from there
   std::string log_path = {};       ///< takes standard error; empty: /dev/null
+  std::string output_path = {};    ///< takes standard output; empty: /dev/null
+  std::string input_path = {};     ///< standard input; empty: /dev/null
 };
 
 /// Runs from the constructor to the end of the process; killed by the destructor.
@@ -47,11 +49,16 @@ class ChildProcess {
   }
 
  private:
+  static void redirect(const std::string& path, int flags, int descriptor) {
+    const int file = ::open(path.empty() ? "/dev/null" : path.c_str(), flags, 0600);
+    ::dup2(file, descriptor);
+  }
+
   [[noreturn]] static void run(const ChildOptions& options) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const char* log = options.log_path.empty() ? "/dev/null" : options.log_path.c_str();
-    const int file = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-    ::dup2(file, STDERR_FILENO);
+    redirect(options.input_path, O_RDONLY, STDIN_FILENO);
+    redirect(options.output_path, O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO);
+    redirect(options.log_path, O_WRONLY | O_CREAT | O_APPEND, STDERR_FILENO);
     // Who is not root may change the root folder in a user namespace of his own.
     if (!options.chroot_folder.empty() && ::geteuid() != 0) ::unshare(CLONE_NEWUSER);
     if (!options.chroot_folder.empty() &&

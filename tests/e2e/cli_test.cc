@@ -1,0 +1,272 @@
+// The binary as it is shipped, as a person at a terminal uses it.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "tests/support/child_process.h"
+#include "tests/support/stream_event.h"
+#include "tests/support/temp_dir.h"
+
+namespace streamonce::testing {
+namespace {
+
+constexpr std::string_view kNoFailure = "{\"batchItemFailures\":[]}\n";
+
+struct Ended {
+  int status = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+class Cli : public ::testing::Test {
+ protected:
+  /// Runs the binary with nothing in its environment but this.
+  Ended run(std::vector<std::string> arguments, std::vector<std::string> environment = {}) {
+    const std::string number = std::to_string(++runs_);
+    ChildProcess child({.program = program_,
+                        .arguments = std::move(arguments),
+                        .environment = std::move(environment),
+                        .log_path = folder_.file("err" + number),
+                        .output_path = folder_.file("out" + number),
+                        .input_path = input_path_});
+    Ended ended{.status = child.wait()};
+    ended.out = text_of(folder_.file("out" + number));
+    ended.err = text_of(folder_.file("err" + number));
+    return ended;
+  }
+
+  std::string file(const std::string& name, const std::string& text) {
+    const std::string path = folder_.file(name);
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  std::string good_event() {
+    return file("good.json", event_of({put("a", "1", "x"), remove("b", "2")}));
+  }
+
+  std::string database(const std::string& name = "copy.db") {
+    return "sqlite:" + folder_.file(name);
+  }
+
+  bool exists(const std::string& name) { return std::filesystem::exists(folder_.file(name)); }
+
+  /// Exit status 2, nothing on standard output, and words that hold each of `parts`.
+  void expect_usage(const Ended& ended, const std::vector<std::string>& parts) {
+    EXPECT_EQ(ended.status, 2) << ended.err;
+    EXPECT_EQ(ended.out, "");
+    for (const std::string& part : parts)
+      EXPECT_TRUE(has(ended.err, part)) << part << ": " << ended.err;
+  }
+
+  const TempDir folder_;
+  std::string program_ = STREAMONCE_BOOTSTRAP;
+  std::string input_path_;
+  int runs_ = 0;
+};
+
+TEST_F(Cli, HelpNamesEverythingThatCanBeSet) {
+  const Ended main = run({"--help"});
+  EXPECT_EQ(main.status, 0);
+  EXPECT_EQ(main.err, "");
+  for (const char* word : {"invoke", "--version", "STREAMONCE_TARGET", "sqlite:PATH"})
+    EXPECT_TRUE(has(main.out, word)) << word;
+  const Ended invoke = run({"invoke", "--help"});
+  EXPECT_EQ(invoke.status, 0);
+  for (const char* word :
+       {"--target", "--ledger", "--config", "--timeout", "--verbose", "STREAMONCE_LEDGER",
+        "STREAMONCE_CONFIG", "AWS_REGION", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_CA_BUNDLE",
+        "AWS_LAMBDA_LOG_LEVEL", "AWS_LAMBDA_LOG_FORMAT", "Exit status"})
+    EXPECT_TRUE(has(invoke.out, word)) << word;
+  EXPECT_TRUE(has(run({"--version"}).out, "streamonce "));
+}
+
+TEST_F(Cli, WithoutACommandOutsideOfLambdaItSaysHowToGoOn) {
+  expect_usage(run({}), {"bootstrap invoke", "STREAMONCE_TARGET"});
+}
+
+TEST_F(Cli, AMistakeOnTheCommandLineIsNamed) {
+  expect_usage(run({"apply"}), {"apply", "--help"});
+  expect_usage(run({"invoke"}), {"EVENT"});
+  expect_usage(run({"invoke", "--fast", good_event()}), {"--fast"});
+  expect_usage(run({"invoke", good_event(), "--target"}), {"--target"});
+  expect_usage(run({"invoke", "--timeout", "0", good_event()}), {"--timeout", "900"});
+  expect_usage(run({"invoke", good_event()}), {"--target", "STREAMONCE_TARGET"});
+}
+
+TEST_F(Cli, AMistakeInASettingIsNamedWithItsPlace) {
+  const std::string event = good_event();
+  const auto with = [&](const std::vector<std::string>& environment) {
+    return run({"invoke", event}, environment);
+  };
+  expect_usage(with({"STREAMONCE_TARGET=orders"}), {"STREAMONCE_TARGET", "dynamodb:TABLE"});
+  expect_usage(with({"STREAMONCE_TARGET=sqlite:"}), {"STREAMONCE_TARGET"});
+  expect_usage(with({"STREAMONCE_TARGET=dynamodb:a b"}), {"STREAMONCE_TARGET", "a b"});
+  expect_usage(with({"STREAMONCE_TARGET=dynamodb:copy"}), {"STREAMONCE_LEDGER"});
+  expect_usage(with({"STREAMONCE_TARGET=sqlite:/no/such/folder/x.db"}), {"/no/such/folder"});
+  std::vector<std::string> aws = {"STREAMONCE_TARGET=dynamodb:copy", "STREAMONCE_LEDGER=ledger"};
+  expect_usage(with(aws), {"AWS_REGION"});
+  aws.emplace_back("AWS_REGION=eu-west-1");
+  expect_usage(with(aws), {"AWS_ACCESS_KEY_ID"});
+  aws.emplace_back("AWS_ACCESS_KEY_ID=x");
+  expect_usage(with(aws), {"AWS_SECRET_ACCESS_KEY"});
+  aws.emplace_back("AWS_SECRET_ACCESS_KEY=y");
+  aws.emplace_back("AWS_ENDPOINT_URL=localhost:8000");
+  expect_usage(with(aws), {"AWS_ENDPOINT_URL", "http://HOST"});
+  aws.back() = "AWS_REGION=Frankfurt";
+  aws.erase(aws.begin() + 2);
+  expect_usage(with(aws), {"AWS_REGION", "eu-central-1"});
+  expect_usage(with({"STREAMONCE_TARGET=" + database(), "AWS_LAMBDA_LOG_LEVEL=LOUD"}),
+               {"AWS_LAMBDA_LOG_LEVEL", "LOUD", "TRACE"});
+  expect_usage(with({"STREAMONCE_TARGET=" + database(), "AWS_LAMBDA_LOG_FORMAT=XML"}),
+               {"AWS_LAMBDA_LOG_FORMAT", "XML"});
+  EXPECT_FALSE(exists("copy.db"));
+}
+
+TEST_F(Cli, AMistakeInThePipelineFileIsNamedWithFileAndMember) {
+  const std::string event = good_event();
+  const std::string path = folder_.file("pipeline.json");
+  const auto with = [&](const std::string& text) {
+    return run({"invoke", "--config", file("pipeline.json", text), event});
+  };
+  expect_usage(run({"invoke", "--config", folder_.file("absent.json"), event}), {"absent.json"});
+  for (const char* text : {"", "nonsense", "[]", "{\"target\":"})
+    expect_usage(with(text), {path, "JSON object"});
+  expect_usage(with(R"({"traget":"x"})"), {path, "traget", "retain_days"});
+  expect_usage(with(R"({"target":7})"), {path + ": target"});
+  for (const char* days : {"0", "-3", "1e99", "\"7\"", "2.5", "99999999999999999999"})
+    expect_usage(with(std::string(R"({"target":"sqlite:x","retain_days":)") + days + "}"),
+                 {path + ": retain_days"});
+}
+
+TEST_F(Cli, CommandLineBeatsEnvironmentBeatsFile) {
+  const std::string event = good_event();
+  const std::string by_file =
+      file("pipeline.json", R"({"target":")" + database("file.db") + R"("})");
+  const std::string variable = "STREAMONCE_TARGET=" + database("variable.db");
+  EXPECT_EQ(run({"invoke", "--config", by_file, event}).status, 0);
+  EXPECT_TRUE(exists("file.db"));
+  EXPECT_EQ(run({"invoke", event}, {variable, "STREAMONCE_CONFIG=" + by_file}).status, 0);
+  EXPECT_TRUE(exists("variable.db"));
+  EXPECT_EQ(run({"invoke", "--target", database("option.db"), event}, {variable}).status, 0);
+  EXPECT_TRUE(exists("option.db"));
+  expect_usage(run({"invoke", "--config", folder_.file("absent.json"), event},
+                   {"STREAMONCE_CONFIG=" + by_file}),
+               {"absent.json"});
+}
+
+TEST_F(Cli, AFileBesideTheBinaryIsFoundWhereNoneIsNamed) {
+  program_ = folder_.file("bootstrap");
+  std::filesystem::copy_file(STREAMONCE_BOOTSTRAP, program_);
+  file("pipeline.json", R"({"target":")" + database("beside.db") + R"("})");
+  EXPECT_EQ(run({"invoke", good_event()}).status, 0);
+  EXPECT_TRUE(exists("beside.db"));
+}
+
+TEST_F(Cli, PrintsOneLineForEachEventAndNothingElse) {
+  const std::string other = file("other.json", event_of({put("a", "3", "y")}));
+  for (const std::string level : {"INFO", "TRACE"}) {
+    const Ended ended = run({"invoke", "--verbose", "--target", database(), good_event(), other},
+                            {"AWS_LAMBDA_LOG_LEVEL=" + level});
+    EXPECT_EQ(ended.status, 0);
+    EXPECT_EQ(ended.out, std::string(kNoFailure) + std::string(kNoFailure));
+    EXPECT_TRUE(has(ended.err, "batch done"));
+  }
+}
+
+TEST_F(Cli, ReadsStandardInput) {
+  input_path_ = good_event();
+  const Ended ended = run({"invoke", "--target", database(), "-"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.out, kNoFailure);
+}
+
+TEST_F(Cli, AFailedRecordIsNamedAndTheOtherEventsGoOn) {
+  const std::string bad =
+      file("bad.json", event_of({put("a", "4", "x", "UPSERT"), put("c", "5", "x")}));
+  const Ended ended = run({"invoke", "--target", database(), bad, good_event()});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.out,
+            "{\"batchItemFailures\":[{\"itemIdentifier\":\"4\"}]}\n" + std::string(kNoFailure));
+  EXPECT_TRUE(has(ended.err, "sequence_number=4"));
+}
+
+TEST_F(Cli, AnEventThatIsNoStreamBatchIsRefusedAndNamed) {
+  const std::vector<std::string> texts = {
+      "", "{}", "nonsense", R"({"Records":[{"eventSource":"aws:kinesis","kinesis":{}}]})"};
+  for (const std::string& text : texts) {
+    const Ended ended =
+        run({"invoke", "--target", database(), file("odd.json", text), good_event()});
+    EXPECT_EQ(ended.status, 1) << text;
+    EXPECT_TRUE(has(ended.out, R"("errorType":"Function.InvalidEvent")")) << ended.out;
+    EXPECT_EQ(std::count(ended.out.begin(), ended.out.end(), '\n'), 2) << ended.out;
+    EXPECT_TRUE(has(ended.err, "odd.json")) << ended.err;
+  }
+}
+
+TEST_F(Cli, InputThatCannotBeReadIsAnErrorOfItsOwn) {
+  for (const std::string& path : {folder_.file("absent.json"), folder_.path()}) {
+    const Ended ended = run({"invoke", "--target", database(), path});
+    EXPECT_EQ(ended.status, 3);
+    EXPECT_EQ(ended.out, "");
+    EXPECT_TRUE(has(ended.err, path)) << ended.err;
+  }
+  const Ended one_of_two =
+      run({"invoke", "--target", database(), folder_.file("absent.json"), good_event()});
+  EXPECT_EQ(one_of_two.status, 1);
+  EXPECT_EQ(one_of_two.out, kNoFailure);
+}
+
+TEST_F(Cli, AResponseThatCannotBeWrittenIsNotDone) {
+  const std::string err = folder_.file("err");
+  ChildProcess child({.program = program_,
+                      .arguments = {"invoke", "--target", database(), good_event()},
+                      .log_path = err,
+                      .output_path = "/dev/full"});
+  EXPECT_EQ(child.wait(), 1);
+  EXPECT_TRUE(has(text_of(err), "response not written"));
+}
+
+TEST_F(Cli, NoLineHoldsAValueOfAnItemThatSqliteRefuses) {
+  const std::string event =
+      file("marked.json",
+           event_of({put("MARKgood", "1", "MARKvalue"), put("MARKbad", "2", "MARKvalue", "UPSERT"),
+                     to_json({.sequence_number = "3",
+                              .keys = key_of("MARKnumber"),
+                              .new_image = R"({"id":{"S":"MARKnumber"},"n":{"N":"MARK"}})"})}));
+  ASSERT_EQ(run({"invoke", "--target", database(), event}).status, 1);
+  // What a trigger of the user's says may quote the item.
+  ASSERT_EQ(std::system(("sqlite3 " + folder_.file("copy.db") +
+                         " \"CREATE TRIGGER no BEFORE INSERT ON orders BEGIN"
+                         " SELECT json('not JSON: ' || NEW.item); END\"")
+                            .c_str()),
+            0);
+  const std::string refused = file("refused.json", event_of({put("MARKnew", "9", "MARKvalue")}));
+  for (const std::string format : {"Text", "JSON"}) {
+    for (const std::string level : {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}) {
+      const Ended ended = run({"invoke", "--target", database(), event, refused},
+                              {"AWS_LAMBDA_LOG_LEVEL=" + level, "AWS_LAMBDA_LOG_FORMAT=" + format});
+      EXPECT_EQ(ended.status, 1);
+      EXPECT_TRUE(has(ended.out, R"("itemIdentifier":"9")")) << ended.out;
+      EXPECT_FALSE(has(ended.out + ended.err, "MARK")) << ended.err;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace streamonce::testing
