@@ -34,28 +34,25 @@ error_code expect_string(value json, std::string_view& text, std::string_view co
   return walk_any(json);
 }
 
-error_code walk_attribute(value json, int depth, Problem problem);
+error_code walk_attribute(value json, int depth, Problem problem, KeyAttribute* scalar = nullptr);
 
-error_code walk_number(value json, Problem problem) {
-  std::string_view text;
+error_code walk_number(value json, std::string_view& text, Problem problem) {
   STREAMONCE_JSON_TRY(expect_string(json, text, "an N is not a string", problem));
   if (!problem.noted() && !is_number(text)) problem.note("an N is not a number of DynamoDB's");
   return SUCCESS;
 }
 
-error_code walk_binary(value json, Problem problem) {
-  std::string_view text;
+error_code walk_binary(value json, std::string_view& text, Problem problem) {
   STREAMONCE_JSON_TRY(expect_string(json, text, "a B is not a string", problem));
   if (!problem.noted() && !is_canonical_base64(text)) problem.note("a B is not base64");
   return SUCCESS;
 }
 
-error_code walk_text(value json, Problem problem) {
-  std::string_view text;
+error_code walk_text(value json, std::string_view& text, Problem problem) {
   return expect_string(json, text, "an S is not a string", problem);
 }
 
-using WalkMember = error_code (*)(value, Problem);
+using WalkMember = error_code (*)(value, std::string_view&, Problem);
 
 error_code walk_set(value json, WalkMember walk_member, Problem problem) {
   json_type type;
@@ -70,7 +67,8 @@ error_code walk_set(value json, WalkMember walk_member, Problem problem) {
   for (auto element : members) {
     value member;
     STREAMONCE_JSON_TRY(element.get(member));
-    STREAMONCE_JSON_TRY(walk_member(member, problem));
+    std::string_view text;
+    STREAMONCE_JSON_TRY(walk_member(member, text, problem));
     empty = false;
   }
   if (empty) problem.note("a set is empty");
@@ -127,11 +125,21 @@ error_code walk_boolean(value json, Problem problem, bool must_be_true) {
   return SUCCESS;
 }
 
+/// Walks the value of a type that a key may have.
+error_code walk_scalar(std::string_view type, value json, Problem problem, KeyAttribute* scalar) {
+  std::string_view text;
+  const WalkMember walk = type == "S" ? walk_text : type == "N" ? walk_number : walk_binary;
+  STREAMONCE_JSON_TRY(walk(json, text, problem));
+  if (scalar == nullptr) return SUCCESS;
+  scalar->type = static_cast<KeyType>(type.front());
+  scalar->value = text;
+  return SUCCESS;
+}
+
 /// The ten types. Source: DynamoDB API, AttributeValue.
-error_code walk_typed(std::string_view type, value json, int depth, Problem problem) {
-  if (type == "S") return walk_text(json, problem);
-  if (type == "N") return walk_number(json, problem);
-  if (type == "B") return walk_binary(json, problem);
+error_code walk_typed(std::string_view type, value json, int depth, Problem problem,
+                      KeyAttribute* scalar) {
+  if (type == "S" || type == "N" || type == "B") return walk_scalar(type, json, problem, scalar);
   if (type == "BOOL") return walk_boolean(json, problem, /*must_be_true=*/false);
   if (type == "NULL") return walk_boolean(json, problem, /*must_be_true=*/true);
   if (type == "SS") return walk_set(json, walk_text, problem);
@@ -148,8 +156,9 @@ error_code walk_typed(std::string_view type, value json, int depth, Problem prob
   return walk_any(json);
 }
 
-/// `{"S":"..."}`: one member, named by its type.
-error_code walk_attribute(value json, int depth, Problem problem) {
+/// `{"S":"..."}`: one member, named by its type. If that is one that a key may have, type and value
+/// go to `scalar`; its name stays as it is.
+error_code walk_attribute(value json, int depth, Problem problem, KeyAttribute* scalar) {
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
   if (type != json_type::object) {
@@ -164,7 +173,7 @@ error_code walk_attribute(value json, int depth, Problem problem) {
     STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
     value member;
     STREAMONCE_JSON_TRY(field.value().get(member));
-    STREAMONCE_JSON_TRY(walk_typed(name, member, depth, problem));
+    STREAMONCE_JSON_TRY(walk_typed(name, member, depth, problem, scalar));
     ++count;
   }
   if (count != 1) problem.note("an attribute value has not exactly one type");
@@ -272,9 +281,27 @@ error_code walk_any(value json, int depth) {
   return simdjson::UNEXPECTED_ERROR;
 }
 
-error_code walk_item(document& json_document, value json, std::string_view& raw, Problem problem) {
+error_code walk_item(document& json_document, value json, std::string_view& raw,
+                     std::vector<KeyAttribute>& scalars, Problem problem) {
+  scalars.clear();
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  if (type != json_type::object) {
+    problem.note("an image is not a JSON object");
+    return walk_any(json);
+  }
   const char* start = json.raw_json_token().data();
-  STREAMONCE_JSON_TRY(walk_map(json, 0, problem));
+  object members;
+  STREAMONCE_JSON_TRY(json.get_object().get(members));
+  for (auto field : members) {
+    KeyAttribute scalar;
+    STREAMONCE_JSON_TRY(field.unescaped_key().get(scalar.name));
+    if (scalar.name.empty()) problem.note("an attribute has an empty name");
+    value member;
+    STREAMONCE_JSON_TRY(field.value().get(member));
+    STREAMONCE_JSON_TRY(walk_attribute(member, /*depth=*/0, problem, &scalar));
+    if (scalar.value.data() != nullptr) scalars.push_back(scalar);
+  }
   return raw_between(start, json_document, raw);
 }
 

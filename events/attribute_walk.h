@@ -15,6 +15,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "events/item_key.h"
 
@@ -50,10 +51,11 @@ simdjson::error_code take_string(simdjson::ondemand::value value, std::string_vi
 /// Checks a value of any kind, to its end.
 simdjson::error_code walk_any(simdjson::ondemand::value value, int depth = 0);
 
-/// Checks a DynamoDB item (`{"name":{"S":"..."},...}`) and takes its raw JSON.
+/// Checks a DynamoDB item (`{"name":{"S":"..."},...}`), takes its raw JSON, and puts its attributes
+/// of the types that a key may have into `scalars`, which is emptied first.
 simdjson::error_code walk_item(simdjson::ondemand::document& document,
                                simdjson::ondemand::value value, std::string_view& raw,
-                               Problem problem);
+                               std::vector<KeyAttribute>& scalars, Problem problem);
 
 /// Checks an item's key, takes its raw JSON and its attributes.
 simdjson::error_code walk_key(simdjson::ondemand::document& document,

@@ -203,6 +203,15 @@ Result<std::string> canonical_number(std::string_view text) {
   return plain_text(number);
 }
 
+bool same_value(const KeyAttribute& a, const KeyAttribute& b) {
+  if (a.type != b.type) return false;
+  if (a.value == b.value) return true;
+  if (a.type != KeyType::kNumber) return false;
+  const Result<std::string> one = canonical_number(a.value);
+  const Result<std::string> other = canonical_number(b.value);
+  return one && other && *one == *other;
+}
+
 bool is_number(std::string_view text) {
   // Nearly every number is up to 38 digits with at most one dot among them: no need to take it
   // apart.

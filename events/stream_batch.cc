@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "events/attribute_walk.h"
 
@@ -46,6 +47,20 @@ class EventReader {
   const std::string& refusal() const { return refusal_; }
 
  private:
+  /// The members of a record that matter: none may stand twice.
+  enum Member : unsigned {
+    kChange = 1U << 0U,
+    kEventName = 1U << 1U,
+    kEventSourceName = 1U << 2U,
+    kStreamArn = 1U << 3U,
+    kKeys = 1U << 4U,
+    kNewImage = 1U << 5U,
+    kOldImage = 1U << 6U,
+    kSequenceNumber = 1U << 7U,
+    kViewType = 1U << 8U,
+    kCreatedAt = 1U << 9U,
+  };
+
   /// What a record says of itself in texts, until it is complete.
   struct Texts {
     std::string_view event_name;
@@ -53,9 +68,9 @@ class EventReader {
     std::string_view stream_arn;
     std::string_view view_type;
     std::string_view sequence_number;
-    bool has_event_name = false;
-    bool has_event_source = false;
-    bool has_sequence_number = false;
+    unsigned members = 0;  ///< those that have come
+
+    bool has(Member member) const { return (members & member) != 0; }
   };
 
   error_code read_records(value json);
@@ -65,6 +80,8 @@ class EventReader {
   error_code read_change(value json, StreamRecord& record, Texts& texts);
   error_code read_change_member(std::string_view name, value json, StreamRecord& record,
                                 Texts& texts);
+  /// Notes that a member has come, and whether it has come before.
+  void take_member(Member member, std::string_view name, StreamRecord& record, Texts& texts);
   error_code read_text(value json, std::string_view name, std::string_view& text,
                        Problem problem) const;
   error_code read_created_at(value json, StreamRecord& record) const;
@@ -73,6 +90,7 @@ class EventReader {
   void resolve_names(StreamRecord& record, const Texts& texts);
   void resolve_stream(StreamRecord& record, std::string_view arn);
   void check_shape(StreamRecord& record);
+  void check_image(StreamRecord& record) const;
   void refuse(std::string what) {
     if (refusal_.empty()) refusal_ = std::move(what);
   }
@@ -84,6 +102,8 @@ class EventReader {
   std::string_view last_arn_;  // all records of a batch have the same, nearly always
   StreamArn last_stream_;
   std::optional<std::size_t> first_with_key_;
+  std::vector<KeyAttribute> new_image_scalars_;  // of the record that is being read
+  std::vector<KeyAttribute> old_image_scalars_;
 };
 
 error_code EventReader::read() {
@@ -171,20 +191,32 @@ error_code EventReader::read_record(value json) {
   return SUCCESS;
 }
 
+void EventReader::take_member(Member member, std::string_view name, StreamRecord& record,
+                              Texts& texts) {
+  if (texts.has(member)) Problem(record.problem).note(std::string(name) + " stands twice");
+  texts.members |= member;
+}
+
 error_code EventReader::read_record_member(std::string_view name, value json, StreamRecord& record,
                                            Texts& texts) {
   const Problem problem(record.problem);
-  if (name == "dynamodb") return read_change(json, record, texts);
+  if (name == "dynamodb") {
+    take_member(kChange, name, record, texts);
+    return read_change(json, record, texts);
+  }
   if (name == "eventName") {
-    texts.has_event_name = true;
+    take_member(kEventName, name, record, texts);
     return read_text(json, name, texts.event_name, problem);
   }
   // SNS writes it with a capital.
   if (name == "eventSource" || name == "EventSource") {
-    texts.has_event_source = true;
+    take_member(kEventSourceName, name, record, texts);
     return read_text(json, name, texts.event_source, problem);
   }
-  if (name == "eventSourceARN") return read_text(json, name, texts.stream_arn, problem);
+  if (name == "eventSourceARN") {
+    take_member(kStreamArn, name, record, texts);
+    return read_text(json, name, texts.stream_arn, problem);
+  }
   if (name == "userIdentity") return read_user_identity(json, record);
   return walk_any(json);
 }
@@ -212,17 +244,31 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
                                            Texts& texts) {
   const Problem problem(record.problem);
   if (name == "Keys") {
-    if (!record.key.empty()) Problem(record.problem).note("Keys stands twice");
+    take_member(kKeys, name, record, texts);
     return walk_key(document_, json, record.keys_json, record.key, problem);
   }
-  if (name == "NewImage") return walk_item(document_, json, record.new_image_json, problem);
-  if (name == "OldImage") return walk_item(document_, json, record.old_image_json, problem);
+  if (name == "NewImage") {
+    take_member(kNewImage, name, record, texts);
+    return walk_item(document_, json, record.new_image_json, new_image_scalars_, problem);
+  }
+  if (name == "OldImage") {
+    take_member(kOldImage, name, record, texts);
+    return walk_item(document_, json, record.old_image_json, old_image_scalars_, problem);
+  }
   if (name == "SequenceNumber") {
-    texts.has_sequence_number = true;
+    // Which of two is the record's could not be told, and it could not be named.
+    if (texts.has(kSequenceNumber)) refuse(where() + ".dynamodb has SequenceNumber twice");
+    take_member(kSequenceNumber, name, record, texts);
     return read_text(json, name, texts.sequence_number, problem);
   }
-  if (name == "StreamViewType") return read_text(json, name, texts.view_type, problem);
-  if (name == "ApproximateCreationDateTime") return read_created_at(json, record);
+  if (name == "StreamViewType") {
+    take_member(kViewType, name, record, texts);
+    return read_text(json, name, texts.view_type, problem);
+  }
+  if (name == "ApproximateCreationDateTime") {
+    take_member(kCreatedAt, name, record, texts);
+    return read_created_at(json, record);
+  }
   return walk_any(json);
 }
 
@@ -282,19 +328,22 @@ error_code EventReader::read_user_identity(value json, StreamRecord& record) con
 
 /// Turns the texts of a whole record into values, or says what is wrong with them.
 void EventReader::finish(StreamRecord& record, const Texts& texts) {
-  if (texts.has_event_source && texts.event_source != kEventSource) {
+  if (texts.has(kEventSourceName) && texts.event_source != kEventSource) {
     return refuse(where() + " is of the event source " + quoted(texts.event_source) +
                   ": expected " + quoted(kEventSource));
   }
-  if (!texts.has_sequence_number) {
+  if (!texts.has(kSequenceNumber)) {
     return refuse(where() + " has no dynamodb.SequenceNumber: it could not be named in an answer");
   }
+  if (texts.sequence_number.data() == nullptr)
+    return refuse(where() + ".dynamodb.SequenceNumber is not a string of 1 to 40 decimal digits");
   Result<SequenceNumber> number = SequenceNumber::parse(texts.sequence_number);
   if (!number) return refuse(where() + ".dynamodb.SequenceNumber: " + number.error().message);
   record.sequence_number = *number;
   resolve_names(record, texts);
   resolve_stream(record, texts.stream_arn);
   check_shape(record);
+  check_image(record);
 }
 
 void EventReader::resolve_names(StreamRecord& record, const Texts& texts) {
@@ -305,7 +354,7 @@ void EventReader::resolve_names(StreamRecord& record, const Texts& texts) {
     record.event_name = EventName::kModify;
   } else if (texts.event_name == "REMOVE") {
     record.event_name = EventName::kRemove;
-  } else if (texts.has_event_name) {
+  } else if (texts.has(kEventName)) {
     problem.note("eventName " + quoted(texts.event_name) +
                  " is unknown: expected INSERT, MODIFY or REMOVE");
   } else {
@@ -347,6 +396,23 @@ void EventReader::check_shape(StreamRecord& record) {
   if (record.stream.table == first.stream.table && !record.key.same_shape(first.key)) {
     problem.note("Keys has the shape " + record.key.shape() + ": expected " + first.key.shape() +
                  ", as in the records before it");
+  }
+}
+
+/// The new image is of the item that Keys names: a target puts the image, and marks the key.
+void EventReader::check_image(StreamRecord& record) const {
+  Problem problem(record.problem);
+  if (problem.noted() || record.new_image_json.empty()) return;
+  for (const KeyAttribute& attribute : record.key.attributes()) {
+    std::size_t count = 0;
+    for (const KeyAttribute& scalar : new_image_scalars_) {
+      if (scalar.name != attribute.name) continue;
+      ++count;
+      if (!same_value(scalar, attribute)) problem.note("NewImage and Keys are of different items");
+    }
+    if (count == 0) problem.note("NewImage lacks the key attribute " + std::string(attribute.name));
+    if (count > 1)
+      problem.note("NewImage has the key attribute " + std::string(attribute.name) + " twice");
   }
 }
 

@@ -45,7 +45,7 @@ Checkpoint checkpoint(const events::StreamBatch& batch, Plan&& plan, std::span<O
       // The commit stood for all of them: none is done, and Lambda must start from the oldest.
       counts.failed += records.size();
       result.failures.push_back(
-          {.record = records.front(), .reason = std::move(outcomes[i].reason)});
+          {.record = records.front(), .reason = std::move(outcomes[i].reason), .may_quote = true});
     }
   }
   STREAMONCE_CHECK(counts.applied + counts.already_applied + counts.stale + counts.superseded +

@@ -51,7 +51,9 @@ void Pipeline::log_failures(const events::StreamBatch& batch, const Checkpoint& 
     logger_.log(LogLevel::kError, "record failed",
                 {{"sequence_number", record.sequence_number.text()},
                  {"table", record.stream.table},
-                 {"reason", redact(failure.reason, record.keys_json, record.new_image_json)}});
+                 {"reason", failure.may_quote
+                                ? redact(failure.reason, record.keys_json, record.new_image_json)
+                                : failure.reason}});
   }
   if (result.failures.size() > kFailuresLogged) {
     logger_.log(LogLevel::kError, "more records failed",

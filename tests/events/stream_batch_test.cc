@@ -278,6 +278,36 @@ TEST(StreamParser, AnImageThatIsNoItemIsRefused) {
     EXPECT_NE(problem_of_image(image), "") << image;
 }
 
+TEST(StreamParser, AnImageOfAnotherItemIsRefused) {
+  const auto problem_with = [](const char* keys, const char* image) {
+    return problem_of({.keys = keys, .new_image = image});
+  };
+  const char* key = R"({"id":{"S":"a"},"n":{"N":"1"}})";
+  EXPECT_EQ(problem_with(key, R"({"n":{"N":"1.0"},"x":{"SS":["a"]},"id":{"S":"\u0061"}})"), "");
+  EXPECT_NE(problem_with(key, R"({"id":{"S":"b"},"n":{"N":"1"}})").find("different items"),
+            std::string::npos);
+  EXPECT_NE(problem_with(key, R"({"id":{"S":"a"},"n":{"N":"2"}})"), "");
+  EXPECT_NE(problem_with(key, R"({"id":{"S":"a"},"n":{"S":"1"}})"), "");
+  EXPECT_NE(problem_with(key, R"({"id":{"S":"a"},"m":{"M":{"n":{"N":"1"}}}})").find("lacks"),
+            std::string::npos);
+  EXPECT_NE(problem_with(key, R"({"id":{"S":"a"},"n":{"N":"1"},"id":{"S":"a"}})").find("twice"),
+            std::string::npos);
+}
+
+TEST(StreamParser, AMemberThatStandsTwiceIsRefused) {
+  const auto problem_with = [](std::string text, const std::string& first) {
+    text.replace(text.find(first), first.size(), first + "," + first);
+    const Parsed parsed(event_of({text}));
+    return parsed.batch ? parsed.batch->records.at(0).problem : "refused: " + parsed.message();
+  };
+  const std::string record = to_json({.new_image = R"({"id":{"S":"a"}})"});
+  for (const std::string member :
+       {R"("eventName":"INSERT")", R"("Keys":{"id":{"S":"a"}})", R"("NewImage":{"id":{"S":"a"}})"})
+    EXPECT_NE(problem_with(record, member).find("stands twice"), std::string::npos) << member;
+  EXPECT_EQ(problem_with(record, R"("SequenceNumber":"100")"),
+            "refused: Records[0].dynamodb has SequenceNumber twice");
+}
+
 TEST(StreamParser, TakesTheDeepestItemAndRefusesADeeperOne) {
   EXPECT_EQ(problem_of_image(nested(kNestingMax)), "");
   EXPECT_NE(problem_of_image(nested(kNestingMax + 1)).find("32 levels"), std::string::npos);
