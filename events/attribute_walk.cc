@@ -1,5 +1,7 @@
 #include "events/attribute_walk.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstring>
 
 #include "events/stream_batch.h"
@@ -29,9 +31,50 @@ error_code expect_string(value json, std::string_view& text, std::string_view co
                          Problem problem) {
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
-  if (type == json_type::string) return take_string(json, text);
+  if (type == json_type::string) return take_text(json, text, problem);
   problem.note(complaint);
   return walk_any(json);
+}
+
+/// Whether every escape in a string is one of JSON's, be it half a surrogate pair.
+bool has_json_escapes(std::string_view token) {
+  const auto is_hex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  for (std::size_t i = token.find('\\'); i < token.size(); i = token.find('\\', i + 2)) {
+    const std::string_view escape = token.substr(i + 1, 5);
+    if (escape.empty()) return false;
+    if (escape.front() == 'u') {
+      if (escape.size() < 5 || !std::all_of(escape.begin() + 1, escape.end(), is_hex)) return false;
+    } else if (std::string_view("\"\\/bfnrt").find(escape.front()) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Whether `token` is a number as JSON has it, be it too large for any type of ours.
+bool is_json_number(std::string_view token) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto skip_digits = [&] {
+    const auto end = std::find_if_not(token.begin(), token.end(), is_digit);
+    const bool any = end != token.begin();
+    token.remove_prefix(static_cast<std::size_t>(end - token.begin()));
+    return any;
+  };
+  if (token.starts_with('-')) token.remove_prefix(1);
+  if (token.starts_with('0'))
+    token.remove_prefix(1);
+  else if (!skip_digits())
+    return false;
+  if (token.starts_with('.')) {
+    token.remove_prefix(1);
+    if (!skip_digits()) return false;
+  }
+  if (token.starts_with('e') || token.starts_with('E')) {
+    token.remove_prefix(1);
+    if (token.starts_with('+') || token.starts_with('-')) token.remove_prefix(1);
+    if (!skip_digits()) return false;
+  }
+  return token.empty();
 }
 
 error_code walk_attribute(value json, int depth, Problem problem, KeyAttribute* scalar = nullptr);
@@ -233,8 +276,17 @@ error_code take_string(value json, std::string_view& text) {
   return SUCCESS;
 }
 
+error_code take_text(value json, std::string_view& text, Problem problem) {
+  const std::string_view token = trimmed(json.raw_json_token());
+  const error_code error = take_string(json, text);
+  if (error != simdjson::STRING_ERROR || !has_json_escapes(token)) return error;
+  text = {};
+  problem.note("a string has an escape that stands for no character");
+  return SUCCESS;
+}
+
 error_code walk_any(value json, int depth) {
-  if (depth > kJsonDepthMax) return simdjson::DEPTH_ERROR;
+  if (depth > kJsonDepthMax) return SUCCESS;  // the walk around it skips it
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
   switch (type) {
@@ -262,12 +314,11 @@ error_code walk_any(value json, int depth) {
     }
     case json_type::string: {
       std::string_view text;
-      return take_string(json, text);
+      std::string ignored;
+      return take_text(json, text, Problem(ignored));
     }
-    case json_type::number: {
-      simdjson::ondemand::number number;
-      return json.get_number().get(number);
-    }
+    case json_type::number:
+      return is_json_number(trimmed(json.raw_json_token())) ? SUCCESS : simdjson::NUMBER_ERROR;
     case json_type::boolean: {
       bool truth = false;
       return json.get_bool().get(truth);

@@ -41,12 +41,17 @@ class Problem {
   std::string& text_;
 };
 
-/// Lists and maps around any value of the document, DynamoDB's own or not: bounds the recursion.
+/// Lists and maps around a value that is looked at: bounds the recursion. What is deeper belongs to
+/// nothing that is used, and is skipped.
 inline constexpr int kJsonDepthMax = 128;
 
 /// Takes a JSON string. Without escapes, `text` is a view into the document; with escapes, it is in
 /// the parser's buffer, and is valid until the parser is used again.
 simdjson::error_code take_string(simdjson::ondemand::value value, std::string_view& text);
+
+/// The same; an escape that stands for no character (half a surrogate pair) is noted in `problem`.
+simdjson::error_code take_text(simdjson::ondemand::value value, std::string_view& text,
+                               Problem problem);
 
 /// Checks a value of any kind, to its end.
 simdjson::error_code walk_any(simdjson::ondemand::value value, int depth = 0);

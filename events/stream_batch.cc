@@ -82,6 +82,8 @@ class EventReader {
                                 Texts& texts);
   /// Notes that a member has come, and whether it has come before.
   void take_member(Member member, std::string_view name, StreamRecord& record, Texts& texts);
+  error_code read_image(value json, std::string_view& raw, std::vector<KeyAttribute>& scalars,
+                        Problem problem);
   error_code read_text(value json, std::string_view name, std::string_view& text,
                        Problem problem) const;
   error_code read_created_at(value json, StreamRecord& record) const;
@@ -91,6 +93,7 @@ class EventReader {
   void resolve_stream(StreamRecord& record, std::string_view arn);
   void check_shape(StreamRecord& record);
   void check_image(StreamRecord& record) const;
+  void adopt_streams();
   void refuse(std::string what) {
     if (refusal_.empty()) refusal_ = std::move(what);
   }
@@ -136,6 +139,7 @@ error_code EventReader::read() {
     }
     if (!refusal_.empty()) return SUCCESS;
   }
+  adopt_streams();
   if (!has_records) {
     refuse("the event has no Records: found " +
            (count == 0 ? "an empty object" : "an object with " + names) +
@@ -242,18 +246,27 @@ error_code EventReader::read_change(value json, StreamRecord& record, Texts& tex
 
 error_code EventReader::read_change_member(std::string_view name, value json, StreamRecord& record,
                                            Texts& texts) {
-  const Problem problem(record.problem);
+  Problem problem(record.problem);
   if (name == "Keys") {
+    if (texts.has(kKeys)) {  // the first one stays the key, so that its lane is known
+      problem.note("Keys stands twice");
+      return walk_any(json);
+    }
     take_member(kKeys, name, record, texts);
-    return walk_key(document_, json, record.keys_json, record.key, problem);
+    // Whatever is wrong with the record elsewhere, its item is known.
+    std::string key_problem;
+    STREAMONCE_JSON_TRY(
+        walk_key(document_, json, record.keys_json, record.key, Problem(key_problem)));
+    if (!key_problem.empty()) problem.note(key_problem);
+    return SUCCESS;
   }
   if (name == "NewImage") {
     take_member(kNewImage, name, record, texts);
-    return walk_item(document_, json, record.new_image_json, new_image_scalars_, problem);
+    return read_image(json, record.new_image_json, new_image_scalars_, problem);
   }
   if (name == "OldImage") {
     take_member(kOldImage, name, record, texts);
-    return walk_item(document_, json, record.old_image_json, old_image_scalars_, problem);
+    return read_image(json, record.old_image_json, old_image_scalars_, problem);
   }
   if (name == "SequenceNumber") {
     // Which of two is the record's could not be told, and it could not be named.
@@ -272,11 +285,21 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
   return walk_any(json);
 }
 
+/// null is an image that is absent.
+error_code EventReader::read_image(value json, std::string_view& raw,
+                                   std::vector<KeyAttribute>& scalars, Problem problem) {
+  json_type type;
+  STREAMONCE_JSON_TRY(json.type().get(type));
+  if (type == json_type::null) return walk_any(json);
+  return walk_item(document_, json, raw, scalars, problem);
+}
+
 error_code EventReader::read_text(value json, std::string_view name, std::string_view& text,
                                   Problem problem) const {
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
-  if (type == json_type::string) return take_string(json, text);
+  if (type == json_type::string) return take_text(json, text, problem);
+  if (type == json_type::null) return walk_any(json);  // as if it were absent
   problem.note(std::string(name) + " is not a string");
   return walk_any(json);
 }
@@ -284,12 +307,12 @@ error_code EventReader::read_text(value json, std::string_view name, std::string
 error_code EventReader::read_created_at(value json, StreamRecord& record) const {
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
-  if (type != json_type::number) {
+  if (type == json_type::null) return walk_any(json);
+  double seconds = -1;
+  if (type != json_type::number || json.get_double().get(seconds) != SUCCESS) {
     Problem(record.problem).note("ApproximateCreationDateTime is not a number of seconds");
     return walk_any(json);
   }
-  double seconds = 0;
-  STREAMONCE_JSON_TRY(json.get_double().get(seconds));
   // Seconds up to the year 9999; beyond, it is another unit.
   constexpr double kSecondsMax = 253'402'300'799.0;
   if (seconds >= 0 && seconds <= kSecondsMax)
@@ -314,11 +337,12 @@ error_code EventReader::read_user_identity(value json, StreamRecord& record) con
     STREAMONCE_JSON_TRY(field.value().get(member));
     json_type member_type;
     STREAMONCE_JSON_TRY(member.type().get(member_type));
+    std::string ignored;  // a principal that is no text is not DynamoDB
     // Lambda writes the names with a small letter, GetRecords with a capital.
     if (member_type == json_type::string && (name == "type" || name == "Type"))
-      STREAMONCE_JSON_TRY(take_string(member, kind));
+      STREAMONCE_JSON_TRY(take_text(member, kind, Problem(ignored)));
     else if (member_type == json_type::string && (name == "principalId" || name == "PrincipalId"))
-      STREAMONCE_JSON_TRY(take_string(member, principal));
+      STREAMONCE_JSON_TRY(take_text(member, principal, Problem(ignored)));
     else
       STREAMONCE_JSON_TRY(walk_any(member));
   }
@@ -381,6 +405,18 @@ void EventReader::resolve_stream(StreamRecord& record, std::string_view arn) {
     last_stream_ = *stream;
   }
   record.stream = last_stream_;
+}
+
+/// Lambda never mixes streams in a batch: a record whose ARN is unreadable fails, and in the lane
+/// of its item, so that no later change of that item is applied.
+void EventReader::adopt_streams() {
+  const auto sound =
+      std::find_if(batch_.records.begin(), batch_.records.end(),
+                   [](const StreamRecord& record) { return !record.stream.table.empty(); });
+  if (sound == batch_.records.end()) return;
+  const StreamArn stream = sound->stream;
+  for (StreamRecord& record : batch_.records)
+    if (record.stream.table.empty()) record.stream = stream;
 }
 
 /// All items of a table have keys of one shape: the first record with a sound key sets it.

@@ -14,4 +14,14 @@ Version::Version(std::string_view label, const SequenceNumber& number) : Version
   std::copy_backward(digits.begin(), digits.end(), text_.end());
 }
 
+bool is_version(std::string_view text) {
+  constexpr std::string_view kForm =  // d is a digit
+      "dddd-dd-ddTdd:dd:dd.ddd/dddddddddddddddddddddddddddddddddddddddd";
+  static_assert(kForm.size() == Version::kLength);
+  return text.size() == kForm.size() &&
+         std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
+           return form == 'd' ? (c >= '0' && c <= '9') : c == form;
+         });
+}
+
 }  // namespace streamonce::events

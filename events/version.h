@@ -38,4 +38,8 @@ class Version {
   std::array<char, kLength> text_;
 };
 
+/// Whether `text` has the form of a version. Another must not be compared with one: a mark `zzz`
+/// would make every record look stale.
+bool is_version(std::string_view text);
+
 }  // namespace streamonce::events

@@ -35,7 +35,8 @@ Checkpoint checkpoint(const events::StreamBatch& batch, Plan&& plan, std::span<O
   counts.items = plan.items;
   for (RefusedRecord& refused : plan.refused) {
     counts.failed += refused.count;
-    result.failures.push_back({.record = refused.record, .reason = std::move(refused.reason)});
+    result.failures.push_back(
+        {.record = refused.record, .cause = refused.record, .reason = std::move(refused.reason)});
   }
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const std::span<const RecordIndex> records = plan.records_of[i];
@@ -44,8 +45,9 @@ Checkpoint checkpoint(const events::StreamBatch& batch, Plan&& plan, std::span<O
     } else {
       // The commit stood for all of them: none is done, and Lambda must start from the oldest.
       counts.failed += records.size();
-      result.failures.push_back(
-          {.record = records.front(), .reason = std::move(outcomes[i].reason), .may_quote = true});
+      result.failures.push_back({.record = records.front(),
+                                 .cause = records.back(),
+                                 .reason = std::move(outcomes[i].reason)});
     }
   }
   STREAMONCE_CHECK(counts.applied + counts.already_applied + counts.stale + counts.superseded +

@@ -30,8 +30,8 @@ struct BatchCounts {
 /// Where a lane stopped.
 struct Failure {
   RecordIndex record = 0;  ///< the lane's oldest record that is not done
+  RecordIndex cause = 0;   ///< the record that could not be applied: it or a later one
   std::string reason;
-  bool may_quote = false;  ///< the reason is the target's and may quote the item: see redact()
 };
 
 struct Checkpoint {

@@ -30,7 +30,7 @@ constexpr std::string_view kInvokeHelp =
     "  --target TARGET    where the changes are applied (see below)\n"
     "  --ledger TABLE     the table of the marks, for a DynamoDB target\n"
     "  --config FILE      the pipeline file\n"
-    "  --timeout SECONDS  for each event, 1 to 900; default 900\n"
+    "  --timeout SECONDS  for each event, 1 to 900; default 60\n"
     "  -v, --verbose      log each request too\n"
     "\n"
     "Exit status: 0 everything done; 1 something failed and is named; 2 the command line or the\n"
@@ -45,9 +45,9 @@ constexpr std::string_view kSettings =
     "                                 id, a string)\n"
     "  --config   STREAMONCE_CONFIG   a JSON file with any of target, ledger, name, retain_days;\n"
     "                                 default: pipeline.json beside the binary, if there is one\n"
-    "AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID,\n"
-    "AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CA_BUNDLE, AWS_LAMBDA_LOG_LEVEL and\n"
-    "AWS_LAMBDA_LOG_FORMAT are honoured as AWS's own tools do.\n";
+    "AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL,\n"
+    "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CA_BUNDLE, SSL_CERT_FILE,\n"
+    "AWS_LAMBDA_LOG_LEVEL and AWS_LAMBDA_LOG_FORMAT are honoured as AWS's own tools do.\n";
 
 PrintCommand help(std::string_view text, int exit_status) {
   return {.text = std::string(text) + std::string(kSettings), .exit_status = exit_status};
@@ -106,8 +106,10 @@ Command parse_invoke(std::vector<char*>& arguments) {
         return help(kInvokeHelp, kExitDone);
       case ':':
         return usage_error("invoke: " + given + " needs a value");
-      default:
-        return usage_error("invoke: unknown option " + given);
+      default:  // optopt: the letter, of options of one
+        return usage_error(
+            "invoke: unknown option " +
+            (optopt > 0 && optopt < kTarget ? std::string{'-', static_cast<char>(optopt)} : given));
     }
   }
   for (int i = optind; i < count; ++i)

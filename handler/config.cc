@@ -32,6 +32,10 @@ Error invalid(std::string message) {
   return Error{ErrorCode::kInvalidArgument, std::move(message)};
 }
 
+std::string quoted(const std::string& text) {
+  return '"' + text + '"';
+}
+
 /// A value, and the words that name it in a message.
 struct Setting {
   std::string source;
@@ -78,10 +82,16 @@ Result<File> parse_file(const std::string& path) {
   return file;
 }
 
+Result<File> parse_named_file(const std::string& setting, const std::string& path) {
+  if (!file_exists(path)) return invalid(setting + ": " + quoted(path) + ": there is no such file");
+  return parse_file(path);
+}
+
 /// The pipeline file that the command line, the environment or the binary's folder names.
 Result<File> load_file(const ConfigOptions& options, const Environment& environment) {
-  if (options.config_path) return parse_file(*options.config_path);
-  if (const auto path = environment("STREAMONCE_CONFIG")) return parse_file(*path);
+  if (options.config_path) return parse_named_file("--config", *options.config_path);
+  if (const auto path = environment("STREAMONCE_CONFIG"))
+    return parse_named_file("STREAMONCE_CONFIG", *path);
   if (options.default_config_path.empty() || !file_exists(options.default_config_path))
     return File{};
   return parse_file(options.default_config_path);
@@ -129,12 +139,17 @@ Status check_pipeline_name(const Setting& setting) {
   return {};
 }
 
-std::string find_ca_bundle(const Environment& environment) {
-  for (const char* variable : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"})
-    if (auto path = environment(variable)) return *path;
+/// Empty: there is none.
+Result<std::string> find_ca_bundle(const Environment& environment) {
+  for (const char* variable : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const auto path = environment(variable);
+    if (path && !file_exists(*path))
+      return invalid(std::string(variable) + ": " + quoted(*path) + ": there is no such file");
+    if (path) return *path;
+  }
   for (const char* path : kCaBundles)
-    if (file_exists(path)) return path;
-  return {};
+    if (file_exists(path)) return std::string(path);
+  return std::string();
 }
 
 Result<AwsSettings> load_aws(const Environment& environment) {
@@ -149,7 +164,7 @@ Result<AwsSettings> load_aws(const Environment& environment) {
       .access_key_id = first_of({"AWS_ACCESS_KEY_ID"}),
       .secret_access_key = first_of({"AWS_SECRET_ACCESS_KEY"}),
       .session_token = first_of({"AWS_SESSION_TOKEN"}),
-      .ca_bundle_path = find_ca_bundle(environment),
+      .ca_bundle_path = STREAMONCE_TRY(find_ca_bundle(environment)),
   };
   if (aws.region.empty())
     return invalid("AWS_REGION is not set: a DynamoDB target needs the Region of its tables");

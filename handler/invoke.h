@@ -26,8 +26,8 @@ inline constexpr int kExitUnreadable = 3;  ///< the input cannot be read at all
 inline constexpr std::chrono::seconds kInvocationSecondsMax{900};
 
 struct InvokeOptions {
-  std::vector<std::string> events;                       ///< paths; `-` is standard input
-  std::chrono::seconds timeout = kInvocationSecondsMax;  ///< for each event
+  std::vector<std::string> events;   ///< paths; `-` is standard input
+  std::chrono::seconds timeout{60};  ///< for each event: a person waits
 };
 
 /// Takes one line, its end included. @return whether it could be written

@@ -2,10 +2,13 @@
 // serves Lambda, or runs a command.
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <random>
@@ -136,13 +139,26 @@ int run(InvokeCommand command, const Environment& environment) {
 }
 
 int run(const PrintCommand& command, const Environment&) {
-  const bool good = command.exit_status == kExitDone;
-  std::fputs(command.text.c_str(), good ? stdout : stderr);
-  return command.exit_status;
+  std::FILE* out = command.exit_status == kExitDone ? stdout : stderr;
+  if (std::fputs(command.text.c_str(), out) >= 0 && std::fflush(out) == 0)
+    return command.exit_status;
+  return std::max(command.exit_status, kExitFailed);
+}
+
+/// What was closed before the start must not become a file or socket of ours, or a response would
+/// be written into it. In its place stands one that can be used for nothing.
+void fill_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) != -1) continue;
+    const int unusable = stream == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    if (::open("/dev/null", unusable) != stream && ::open("/", O_RDONLY) != stream) ::_exit(1);
+  }
 }
 
 int main_of(const std::vector<std::string>& arguments) {
   require_cpu();
+  fill_standard_streams();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write
   const Environment environment = process_environment();
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     std::fputs("bootstrap: libcurl cannot be initialised\n", stderr);

@@ -5,7 +5,6 @@
 
 #include "handler/group.h"
 #include "handler/plan.h"
-#include "handler/redact.h"
 
 namespace streamonce::handler {
 namespace {
@@ -47,13 +46,12 @@ void Pipeline::log_failures(const events::StreamBatch& batch, const Checkpoint& 
   std::size_t logged = 0;
   for (const Failure& failure : result.failures) {
     if (++logged > kFailuresLogged) break;
-    const events::StreamRecord& record = batch.records[failure.record];
+    const events::StreamRecord& cause = batch.records[failure.cause];
     logger_.log(LogLevel::kError, "record failed",
-                {{"sequence_number", record.sequence_number.text()},
-                 {"table", record.stream.table},
-                 {"reason", failure.may_quote
-                                ? redact(failure.reason, record.keys_json, record.new_image_json)
-                                : failure.reason}});
+                {{"sequence_number", cause.sequence_number.text()},
+                 {"not_done_from", batch.records[failure.record].sequence_number.text()},
+                 {"table", cause.stream.table},
+                 {"reason", failure.reason}});
   }
   if (result.failures.size() > kFailuresLogged) {
     logger_.log(LogLevel::kError, "more records failed",

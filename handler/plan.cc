@@ -48,10 +48,12 @@ Commit make_commit(const Lane& lane, const StreamRecord& record, const PlanOptio
       .ttl = {},
       .writes = {},
   };
-  // From now, not from the record: a mark must outlive every record that it has to guard against.
+  // From now, not from the record: a mark must outlive every record that it has to guard against,
+  // those too that are being applied, by whatever clock, when it goes.
   if (options.retain) {
+    constexpr std::chrono::days kMargin{1};
     const auto now = std::chrono::floor<std::chrono::seconds>(options.now.time_since_epoch());
-    commit.ttl = (now + *options.retain).count();
+    commit.ttl = (now + *options.retain + kMargin).count();
   }
   return commit;
 }

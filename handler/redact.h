@@ -1,6 +1,10 @@
-// handler/redact.h: takes item values out of a message before it reaches a log (guarantee G9).
+// handler/redact.h: takes item values out of a database's words (guarantee G9).
 //
-// A database sometimes quotes what it refuses ("cannot be converted to a numeric value: 12x").
+// A database may quote what it refuses: as it is, cut short, escaped, or changed by a function of
+// the user's. So values are not looked for: every word goes that is none of a database's own. A
+// value that is such a word ("key") stays, and tells nothing.
+//
+// Everything that a database says of an item passes through here before it becomes a reason.
 //
 // Threads: a pure function.
 
@@ -11,9 +15,8 @@
 
 namespace streamonce::handler {
 
-/// `message` with every value of the DynamoDB JSON objects `keys_json` and `image_json` replaced by
-/// `***`, wherever it stands as a word of its own. Empty objects may be empty texts.
-std::string redact(std::string_view message, std::string_view keys_json,
-                   std::string_view image_json);
+/// `message` with `***` in the place of each run of words that databases do not use when they
+/// refuse something.
+std::string redact(std::string_view message);
 
 }  // namespace streamonce::handler

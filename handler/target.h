@@ -57,8 +57,8 @@ enum class CommitResult : std::uint8_t {
 
 struct Outcome {
   CommitResult result = CommitResult::kFailed;
-  /// Of kFailed: why, in the database's own words where it has some. It may quote the item, so it
-  /// must pass redact() before it reaches a log.
+  /// Of kFailed: why, in the database's own words where it has some, without the item's values: see
+  /// redact().
   std::string reason;
 
   bool done() const { return result != CommitResult::kFailed; }

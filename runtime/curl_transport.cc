@@ -198,8 +198,8 @@ void set_body(CURL* handle, const HttpRequest& request) {
 // besides (User-Agent, Accept, Accept-Encoding, Expect, Content-Length) is sent unsigned.
 void set_headers(CURL* handle, Transfer& transfer) {
   for (const std::string& line : transfer.request.headers) add_header(transfer, line);
-  const AwsSigning* signing = transfer.request.signing;
-  if (signing == nullptr) {
+  const std::optional<AwsSigning>& signing = transfer.request.signing;
+  if (!signing) {
     // An empty `Expect` is not sent, and keeps libcurl from asking for leave to send a large body.
     if (transfer.request.method == HttpMethod::kPost) add_header(transfer, "Expect:");
   } else {
@@ -213,6 +213,11 @@ void set_headers(CURL* handle, Transfer& transfer) {
     set(handle, CURLOPT_PASSWORD, std::string(signing->secret_access_key).c_str());
     if (!signing->session_token.empty())
       add_header(transfer, "X-Amz-Security-Token: " + std::string(signing->session_token));
+    // Our libcurl signs as of then: see deploy/cmake/curl.cmake.
+    if (signing->time) {
+      const auto time = std::chrono::floor<std::chrono::seconds>(signing->time->time_since_epoch());
+      set(handle, CURLOPT_TIMEVALUE_LARGE, static_cast<long>(time.count()));
+    }
   }
   set(handle, CURLOPT_HTTPHEADER, transfer.headers.get());
 }

@@ -23,13 +23,14 @@
 
 namespace streamonce::runtime {
 
-/// Signs a request with AWS Signature Version 4. The values are borrowed until the request is done.
+/// Signs a request with AWS Signature Version 4. The texts are borrowed until the request is done.
 struct AwsSigning {
   std::string_view region;
   std::string_view service;
   std::string_view access_key_id;
   std::string_view secret_access_key;
   std::string_view session_token;  ///< empty: none
+  std::optional<WallTime> time;    ///< signed as of then; none: as of now
 };
 
 enum class HttpMethod : std::uint8_t { kGet, kPost };
@@ -45,7 +46,7 @@ struct HttpRequest {
   /// or cancelled, and its size bounds the body. Otherwise the body goes to HttpResponse::body.
   Payload* body_into = nullptr;
   std::size_t body_bytes_max = kPayloadBytesMax;  ///< bounds HttpResponse::body
-  const AwsSigning* signing = nullptr;            ///< none: not signed
+  std::optional<AwsSigning> signing = {};         ///< none: not signed
   bool use_proxy = false;  ///< whether http_proxy, https_proxy and no_proxy are honoured
 };
 
@@ -57,6 +58,10 @@ struct HttpResponse {
   /// The value of the header `lower_case_name`, or empty if it did not come.
   std::string_view header(std::string_view lower_case_name) const;
 };
+
+/// The time in a `Date` header, as in `Sat, 21 Nov 2026 00:44:22 GMT`. None: `text` is not of that
+/// form. @source RFC 9110, section 5.6.7, IMF-fixdate
+std::optional<WallTime> parse_http_date(std::string_view text);
 
 using HttpRequestId = std::uint64_t;
 

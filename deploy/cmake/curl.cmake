@@ -6,7 +6,7 @@ streamonce_source_package(curl curl_source curl_version "${STREAMONCE_CURL_SOURC
 
 set(curl_options
   -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS_RELEASE=-Os -DNDEBUG"
-  "-DCMAKE_C_FLAGS=-fPIC -fstack-protector-strong -fstack-clash-protection -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -ffile-prefix-map=${curl_source}=curl"
+  "-DCMAKE_C_FLAGS=-fPIC -fstack-protector-strong -fstack-clash-protection -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -ffile-prefix-map=${STREAMONCE_DEPS_DIR}=deps"
   -DBUILD_SHARED_LIBS=OFF -DBUILD_CURL_EXE=OFF -DBUILD_TESTING=OFF -DENABLE_MANUAL=OFF
   -DHTTP_ONLY=ON -DCURL_USE_OPENSSL=ON -DOPENSSL_USE_STATIC_LIBS=ON -DENABLE_ARES=ON
   -DCURL_ZLIB=ON -DCURL_BROTLI=OFF -DCURL_ZSTD=OFF -DUSE_NGHTTP2=OFF -DUSE_LIBIDN2=OFF
@@ -17,7 +17,21 @@ set(curl_options
   # No place of certificates is built in: it differs from system to system, and is found at run time.
   -DCURL_CA_BUNDLE=none -DCURL_CA_PATH=none)
 
-string(SHA256 curl_key "${curl_version};${CMAKE_SYSTEM_PROCESSOR};${curl_options}")
+# libcurl signs as of the system's time; here as of CURLOPT_TIMEVALUE if that is set, so that a clock
+# that is wrong can be made up for. (It takes the time from a header too, but sends that twice.)
+set(curl_signer_time "clock = data->set.timevalue ? data->set.timevalue : time(NULL)")
+function(streamonce_mend_curl folder)
+  set(file ${folder}/lib/http_aws_sigv4.c)
+  file(READ ${file} code)
+  string(FIND "${code}" "#else\n  time(&clock);" place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "${file}: libcurl's signer is not as expected: it does not ask time()")
+  endif()
+  string(REPLACE "#else\n  time(&clock);" "#else\n  ${curl_signer_time};" code "${code}")
+  file(WRITE ${file} "${code}")
+endfunction()
+
+string(SHA256 curl_key "${curl_version};${CMAKE_SYSTEM_PROCESSOR};${curl_options};${curl_signer_time}")
 string(SUBSTRING ${curl_key} 0 16 curl_key)
 set(curl_prefix ${STREAMONCE_DEPS_DIR}/curl-${curl_key})
 file(LOCK ${STREAMONCE_DEPS_DIR}/curl.lock GUARD PROCESS)  # two presets may be configured at once
@@ -25,9 +39,12 @@ if(NOT EXISTS ${curl_prefix}/lib/libcurl.a)
   message(STATUS "Building libcurl ${curl_version}, once")
   set(curl_log ${curl_prefix}.log)
   set(curl_build ${curl_prefix}.build)
-  file(REMOVE_RECURSE ${curl_build})
+  set(curl_copy ${curl_prefix}.source)
+  file(REMOVE_RECURSE ${curl_build} ${curl_copy})
+  file(COPY ${curl_source}/ DESTINATION ${curl_copy})
+  streamonce_mend_curl(${curl_copy})
   execute_process(
-    COMMAND ${CMAKE_COMMAND} -S ${curl_source} -B ${curl_build} -G Ninja ${curl_options}
+    COMMAND ${CMAKE_COMMAND} -S ${curl_copy} -B ${curl_build} -G Ninja ${curl_options}
       -DCMAKE_INSTALL_PREFIX=${curl_prefix} -DCMAKE_INSTALL_LIBDIR=lib
     OUTPUT_FILE ${curl_log} ERROR_FILE ${curl_log} RESULT_VARIABLE failed)
   if(NOT failed)
@@ -37,7 +54,7 @@ if(NOT EXISTS ${curl_prefix}/lib/libcurl.a)
   if(failed)
     message(FATAL_ERROR "libcurl cannot be built: see ${curl_log} and ${curl_log}.build")
   endif()
-  file(REMOVE_RECURSE ${curl_build})
+  file(REMOVE_RECURSE ${curl_build} ${curl_copy})
 endif()
 file(LOCK ${STREAMONCE_DEPS_DIR}/curl.lock RELEASE)
 

@@ -11,6 +11,8 @@
 // and where the bytes have changed since, the mark tells that our own attempt was applied. Either
 // way nothing is applied twice. Other contents never go under a token that was used before.
 //
+// Budget, size of packs and clock offset are kept from one commit() to the next.
+//
 // Source:  DynamoDB API reference, TransactWriteItems; AWS General Reference, endpoints.
 // Threads: one thread at a time; two targets, in two threads or two processes, may work on the same
 //          items. Borrows: transport, clock, logger; they must outlive the target, and nothing else
@@ -20,11 +22,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "handler/dynamodb/dynamodb_options.h"
+#include "handler/dynamodb/retry.h"
+#include "handler/dynamodb/transact_request.h"
 #include "handler/dynamodb/transact_response.h"
 #include "handler/target.h"
 #include "runtime/base/clock.h"
@@ -33,33 +39,6 @@
 #include "runtime/http.h"
 
 namespace streamonce::handler::dynamodb {
-
-/// Transactions in flight unless told otherwise: enough that the service's answers overlap with our
-/// own work, few enough that a throttled table is not buried under our retries.
-inline constexpr int kTransactionsInFlight = 8;
-inline constexpr int kTransactionsInFlightMax = 64;
-
-struct DynamoDbOptions {
-  std::string table;         ///< holds the items
-  std::string ledger_table;  ///< holds the marks; partition key `id` (S), no sort key
-  std::string region;        ///< as in `eu-central-1`
-  /// `http://host:port` or `https://host`, with or without a path; empty: the Region's own
-  /// endpoint.
-  std::string endpoint_url;
-  std::string access_key_id;
-  std::string secret_access_key;
-  std::string session_token;                           ///< empty: none
-  int transactions_in_flight = kTransactionsInFlight;  ///< 1 to kTransactionsInFlightMax
-  /// Seeds request tokens and jitter. It must differ from process to process: draw it from the
-  /// system's randomness, outside of tests.
-  std::uint64_t random_seed = 0;
-};
-
-/// The URL that requests for `region` go to: `endpoint_url` without a slash at its end, if it is
-/// not empty, or else the Region's public endpoint.
-/// @error kInvalidArgument  the URL is not http or https with a host, or has a query or user name
-///                          in it; or the Region is absent or not of a Region's form
-Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view region);
 
 class DynamoDbTarget final : public Target {
  public:
@@ -81,6 +60,9 @@ class DynamoDbTarget final : public Target {
   std::string draw_token();
   runtime::HttpRequest request_for(std::span<const Commit* const> commits,
                                    std::string_view token) const;
+  /// Sets our clock right for signatures, by the time that the service told with its refusal.
+  /// False: the clock is not what is wrong, or has been set once already.
+  bool mend_clock(std::optional<WallTime> service_time);
 
   DynamoDbTarget(DynamoDbOptions options, std::string url, runtime::HttpTransport& transport,
                  Clock& clock, Logger& logger);
@@ -93,6 +75,9 @@ class DynamoDbTarget final : public Target {
   Logger& logger_;
   std::mt19937_64 random_;
   AnswerReader reader_;
+  RetryBudget budget_;
+  PackSize pack_size_;
+  std::optional<WallTime::duration> clock_offset_;  // what the service's clock is ahead of ours
 };
 
 }  // namespace streamonce::handler::dynamodb

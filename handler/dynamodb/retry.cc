@@ -1,6 +1,7 @@
 #include "handler/dynamodb/retry.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 namespace streamonce::handler::dynamodb {
@@ -47,8 +48,11 @@ constexpr Rule kAnswerRules[] = {
     {"InvalidClientTokenId", kRefused},
     {"ExpiredTokenException", kRefused},
     {"ExpiredToken", kRefused},
-    {"InvalidSignatureException", kRefused},
-    {"SignatureDoesNotMatch", kRefused},
+    {"InvalidSignatureException", kSignature},
+    {"SignatureDoesNotMatch", kSignature},
+    {"RequestTimeTooSkewed", kSignature},
+    {"RequestExpired", kSignature},
+    {"RequestInTheFuture", kSignature},
     {"IncompleteSignature", kRefused},
     {"IncompleteSignatureException", kRefused},
     {"MissingAuthenticationToken", kRefused},
@@ -105,15 +109,39 @@ Trouble trouble_of_transport(ErrorCode code) {
   return kRefused;
 }
 
-std::optional<std::chrono::milliseconds> delay_before_retry(Trouble trouble, int attempts,
-                                                            std::mt19937_64& random) {
-  const int attempts_max = trouble == kConflict ? kConflictAttemptsMax : kAttemptsMax;
-  if (attempts < 1 || attempts >= attempts_max) return std::nullopt;
-  const std::int64_t limit =
-      std::min<std::int64_t>(kDelayBase.count() << (attempts - 1), kDelayMax.count());
+std::chrono::milliseconds backoff(Trouble trouble, int attempts, std::chrono::milliseconds longest,
+                                  std::mt19937_64& random) {
+  constexpr int kDoublingsMax = 20;  // far beyond kDelayMax, and far from an overflow
+  const auto base = trouble == kThrottled ? kThrottledDelayBase : kDelayBase;
+  const auto doubled = base * (std::int64_t{1} << std::clamp(attempts - 1, 0, kDoublingsMax));
+  const std::int64_t limit = std::min({doubled, kDelayMax, longest}).count();
+  if (limit <= 0) return std::chrono::milliseconds(0);
   // The remainder of a 64-bit draw is even enough, and is the same with every standard library.
   const auto delay = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(limit + 1));
   return std::chrono::milliseconds(delay);
+}
+
+bool RetryBudget::take(int cost) {
+  if (cost > tokens_) return false;
+  tokens_ -= cost;
+  return true;
+}
+
+void RetryBudget::pay_back(int cost) {
+  tokens_ = std::min(kTokensMax, tokens_ + std::max(cost, kSuccessPays));
+}
+
+int retry_cost(Trouble trouble, bool timed_out) {
+  if (trouble == kConflict) return 0;
+  return timed_out ? RetryBudget::kTimeoutRetryCost : RetryBudget::kRetryCost;
+}
+
+void PackSize::conflicted(std::size_t commits) {
+  limit_ = std::max<std::size_t>(1, std::min(limit_, commits) / 2);
+}
+
+void PackSize::succeeded(std::size_t commits) {
+  if (commits >= limit_) limit_ = std::min(most_, limit_ + std::max<std::size_t>(1, limit_ / 2));
 }
 
 }  // namespace streamonce::handler::dynamodb

@@ -1,16 +1,22 @@
-// handler/dynamodb/retry.h: what a refusal tells us to do, and when to send again.
+// handler/dynamodb/retry.h: what a refusal tells us to do, how long to wait, and how much retrying
+// there may be.
 //
-// Which code means what is a table in retry.cc; how often and how long is a table there too.
+// Policy: which code means what is one table in retry.cc. Backoff: full jitter, within what is left
+// until the deadline. Budget: tokens that retries cost and successes pay back, so that a service in
+// trouble is not buried under our retries. How large a transaction may be follows the conflicts.
 //
-// Source:  DynamoDB developer guide, "Error handling"; API reference, TransactWriteItems;
-//          botocore's list of retryable codes.
-// Threads: pure functions; randomness is the caller's.
+// Source:  DynamoDB developer guide, "Error handling"; API reference, TransactWriteItems; botocore:
+//          its list of retryable codes, standard mode's budget, and the delays of its retries of
+//          2026 for DynamoDB; AWS Architecture Blog, "Exponential Backoff And Jitter" (full
+//          jitter).
+// Threads: pure functions and values; randomness is the caller's, and nothing here looks at a
+// clock.
 
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <random>
 #include <string_view>
 
@@ -25,6 +31,7 @@ enum class Trouble : std::uint8_t {
   kConflict,     ///< another transaction, perhaps our own, has hold of an item: send again
   kTokenReused,  ///< the token was used for other contents: send again under a new one
   kInvalid,      ///< something in the request is wrong: send its halves
+  kSignature,    ///< the signature is no good: send again if our clock is wrong, or else give up
   kRefused,      ///< whatever was sent would be refused: give up
 };
 
@@ -40,20 +47,57 @@ Trouble trouble_of_reason(std::string_view code);
 /// What a request that got no answer says.
 Trouble trouble_of_transport(ErrorCode code);
 
-/// Attempts for one request in all, the first included.
-inline constexpr int kAttemptsMax = 3;
-/// A conflict means that somebody else gets on, so it is worth more patience than a broken network:
-/// with delays up to 1.6 s at the end, two processes on the same keys get past each other.
-inline constexpr int kConflictAttemptsMax = 8;
-/// Source: botocore's retries for DynamoDB begin at 25 ms; full jitter as in the AWS Architecture
-/// Blog, "Exponential Backoff And Jitter".
+/// Limits of the first delay; each further one may be twice as long, up to kDelayMax.
+/// Source: botocore, retries of 2026: 25 ms for DynamoDB, 1 s after throttling, at most 20 s.
 inline constexpr std::chrono::milliseconds kDelayBase{25};
-/// Source: botocore, standard mode: no delay is over 20 s.
+inline constexpr std::chrono::milliseconds kThrottledDelayBase{1'000};
 inline constexpr std::chrono::milliseconds kDelayMax{20'000};
 
-/// How long to wait before the next attempt, `attempts` having been made; evenly drawn from nothing
-/// to a limit that doubles from kDelayBase. No value: no further attempt.
-std::optional<std::chrono::milliseconds> delay_before_retry(Trouble trouble, int attempts,
-                                                            std::mt19937_64& random);
+/// How long to wait before the next attempt, `attempts` (1 or more) having been made: evenly drawn
+/// from nothing to the limit, or to `longest` if that is less.
+std::chrono::milliseconds backoff(Trouble trouble, int attempts, std::chrono::milliseconds longest,
+                                  std::mt19937_64& random);
+
+/// Tokens of one target, for as long as it lives.
+class RetryBudget {
+ public:
+  /// Source: botocore, standard mode: 500 tokens; a retry costs 5, after a timeout 10; a success
+  /// without a retry pays 1 back, and one after a retry what that retry cost.
+  static constexpr int kTokensMax = 500;
+  static constexpr int kRetryCost = 5;
+  static constexpr int kTimeoutRetryCost = 10;
+  static constexpr int kSuccessPays = 1;
+
+  /// Takes `cost` tokens for a retry. False: so many are not left, and there must be no retry.
+  bool take(int cost);
+  /// A request succeeded whose latest retry had cost `cost`; 0: it needed none.
+  void pay_back(int cost);
+
+  int tokens() const { return tokens_; }
+
+ private:
+  int tokens_ = kTokensMax;
+};
+
+/// What a retry costs after this trouble. A conflict is the answer of a service in good health:
+/// backoff and deadline bound it, and it costs nothing.
+int retry_cost(Trouble trouble, bool timed_out);
+
+/// How many commits a transaction may have: half as many after a conflict, more after a success.
+/// Two writers on the same items then meet less and less, and both get on.
+class PackSize {
+ public:
+  explicit PackSize(std::size_t most) : most_(most), limit_(most) {}
+
+  std::size_t limit() const { return limit_; }
+  /// A transaction of so many commits met a conflict.
+  void conflicted(std::size_t commits);
+  /// A transaction of so many commits was applied.
+  void succeeded(std::size_t commits);
+
+ private:
+  std::size_t most_;
+  std::size_t limit_;
+};
 
 }  // namespace streamonce::handler::dynamodb

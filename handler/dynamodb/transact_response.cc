@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "handler/dynamodb/transact_request.h"
+#include "handler/redact.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -19,7 +20,8 @@ namespace ondemand = simdjson::ondemand;
 constexpr std::string_view kCancelledCode = "TransactionCanceledException";
 constexpr std::size_t kCodeLengthMax = 64;
 
-/// `code: message`, at most kReasonBytesMax of it, cut between two characters.
+/// `code: message`, at most kReasonBytesMax of it, cut between two characters. What the service
+/// says of an item must be redacted first, since it may quote it.
 std::string reason_text(std::string_view code, std::string_view message) {
   std::string text(code);
   if (!text.empty() && !message.empty()) text += ": ";
@@ -29,20 +31,6 @@ std::string reason_text(std::string_view code, std::string_view message) {
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   text.resize(end);
   return text;
-}
-
-/// The form of events::Version; d is a digit.
-constexpr std::string_view kVersionForm =
-    "dddd-dd-ddTdd:dd:dd.ddd/dddddddddddddddddddddddddddddddddddddddd";
-static_assert(kVersionForm.size() == events::Version::kLength);
-
-/// Whether `text` is a version. Others must not be compared: a mark `zzz` would make every commit
-/// look stale.
-bool is_version(std::string_view text) {
-  return text.size() == kVersionForm.size() &&
-         std::equal(text.begin(), text.end(), kVersionForm.begin(), [](char c, char form) {
-           return form == 'd' ? (c >= '0' && c <= '9') : c == form;
-         });
 }
 
 /// The part of `type` behind the `#`, if it is letters and digits only.
@@ -94,7 +82,7 @@ class Judge {
   /// matters no more. The service says so itself; we only tell the two cases apart.
   void judge_mark(const Reason& reason, CommitVerdict& verdict) const {
     const std::string_view ours = commits_[commit_]->version.text();
-    if (!is_version(reason.mark_version) || reason.mark_version < ours) {
+    if (!events::is_version(reason.mark_version) || reason.mark_version < ours) {
       verdict.verdict = Verdict::kFailed;
       verdict.reason =
           "the condition on the mark failed, but no version in the mark's attribute v explains it";
@@ -111,7 +99,7 @@ class Judge {
     if (may_pass && verdict.verdict == Verdict::kRetry) return;
     verdict.verdict = may_pass ? Verdict::kRetry : Verdict::kFailed;
     verdict.trouble = trouble;
-    verdict.reason = reason_text(reason.code, reason.message);
+    verdict.reason = reason_text(reason.code, redact(reason.message));
   }
 
   std::span<const Commit* const> commits_;
@@ -160,6 +148,7 @@ bool read_reason(ondemand::value value, Reason& reason) {
 struct Body {
   std::string_view type;
   std::string_view message;
+  bool has_foreign_member = false;  ///< one that no answer with status 200 has
   bool has_reasons = false;
   bool reasons_match = false;
 };
@@ -186,6 +175,8 @@ bool read_body(ondemand::document& document, Judge& judge, Body& body) {
     if (member.unescaped_key().get(name) != simdjson::SUCCESS) return false;
     if (member.value().get(content) != simdjson::SUCCESS) return false;
     bool good = true;
+    if (name != "ConsumedCapacity" && name != "ItemCollectionMetrics")
+      body.has_foreign_member = true;
     if (name == "__type") good = read_text(content, body.type);
     if (name == "message" || name == "Message") good = read_text(content, body.message);
     if (name == "CancellationReasons" && !body.has_reasons) {
@@ -217,7 +208,8 @@ Answer refused(Trouble trouble, std::string reason, std::string code = {}) {
           .verdicts = {},
           .trouble = trouble,
           .reason = std::move(reason),
-          .code = std::move(code)};
+          .code = std::move(code),
+          .service_time = {}};
 }
 
 /// Not the service's own words, so only the status is told: the page may hold anything.
@@ -253,8 +245,8 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
 
   std::string code = code_of(body.type);
   if (status == 200) {
-    if (!body.type.empty() || body.has_reasons)
-      return refused(Trouble::kTransient, "HTTP 200 with an error in it", std::move(code));
+    // A page of a proxy, or another service at a wrong endpoint.
+    if (body.has_foreign_member) return unreadable(status, "and not an answer of DynamoDB");
     return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};
   }
   if (code == kCancelledCode) {
@@ -268,7 +260,13 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
   }
   const Trouble trouble = trouble_of_answer(code, status);
   std::string name = code.empty() ? "HTTP " + std::to_string(status) : code;
-  return refused(trouble, reason_text(name, body.message), std::move(code));
+  const bool of_an_item = trouble == Trouble::kInvalid;
+  Answer answer = refused(
+      trouble, reason_text(name, of_an_item ? redact(body.message) : std::string(body.message)),
+      std::move(code));
+  if (trouble == Trouble::kSignature)
+    answer.service_time = runtime::parse_http_date(response.header("date"));
+  return answer;
 }
 
 }  // namespace streamonce::handler::dynamodb

@@ -14,12 +14,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "handler/dynamodb/retry.h"
 #include "handler/target.h"
+#include "runtime/base/clock.h"
 #include "runtime/http.h"
 
 namespace streamonce::handler::dynamodb {
@@ -47,10 +49,12 @@ struct Answer {
   AnswerKind kind = AnswerKind::kRefused;
   std::vector<CommitVerdict> verdicts;    ///< of kCancelled: one for each commit
   Trouble trouble = Trouble::kTransient;  ///< of kRefused
-  /// Of kRefused: the service's code and message, or ours. It may quote the item.
+  /// Of kRefused: the service's code and message, or ours; without an item's values.
   std::string reason;
   /// The service's code: letters and digits only, so that it may be logged. Empty: none came.
   std::string code;
+  /// Of Trouble::kSignature: the service's clock, if its answer told it.
+  std::optional<WallTime> service_time = {};
 };
 
 /// Reads answers; keeps its buffers from one to the next.

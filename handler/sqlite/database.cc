@@ -11,6 +11,7 @@
 
 #include <sqlite3.h>
 
+#include "handler/redact.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler::sqlite {
@@ -57,6 +58,9 @@ ErrorCode code_of(int sqlite_code) {
 /// The latest error of `handle`, in SQLite's words, with the system's where it has some.
 Error error_of(sqlite3* handle, int sqlite_code) {
   std::string message = sqlite3_errmsg(handle);
+  // A function that a trigger, an index or a generated column calls may quote what it refuses. The
+  // other errors name tables, columns and constraints at most.
+  if (sqlite_code == SQLITE_ERROR) message = redact(message);
   message += " (SQLite error " + std::to_string(sqlite_code);
   const int primary = sqlite_code & 0xFF;
   if (primary == SQLITE_CANTOPEN || primary == SQLITE_IOERR) {

@@ -59,7 +59,9 @@ Result<CommitResult> Ledger::mark(const Commit& commit) {
   if (!STREAMONCE_TRY(version.step()))
     return Error{ErrorCode::kRejected, "the mark was neither written nor found"};
   const bool equal = version.text(0) == commit.version.text();
+  const bool sound = events::is_version(version.text(0));
   version.reset();
+  if (!sound) return Error{ErrorCode::kRejected, "the mark in the ledger holds no version"};
   return equal ? CommitResult::kAlreadyApplied : CommitResult::kStale;
 }
 

@@ -63,6 +63,7 @@ struct TableSql {
   std::string create;
   std::string put;
   std::string remove;
+  std::string find;
 };
 
 TableSql::TableSql(const std::string& table_name, const ItemKey& key) {
@@ -89,6 +90,7 @@ TableSql::TableSql(const std::string& table_name, const ItemKey& key) {
   put = "INSERT INTO " + table + "(" + key_list + R"(, "item") VALUES()" + parameters + image +
         ") ON CONFLICT(" + key_list + R"() DO UPDATE SET "item" = excluded."item")";
   remove = "DELETE FROM " + table + " WHERE " + conditions;
+  find = "SELECT 1 FROM " + table + " WHERE " + conditions;
 }
 
 /// The bytes of `text`, which is_canonical_base64() has taken.
@@ -129,12 +131,15 @@ Result<TargetTable> TargetTable::open(Database& database, std::string_view sourc
   STREAMONCE_TRY(expect_columns(database, name, sql.columns));
   Statement put = STREAMONCE_TRY(database.prepare(sql.put));
   Statement remove = STREAMONCE_TRY(database.prepare(sql.remove));
-  return TargetTable(key, std::move(put), std::move(remove));
+  Statement find = STREAMONCE_TRY(database.prepare(sql.find));
+  return TargetTable(database, key, {std::move(put), std::move(remove), std::move(find)});
 }
 
-TargetTable::TargetTable(const ItemKey& key, Statement put, Statement remove)
-    : put_(std::move(put)),
-      remove_(std::move(remove)) {
+TargetTable::TargetTable(Database& database, const ItemKey& key, Statements statements)
+    : database_(&database),
+      put_(std::move(statements.put)),
+      remove_(std::move(statements.remove)),
+      find_(std::move(statements.find)) {
   for (const KeyAttribute& attribute : key.attributes())
     key_.push_back({std::string(attribute.name), attribute.type});
 }
@@ -149,14 +154,20 @@ bool TargetTable::fits(const ItemKey& key) const {
 
 Status TargetTable::put(const ItemKey& key, std::string_view image_json) {
   put_.bind_text(static_cast<int>(key_.size()) + 1, image_json);
-  return run(put_, key);
+  STREAMONCE_TRY(run(put_, key));
+  // RAISE(IGNORE) in a trigger skips the row without an error.
+  if (database_->changes() == 0)
+    return rejected("a trigger has the row ignored: it is not written");
+  return {};
 }
 
 Status TargetTable::remove(const ItemKey& key) {
-  return run(remove_, key);
+  STREAMONCE_TRY(run(remove_, key));
+  if (database_->changes() > 0 || !STREAMONCE_TRY(run(find_, key))) return {};
+  return rejected("a trigger has the row ignored: it is not removed");
 }
 
-Status TargetTable::run(Statement& statement, const ItemKey& key) {
+Result<bool> TargetTable::run(Statement& statement, const ItemKey& key) {
   std::array<std::string, ItemKey::kAttributesMax> converted;  // outlives the run
   int parameter = 0;
   for (const KeyAttribute& attribute : key.attributes()) {
@@ -181,7 +192,9 @@ Status TargetTable::run(Statement& statement, const ItemKey& key) {
         break;
     }
   }
-  return statement.run();
+  const bool found = STREAMONCE_TRY(statement.step());
+  if (found) statement.reset();
+  return found;
 }
 
 }  // namespace streamonce::handler::sqlite

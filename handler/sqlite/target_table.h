@@ -42,6 +42,7 @@ class TargetTable {
   bool fits(const events::ItemKey& key) const;
 
   /// Both: `key` fits.
+  /// @error kRejected  the file refuses the row, or a trigger of the user's has it ignored
   Status put(const events::ItemKey& key, std::string_view image_json);
   Status remove(const events::ItemKey& key);  ///< the item may be absent
 
@@ -50,13 +51,21 @@ class TargetTable {
     std::string name;
     events::KeyType type;
   };
-  TargetTable(const events::ItemKey& key, Statement put, Statement remove);
+  struct Statements {
+    Statement put;
+    Statement remove;
+    Statement find;
+  };
+  TargetTable(Database& database, const events::ItemKey& key, Statements statements);
 
-  Status run(Statement& statement, const events::ItemKey& key);
+  /// @return whether the statement has a row
+  Result<bool> run(Statement& statement, const events::ItemKey& key);
 
+  Database* database_;
   std::vector<Attribute> key_;
   Statement put_;
   Statement remove_;
+  Statement find_;
 };
 
 }  // namespace streamonce::handler::sqlite

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,7 @@ class Cli : public ::testing::Test {
   }
 
   std::string file(const std::string& name, const std::string& text) {
-    const std::string path = folder_.file(name);
+    std::string path = folder_.file(name);
     std::ofstream(path) << text;
     return path;
   }
@@ -88,12 +89,18 @@ TEST_F(Cli, HelpNamesEverythingThatCanBeSet) {
     EXPECT_TRUE(has(main.out, word)) << word;
   const Ended invoke = run({"invoke", "--help"});
   EXPECT_EQ(invoke.status, 0);
+  EXPECT_EQ(invoke.err, "");
   for (const char* word :
-       {"--target", "--ledger", "--config", "--timeout", "--verbose", "STREAMONCE_LEDGER",
-        "STREAMONCE_CONFIG", "AWS_REGION", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_CA_BUNDLE",
-        "AWS_LAMBDA_LOG_LEVEL", "AWS_LAMBDA_LOG_FORMAT", "Exit status"})
+       {"--target", "--ledger", "--config", "--timeout", "--verbose", "STREAMONCE_TARGET",
+        "STREAMONCE_LEDGER", "STREAMONCE_CONFIG", "retain_days", "AWS_REGION", "AWS_ENDPOINT_URL,",
+        "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_LAMBDA_LOG_LEVEL", "AWS_LAMBDA_LOG_FORMAT",
+        "Exit status"})
     EXPECT_TRUE(has(invoke.out, word)) << word;
-  EXPECT_TRUE(has(run({"--version"}).out, "streamonce "));
+  const Ended version = run({"--version"});
+  EXPECT_EQ(version.status, 0);
+  EXPECT_TRUE(version.out.starts_with("streamonce ")) << version.out;
+  EXPECT_EQ(std::count(version.out.begin(), version.out.end(), '\n'), 1);
 }
 
 TEST_F(Cli, WithoutACommandOutsideOfLambdaItSaysHowToGoOn) {
@@ -104,8 +111,11 @@ TEST_F(Cli, AMistakeOnTheCommandLineIsNamed) {
   expect_usage(run({"apply"}), {"apply", "--help"});
   expect_usage(run({"invoke"}), {"EVENT"});
   expect_usage(run({"invoke", "--fast", good_event()}), {"--fast"});
-  expect_usage(run({"invoke", good_event(), "--target"}), {"--target"});
-  expect_usage(run({"invoke", "--timeout", "0", good_event()}), {"--timeout", "900"});
+  expect_usage(run({"invoke", "-x", good_event()}), {"-x"});
+  for (const char* option : {"--target", "--ledger", "--config", "--timeout"})
+    expect_usage(run({"invoke", good_event(), option}), {option, "needs a value"});
+  for (const char* seconds : {"0", "901", "-1", "1.5", "+5", "", "1e99"})
+    expect_usage(run({"invoke", "--timeout", seconds, good_event()}), {"--timeout", "900"});
   expect_usage(run({"invoke", good_event()}), {"--target", "STREAMONCE_TARGET"});
 }
 
@@ -138,6 +148,33 @@ TEST_F(Cli, AMistakeInASettingIsNamedWithItsPlace) {
   EXPECT_FALSE(exists("copy.db"));
 }
 
+TEST_F(Cli, AMistakeInADynamoDbSettingIsNamed) {
+  const std::string event = good_event();
+  std::vector<std::string> aws = {"AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=x",
+                                  "AWS_SECRET_ACCESS_KEY=y", "AWS_ENDPOINT_URL=http://127.0.0.1:1"};
+  const auto with = [&](const std::string& target, const std::string& ledger) {
+    return run({"invoke", "--target", target, "--ledger", ledger, event}, aws);
+  };
+  const std::string too_long(256, 'a');
+  for (const std::string& name : {std::string("ab"), std::string("a/b"), too_long, std::string()}) {
+    expect_usage(with("dynamodb:" + name, "ledger"), {"--target"});
+    expect_usage(with("dynamodb:copy", name), {"--ledger"});
+  }
+  expect_usage(with("dynamodb:copy", "copy"), {"--ledger", "same table"});
+  expect_usage(with("postgres:copy", "ledger"), {"--target", "postgres:copy", "dynamodb:TABLE"});
+  expect_usage(with(database(), "ledger"), {"--ledger", "SQLite"});
+  for (const char* region : {"eu_west", "*", "-x", "eu-west-1."}) {
+    aws[0] = std::string("AWS_REGION=") + region;
+    expect_usage(with("dynamodb:copy", "ledger"), {"AWS_REGION"});
+  }
+  aws[0] = "AWS_REGION=eu-west-1";
+  for (const char* url : {"http://", "ftp://host", "http:///path", "http://:80", "http://u@host",
+                          "http://host?q", "http://ho st"}) {
+    aws[3] = std::string("AWS_ENDPOINT_URL_DYNAMODB=") + url;
+    expect_usage(with("dynamodb:copy", "ledger"), {"AWS_ENDPOINT_URL_DYNAMODB", "http://HOST"});
+  }
+}
+
 TEST_F(Cli, AMistakeInThePipelineFileIsNamedWithFileAndMember) {
   const std::string event = good_event();
   const std::string path = folder_.file("pipeline.json");
@@ -148,7 +185,9 @@ TEST_F(Cli, AMistakeInThePipelineFileIsNamedWithFileAndMember) {
   for (const char* text : {"", "nonsense", "[]", "{\"target\":"})
     expect_usage(with(text), {path, "JSON object"});
   expect_usage(with(R"({"traget":"x"})"), {path, "traget", "retain_days"});
-  expect_usage(with(R"({"target":7})"), {path + ": target"});
+  for (const char* member : {"target", "ledger", "name"})
+    for (const char* value : {"7", "null", "\"\""})
+      expect_usage(with(std::string("{\"") + member + "\":" + value + "}"), {path + ": " + member});
   for (const char* days : {"0", "-3", "1e99", "\"7\"", "2.5", "99999999999999999999"})
     expect_usage(with(std::string(R"({"target":"sqlite:x","retain_days":)") + days + "}"),
                  {path + ": retain_days"});
@@ -168,6 +207,33 @@ TEST_F(Cli, CommandLineBeatsEnvironmentBeatsFile) {
   expect_usage(run({"invoke", "--config", folder_.file("absent.json"), event},
                    {"STREAMONCE_CONFIG=" + by_file}),
                {"absent.json"});
+  expect_usage(run({"invoke", event}, {"STREAMONCE_CONFIG=" + folder_.file("absent.json")}),
+               {"absent.json"});
+}
+
+TEST_F(Cli, TheSameHoldsForTheLedger) {
+  const std::string event = good_event();
+  const std::string by_file = file("my.json", R"({"target":"dynamodb:copy","ledger":"f!"})");
+  const std::vector<std::string> options = {"invoke", "--config", by_file, event};
+  const std::string variable = "STREAMONCE_LEDGER=v!";
+  // Each name is wrong, so that the message tells which one was taken.
+  expect_usage(run(options), {by_file + ": ledger", "f!"});
+  expect_usage(run(options, {variable}), {"STREAMONCE_LEDGER: ", "v!"});
+  std::vector<std::string> more = options;
+  more.insert(more.end(), {"--ledger", "o!"});
+  expect_usage(run(more, {variable}), {"--ledger: ", "o!"});
+  // Where it has no meaning, only one that is typed is a mistake.
+  EXPECT_EQ(run({"invoke", "--target", database(), event}, {variable}).status, 0);
+}
+
+TEST_F(Cli, AnEmptyVariableIsAsGoodAsNone) {
+  const std::string by_file =
+      file("pipeline.json", R"({"target":")" + database("file.db") + R"("})");
+  EXPECT_EQ(run({"invoke", "--config", by_file, good_event()},
+                {"STREAMONCE_TARGET=", "STREAMONCE_CONFIG=", "AWS_LAMBDA_LOG_LEVEL="})
+                .status,
+            0);
+  EXPECT_TRUE(exists("file.db"));
 }
 
 TEST_F(Cli, AFileBesideTheBinaryIsFoundWhereNoneIsNamed) {
@@ -176,6 +242,11 @@ TEST_F(Cli, AFileBesideTheBinaryIsFoundWhereNoneIsNamed) {
   file("pipeline.json", R"({"target":")" + database("beside.db") + R"("})");
   EXPECT_EQ(run({"invoke", good_event()}).status, 0);
   EXPECT_TRUE(exists("beside.db"));
+  const std::string named = file("named.json", R"({"target":")" + database("named.db") + R"("})");
+  EXPECT_EQ(run({"invoke", good_event()}, {"STREAMONCE_CONFIG=" + named}).status, 0);
+  EXPECT_TRUE(exists("named.db"));
+  file("pipeline.json", "nonsense");
+  expect_usage(run({"invoke", good_event()}), {folder_.file("pipeline.json")});
 }
 
 TEST_F(Cli, PrintsOneLineForEachEventAndNothingElse) {
@@ -189,11 +260,22 @@ TEST_F(Cli, PrintsOneLineForEachEventAndNothingElse) {
   }
 }
 
+TEST_F(Cli, OptionsMayStandAnywhereAndEndAtTwoDashes) {
+  const Ended behind = run({"invoke", good_event(), "--target=" + database(), "-v"});
+  EXPECT_EQ(behind.status, 0);
+  EXPECT_TRUE(has(behind.err, "table created")) << behind.err;
+  const Ended dashed = run({"invoke", "--target", database(), "--", "--verbose"});
+  EXPECT_EQ(dashed.status, 3);
+  EXPECT_TRUE(has(dashed.err, "--verbose: cannot be read")) << dashed.err;
+}
+
 TEST_F(Cli, ReadsStandardInput) {
   input_path_ = good_event();
   const Ended ended = run({"invoke", "--target", database(), "-"});
   EXPECT_EQ(ended.status, 0);
   EXPECT_EQ(ended.out, kNoFailure);
+  input_path_ = folder_.path();
+  EXPECT_EQ(run({"invoke", "--target", database(), "-"}).status, 3);
 }
 
 TEST_F(Cli, AFailedRecordIsNamedAndTheOtherEventsGoOn) {
@@ -220,7 +302,11 @@ TEST_F(Cli, AnEventThatIsNoStreamBatchIsRefusedAndNamed) {
 }
 
 TEST_F(Cli, InputThatCannotBeReadIsAnErrorOfItsOwn) {
-  for (const std::string& path : {folder_.file("absent.json"), folder_.path()}) {
+  const std::string large = file("large.json", std::string(6'291'557, ' '));
+  const std::string below_a_file = good_event() + "/event.json";
+  // The last one opens, for root too, and then gives an error.
+  for (const std::string& path : {folder_.file("absent.json"), folder_.path(), large, below_a_file,
+                                  std::string("/proc/self/mem")}) {
     const Ended ended = run({"invoke", "--target", database(), path});
     EXPECT_EQ(ended.status, 3);
     EXPECT_EQ(ended.out, "");
@@ -230,6 +316,7 @@ TEST_F(Cli, InputThatCannotBeReadIsAnErrorOfItsOwn) {
       run({"invoke", "--target", database(), folder_.file("absent.json"), good_event()});
   EXPECT_EQ(one_of_two.status, 1);
   EXPECT_EQ(one_of_two.out, kNoFailure);
+  EXPECT_EQ(run({"invoke", "--target", database(), large, folder_.path()}).status, 3);
 }
 
 TEST_F(Cli, AResponseThatCannotBeWrittenIsNotDone) {
@@ -242,18 +329,51 @@ TEST_F(Cli, AResponseThatCannotBeWrittenIsNotDone) {
   EXPECT_TRUE(has(text_of(err), "response not written"));
 }
 
+/// Refused as a whole, each in another way.
+TEST_F(Cli, NoLineQuotesTheTextOfAnEventThatIsRefused) {
+  const std::vector<std::string> texts = {
+      "MARK",
+      R"("MARK")",
+      R"(["MARK"])",
+      R"({"Records":"MARK"})",
+      R"({"Records":["MARK"]})",
+      R"({"Records":[{"eventSource":"aws:sqs","body":"MARK"}]})",
+      R"({"Records":[{"eventSource":"aws:dynamodb","dynamodb":{"SequenceNumber":"MARK"}}]})",
+      event_of({to_json({.keys = key_of("MARK"), .view_type = "KEYS_ONLY"})}),
+      event_of({put("MARK", "1", "MARK")}) + "MARK",
+      R"({"Records":[{"MARK":"MARK)"};
+  for (const std::string& text : texts) {
+    const Ended ended = run({"invoke", "-v", "--target", database(), file("marked.json", text)});
+    EXPECT_EQ(ended.status, 1) << text;
+    EXPECT_TRUE(has(ended.out, "Function.InvalidEvent")) << ended.out;
+    EXPECT_FALSE(has(ended.out + ended.err, "MARK")) << ended.out << ended.err;
+  }
+}
+
+/// One record is sound, and three are not; a trigger of the user's refuses the last, and quotes it.
+TEST_F(Cli, AnOutputThatIsClosedIsNotDoneAndNoStreamIsMistakenForIt) {
+  const std::string command = std::string(STREAMONCE_BOOTSTRAP) + " invoke --target " + database() +
+                              " " + good_event() + " >&- 2>" + folder_.file("closed");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_TRUE(has(text_of(folder_.file("closed")), "response not written"));
+  EXPECT_EQ(
+      WEXITSTATUS(std::system((std::string(STREAMONCE_BOOTSTRAP) + " --help >/dev/full").c_str())),
+      1);
+}
+
 TEST_F(Cli, NoLineHoldsAValueOfAnItemThatSqliteRefuses) {
-  const std::string event =
-      file("marked.json",
-           event_of({put("MARKgood", "1", "MARKvalue"), put("MARKbad", "2", "MARKvalue", "UPSERT"),
-                     to_json({.sequence_number = "3",
-                              .keys = key_of("MARKnumber"),
-                              .new_image = R"({"id":{"S":"MARKnumber"},"n":{"N":"MARK"}})"})}));
+  const std::string marked_image = R"({"id":{"S":"MARKnumber"},"n":{"N":"MARK"}})";
+  const std::string event = file(
+      "marked.json",
+      event_of(
+          {put("MARKgood", "1", "MARKvalue"), put("MARKbad", "2", "MARKvalue", "UPSERT"),
+           to_json(
+               {.sequence_number = "3", .keys = key_of("MARKnumber"), .new_image = marked_image}),
+           to_json({.sequence_number = "4", .keys = R"({"id":{"N":"MARK"}})"})}));
   ASSERT_EQ(run({"invoke", "--target", database(), event}).status, 1);
-  // What a trigger of the user's says may quote the item.
   ASSERT_EQ(std::system(("sqlite3 " + folder_.file("copy.db") +
-                         " \"CREATE TRIGGER no BEFORE INSERT ON orders BEGIN"
-                         " SELECT json('not JSON: ' || NEW.item); END\"")
+                         " \"CREATE TRIGGER no BEFORE INSERT ON orders WHEN NEW.id = 'MARKnew'"
+                         " BEGIN SELECT json_extract('{}', 'no path: ' || NEW.item); END\"")
                             .c_str()),
             0);
   const std::string refused = file("refused.json", event_of({put("MARKnew", "9", "MARKvalue")}));
@@ -262,8 +382,16 @@ TEST_F(Cli, NoLineHoldsAValueOfAnItemThatSqliteRefuses) {
       const Ended ended = run({"invoke", "--target", database(), event, refused},
                               {"AWS_LAMBDA_LOG_LEVEL=" + level, "AWS_LAMBDA_LOG_FORMAT=" + format});
       EXPECT_EQ(ended.status, 1);
-      EXPECT_TRUE(has(ended.out, R"("itemIdentifier":"9")")) << ended.out;
-      EXPECT_FALSE(has(ended.out + ended.err, "MARK")) << ended.err;
+      EXPECT_EQ(ended.out,
+                "{\"batchItemFailures\":[{\"itemIdentifier\":\"2\"}]}\n"
+                "{\"batchItemFailures\":[{\"itemIdentifier\":\"9\"}]}\n");
+      EXPECT_FALSE(has(ended.err, "MARK")) << ended.err;
+      // The trigger's words did come, with the values taken out.
+      EXPECT_EQ(has(ended.err, "JSON path error ***"), level != "FATAL") << ended.err;
+      EXPECT_EQ(has(ended.err, "***"), level != "FATAL") << ended.err;
+      std::istringstream lines(ended.err);
+      for (std::string line; std::getline(lines, line);)
+        EXPECT_EQ(line.starts_with("{\"timestamp\":"), format == "JSON") << line;
     }
   }
 }

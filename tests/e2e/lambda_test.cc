@@ -2,8 +2,10 @@
 // that is wrong, and from a table's stream to a copy of the table.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -18,6 +20,7 @@
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
 #include "tests/support/fake_runtime_api.h"
+#include "tests/support/socket_server.h"
 #include "tests/support/stream_event.h"
 #include "tests/support/temp_dir.h"
 
@@ -85,8 +88,10 @@ TEST(Lambda, NoLineHoldsAValueAKeyOrACredential) {
   const TempDir folder;
   FakeRuntimeApi api;
   const std::string id = api.push_event(
-      event_of({put("MARKkey", "1", "MARKvalue"), put("MARKbad", "2", "MARKvalue", "UPSERT"),
-                to_json({.sequence_number = "3", .keys = R"({"id":{"N":"MARKnumber"}})"})}));
+      {.body =
+           event_of({put("MARKkey", "1", "MARKvalue"), put("MARKbad", "2", "MARKvalue", "UPSERT"),
+                     to_json({.sequence_number = "3", .keys = R"({"id":{"N":"MARKnumber"}})"})}),
+       .time_left = std::chrono::seconds(2)});
   ChildProcess bootstrap(
       {.program = STREAMONCE_BOOTSTRAP,
        .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
@@ -150,6 +155,71 @@ TEST(Lambda, NoLineHoldsAValueAtAnyLevelWhateverTheServiceSays) {
     }
   }
   EXPECT_EQ(client.scan("copy").size(), 1U);
+}
+
+/// An event of 5 MB, all of whose items are put together from many short strings.
+std::string large_event() {
+  std::string list;
+  for (int i = 0; i < 18'000; ++i) list += (i == 0 ? "" : ",") + std::string(R"({"S":"ab"})");
+  std::vector<std::string> records;
+  for (int i = 0; i < 19; ++i) {
+    const std::string id = "k" + std::to_string(i);
+    records.push_back(
+        to_json({.sequence_number = std::to_string(i + 1),
+                 .keys = key_of(id),
+                 .new_image = R"({"id":{"S":")" + id + R"("},"l":{"L":[)" + list + "]}}"}));
+  }
+  return event_of(records);
+}
+
+/// Serves one event with the deadline in `time_left`; expects the answer in time, that nothing is
+/// done.
+void expect_answer_in_time(std::vector<std::string> environment, const std::string& event) {
+  constexpr std::chrono::milliseconds kTimeLeft{1500};
+  FakeRuntimeApi api;
+  environment.push_back("AWS_LAMBDA_RUNTIME_API=" + api.address());
+  const std::string warm = api.push_event(R"({"Records":[]})");  // so that start-up does not count
+  ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP, .environment = std::move(environment)});
+  ASSERT_TRUE(api.wait_for_outcome(warm));
+  const auto start = std::chrono::steady_clock::now();
+  const std::string id = api.push_event({.body = event, .time_left = kTimeLeft});
+  const auto outcome = api.wait_for_outcome(id);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - start);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->body, R"({"batchItemFailures":[{"itemIdentifier":"1"}]})");
+  EXPECT_LT(took, kTimeLeft);
+  std::cout << "answered " << took.count() << " ms after the event came, deadline after "
+            << kTimeLeft.count() << " ms\n";
+}
+
+TEST(Lambda, AnswersBeforeTheDeadlineWhenTheServiceNeverAnswers) {
+  const SocketServer silent([](const ServerRequest&) { return reply("", Then::kStall); });
+  const std::vector<std::string> environment = {
+      "STREAMONCE_TARGET=dynamodb:copy",    "STREAMONCE_LEDGER=ledger", "AWS_REGION=eu-west-1",
+      "AWS_ENDPOINT_URL=" + silent.url(""), "AWS_ACCESS_KEY_ID=x",      "AWS_SECRET_ACCESS_KEY=y"};
+  expect_answer_in_time(environment, event_of({put("a", "1", "x")}));
+  expect_answer_in_time(environment, large_event());
+}
+
+TEST(Lambda, AnswersBeforeTheDeadlineWhenTheFileIsHeldByAnother) {
+  const TempDir folder;
+  const std::string path = folder.file("copy.db");
+  {
+    FakeRuntimeApi api;  // makes the file
+    const std::string id = api.push_event(event_of({put("z", "1", "x")}));
+    ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
+                            .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
+                                            "STREAMONCE_TARGET=sqlite:" + path}});
+    ASSERT_TRUE(api.wait_for_outcome(id));
+  }
+  ChildProcess holder({.program = "/bin/sh",
+                       .arguments = {"-c",
+                                     "(echo 'BEGIN IMMEDIATE; SELECT 1;'; sleep 60) | "
+                                     "/usr/bin/sqlite3 " +
+                                         path + " >" + folder.file("held")}});
+  while (text_of(folder.file("held")).empty()) ::usleep(10'000);
+  expect_answer_in_time({"STREAMONCE_TARGET=sqlite:" + path}, event_of({put("a", "1", "x")}));
 }
 
 /// Some hundred puts, updates and deletes of a few items, as a seed has them.

@@ -308,6 +308,58 @@ TEST(StreamParser, AMemberThatStandsTwiceIsRefused) {
             "refused: Records[0].dynamodb has SequenceNumber twice");
 }
 
+TEST(StreamParser, ARecordThatIsWrongElsewhereKeepsItsKeyAndItsStream) {
+  // Else a later record of its item would be applied.
+  const std::string keys = R"("Keys":{"id":{"S":"a"}})";
+  const std::string bad_image = R"("NewImage":{"id":{"S":"a"},"s":{"SS":[]}})";
+  const std::string good = to_json({.sequence_number = "2"});
+  const auto swapped = [](std::string text, const std::string& from, const std::string& to) {
+    return text.replace(text.find(from), from.size(), to);
+  };
+  for (const std::string& bad :
+       {to_json({.created_at = "\"2026\""}), swapped(to_json({}), keys, bad_image + "," + keys),
+        to_json({.arn = "arn:aws:x"}), to_json({.event_name = "UPSERT"})}) {
+    const Parsed parsed(event_of({bad, good}));
+    ASSERT_TRUE(parsed.batch) << parsed.message();
+    EXPECT_NE(parsed.record(0).problem, "") << bad;
+    EXPECT_EQ(parsed.record(1).problem, "");
+    EXPECT_TRUE(parsed.record(0).key.same_shape(parsed.record(1).key)) << bad;
+    EXPECT_EQ(parsed.record(0).stream.table, "orders") << bad;
+  }
+}
+
+TEST(StreamParser, UnusualJsonOfOneRecordIsNoFaultOfTheOthers) {
+  const std::string good = to_json({.sequence_number = "2"});
+  std::string deep = R"({"S":"x"})";
+  for (int i = 0; i < 200; ++i) deep = R"({"L":[)" + deep + "]}";
+  for (const std::string& image : {std::string(R"({"id":{"S":"a"},"s":{"S":"\ud800"}})"),
+                                   R"({"id":{"S":"a"},"l":)" + deep + "}"}) {
+    const Parsed parsed(event_of({to_json({.new_image = image}), good}));
+    ASSERT_TRUE(parsed.batch) << parsed.message();
+    EXPECT_NE(parsed.record(0).problem, "");
+    EXPECT_EQ(parsed.record(1).problem, "");
+  }
+  for (const std::string more : {R"(,"x":123456789012345678901234567890)", R"(,"x":-1.5e999)",
+                                 R"(,"x":["\udfff",{"y":null}])"}) {
+    const Parsed parsed(event_of({to_json({.more = more})}));
+    ASSERT_TRUE(parsed.batch) << parsed.message();
+    EXPECT_EQ(parsed.record().problem, "");
+  }
+  EXPECT_NE(problem_of({.created_at = "1e400"}), "");
+  for (const std::string more :
+       {R"(,"x":01)", R"(,"x":1.)", R"(,"x":-)", R"(,"x":1e)", R"(,"x":+1)"})
+    EXPECT_FALSE(Parsed(event_of({to_json({.more = more})})).batch) << more;
+}
+
+TEST(StreamParser, NullIsAbsent) {
+  const Parsed parsed(event_of({to_json(
+      {.event_name = "REMOVE", .new_image = "null", .old_image = "null", .created_at = "null"})}));
+  ASSERT_TRUE(parsed.batch);
+  EXPECT_EQ(parsed.record().problem, "");
+  EXPECT_TRUE(parsed.record().new_image_json.empty());
+  EXPECT_FALSE(parsed.record().created_at);
+}
+
 TEST(StreamParser, TakesTheDeepestItemAndRefusesADeeperOne) {
   EXPECT_EQ(problem_of_image(nested(kNestingMax)), "");
   EXPECT_NE(problem_of_image(nested(kNestingMax + 1)).find("32 levels"), std::string::npos);

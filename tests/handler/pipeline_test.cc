@@ -132,6 +132,12 @@ TEST_F(PipelineTest, ABadRecordEndsItsLaneAndNoOther) {
   EXPECT_EQ(result.counts.failed, 2U);
 }
 
+TEST_F(PipelineTest, NamesTheRecordThatFailedAndWhereLambdaGoesOn) {
+  target_.failing_keys = {key_of("b")};
+  EXPECT_EQ(run({put("b", "2", "x"), put("b", "4", "y")})->response, failure_at("2"));
+  EXPECT_NE(log_.find(R"("sequence_number":"4","not_done_from":"2")"), std::string::npos) << log_;
+}
+
 TEST_F(PipelineTest, ARecordWithoutAKeyFailsAlone) {
   const BatchResult result =
       run({put("a", "1", "x"), to_json({.sequence_number = "2", .keys = ""}), put("b", "3", "x")})

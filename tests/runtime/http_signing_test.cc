@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/http.h"
@@ -24,7 +25,7 @@ constexpr std::string_view kSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 class HttpSigning : public ::testing::Test {
  protected:
   /// The request as it came to the server.
-  ServerRequest send(HttpRequest request, const AwsSigning* signing) {
+  ServerRequest send(HttpRequest request, const std::optional<AwsSigning>& signing) {
     request.url = server_.url(request.url);
     request.timeout = std::chrono::seconds(10);
     request.signing = signing;
@@ -74,7 +75,7 @@ TEST(SignatureCheckTest, AgreesWithTheVectorsOfAws) {
 
 TEST_F(HttpSigning, SignsEveryHeaderOfTheRequest) {
   const SignatureCheck check =
-      check_signature(send(transaction(R"({"TransactItems":[]})"), &signing_), kSecret);
+      check_signature(send(transaction(R"({"TransactItems":[]})"), signing_), kSecret);
   EXPECT_EQ(check.problem, "");
   EXPECT_EQ(check.signed_headers, "content-type;host;x-amz-date;x-amz-target");
   EXPECT_TRUE(check.scope.starts_with("AKIDEXAMPLE/20"));
@@ -84,7 +85,7 @@ TEST_F(HttpSigning, SignsEveryHeaderOfTheRequest) {
 
 TEST_F(HttpSigning, SignsTheSessionToken) {
   signing_.session_token = "IQoJb3JpZ2luX2VjE+/=token";
-  const ServerRequest request = send(transaction("{}"), &signing_);
+  const ServerRequest request = send(transaction("{}"), signing_);
   const SignatureCheck check = check_signature(request, kSecret);
   EXPECT_EQ(request.header("x-amz-security-token"), signing_.session_token);
   EXPECT_EQ(check.signed_headers, "content-type;host;x-amz-date;x-amz-security-token;x-amz-target");
@@ -96,7 +97,7 @@ TEST_F(HttpSigning, SignsBodiesOfEverySize) {
   for (const std::size_t bytes : {0UL, 1UL, 70'000UL, 1'048'576UL, 1'048'577UL, 4'194'304UL}) {
     std::string body(bytes, '\0');
     for (std::size_t i = 0; i < bytes; ++i) body[i] = static_cast<char>(i * 31);
-    const ServerRequest request = send(transaction(body), &signing_);
+    const ServerRequest request = send(transaction(body), signing_);
     const SignatureCheck check = check_signature(request, kSecret);
     EXPECT_TRUE(request.body == body);
     EXPECT_EQ(check.problem, "");
@@ -106,15 +107,42 @@ TEST_F(HttpSigning, SignsBodiesOfEverySize) {
 
 TEST_F(HttpSigning, SignsAGetWithAQuery) {
   const SignatureCheck check =
-      check_signature(send({.url = "/base/path?Action=List&Version=1"}, &signing_), kSecret);
+      check_signature(send({.url = "/base/path?Action=List&Version=1"}, signing_), kSecret);
   EXPECT_EQ(check.problem, "");
   EXPECT_EQ(check.found, check.expected);
 }
 
+TEST_F(HttpSigning, SignsAsOfTheTimeThatIsGiven) {
+  signing_.time = WallTime(std::chrono::milliseconds(1'795'221'862'580));
+  const ServerRequest request = send(transaction("{}"), signing_);
+  const SignatureCheck check = check_signature(request, kSecret);
+  EXPECT_EQ(request.header("x-amz-date"), "20261121T004422Z");
+  EXPECT_TRUE(check.scope.starts_with("AKIDEXAMPLE/20261121/")) << check.scope;
+  EXPECT_EQ(check.problem, "");
+  EXPECT_EQ(check.found, check.expected);
+  signing_.time.reset();
+  EXPECT_NE(send(transaction("{}"), signing_).header("x-amz-date"), "20261121T004422Z");
+}
+
+TEST(HttpDate, IsReadAsServersWriteIt) {
+  const auto epoch_ms = [](std::string_view text) {
+    const auto time = parse_http_date(text);
+    return time ? time->time_since_epoch().count() : -1;
+  };
+  EXPECT_EQ(epoch_ms("Sat, 21 Nov 2026 00:44:22 GMT"), 1'795'221'862'000);
+  EXPECT_EQ(epoch_ms("Tue, 29 Feb 2028 23:59:60 GMT"), 1'835'481'600'000);
+  for (const std::string_view text :
+       {"", "Sat, 21 Nov 2026 00:44:22 CET", "Sat, 31 Feb 2026 00:44:22 GMT",
+        "Sat, 21 ovD 2026 00:44:22 GMT", "Sat, 21 Nov 2026 24:44:22 GMT",
+        "Sat, 21 Nov 2026 -1:44:22 GMT", "Sat, 2x Nov 2026 00:44:22 GMT",
+        "Saturday, 21-Nov-26 00:44:22 GMT"})
+    EXPECT_EQ(epoch_ms(text), -1) << text;
+}
+
 TEST_F(HttpSigning, LeavesNothingForTheNextRequest) {
   signing_.session_token = "token";
-  ASSERT_TRUE(send(transaction("{}"), &signing_).has_header("authorization"));
-  const ServerRequest next = send({.url = "/"}, nullptr);
+  ASSERT_TRUE(send(transaction("{}"), signing_).has_header("authorization"));
+  const ServerRequest next = send({.url = "/"}, std::nullopt);
   EXPECT_FALSE(next.has_header("authorization"));
   EXPECT_FALSE(next.has_header("x-amz-date"));
   EXPECT_FALSE(next.has_header("x-amz-security-token"));

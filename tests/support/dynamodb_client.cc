@@ -64,7 +64,7 @@ Result<json> DynamoDbClient::request(const std::string& target, const json& body
        .body = body.dump(),
        .timeout = std::chrono::seconds(30),
        .body_bytes_max = kAnswerBytesMax,
-       .signing = &kSigning}));
+       .signing = kSigning}));
   json answer = json::parse(response.body, /*cb=*/nullptr, /*allow_exceptions=*/false);
   if (!answer.is_object())
     return Error{ErrorCode::kProtocol, target + ": HTTP " + std::to_string(response.status)};

@@ -138,8 +138,9 @@ void FakeDynamoDb::carry_out(Pending& pending) {
     case FaultKind::kReasonless:
       return answer_with(reasonless(pending.request));
     case FaultKind::kAnswer:
-      return answer_with(
-          HttpResponse{.status = pending.fault.status, .headers = {}, .body = pending.fault.body});
+      return answer_with(HttpResponse{.status = pending.fault.status,
+                                      .headers = pending.fault.headers,
+                                      .body = pending.fault.body});
     default:
       break;
   }

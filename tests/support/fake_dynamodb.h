@@ -43,7 +43,7 @@ enum class FaultKind : std::uint8_t {
   kGarbage,        ///< carried out; the answer is a page of HTML with status 200
   kCutShort,       ///< carried out; the answer's body ends early
   kTooLarge,       ///< carried out; the answer is over its bound
-  kAnswer,         ///< not carried out; `status` and `body` are the answer
+  kAnswer,         ///< not carried out; `status`, `headers` and `body` are the answer
 };
 
 struct Fault {
@@ -51,6 +51,7 @@ struct Fault {
   int status = 0;
   std::chrono::milliseconds latency{10};
   std::set<std::string> conflicting = {};  ///< ledger ids
+  std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
 };
 

@@ -108,7 +108,7 @@ TEST_F(DynamoDbTargetTest, SendsASignedTransaction) {
                                       "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"}));
   EXPECT_EQ(request.timeout, milliseconds(5000));
   EXPECT_TRUE(request.use_proxy);
-  ASSERT_NE(request.signing, nullptr);
+  ASSERT_TRUE(request.signing);
   EXPECT_EQ(request.signing->region, "eu-central-1");
   EXPECT_EQ(request.signing->service, "dynamodb");
   EXPECT_EQ(request.signing->access_key_id, "AKID-MARKER");
@@ -188,22 +188,91 @@ TEST_F(DynamoDbTargetTest, TakesItsOwnLostCommitForAlreadyApplied) {
   for (const auto& [mark, times] : service_.times_applied) EXPECT_EQ(times, 1) << mark.first;
 }
 
-TEST_F(DynamoDbTargetTest, GivesUpAfterThreeAttemptsWithTheServicesWords) {
+TEST_F(DynamoDbTargetTest, TriesUntilTheDeadlineAndTellsTheServicesWords) {
   put(0, 2);
   fail_every_request({.kind = FaultKind::kThrottled});
-  expect_all(commit(), CommitResult::kFailed, "ThrottlingException: Rate exceeded");
-  EXPECT_EQ(service_.seen.size(), 3U);
-  ASSERT_EQ(clock_.sleeps.size(), 2U);
-  EXPECT_LE(clock_.sleeps[0], milliseconds(25));
-  EXPECT_LE(clock_.sleeps[1], milliseconds(50));
+  const SteadyTime start = clock_.steady_now();
+  expect_all(commit(milliseconds(30'000)), CommitResult::kFailed,
+             "not done before the deadline; before that: ThrottlingException: Rate exceeded");
+  EXPECT_LE(clock_.steady_now() - start, milliseconds(30'000));
+  EXPECT_GT(service_.seen.size(), 4U);
+  EXPECT_LT(service_.seen.size(), 30U);
+  EXPECT_LE(clock_.sleeps.at(0), kThrottledDelayBase);
 }
 
 TEST_F(DynamoDbTargetTest, SaysWhatBrokeWhenThereWasNoAnswer) {
   put(0, 2);
   fail_every_request({.kind = FaultKind::kLostRequest});
-  expect_all(commit(), CommitResult::kFailed, "connection reset");
-  EXPECT_EQ(service_.seen.size(), 3U);
+  expect_all(commit(milliseconds(10'000)), CommitResult::kFailed,
+             "not done before the deadline; before that: connection reset");
   EXPECT_TRUE(service_.tables["items"].empty());
+}
+
+TEST_F(DynamoDbTargetTest, SendsNoMoreThanTheRetryBudgetAllows) {
+  put(0, 1000);  // 20 packs
+  fail_every_request({.kind = FaultKind::kLostRequest});
+  expect_all(commit(milliseconds(900'000)), CommitResult::kFailed,
+             "the retry budget is spent; connection reset");
+  EXPECT_EQ(service_.seen.size(), 20U + RetryBudget::kTokensMax / RetryBudget::kRetryCost);
+  // With nothing left, each pack still has its first attempt, and successes fill the budget again.
+  service_.seen.clear();
+  service_.fault = {};
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 20U);
+  fail_request(20, {.kind = FaultKind::kLostRequest});
+  commits_ = Commits();
+  put(0, 50, 6);
+  expect_all(commit(), CommitResult::kApplied);
+}
+
+TEST_F(DynamoDbTargetTest, MakesSmallerTransactionsAfterAConflictAndLargerOnesAfterSuccesses) {
+  put(0, 100);
+  fail_request(0, {.kind = FaultKind::kConflict, .conflicting = {"p|k7"}});
+  expect_all(commit(), CommitResult::kApplied);
+  service_.seen.clear();
+  commits_ = Commits();
+  put(0, 200, 6);
+  DynamoDbOptions options = good_options();
+  options.transactions_in_flight = 1;
+  options.random_seed = 3;
+  open(options);
+  fail_request(0, {.kind = FaultKind::kConflict, .conflicting = {"p|k7"}});
+  expect_all(commit(), CommitResult::kApplied);
+  const Sizes sizes = commits_of_requests();
+  EXPECT_EQ(sizes[0], 50U);
+  EXPECT_EQ(sizes[1], 25U);
+  EXPECT_EQ(sizes[2], 25U);  // what the second left of its pack
+  EXPECT_EQ(sizes[3], 37U);
+}
+
+TEST_F(DynamoDbTargetTest, SetsItsClockRightOnceWhenASignatureIsRefused) {
+  put(0, 1);
+  const Fault refused{.kind = FaultKind::kAnswer,
+                      .status = 400,
+                      .headers = {{"date", "Sat, 21 Nov 2026 03:44:22 GMT"}},
+                      .body = R"({"__type":"x#InvalidSignatureException","message":"expired"})"};
+  fail_request(0, refused);
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 2U);
+  EXPECT_FALSE(service_.seen[0].request.signing->time);
+  EXPECT_EQ(service_.seen[1].request.signing->time,
+            clock_.now() - milliseconds(10) + (std::chrono::hours(3) - milliseconds(590)));
+  // A second refusal is not the clock's fault.
+  commits_ = Commits();
+  put(0, 1, 6);
+  fail_every_request(refused);
+  expect_all(commit(), CommitResult::kFailed, "InvalidSignatureException: expired");
+  EXPECT_EQ(service_.seen.size(), 3U);
+}
+
+TEST_F(DynamoDbTargetTest, ARefusedSignatureWithTheRightTimeIsFinal) {
+  put(0, 1);
+  fail_every_request({.kind = FaultKind::kAnswer,
+                      .status = 400,
+                      .headers = {{"date", "Sat, 21 Nov 2026 00:44:59 GMT"}},
+                      .body = R"({"__type":"x#InvalidSignatureException","message":"wrong"})"});
+  expect_all(commit(), CommitResult::kFailed, "InvalidSignatureException: wrong");
+  EXPECT_EQ(service_.seen.size(), 1U);
 }
 
 TEST_F(DynamoDbTargetTest, SettlesEachCommitOfACancelledTransactionAndSendsTheRestAtOnce) {
@@ -229,28 +298,33 @@ TEST_F(DynamoDbTargetTest, SendsTheHinderedAfterAPauseAndTheInnocentWithout) {
   put(0, 5);
   fail_request(0, {.kind = FaultKind::kConflict, .conflicting = {"p|k1", "p|k3"}});
   expect_all(commit(), CommitResult::kApplied);
-  EXPECT_EQ(commits_of_requests(), (Sizes{5, 3, 2}));
-  EXPECT_EQ(service_.seen[1].ledger_ids, (std::vector<std::string>{"p|k0", "p|k2", "p|k4"}));
+  EXPECT_EQ(commits_of_requests(), (Sizes{5, 2, 1, 2}));  // two at a time, after a conflict of five
+  EXPECT_EQ(service_.seen[1].ledger_ids, (std::vector<std::string>{"p|k0", "p|k2"}));
   EXPECT_EQ(service_.seen[1].at - service_.seen[0].at, milliseconds(10));
-  EXPECT_EQ(service_.seen[2].ledger_ids, (std::vector<std::string>{"p|k1", "p|k3"}));
+  EXPECT_EQ(service_.seen[2].at - service_.seen[0].at, milliseconds(10));
+  EXPECT_EQ(service_.seen[3].ledger_ids, (std::vector<std::string>{"p|k1", "p|k3"}));
 }
 
-TEST_F(DynamoDbTargetTest, IsPatientWithConflictsButNotForEver) {
+TEST_F(DynamoDbTargetTest, IsPatientWithConflictsUntilTheDeadline) {
   put(0, 3);
   fail_every_request({.kind = FaultKind::kConflict, .conflicting = {"p|k1"}});
-  const auto outcomes = commit();
+  const auto outcomes = commit(milliseconds(20'000));
   EXPECT_EQ(outcomes[0].result, CommitResult::kApplied);
   EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
-  EXPECT_EQ(outcomes[1].reason, "TransactionConflict: Transaction is ongoing for the item");
+  EXPECT_EQ(
+      outcomes[1].reason,
+      "not done before the deadline; before that: TransactionConflict: Transaction is ongoing "
+      "for the item");
   EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
-  EXPECT_EQ(service_.seen.size(), 1U + kConflictAttemptsMax);
+  EXPECT_GT(service_.seen.size(), 8U);
 }
 
 TEST_F(DynamoDbTargetTest, DoesNotGoRoundForEverWhenNoReasonIsGiven) {
   put(0, 3);
   fail_every_request({.kind = FaultKind::kReasonless});
-  expect_all(commit(), CommitResult::kFailed, "cancelled without a reason");
-  EXPECT_EQ(service_.seen.size(), 3U);
+  expect_all(commit(milliseconds(20'000)), CommitResult::kFailed,
+             "not done before the deadline; before that: cancelled without a reason");
+  EXPECT_LT(service_.seen.size(), 40U);
 }
 
 TEST_F(DynamoDbTargetTest, HalvesARefusedPackUntilTheBadCommitIsAlone) {
@@ -307,7 +381,7 @@ TEST_F(DynamoDbTargetTest, LetsOtherPacksGoOnWhileOneWaits) {
   options.transactions_in_flight = 1;
   open(options);
   put(0, 250);  // the others take 40 ms, and the delay is 25 ms at most
-  fail_request(0, {.kind = FaultKind::kThrottled});
+  fail_request(0, {.kind = FaultKind::kLostRequest});
   expect_all(commit(), CommitResult::kApplied);
   EXPECT_EQ(commits_of_requests(), (Sizes{50, 50, 50, 50, 50, 50}));
   EXPECT_EQ(service_.seen[1].ledger_ids[0], "p|k50");

@@ -29,7 +29,8 @@ TEST(TroubleOfAnswer, KnowsTheServicesCodes) {
       {"AccessDeniedException", 400, Trouble::kRefused},
       {"UnrecognizedClientException", 400, Trouble::kRefused},
       {"ExpiredTokenException", 400, Trouble::kRefused},
-      {"InvalidSignatureException", 400, Trouble::kRefused},
+      {"InvalidSignatureException", 400, Trouble::kSignature},
+      {"RequestTimeTooSkewed", 403, Trouble::kSignature},
   };
   for (const auto& each : cases)
     EXPECT_EQ(trouble_of_answer(each.code, each.status), each.expected) << each.code;
@@ -64,28 +65,14 @@ TEST(TroubleOfTransport, SendsAgainWhatMayHaveBeenLost) {
   EXPECT_EQ(trouble_of_transport(ErrorCode::kFatal), Trouble::kRefused);
 }
 
-TEST(DelayBeforeRetry, MakesThreeAttempts) {
+TEST(Backoff, DrawsFromNothingToALimitThatDoubles) {
   std::mt19937_64 random(1);
-  EXPECT_TRUE(delay_before_retry(Trouble::kTransient, 1, random));
-  EXPECT_TRUE(delay_before_retry(Trouble::kTransient, 2, random));
-  EXPECT_FALSE(delay_before_retry(Trouble::kTransient, 3, random));
-  EXPECT_FALSE(delay_before_retry(Trouble::kThrottled, 3, random));
-}
-
-TEST(DelayBeforeRetry, IsMorePatientWithAConflict) {
-  std::mt19937_64 random(1);
-  EXPECT_TRUE(delay_before_retry(Trouble::kConflict, kConflictAttemptsMax - 1, random));
-  EXPECT_FALSE(delay_before_retry(Trouble::kConflict, kConflictAttemptsMax, random));
-}
-
-TEST(DelayBeforeRetry, DrawsFromNothingToALimitThatDoubles) {
-  std::mt19937_64 random(1);
-  for (int attempts = 1; attempts < kConflictAttemptsMax; ++attempts) {
+  for (int attempts = 1; attempts < 8; ++attempts) {
     const milliseconds limit = kDelayBase * (1 << (attempts - 1));
     milliseconds least = limit;
     milliseconds most{0};
     for (int draw = 0; draw < 2000; ++draw) {
-      const milliseconds delay = *delay_before_retry(Trouble::kConflict, attempts, random);
+      const milliseconds delay = backoff(Trouble::kTransient, attempts, kDelayMax, random);
       least = std::min(least, delay);
       most = std::max(most, delay);
     }
@@ -95,12 +82,66 @@ TEST(DelayBeforeRetry, DrawsFromNothingToALimitThatDoubles) {
   }
 }
 
-TEST(DelayBeforeRetry, IsTheSameForTheSameRandomness) {
+TEST(Backoff, IsLongerAfterThrottlingAndNeverOverItsBounds) {
+  std::mt19937_64 random(1);
+  milliseconds throttled{0};
+  milliseconds late{0};
+  for (int draw = 0; draw < 1000; ++draw) {
+    throttled = std::max(throttled, backoff(Trouble::kThrottled, 1, kDelayMax, random));
+    late = std::max(late, backoff(Trouble::kTransient, 1'000'000, kDelayMax, random));
+    EXPECT_LE(backoff(Trouble::kThrottled, 9, milliseconds(7), random), milliseconds(7));
+  }
+  EXPECT_GT(throttled, milliseconds(900));
+  EXPECT_LE(throttled, kThrottledDelayBase);
+  EXPECT_GT(late, milliseconds(18'000));
+  EXPECT_LE(late, kDelayMax);
+  EXPECT_EQ(backoff(Trouble::kTransient, 1, milliseconds(-5), random), milliseconds(0));
+}
+
+TEST(Backoff, IsTheSameForTheSameRandomness) {
   std::mt19937_64 one(42);
   std::mt19937_64 other(42);
   for (int draw = 0; draw < 10; ++draw)
-    EXPECT_EQ(delay_before_retry(Trouble::kConflict, 5, one),
-              delay_before_retry(Trouble::kConflict, 5, other));
+    EXPECT_EQ(backoff(Trouble::kConflict, 5, kDelayMax, one),
+              backoff(Trouble::kConflict, 5, kDelayMax, other));
+}
+
+TEST(RetryBudget, IsSpentByRetriesAndPaidBackBySuccesses) {
+  RetryBudget budget;
+  for (int retry = 0; retry < 50; ++retry) EXPECT_TRUE(budget.take(RetryBudget::kTimeoutRetryCost));
+  EXPECT_FALSE(budget.take(RetryBudget::kRetryCost));
+  EXPECT_TRUE(budget.take(0));
+  budget.pay_back(RetryBudget::kTimeoutRetryCost);  // the retry was a success
+  EXPECT_TRUE(budget.take(RetryBudget::kRetryCost));
+  for (int success = 0; success < 1000; ++success) budget.pay_back(0);
+  EXPECT_EQ(budget.tokens(), RetryBudget::kTokensMax);
+}
+
+TEST(RetryBudget, AConflictCostsNothing) {
+  EXPECT_EQ(retry_cost(Trouble::kConflict, /*timed_out=*/false), 0);
+  EXPECT_EQ(retry_cost(Trouble::kThrottled, /*timed_out=*/false), 5);
+  EXPECT_EQ(retry_cost(Trouble::kTransient, /*timed_out=*/true), 10);
+}
+
+TEST(PackSize, HalvesAfterConflictsAndGrowsWithSuccesses) {
+  PackSize size(50);
+  size.conflicted(50);
+  EXPECT_EQ(size.limit(), 25U);
+  size.conflicted(3);
+  EXPECT_EQ(size.limit(), 1U);
+  size.conflicted(1);
+  EXPECT_EQ(size.limit(), 1U);
+  for (const std::size_t expected : {2U, 3U, 4U, 6U, 9U, 13U, 19U, 28U, 42U, 50U, 50U}) {
+    size.succeeded(size.limit());
+    EXPECT_EQ(size.limit(), expected);
+  }
+}
+
+TEST(PackSize, ASuccessOfASmallerTransactionSaysNothing) {
+  PackSize size(50);
+  size.conflicted(50);
+  size.succeeded(24);
+  EXPECT_EQ(size.limit(), 25U);
 }
 
 }  // namespace

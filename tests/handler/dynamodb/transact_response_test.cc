@@ -229,6 +229,32 @@ TEST_F(AnswerReaderTest, RefusesReasonsThatDoNotMatchTheRequest) {
                  Trouble::kTransient, reason);
 }
 
+TEST_F(AnswerReaderTest, TakesNoOtherServicesAnswerForSuccess) {
+  for (const char* body : {R"({"message":"login required"})", R"({"error":"no"})",
+                           R"({"__type":null})", R"({"ConsumedCapacity":[],"x":1})"})
+    expect_refused(read(200, body), Trouble::kTransient, "HTTP 200, and not an answer of DynamoDB");
+  EXPECT_EQ(read(200, R"({"ConsumedCapacity":[{}],"ItemCollectionMetrics":{}})").kind,
+            AnswerKind::kApplied);
+}
+
+TEST_F(AnswerReaderTest, TakesWhatTheServiceQuotesOut) {
+  expect_refused(
+      read(400, R"({"__type":"x#ValidationException","message":"Input collection [MARK, MARK] )"
+                R"(contains duplicates"})"),
+      Trouble::kInvalid, "ValidationException: Input collection *** contains duplicates");
+}
+
+TEST_F(AnswerReaderTest, TellsTheServicesTimeWhereASignatureIsRefused) {
+  runtime::HttpResponse response{
+      .status = 400,
+      .headers = {{"date", "Sat, 21 Nov 2026 00:44:22 GMT"}},
+      .body = R"({"__type":"x#InvalidSignatureException","message":"Signature expired"})"};
+  const Answer answer = reader_.read(std::move(response), {});
+  EXPECT_EQ(answer.trouble, Trouble::kSignature);
+  ASSERT_TRUE(answer.service_time);
+  EXPECT_EQ(answer.service_time->time_since_epoch().count(), 1'795'221'862'000);
+}
+
 TEST_F(AnswerReaderTest, RefusesMembersOfWrongTypes) {
   for (const char* reasons :
        {"null", "{}", "1", "[1,2,3,4]", "[null,null,null,null]", "[[],[],[],[]]", "[{},{},{},{}]",
@@ -314,10 +340,10 @@ TEST_F(AnswerReaderTest, CutsALongReasonBetweenTwoCharacters) {
   std::string message;
   while (message.size() < 2 * kReasonBytesMax) message += "\xe2\x82\xac";  // the euro sign
   const Answer answer =
-      read(400, R"({"__type":"x#ValidationException","message":")" + message + "\"}");
+      read(400, R"({"__type":"x#AccessDeniedException","message":")" + message + "\"}");
   EXPECT_LE(answer.reason.size(), kReasonBytesMax);
   EXPECT_GT(answer.reason.size(), kReasonBytesMax - 3);
-  const std::string expected = "ValidationException: " + message;
+  const std::string expected = "AccessDeniedException: " + message;
   EXPECT_EQ(answer.reason, expected.substr(0, answer.reason.size()));
   EXPECT_EQ(answer.reason.substr(answer.reason.size() - 3), "\xe2\x82\xac");
 }

@@ -118,5 +118,16 @@ TEST_F(LedgerTest, FindsOldMarksThroughAnIndex) {
   EXPECT_NE(plan.text(3).find("_streamonce_ledger_ttl"), std::string::npos) << plan.text(3);
 }
 
+TEST_F(LedgerTest, TakesNoOtherTextForAVersion) {
+  Ledger ledger = *Ledger::open(*database_);
+  ASSERT_EQ(mark(ledger, 5), CommitResult::kApplied);
+  ASSERT_TRUE(database_->execute("UPDATE _streamonce_ledger SET v = 'zzz'"));
+  Batch batch;
+  batch.put("a", 5);
+  const auto marked = ledger.mark(batch.commits()[0]);
+  ASSERT_FALSE(marked);
+  EXPECT_NE(marked.error().message.find("no version"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace streamonce::handler::sqlite

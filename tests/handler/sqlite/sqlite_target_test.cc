@@ -387,5 +387,27 @@ TEST_F(SqliteTargetTest, WritesNoValueToTheLog) {
   for (const std::string& line : lines_) EXPECT_EQ(line.find("secret"), std::string::npos) << line;
 }
 
+TEST_F(SqliteTargetTest, ARowThatATriggerHasIgnoredIsNotDone) {
+  const auto target = create().value();
+  Batch first;
+  first.put("a", 1);
+  ASSERT_EQ(letters(*target, first), "A");
+  ASSERT_EQ(execute(path_,
+                    "CREATE TRIGGER i BEFORE INSERT ON orders WHEN NEW.id = 'b' BEGIN"
+                    " SELECT RAISE(IGNORE); END;"
+                    "CREATE TRIGGER d BEFORE DELETE ON orders BEGIN SELECT RAISE(IGNORE); END"),
+            "");
+  Batch batch;
+  batch.put("b", 2);
+  batch.remove("a", 3);
+  batch.remove("never there", 4);
+  batch.put("c", 5);
+  const auto outcomes = commit(*target, batch, deadline());
+  EXPECT_EQ(letters_of(outcomes), "FFAA");
+  EXPECT_NE(outcomes[0].reason.find("trigger"), std::string::npos);
+  EXPECT_EQ(query(path_, "SELECT id FROM _streamonce_ledger ORDER BY id"),
+            "p|a\np|c\np|never there");
+}
+
 }  // namespace
 }  // namespace streamonce::handler::sqlite

@@ -1,0 +1,47 @@
+// handler/dynamodb/dynamodb_options.h: what a DynamoDB target has to be told, and its rules.
+//
+// Source:  DynamoDB, "Naming rules"; AWS General Reference, endpoints.
+// Threads: a value and pure functions.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+
+namespace streamonce::handler::dynamodb {
+
+/// Transactions in flight unless told otherwise: enough that the service's answers overlap with our
+/// own work, few enough that a throttled table is not buried under our retries.
+inline constexpr int kTransactionsInFlight = 8;
+inline constexpr int kTransactionsInFlightMax = 64;
+
+struct DynamoDbOptions {
+  std::string table;         ///< holds the items
+  std::string ledger_table;  ///< holds the marks; partition key `id` (S), no sort key
+  std::string region;        ///< as in `eu-central-1`
+  /// `http://host:port` or `https://host`, with or without a path; empty: the Region's own
+  /// endpoint.
+  std::string endpoint_url;
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;                           ///< empty: none
+  int transactions_in_flight = kTransactionsInFlight;  ///< 1 to kTransactionsInFlightMax
+  /// Seeds request tokens and jitter. It must differ from process to process: draw it from the
+  /// system's randomness, outside of tests.
+  std::uint64_t random_seed = 0;
+};
+
+/// The URL that requests for `region` go to: `endpoint_url` without a slash at its end, if it is
+/// not empty, or else the Region's public endpoint.
+/// @error kInvalidArgument  the URL is not http or https with a host, or has a query or user name
+///                          in it; or the Region is absent or not of a Region's form
+Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view region);
+
+/// Checks what can be checked without the network.
+/// @error kInvalidArgument  an option breaks its rule; the message names it, never a credential
+Status check_options(const DynamoDbOptions& options);
+
+}  // namespace streamonce::handler::dynamodb

@@ -1,0 +1,71 @@
+// handler/dynamodb/transaction_run.h: one call of DynamoDbTarget::commit(). Private to this folder.
+//
+// Packs of commits wait, are in flight, and end. A pack that does not end as a whole leaves smaller
+// packs, or is sent again. The deadline bounds everything: no request is started when too little
+// time is left for it, and what is in flight then is abandoned.
+
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "handler/dynamodb/dynamodb_target.h"
+
+namespace streamonce::handler::dynamodb {
+
+class DynamoDbTarget::Run {
+ public:
+  Run(DynamoDbTarget& target, std::span<const Commit> commits, std::span<Outcome> outcomes,
+      SteadyTime deadline);
+
+  /// Writes every outcome.
+  void work();
+
+ private:
+  struct Pack {
+    CommitList commits = {};
+    std::string token = {};        ///< empty until the pack is sent
+    int attempts = 0;              ///< that ended without a word on these commits
+    int retry_cost = 0;            ///< of the latest retry; 0: there was none
+    SteadyTime not_before = {};    ///< when it may be sent
+    std::string last_reason = {};  ///< why it is not done so far
+  };
+
+  struct InFlight {
+    runtime::HttpRequestId id = 0;
+    SteadyTime started = {};
+    std::size_t bytes = 0;
+    Pack pack = {};
+  };
+
+  bool has_free_slot() const;
+  std::chrono::milliseconds time_left() const;
+  void settle(const Commit* commit, CommitResult result, std::string reason = {});
+  void fail(const Pack& pack, const std::string& reason);
+  void fail_waiting();
+  void give_up();
+
+  void start_due();
+  void start(Pack pack, SteadyTime now);
+  SteadyTime wake_time() const;
+  void take_next();
+  void finish(InFlight finished, Result<runtime::HttpResponse> result);
+  void log(const InFlight& finished, int status, const Answer& answer);
+
+  void judge(Pack pack, std::vector<CommitVerdict> verdicts);
+  void refuse(Pack pack, Answer answer, bool timed_out);
+  void send_again(Pack pack, Trouble trouble, std::string reason, bool timed_out = false);
+  void halve(const Pack& pack, const std::string& reason);
+
+  DynamoDbTarget& target_;
+  const std::span<const Commit> commits_;
+  const std::span<Outcome> outcomes_;
+  const SteadyTime deadline_;
+  std::deque<Pack> waiting_;
+  std::vector<InFlight> in_flight_;
+};
+
+}  // namespace streamonce::handler::dynamodb
