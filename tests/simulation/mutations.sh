@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# mutations.sh BUILD_FOLDER: shows that the simulation has teeth. Each promise is broken on purpose,
+# one at a time, in a copy of the file that keeps it, and the simulation must find out.
+#
+# BUILD_FOLDER is one of Ninja's, with the simulation built. Nothing in it or in the tree is changed.
+set -euo pipefail
+build=$(realpath "$1")
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+ninja -C "$build" -t targets all >"$work/targets"
+ninja -C "$build" -t commands simulation >"$work/commands"
+seeds=4000
+failed=0
+
+# mutate NAME FILE PERL_EXPRESSION: the expression must change the file.
+mutate() {
+  local name=$1 file=$2 expression=$3 object compile link
+  perl -0pe "$expression" "$file" >"$work/mutant.cc"
+  if cmp -s "$file" "$work/mutant.cc"; then
+    echo "mutations.sh: $name: nothing in $file is changed: the mutation is out of date" >&2
+    failed=1
+    return
+  fi
+  object=$(sed -n "s|^\($(dirname "$file")/.*/$(basename "$file")\.o\): .*|\1|p" "$work/targets")
+  compile=$(ninja -C "$build" -t commands "$object" | tail -n 1 |
+    sed -E "s| -MD -MT [^ ]+ -MF [^ ]+||; s| -o [^ ]+ -c [^ ]+| -o $work/mutant.o -c $work/mutant.cc|")
+  # Before the archives, so that theirs is not taken.
+  link=$(grep -F 'simulation.dir/simulation/run.cc.o' "$work/commands" | tail -n 1 |
+    sed -E "s|(tests/CMakeFiles/simulation.dir/simulation/run.cc.o)|$work/mutant.o \1|; s| -o [^ ]+| -o $work/simulation|")
+  (cd "$build" && eval "$compile -w" && eval "$link")
+  if "$work/simulation" --seeds "$seeds" >"$work/out" 2>&1; then
+    printf '%-44s NOT FOUND in %d seeds\n' "$name" "$seeds"
+    failed=1
+  else
+    printf '%-44s %s\n' "$name" "$(head -n 1 "$work/out" | cut -c1-110)"
+  fi
+}
+
+mutate "a later record is applied after a failed one" handler/plan.cc \
+  's/const auto bad = (std::find_if_not\([^;]*\));/const auto bad = sound(lane.records.back()) ? lane.records.end() : $1;/s'
+mutate "the oldest change of a lane is written" handler/plan.cc \
+  's/batch\.records\[records\.back\(\)\]/batch.records[records.front()]/'
+mutate "the mark goes without its item" handler/dynamodb/transact_request.cc \
+  's/for \(const Write& write : commit->writes\) append_write\(body, write, tables\.items\);//'
+mutate "the mark has no condition" handler/dynamodb/transact_request.cc \
+  's/"ConditionExpression":"attribute_not_exists\(v\) OR v < :v",//'
+mutate "a delete removes the mark" handler/dynamodb/transact_request.cc \
+  's/(void append_mark\([^{]*\{\n)/$1  if (commit.operation == Operation::kRemove) {\n    out += R"({"Delete":{"TableName":)";\n    append_json_string(out, ledger);\n    out += R"(,"Key":{"id":{"S":)";\n    append_json_string(out, commit.ledger_id);\n    out += "}}}}";\n    return;\n  }\n/'
+mutate "a lane is sorted by numbers as texts" handler/group.cc \
+  's/a\.sequence_number < b\.sequence_number/a.sequence_number.text() < b.sequence_number.text()/'
+mutate "failures are sorted by numbers as texts" handler/checkpoint.cc \
+  's/(batch\.records\[a\.record\]\.sequence_number) < (batch\.records\[b\.record\]\.sequence_number)/$1.text() < $2.text()/'
+mutate "versions hold the number as a text" events/version.cc \
+  's/std::copy_backward\(digits\.begin\(\), digits\.end\(\), text_\.end\(\)\);/std::copy(digits.begin(), digits.end(), text_.end() - 40);/'
+mutate "one token for all requests" handler/dynamodb/dynamodb_target.cc \
+  's/(std::string DynamoDbTarget::draw_token\(\) \{\n)/$1  if (clock_offset_ == std::nullopt) return "token";\n/'
+mutate "the answer does not wait for the commit" handler/pipeline.cc \
+  's/(target_\.commit\([^;]*;)/$1\n  for (Outcome& outcome : outcomes) outcome.result = CommitResult::kApplied;/'
+mutate "the highest failure is named" handler/checkpoint.cc \
+  's/result\.failures\.front\(\)\.record/result.failures.back().record/'
+mutate "the newest record of a failed lane is named" handler/checkpoint.cc \
+  's/\.record = records\.front\(\)/.record = records.back()/'
+mutate "what is in flight at the deadline counts" handler/dynamodb/transaction_run.cc \
+  's/fail\(each\.pack, too_late\(each\.pack\.last_reason\)\);/for (const Commit* commit : each.pack.commits) settle(commit, CommitResult::kApplied);/'
+mutate "a broken connection counts as applied" handler/dynamodb/transaction_run.cc \
+  's/(answer\.reason = result\.error\(\)\.message;)/$1\n    answer.kind = AnswerKind::kApplied;/'
+mutate "an unreadable answer counts as applied" handler/dynamodb/transact_response.cc \
+  's/return unreadable\(status, "and not an answer of DynamoDB"\);/return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};/'
+mutate "a conflict counts as applied" handler/dynamodb/transact_response.cc \
+  's/(verdict\.verdict = )may_pass \? Verdict::kRetry : Verdict::kFailed;/$1may_pass ? Verdict::kStale : Verdict::kFailed;/'
+mutate "one bad commit fails its transaction" handler/dynamodb/transaction_run.cc \
+  's/pack\.commits\.size\(\) > 1 \? halve\(pack, answer\.reason\) : fail\(pack, answer\.reason\)/fail(pack, answer.reason)/'
+mutate "the deadline is not looked at" handler/dynamodb/transaction_run.cc \
+  's/if \(left <= milliseconds\(0\)\) return give_up\(\);//'
+mutate "retries know no budget and no delay" handler/dynamodb/retry.cc \
+  's/if \(limit <= 0\) return std::chrono::milliseconds\(0\);/return std::chrono::milliseconds(0);/; s/if \(cost > tokens_\) return false;//'
+
+exit "$failed"

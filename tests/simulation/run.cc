@@ -1,0 +1,376 @@
+#include "tests/simulation/run.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "handler/dynamodb/dynamodb_target.h"
+#include "handler/pipeline.h"
+#include "handler/serve.h"
+#include "tests/simulation/random.h"
+#include "tests/simulation/service.h"
+#include "tests/simulation/source.h"
+#include "tests/simulation/violation.h"
+#include "tests/simulation/world.h"
+#include "tests/support/stream_event.h"
+
+namespace streamonce::simulation {
+namespace {
+
+using handler::BatchResult;
+using handler::dynamodb::DynamoDbOptions;
+using handler::dynamodb::DynamoDbTarget;
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+/// Ordinals of the changes of one shard, in order.
+using Batch = std::vector<std::size_t>;
+
+constexpr std::size_t kOverlapDepthMax = 2;
+constexpr std::size_t kInvocationsMax = 20'000;  // beyond, something does not get on
+
+/// One process: the code under test from the pipeline to the requests.
+class Process {
+ public:
+  Process(World& world, Random& random, std::size_t number)
+      : clock_(world),
+        transport_(world, number),
+        logger_({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
+                clock_) {
+    DynamoDbOptions options;
+    options.table = "items";
+    options.ledger_table = "ledger";
+    options.region = "eu-west-1";
+    options.access_key_id = "x";
+    options.secret_access_key = "y";
+    options.transactions_in_flight = static_cast<int>(random.between(1, 4));
+    options.random_seed = random.bits();
+    target_ = DynamoDbTarget::create(options, transport_, clock_, logger_).value();
+    pipeline_.emplace(handler::PipelineOptions{.name = "sim", .retain = {}}, *target_, clock_,
+                      logger_);
+  }
+
+  Result<BatchResult> handle(const std::string& event, WallTime deadline) {
+    const Payload payload = Payload::copy_of(event);
+    return pipeline_->run(payload.view(), handler::commit_deadline(deadline, clock_));
+  }
+  WallTime now() const { return clock_.now(); }
+
+ private:
+  SimulatedClock clock_;
+  SimulatedTransport transport_;
+  Logger logger_;
+  std::unique_ptr<DynamoDbTarget> target_;
+  std::optional<handler::Pipeline> pipeline_;
+};
+
+/// How far Lambda has got with one shard.
+struct Shard {
+  std::deque<Batch> batches;  ///< still to be done, in order
+  std::vector<Batch> done;    ///< for deliveries once more
+  int attempts = 0;           ///< of the first batch
+  bool busy = false;          ///< an invocation is under way
+};
+
+class Simulation {
+ public:
+  explicit Simulation(std::uint64_t seed) : random_(seed), source_(random_), service_(source_) {
+    constexpr int kFaultPercents[] = {0, 5, 15, 30, 60};
+    world_.fault_percent = kFaultPercents[random_.below(std::size(kFaultPercents))];
+    kill_percent_ = random_.chance(50) ? 0 : 3;
+    overlap_percent_ = random_.chance(40) ? 0 : 8;
+    retries_max_ = random_.chance(50) ? 1'000 : static_cast<int>(random_.between(0, 4));
+    bisects_ = random_.chance(50);
+    world_.on_wait = [this] { wait(); };
+    calm_ = world_.fault_percent == 0 && kill_percent_ == 0 && overlap_percent_ == 0;
+    const bool large = source_.changes().size() >= 100;
+    const std::size_t batch_size_max = large ? 150 : random_.between(1, 12);
+    for (const auto& ordinals : source_.shards()) {
+      Shard& shard = shards_.emplace_back();
+      for (std::size_t i = 0; i < ordinals.size();) {
+        const std::size_t size = std::min(random_.between(1, batch_size_max), ordinals.size() - i);
+        const auto begin = ordinals.begin() + static_cast<std::ptrdiff_t>(i);
+        shard.batches.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(size));
+        i += size;
+      }
+    }
+  }
+
+  void go() {
+    work_off(0, source_.later_stream());
+    work_off(source_.later_stream(), shards_.size());
+    world_.drain();
+    replay_dead_letters();
+    world_.drain();
+    check_end();
+  }
+
+  Summary summary() const {
+    Summary summary;
+    summary.changes = source_.changes().size();
+    summary.invocations = invocations_;
+    summary.requests = world_.requests;
+    for (const auto& [name, count] : world_.faults)
+      if (name != "none") summary.faults += count;
+    summary.kills = kills_;
+    summary.overlaps = overlaps_;
+    summary.dead_letters = dead_letters_.size();
+    return summary;
+  }
+
+ private:
+  // ---- Lambda
+
+  void work_off(std::size_t first, std::size_t last) {
+    for (;;) {
+      std::vector<std::size_t> open;
+      for (std::size_t i = first; i < last; ++i)
+        if (!shards_[i].batches.empty()) open.push_back(i);
+      if (open.empty()) return;
+      deliver(shards_[open[random_.below(open.size())]]);
+      if (random_.chance(10))
+        world_.advance_to(world_.now() + std::chrono::seconds(random_.below(60)));
+    }
+  }
+
+  /// One invocation with a shard's next batch, or with one that was done.
+  void deliver(Shard& shard) {
+    if (!shard.done.empty() && random_.chance(10)) {
+      (void)invoke(shard.done[random_.below(shard.done.size())]);
+      return;
+    }
+    if (shard.batches.empty() || shard.busy) return;
+    shard.busy = true;
+    const Batch batch = shard.batches.front();
+    std::optional<std::string> answer = invoke(batch);
+    shard.busy = false;
+    if (answer && random_.chance(3)) answer.reset();  // lost on its way to Lambda
+    take(shard, batch, answer);
+  }
+
+  void take(Shard& shard, const Batch& batch, const std::optional<std::string>& answer) {
+    const std::size_t done = answer ? done_by(batch, *answer) : 0;
+    if (done == batch.size()) {
+      shard.done.push_back(batch);
+      shard.batches.pop_front();
+      shard.attempts = 0;
+      return;
+    }
+    Batch& rest = shard.batches.front();
+    rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(done));
+    // Progress starts the count again; splitting does not count.
+    shard.attempts = done > 0 ? 0 : shard.attempts + 1;
+    if (shard.attempts > retries_max_ || has_given_up_on(shard, rest)) return give_up(shard);
+    if (!answer && bisects_ && rest.size() > 1) {
+      const auto middle = rest.begin() + static_cast<std::ptrdiff_t>(rest.size() / 2);
+      Batch second(middle, rest.end());
+      rest.erase(middle, rest.end());
+      shard.batches.insert(shard.batches.begin() + 1, std::move(second));
+    }
+  }
+
+  /// Where retries are without end, a flawed record is worked on until it is too old.
+  bool has_given_up_on(const Shard& shard, const Batch& rest) const {
+    const bool flawed = std::any_of(rest.begin(), rest.end(), [&](std::size_t ordinal) {
+      return source_.changes()[ordinal].flaw != Flaw::kNone;
+    });
+    constexpr int kAttemptsBeforeTooOld = 6;
+    return flawed && shard.attempts > kAttemptsBeforeTooOld;
+  }
+
+  void give_up(Shard& shard) {
+    const Batch batch = shard.batches.front();
+    for (const std::size_t ordinal : batch) service_.give_up(source_.changes()[ordinal]);
+    dead_letters_.push_back(batch);
+    shard.batches.pop_front();
+    shard.attempts = 0;
+  }
+
+  /// How many records of the batch Lambda takes for done.
+  std::size_t done_by(const Batch& batch, const std::string& answer) const {
+    const json failures = json::parse(answer)["batchItemFailures"];
+    if (failures.empty()) return batch.size();
+    const std::string named = failures[0]["itemIdentifier"].get<std::string>();
+    const auto place = std::find_if(batch.begin(), batch.end(), [&](std::size_t ordinal) {
+      return source_.changes()[ordinal].sequence_number == named;
+    });
+    return static_cast<std::size_t>(place - batch.begin());
+  }
+
+  // ---- One invocation
+
+  /// @return the answer; none: the process died, or Lambda did not wait for it
+  std::optional<std::string> invoke(const Batch batch) {  // a copy: its shard may go on meanwhile
+    require(++invocations_ < kInvocationsMax, "no end of invocations");
+    std::unique_ptr<Process>& process = processes_[depth_];
+    if (!process) process = std::make_unique<Process>(world_, random_, ++process_count_);
+    std::vector<std::string> records;
+    records.reserve(batch.size());
+    for (const std::size_t ordinal : batch) records.push_back(source_.changes()[ordinal].record);
+    const WallTime deadline =
+        process->now() + milliseconds(calm_ ? 60'000 : random_.between(300, 60'000));
+    const std::size_t requests_before = world_.requests;
+    const std::size_t invocations_before = invocations_;
+    try {
+      const auto result = process->handle(testing::event_of(records), deadline);
+      require(result.has_value(), "an event was refused as a whole");
+      const bool alone = invocations_ == invocations_before;
+      require(!alone || process->now() <= deadline, "an answer after the deadline");
+      require(!alone || world_.requests - requests_before <= requests_bound(batch.size()),
+              "requests without a bound");
+      check_answer(batch, *result);
+      if (process->now() > deadline) return std::nullopt;
+      return result->response;
+    } catch (const Killed&) {
+      process.reset();
+      return std::nullopt;
+    }
+  }
+
+  /// A batch has one commit for each record at most. Each may need to be halved out, and the retry
+  /// budget and the doubling delays bound the rest.
+  static std::size_t requests_bound(std::size_t records) { return 150 + 8 * records; }
+
+  /// Called wherever the code under test waits.
+  void wait() {
+    constexpr std::size_t kWaitsMax = 100'000;
+    require(++waits_ < kWaitsMax, "no end of waiting");
+    if (killing_ && random_.chance(kill_percent_)) {
+      ++kills_;
+      throw Killed{};
+    }
+    if (depth_ >= kOverlapDepthMax || !random_.chance(overlap_percent_)) return;
+    // Another invocation, from its start to its end, while this one waits.
+    ++overlaps_;
+    ++depth_;
+    try {
+      deliver(shards_[random_.below(shards_.size())].batches.empty()
+                  ? shards_[0]
+                  : shards_[random_.below(source_.later_stream())]);
+    } catch (...) {
+      --depth_;
+      throw;
+    }
+    --depth_;
+  }
+
+  // ---- The oracle
+
+  /// G5, G7, G8 and the honesty of what is reported.
+  void check_answer(const Batch& batch, const BatchResult& result) const {
+    const handler::BatchCounts& counts = result.counts;
+    require(counts.records == batch.size() && counts.applied + counts.already_applied +
+                                                      counts.stale + counts.superseded +
+                                                      counts.failed ==
+                                                  counts.records,
+            "records that are not accounted for");
+    const json answer = json::parse(result.response, /*cb=*/nullptr, /*allow_exceptions=*/false);
+    require(answer.is_object() && answer.size() == 1 && answer["batchItemFailures"].is_array() &&
+                answer["batchItemFailures"].size() <= 1,
+            "an answer of another form: " + result.response);
+    const std::size_t done = done_by(batch, result.response);
+    require(answer["batchItemFailures"].empty() || done < batch.size(),
+            "an identifier that is not in the batch: " + result.response);
+    require(answer["batchItemFailures"].empty() == (counts.failed == 0),
+            "counts and answer differ");
+    if (calm_) check_isolation(batch);
+    for (std::size_t i = 0; i < done; ++i) {
+      const Change& change = source_.changes()[batch[i]];
+      const Change* marked = service_.marked(change.key);
+      require(marked != nullptr && marked->ordinal >= change.ordinal,
+              change.version + " of " + change.key + " was reported done and is not durable");
+    }
+  }
+
+  /// G6: where nothing goes wrong, every item is done but those that have a flawed change.
+  void check_isolation(const Batch& batch) const {
+    for (const std::size_t ordinal : batch) {
+      const std::string& key = source_.changes()[ordinal].key;
+      const bool flawed = std::any_of(batch.begin(), batch.end(), [&](std::size_t other) {
+        const Change& change = source_.changes()[other];
+        return change.key == key && change.flaw != Flaw::kNone;
+      });
+      const Change* marked = service_.marked(key);
+      require(flawed || (marked != nullptr && marked->ordinal >= ordinal),
+              "another item's failure stopped " + key);
+    }
+  }
+
+  // ---- The end
+
+  /// Each record on its own, in any order, twice now and then.
+  void replay_dead_letters() {
+    world_.fault_percent = 0;
+    overlap_percent_ = 0;
+    killing_ = false;
+    std::vector<std::size_t> ordinals;
+    for (const Batch& batch : dead_letters_)
+      for (const std::size_t ordinal : batch) ordinals.push_back(ordinal);
+    for (std::size_t i = ordinals.size(); i > 1; --i)
+      std::swap(ordinals[i - 1], ordinals[random_.below(i)]);
+    for (const std::size_t ordinal : ordinals) {
+      const Change& change = source_.changes()[ordinal];
+      const auto answer = invoke({ordinal});
+      require(answer.has_value(), "a replay without an answer");
+      const bool done = done_by({ordinal}, *answer) == 1;
+      const Change* marked = service_.marked(change.key);
+      const bool newer = marked != nullptr && marked->ordinal > ordinal;
+      require(done == (change.flaw == Flaw::kNone || (newer && change.flaw == Flaw::kMistyped)),
+              "a replay that ended otherwise than it must: " + change.version);
+    }
+  }
+
+  /// The target is what the source is, but for changes that cannot be applied.
+  void check_end() const {
+    for (const std::string& key : source_.keys()) {
+      const Change* newest = nullptr;
+      for (const Change& change : source_.changes())
+        if (change.key == key && change.flaw == Flaw::kNone) newest = &change;
+      require(service_.marked(key) == newest, key + " does not have its newest mark in the end");
+      const bool exists = newest != nullptr && !newest->removes;
+      require(service_.item(key) == (exists ? json::parse(newest->image).dump() : ""),
+              key + " is not what it is in the source");
+    }
+  }
+
+  Random random_;
+  const Source source_;
+  Service service_;
+  World world_{random_, service_};
+  std::vector<Shard> shards_;
+  std::array<std::unique_ptr<Process>, kOverlapDepthMax + 1> processes_;  // by depth of overlap
+  std::vector<Batch> dead_letters_;
+  int kill_percent_ = 0;
+  int overlap_percent_ = 0;
+  int retries_max_ = 0;
+  bool bisects_ = false;
+  bool calm_ = false;  ///< no faults, no kills, no overlaps
+  bool killing_ = true;
+  std::size_t depth_ = 0;
+  std::size_t process_count_ = 0;
+  std::size_t invocations_ = 0;
+  std::size_t waits_ = 0;
+  std::size_t kills_ = 0;
+  std::size_t overlaps_ = 0;
+};
+
+}  // namespace
+
+Summary run(std::uint64_t seed) {
+  Simulation simulation(seed);
+  try {
+    simulation.go();
+    return simulation.summary();
+  } catch (const Violation& violation) {
+    Summary summary = simulation.summary();
+    summary.violation = violation.what;
+    return summary;
+  }
+}
+
+}  // namespace streamonce::simulation

@@ -1,0 +1,157 @@
+#include "tests/simulation/service.h"
+
+#include "tests/simulation/violation.h"
+
+namespace streamonce::simulation {
+namespace {
+
+using nlohmann::json;
+using runtime::HttpResponse;
+
+constexpr const char* kPrefix = "com.amazonaws.dynamodb.v20120810#";
+constexpr const char* kLedger = "ledger";
+constexpr std::size_t kActionsMax = 100;
+
+HttpResponse error(const std::string& code, const std::string& message) {
+  const json body = {{"__type", kPrefix + code}, {"message", message}};
+  return {.status = 400, .headers = {}, .body = body.dump()};
+}
+
+const json& inner(const json& action) {
+  return action.contains("Put") ? action["Put"] : action["Delete"];
+}
+
+bool is_mark(const json& action) {
+  return inner(action)["TableName"] == kLedger;
+}
+
+const json& key_attributes(const json& action) {
+  return action.contains("Put") ? action["Put"]["Item"] : action["Delete"]["Key"];
+}
+
+std::string id_of(const json& action) {
+  return key_attributes(action)["id"]["S"].get<std::string>();
+}
+
+std::string version_of(const json& mark) {
+  return mark["v"]["S"].get<std::string>();
+}
+
+}  // namespace
+
+HttpResponse Service::transact(const std::string& body, const std::set<std::string>& conflicting) {
+  const json request = json::parse(body, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  require(request.is_object(), "a request that is not JSON");
+  const std::string token = request["ClientRequestToken"].get<std::string>();
+  const auto known = tokens_.emplace(token, Token{.body = body, .committed = false}).first;
+  require(known->second.body == body, "a token was used for other contents");
+  if (known->second.committed) return {.status = 200, .headers = {}, .body = "{}"};
+  const json& actions = request["TransactItems"];
+  require(!actions.empty() && actions.size() <= kActionsMax, "a transaction over its bounds");
+  std::set<std::string> distinct;
+  json reasons = json::array();
+  bool is_cancelled = false;
+  for (const json& action : actions) {
+    require(distinct.insert(inner(action)["TableName"].dump() + id_of(action)).second,
+            "an item twice in one transaction");
+    if (key_attributes(action).contains("invalid"))
+      return error("ValidationException", "An item is invalid");
+    reasons.push_back(reason_of(action, conflicting));
+    is_cancelled = is_cancelled || reasons.back()["Code"] != "None";
+  }
+  if (is_cancelled) {
+    const json answer = {{"__type", std::string(kPrefix) + "TransactionCanceledException"},
+                         {"CancellationReasons", reasons}};
+    return {.status = 400, .headers = {}, .body = answer.dump()};
+  }
+  commit(actions);
+  known->second.committed = true;
+  return {.status = 200, .headers = {}, .body = "{}"};
+}
+
+json Service::reason_of(const json& action, const std::set<std::string>& conflicting) {
+  if (key_attributes(action).contains("mistyped"))
+    return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
+  if (!is_mark(action)) return {{"Code", "None"}};
+  if (conflicting.contains(id_of(action)))
+    return {{"Code", "TransactionConflict"}, {"Message", "Transaction is ongoing for the item"}};
+  const auto mark = marks_.find(id_of(action));
+  const json& put = inner(action);
+  if (!put.contains("ConditionExpression") || mark == marks_.end()) return {{"Code", "None"}};
+  require(put["ConditionExpression"] == "attribute_not_exists(v) OR v < :v",
+          "a condition that the model does not know");
+  if (version_of(mark->second) < put["ExpressionAttributeValues"][":v"]["S"].get<std::string>())
+    return {{"Code", "None"}};
+  return {{"Code", "ConditionalCheckFailed"},
+          {"Message", "The conditional request failed"},
+          {"Item", mark->second}};
+}
+
+void Service::commit(const json& actions) {
+  std::set<std::string> touched;
+  for (const json& action : actions) {
+    if (is_mark(action)) {
+      const json& mark = key_attributes(action);
+      const std::string id = id_of(action);
+      const std::string key = id.substr(id.rfind(':') + 1);
+      require(id == Source::ledger_id(key), "a mark of an unknown name: " + id);
+      require(action.contains("Put"), "a mark was removed: " + id);
+      const auto old = marks_.find(id);
+      check_mark(key, old == marks_.end() ? "" : version_of(old->second), mark);
+      marks_[id] = mark;
+      touched.insert(key);
+    } else if (action.contains("Put")) {
+      items_[id_of(action)] = key_attributes(action);
+      touched.insert(id_of(action));
+    } else {
+      items_.erase(id_of(action));
+      touched.insert(id_of(action));
+    }
+  }
+  for (const std::string& key : touched) check_item(key);
+}
+
+/// G2, G3: effects on one item come in increasing version, and nothing passes a flawed change.
+void Service::check_mark(const std::string& key, const std::string& old_version,
+                         const json& mark) const {
+  const Change* change = source_.find(key, version_of(mark));
+  require(change != nullptr, "a mark with a version that no change has: " + mark.dump());
+  require(mark["op"]["S"] == (change->removes ? "remove" : "put"), "a mark of the wrong operation");
+  require(change->flaw == Flaw::kNone, "a change that cannot be applied was");
+  std::size_t first = 0;
+  if (!old_version.empty()) {
+    const Change* old = source_.find(key, old_version);
+    require(old->ordinal < change->ordinal,
+            key + " went back from " + old_version + " to " + change->version);
+    first = old->ordinal + 1;
+  }
+  for (std::size_t i = first; i < change->ordinal; ++i) {
+    const Change& skipped = source_.changes()[i];
+    // (One that the service alone would refuse may be superseded before it was ever sent.)
+    require(skipped.key != key || skipped.flaw != Flaw::kUnreadable || given_up_.contains(i),
+            key + ": a later change was applied while " + skipped.version + " had failed");
+  }
+}
+
+/// G1, G4: mark and item say the same after every transaction.
+void Service::check_item(const std::string& key) const {
+  const Change* change = marked(key);
+  require(change != nullptr, "the item " + key + " was written without its mark");
+  const std::string there = item(key);
+  if (change->removes)
+    require(there.empty(), key + " is there though its mark says that it was removed");
+  else
+    require(there == json::parse(change->image).dump(), key + " is not as its mark says: " + there);
+}
+
+const Change* Service::marked(const std::string& key) const {
+  const auto mark = marks_.find(Source::ledger_id(key));
+  return mark == marks_.end() ? nullptr : source_.find(key, version_of(mark->second));
+}
+
+std::string Service::item(const std::string& key) const {
+  const auto found = items_.find(key);
+  return found == items_.end() ? "" : found->second.dump();
+}
+
+}  // namespace streamonce::simulation

@@ -1,0 +1,76 @@
+#include "tests/simulation/source.h"
+
+#include "tests/support/stream_event.h"
+
+namespace streamonce::simulation {
+namespace {
+
+constexpr const char* kFirstLabel = "2026-11-21T00:44:22.580";
+constexpr const char* kLaterLabel = "2026-11-22T09:00:00.000";
+constexpr const char* kTable = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/";
+constexpr std::size_t kDigits = 40;
+
+std::string image_of(const std::string& key, std::size_t ordinal, Flaw flaw) {
+  std::string image =
+      R"({"id":{"S":")" + key + R"("},"n":{"N":")" + std::to_string(ordinal) + "\"}";
+  if (flaw == Flaw::kInvalid) image += R"(,"invalid":{"BOOL":true})";
+  if (flaw == Flaw::kMistyped) image += R"(,"mistyped":{"BOOL":true})";
+  return image + "}";
+}
+
+}  // namespace
+
+Source::Source(Random& random) : flaw_percent_(random.chance(50) ? 0 : 6) {
+  // Now and then so many items that a batch needs more than one transaction.
+  const bool large = random.chance(4);
+  const std::size_t items = large ? random.between(50, 90) : random.between(1, 8);
+  for (std::size_t i = 0; i < items; ++i) keys_.push_back("k" + std::to_string(i));
+  add_stream(random, kFirstLabel, large ? random.between(100, 250) : random.between(1, 50));
+  later_stream_ = shards_.size();
+  if (random.chance(30)) add_stream(random, kLaterLabel, random.between(1, 25));
+  for (const Change& change : changes_) by_version_[change.key + change.version] = change.ordinal;
+}
+
+void Source::add_stream(Random& random, const std::string& label, std::size_t count) {
+  const std::size_t first_shard = shards_.size();
+  const std::size_t shards = random.between(1, 2);
+  shards_.resize(first_shard + shards);
+  // Often just below a power of ten, so that numbers grow longer on the way.
+  std::size_t number = random.chance(70) ? 1'000 - random.below(40) : random.between(1, 100'000);
+  for (std::size_t i = 0; i < count; ++i) {
+    changes_.push_back(make_change(random, label, number));
+    const std::size_t item = static_cast<std::size_t>(changes_.back().key.back() - '0');
+    shards_[first_shard + item % shards].push_back(changes_.back().ordinal);
+    number += random.between(1, 9);
+  }
+}
+
+Change Source::make_change(Random& random, const std::string& label, std::size_t number) {
+  Change change{.ordinal = changes_.size(), .key = keys_[random.below(keys_.size())]};
+  change.removes = random.chance(30);
+  if (random.chance(flaw_percent_))
+    change.flaw = change.removes ? Flaw::kUnreadable : static_cast<Flaw>(random.between(1, 3));
+  if (!change.removes) change.image = image_of(change.key, change.ordinal, change.flaw);
+  change.sequence_number = std::to_string(number);
+  change.version = label + "/" + std::string(kDigits - change.sequence_number.size(), '0') +
+                   change.sequence_number;
+  const std::string name = change.removes ? "REMOVE" : "MODIFY";
+  change.record =
+      testing::to_json({.event_name = change.flaw == Flaw::kUnreadable ? "UPSERT" : name,
+                        .sequence_number = change.sequence_number,
+                        .keys = testing::key_of(change.key),
+                        .new_image = change.image,
+                        .arn = kTable + label});
+  return change;
+}
+
+const Change* Source::find(const std::string& key, const std::string& version) const {
+  const auto found = by_version_.find(key + version);
+  return found == by_version_.end() ? nullptr : &changes_[found->second];
+}
+
+std::string Source::ledger_id(const std::string& key) {
+  return "sim|123456789012/eu-west-1/orders|2:idS" + std::to_string(key.size()) + ":" + key;
+}
+
+}  // namespace streamonce::simulation

@@ -1,0 +1,65 @@
+// tests/simulation/source.h: a table, all that happened to it, and its streams.
+//
+// Changes are numbered from 0 in the order in which they were made: a change's ordinal. The order
+// of versions must come out the same, though the sequence numbers have growing lengths, and start
+// again from small ones where the stream was disabled and enabled again.
+
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/random.h"
+
+namespace streamonce::simulation {
+
+enum class Flaw : unsigned char {
+  kNone,
+  kUnreadable,  ///< the parser must refuse the record
+  kInvalid,     ///< the service refuses a whole transaction that has it
+  kMistyped,    ///< the service gives it a cancellation reason of its own
+};
+
+struct Change {
+  std::size_t ordinal = 0;
+  std::string key;
+  bool removes = false;
+  Flaw flaw = Flaw::kNone;
+  std::string image;  ///< JSON; empty where the item is removed
+  std::string sequence_number;
+  std::string version;  ///< as the ledger must have it
+  std::string record;   ///< JSON, as Lambda delivers it
+};
+
+class Source {
+ public:
+  explicit Source(Random& random);
+
+  const std::vector<Change>& changes() const { return changes_; }
+  /// Ordinals, in order. All of one shard are of one stream; items never change shards within a
+  /// stream. Those of a later stream come behind all of an earlier one.
+  const std::vector<std::vector<std::size_t>>& shards() const { return shards_; }
+  /// The first shard of the later stream; shards().size() if there is one stream only.
+  std::size_t later_stream() const { return later_stream_; }
+
+  /// The change that a version of the item `key` belongs to; nullptr: none.
+  const Change* find(const std::string& key, const std::string& version) const;
+  const std::vector<std::string>& keys() const { return keys_; }
+  /// `sim|123456789012/eu-west-1/orders|2:idS...`: worked out apart from the code under test.
+  static std::string ledger_id(const std::string& key);
+
+ private:
+  void add_stream(Random& random, const std::string& label, std::size_t count);
+  Change make_change(Random& random, const std::string& label, std::size_t number);
+
+  std::vector<std::string> keys_;
+  std::vector<Change> changes_;
+  std::vector<std::vector<std::size_t>> shards_;
+  std::size_t later_stream_ = 0;
+  int flaw_percent_ = 0;
+  std::map<std::string, std::size_t> by_version_;  // key and version
+};
+
+}  // namespace streamonce::simulation

@@ -1,0 +1,187 @@
+#include "tests/simulation/world.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "runtime/base/check.h"
+
+namespace streamonce::simulation {
+namespace {
+
+using runtime::HttpResponse;
+using std::chrono::milliseconds;
+
+constexpr const char* kFaultNames[] = {"none",      "lost request", "lost answer",  "slow",
+                                       "throttled", "conflict",     "error before", "error after",
+                                       "truncated", "page",         "reasonless"};
+
+HttpResponse error(int status, const std::string& code) {
+  return {.status = status, .headers = {}, .body = R"({"__type":"x#)" + code + "\"}"};
+}
+
+/// A cancelled transaction with no reason for any of its actions.
+HttpResponse reasonless(const std::string& body) {
+  std::string reasons;
+  for (std::size_t at = body.find("\"TableName\""); at != std::string::npos;
+       at = body.find("\"TableName\"", at + 1))
+    reasons += (reasons.empty() ? "" : ",") + std::string(R"({"Code":"None"})");
+  return {.status = 400,
+          .headers = {},
+          .body = R"({"__type":"x#TransactionCanceledException","CancellationReasons":[)" +
+                  reasons + "]}"};
+}
+
+/// Some of the marks that a request would write.
+std::set<std::string> some_marks(Random& random, const std::string& body) {
+  std::set<std::string> marks;
+  const std::string before = R"("id":{"S":"sim|)";
+  for (std::size_t at = body.find(before); at != std::string::npos;
+       at = body.find(before, at + 1)) {
+    const std::size_t start = at + before.size() - 4;
+    if (random.chance(40)) marks.insert(body.substr(start, body.find('"', start) - start));
+  }
+  return marks;
+}
+
+}  // namespace
+
+World::Fault World::draw_fault() {
+  if (!random_.chance(fault_percent)) return Fault::kNone;
+  return static_cast<Fault>(random_.between(1, std::size(kFaultNames) - 1));
+}
+
+void World::start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRequest request) {
+  ++requests;
+  const auto timeout = request.timeout.value();
+  Flight flight{.client = client, .id = id, .body = std::move(request.body), .fault = draw_fault()};
+  ++faults[kFaultNames[static_cast<std::size_t>(flight.fault)]];
+  const milliseconds latency(random_.between(1, 30));
+  const bool slow = flight.fault == Fault::kSlow;
+  flight.arrives = steady_ + (slow ? timeout + milliseconds(random_.below(20'000)) : latency);
+  flight.answers = steady_ + (slow ? timeout : latency + milliseconds(random_.below(20)));
+  if (slow) flight.answer = Error{ErrorCode::kTimeout, "no answer in time"};
+  flights_.push_back(std::move(flight));
+}
+
+std::list<World::Flight>::iterator World::next_arrival() {
+  return std::min_element(flights_.begin(), flights_.end(), [](const Flight& a, const Flight& b) {
+    return std::pair(a.arrived, a.arrives) < std::pair(b.arrived, b.arrives);
+  });
+}
+
+void World::advance_to(SteadyTime time) {
+  while (!flights_.empty()) {
+    const auto next = next_arrival();
+    if (next->arrived || next->arrives > time) break;
+    steady_ = std::max(steady_, next->arrives);
+    arrive(*next);
+    if (next->abandoned) flights_.erase(next);
+  }
+  steady_ = std::max(steady_, time);
+}
+
+void World::drain() {
+  for (auto next = next_arrival(); next != flights_.end() && !next->arrived; next = next_arrival())
+    advance_to(next->arrives);
+  flights_.clear();
+}
+
+void World::arrive(Flight& flight) {
+  flight.arrived = true;
+  Result<HttpResponse> answer = answer_to(flight);
+  if (!flight.answer) flight.answer = std::move(answer);
+}
+
+Result<HttpResponse> World::answer_to(Flight& flight) {
+  switch (flight.fault) {
+    case Fault::kLostRequest:
+      return Error{ErrorCode::kUnavailable, "connection reset"};
+    case Fault::kThrottled:
+      return error(400, "ThrottlingException");
+    case Fault::kErrorBefore:
+      return error(500, "InternalServerError");
+    case Fault::kReasonless:
+      return reasonless(flight.body);
+    case Fault::kConflict:
+      return service_.transact(flight.body, some_marks(random_, flight.body));
+    default:
+      break;
+  }
+  HttpResponse response = service_.transact(flight.body, {});
+  switch (flight.fault) {
+    case Fault::kLostAnswer:
+      return Error{ErrorCode::kUnavailable, "connection reset"};
+    case Fault::kErrorAfter:
+      return error(500, "InternalServerError");
+    case Fault::kTruncated:
+      response.body.resize(random_.below(response.body.size()));
+      return response;
+    case Fault::kPage:
+      return HttpResponse{.status = 200, .headers = {}, .body = R"({"message":"please log in"})"};
+    default:
+      return response;
+  }
+}
+
+WallTime SimulatedClock::now() const {
+  constexpr milliseconds kStart{1'795'221'862'580};  // 2026-11-21T00:44:22.580Z
+  return WallTime(kStart +
+                  std::chrono::duration_cast<milliseconds>(world_.now().time_since_epoch()));
+}
+
+void SimulatedClock::sleep_for(milliseconds duration) {
+  const SteadyTime end = world_.now() + duration;
+  world_.on_wait();
+  world_.advance_to(end);
+}
+
+SimulatedTransport::~SimulatedTransport() {
+  for (World::Flight& flight : world_.flights_)
+    if (flight.client == client_) flight.abandoned = true;
+  std::erase_if(world_.flights_,
+                [](const World::Flight& flight) { return flight.abandoned && flight.arrived; });
+}
+
+runtime::HttpRequestId SimulatedTransport::start(runtime::HttpRequest request) {
+  world_.start(client_, ++last_id_, std::move(request));
+  return last_id_;
+}
+
+void SimulatedTransport::cancel(runtime::HttpRequestId id) {
+  for (World::Flight& flight : world_.flights_)
+    if (flight.client == client_ && flight.id == id) flight.abandoned = true;
+  std::erase_if(world_.flights_,
+                [](const World::Flight& flight) { return flight.abandoned && flight.arrived; });
+}
+
+std::optional<runtime::HttpCompletion> SimulatedTransport::wait_any(
+    std::optional<SteadyTime> until) {
+  world_.on_wait();
+  const auto mine = [&](const World::Flight& flight) {
+    return flight.client == client_ && !flight.abandoned;
+  };
+  const auto soonest = [&] {
+    auto best = world_.flights_.end();
+    for (auto it = world_.flights_.begin(); it != world_.flights_.end(); ++it)
+      if (mine(*it) && (best == world_.flights_.end() || it->answers < best->answers)) best = it;
+    return best;
+  };
+  const auto next = soonest();
+  if (next == world_.flights_.end()) return std::nullopt;
+  if (until && next->answers > *until) {
+    world_.advance_to(*until);
+    return std::nullopt;
+  }
+  world_.advance_to(next->answers);
+  STREAMONCE_CHECK(next->answer.has_value());
+  runtime::HttpCompletion completion{.id = next->id, .result = std::move(*next->answer)};
+  if (next->arrived)
+    world_.flights_.erase(next);
+  else
+    next->abandoned = true;  // it times out here, and arrives later
+  return completion;
+}
+
+}  // namespace streamonce::simulation
