@@ -155,9 +155,18 @@ void fill_standard_streams() {
   }
 }
 
+/// What is committed is committed, and the rest will be delivered again: there is nothing to tidy
+/// up. A handler all the same, since signals without one do not reach the first process of a
+/// container.
+extern "C" void end_at_once(int signal) {
+  ::_exit(128 + signal);
+}
+
 int main_of(const std::vector<std::string>& arguments) {
   require_cpu();
   fill_standard_streams();
+  std::signal(SIGTERM, end_at_once);
+  std::signal(SIGINT, end_at_once);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write
   const Environment environment = process_environment();
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {

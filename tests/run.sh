@@ -24,10 +24,12 @@ quietly() {
   fi
 }
 
-# PRESET [TARGET]
+# PRESET [TARGET...]
 build() {
-  quietly "configure-$1" cmake --preset "$1"
-  quietly "build-$1" cmake --build --preset "$1" --target "${2:-all}"
+  local preset=$1
+  shift
+  quietly "configure-$preset" cmake --preset "$preset"
+  quietly "build-$preset" cmake --build --preset "$preset" --target "${@:-all}"
 }
 
 step "Packages and the test server"
@@ -49,8 +51,12 @@ build dev
 ctest --preset dev -LE unit --no-tests=error
 ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
 
-step "Unit tests, with memory and undefined behaviour checked"
-build asan unit_tests
+step "Unit tests and simulation, with memory and undefined behaviour checked"
+build asan unit_tests simulation
 ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
+
+step "Unit tests and simulation, with threads checked"
+build tsan unit_tests simulation
+ctest --preset tsan -L unit -j "$(nproc)" --no-tests=error
 
 printf '\nAll tests passed in %d minutes.\n' $((SECONDS / 60))

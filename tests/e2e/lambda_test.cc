@@ -202,6 +202,74 @@ TEST(Lambda, AnswersBeforeTheDeadlineWhenTheServiceNeverAnswers) {
   expect_answer_in_time(environment, large_event());
 }
 
+/// An event of just 6 MB: `count` items, all of one size.
+std::string event_of_six_megabytes(int count) {
+  const std::size_t value_bytes = kPayloadBytesMax / static_cast<std::size_t>(count) - 500;
+  std::vector<std::string> records;
+  for (int i = 0; i < count; ++i)
+    records.push_back(
+        put("k" + std::to_string(i), std::to_string(i + 1), std::string(value_bytes, 'x')));
+  return event_of(records);
+}
+
+/// The most memory that a process has had so far.
+std::size_t peak_kilobytes(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string word; status >> word;) {
+    std::size_t kilobytes = 0;
+    if (word == "VmHWM:" && status >> kilobytes) return kilobytes;
+  }
+  return 0;
+}
+
+TEST(Lambda, NeedsAtMost40MegabytesForABatchOfSix) {
+  const SocketServer service([](const ServerRequest&) { return reply(answer(200, "{}")); });
+  const TempDir folder;
+  const std::vector<std::vector<std::string>> targets = {
+      {"STREAMONCE_TARGET=sqlite:" + folder.file("copy.db")},
+      {"STREAMONCE_TARGET=dynamodb:copy", "STREAMONCE_LEDGER=ledger", "AWS_REGION=eu-west-1",
+       "AWS_ENDPOINT_URL=" + service.url(""), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y"}};
+  for (std::vector<std::string> environment : targets) {
+    FakeRuntimeApi api;
+    environment.push_back("AWS_LAMBDA_RUNTIME_API=" + api.address());
+    ChildProcess bootstrap(
+        {.program = STREAMONCE_BOOTSTRAP, .environment = std::move(environment)});
+    for (const int count : {100, 6'000, 15}) {
+      const std::string id =
+          api.push_event({.body = event_of_six_megabytes(count), .chunked = true});
+      const auto outcome = api.wait_for_outcome(id);
+      ASSERT_TRUE(outcome);
+      EXPECT_EQ(outcome->body, kNoFailure);
+    }
+    const std::size_t peak = peak_kilobytes(bootstrap.pid());
+    EXPECT_GT(peak, 6'000U);
+    EXPECT_LE(peak, 40'000U);
+    std::cout << "peak memory for batches of 6 MB: " << peak << " kB\n";
+  }
+}
+
+TEST(Lambda, EndsAtOnceWhenItIsTold) {
+  const SocketServer silent([](const ServerRequest&) { return reply("", Then::kStall); });
+  for (const int signal : {SIGTERM, SIGINT}) {
+    FakeRuntimeApi api;
+    const std::string id = api.push_event(event_of({put("a", "1", "x")}));
+    ChildProcess bootstrap(
+        {.program = STREAMONCE_BOOTSTRAP,
+         .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
+                         "STREAMONCE_TARGET=dynamodb:copy", "STREAMONCE_LEDGER=ledger",
+                         "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=" + silent.url(""),
+                         "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y"}});
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (silent.requests().size() < (signal == SIGTERM ? 1U : 2U) &&
+           std::chrono::steady_clock::now() < patience)
+      ::usleep(1'000);
+    const auto start = std::chrono::steady_clock::now();
+    bootstrap.signal(signal);
+    EXPECT_EQ(bootstrap.wait(), 128 + signal);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(300));
+  }
+}
+
 TEST(Lambda, AnswersBeforeTheDeadlineWhenTheFileIsHeldByAnother) {
   const TempDir folder;
   const std::string path = folder.file("copy.db");

@@ -214,6 +214,7 @@ class Simulation {
     for (const std::size_t ordinal : batch) records.push_back(source_.changes()[ordinal].record);
     const WallTime deadline =
         process->now() + milliseconds(calm_ ? 60'000 : random_.between(300, 60'000));
+    world_.is_down = !calm_ && killing_ && random_.chance(3);
     const std::size_t requests_before = world_.requests;
     const std::size_t invocations_before = invocations_;
     try {
@@ -306,6 +307,7 @@ class Simulation {
   /// Each record on its own, in any order, twice now and then.
   void replay_dead_letters() {
     world_.fault_percent = 0;
+    world_.is_down = false;
     overlap_percent_ = 0;
     killing_ = false;
     std::vector<std::size_t> ordinals;

@@ -48,6 +48,7 @@ std::set<std::string> some_marks(Random& random, const std::string& body) {
 }  // namespace
 
 World::Fault World::draw_fault() {
+  if (is_down) return random_.chance(50) ? Fault::kLostRequest : Fault::kErrorBefore;
   if (!random_.chance(fault_percent)) return Fault::kNone;
   return static_cast<Fault>(random_.between(1, std::size(kFaultNames) - 1));
 }

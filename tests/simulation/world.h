@@ -39,6 +39,7 @@ class World {
   std::function<void()> on_wait;
   /// Of 100 requests, so many are spoiled in one way or another.
   int fault_percent = 0;
+  bool is_down = false;  ///< no request arrives at all
   std::size_t requests = 0;
   std::map<std::string, std::size_t> faults;  ///< how many of each, by name
 

@@ -40,6 +40,9 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
+  void signal(int number) { ::kill(pid_, number); }
+  pid_t pid() const { return pid_; }
+
   /// @return the exit status, or 128 and the signal
   int wait() {
     int status = 0;
