@@ -1,0 +1,570 @@
+// The binary as it is shipped, where everything goes wrong that can: Lambda's event source mapping
+// delivers a shard while requests to DynamoDB are spoiled, processes are killed at any instant, and
+// two work at once. Whatever happens, the target ends as the source.
+//
+// Each run is as its seed and its share of spoiled requests have it, the instants apart, at which
+// real processes get on. For one run only: STREAMONCE_CHAOS_SEED=7 STREAMONCE_CHAOS_FAULTS=30.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "handler/sqlite/database.h"
+#include "runtime/base/check.h"
+#include "tests/support/chaos_proxy.h"
+#include "tests/support/child_process.h"
+#include "tests/support/dynamodb_client.h"
+#include "tests/support/dynamodb_local.h"
+#include "tests/support/fake_runtime_api.h"
+#include "tests/support/stream_event.h"
+#include "tests/support/temp_dir.h"
+
+namespace streamonce::testing {
+namespace {
+
+using nlohmann::json;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using Steady = std::chrono::steady_clock;
+
+constexpr int kRecords = 360;
+constexpr unsigned kItems = 40;
+constexpr unsigned kHotItems = 6;    // have half of all changes
+constexpr unsigned kBatchMost = 24;  // records
+constexpr unsigned kAgainMost = 48;  // records in one batch, of what was done
+constexpr unsigned kValueBytesMost = 3'000;
+
+constexpr milliseconds kTimeLeft{3'000};
+constexpr unsigned kShortTimeLeast = 100;  // milliseconds
+constexpr unsigned kShortTimeMost = 400;
+/// Where no answer has come by then after the deadline, none will.
+constexpr std::chrono::seconds kGrace{5};
+constexpr std::chrono::seconds kStartPatience{10};
+
+/// Deliveries of one batch; from the calm ones on, nothing is spoiled and nobody killed.
+constexpr int kDeliveriesMost = 25;
+constexpr int kDeliveriesBeforeCalm = 20;
+constexpr int kStartsMost = 20;
+
+struct Run {
+  unsigned seed = 0;
+  unsigned fault_percent = 0;
+};
+
+void PrintTo(const Run& run, std::ostream* out) {  // NOLINT: GoogleTest's name for it
+  *out << "seed " << run.seed << ", " << run.fault_percent << " % faulty";
+}
+
+/// The number in the environment variable `name`, or those that are the rule.
+std::vector<unsigned> numbers_of(const char* name, std::vector<unsigned> rule) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) return rule;
+  return {static_cast<unsigned>(std::strtoul(value, nullptr, 10))};
+}
+
+std::vector<Run> runs(const std::vector<unsigned>& seeds, std::vector<unsigned> fault_percents) {
+  std::vector<Run> runs;
+  for (const unsigned fault_percent :
+       numbers_of("STREAMONCE_CHAOS_FAULTS", std::move(fault_percents)))
+    for (const unsigned seed : numbers_of("STREAMONCE_CHAOS_SEED", seeds))
+      runs.push_back({.seed = seed, .fault_percent = fault_percent});
+  return runs;
+}
+
+std::string command_for(const Run& run) {
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  return "STREAMONCE_CHAOS_SEED=" + std::to_string(run.seed) +
+         " STREAMONCE_CHAOS_FAULTS=" + std::to_string(run.fault_percent) + " " +
+         std::filesystem::read_symlink("/proc/self/exe").string() +
+         " --gtest_filter=" + test->test_suite_name() + "." + test->name();
+}
+
+/// By item.
+using Texts = std::map<std::string, std::string>;
+
+struct State {
+  Texts items;
+  Texts marks;  ///< of every item there ever was: `VERSION put`
+};
+
+/// What is not as expected, one line for each item. Empty: nothing.
+std::string differences(const Texts& found, const Texts& expected) {
+  constexpr std::size_t kShown = 100;
+  const auto text_of = [](const Texts& texts, const std::string& id) {
+    const auto text = texts.find(id);
+    return text == texts.end() ? "nothing" : text->second;
+  };
+  Texts all = found;
+  all.insert(expected.begin(), expected.end());
+  std::string lines;
+  for (const auto& [id, _] : all) {
+    const std::string is = text_of(found, id);
+    const std::string should_be = text_of(expected, id);
+    if (is == should_be) continue;
+    lines += id + ": " + is.substr(0, kShown) + ", expected " + should_be.substr(0, kShown) + "\n";
+  }
+  return lines;
+}
+
+struct Record {
+  std::string number;
+  std::string id;
+  std::optional<json> item;  ///< none: removed
+
+  std::string text() const {
+    return item ? to_json({.event_name = "MODIFY",
+                           .sequence_number = number,
+                           .keys = key_of(id),
+                           .new_image = item->dump()})
+                : remove(id, number);
+  }
+
+  /// What this makes of `state`.
+  void apply_to(State& state) const {
+    if (item)
+      state.items[id] = item->dump();
+    else
+      state.items.erase(id);
+    const std::string label(kStreamArn.substr(kStreamArn.rfind('/') + 1));
+    state.marks[id] =
+        label + "/" + std::string(40 - number.size(), '0') + number + (item ? " put" : " remove");
+  }
+};
+
+using Batch = std::span<const Record>;
+
+std::vector<Record> random_history(std::mt19937& random) {
+  std::vector<Record> history;
+  for (int i = 0; i < kRecords; ++i) {
+    Record record{.number = std::to_string(60 + 3 * i),  // of two to four digits
+                  .id = "k" + std::to_string(random() % (random() % 2 == 0 ? kItems : kHotItems)),
+                  .item = std::nullopt};
+    if (random() % 4 != 0) {
+      const std::string value = "v" + record.number + std::string(random() % kValueBytesMost, '-');
+      record.item = {{"id", {{"S", record.id}}}, {"value", {{"S", value}}}};
+    }
+    history.push_back(std::move(record));
+  }
+  return history;
+}
+
+std::string failure_at(const std::string& number) {
+  return R"({"batchItemFailures":[{"itemIdentifier":")" + number + R"("}]})";
+}
+
+std::string event_of(Batch batch) {
+  std::vector<std::string> records;
+  for (const Record& record : batch) records.push_back(record.text());
+  return testing::event_of(records);
+}
+
+enum class Weather {
+  kCalm,   ///< nothing is spoiled
+  kUsual,  ///< the share of the run
+  kStorm,  ///< three times the share
+};
+
+/// The target, seen past everything that stands between it and the binary.
+class Copy {
+ public:
+  virtual ~Copy() = default;
+  virtual std::vector<std::string> environment() const = 0;
+  virtual State state() = 0;
+  /// From now on so many requests are spoiled.
+  virtual void set_weather(Weather weather) = 0;
+  /// Waits until nothing is under way any more; looks for what must not be.
+  virtual void settle() = 0;
+  virtual std::string summary() const = 0;
+};
+
+DynamoDbLocal& shared_server() {
+  static const auto server = DynamoDbLocal::start();
+  STREAMONCE_CHECK(server.has_value());
+  return **server;
+}
+
+/// `LEDGER_ID` of an item without what all of them begin with.
+std::string item_of(const std::string& ledger_id, const std::string& pipeline) {
+  const std::string prefix = pipeline + "|123456789012/eu-west-1/orders|2:idS";
+  EXPECT_TRUE(ledger_id.starts_with(prefix)) << ledger_id;
+  return ledger_id.substr(std::min(ledger_id.size(), ledger_id.rfind(':') + 1));
+}
+
+class DynamoDbCopy final : public Copy {
+ public:
+  explicit DynamoDbCopy(const Run& run)
+      : fault_percent_(run.fault_percent),
+        client_(shared_server().endpoint_url()),
+        proxy_({.endpoint_url = shared_server().endpoint_url(),
+                .seed = run.seed,
+                .fault_percent = run.fault_percent}) {
+    client_.create_table(table_, {.key = {{"id", "S"}}});
+    client_.create_ledger(ledger_);
+  }
+
+  std::vector<std::string> environment() const override {
+    return {"STREAMONCE_TARGET=dynamodb:" + table_,
+            "STREAMONCE_LEDGER=" + ledger_,
+            "AWS_REGION=" + std::string(kLocalRegion),
+            "AWS_ENDPOINT_URL_DYNAMODB=" + proxy_.url(),
+            "AWS_ACCESS_KEY_ID=" + std::string(kLocalAccessKeyId),
+            "AWS_SECRET_ACCESS_KEY=" + std::string(kLocalSecretAccessKey)};
+  }
+
+  State state() override {
+    State state;
+    for (const json& item : client_.scan(table_)) state.items[item["id"]["S"]] = item.dump();
+    for (const json& mark : client_.scan(ledger_))
+      state.marks[item_of(mark["id"]["S"], table_)] =
+          mark["v"]["S"].get<std::string>() + " " + mark["op"]["S"].get<std::string>();
+    return state;
+  }
+
+  void set_weather(Weather weather) override {
+    proxy_.set_fault_percent(weather == Weather::kCalm    ? 0
+                             : weather == Weather::kUsual ? fault_percent_
+                                                          : 3 * fault_percent_);
+  }
+  void settle() override {
+    EXPECT_TRUE(proxy_.wait_until_idle());
+    EXPECT_EQ(proxy_.counts().not_forwarded, 0);
+  }
+  std::string summary() const override {
+    return "dynamodb, " + std::to_string(fault_percent_) + " % faulty: " + proxy_.counts().text();
+  }
+
+ private:
+  static std::string unique(const std::string& name) {
+    static int count = 0;
+    return name + "-" + std::to_string(++count);
+  }
+
+  const unsigned fault_percent_;
+  const std::string table_ = unique("copy");
+  const std::string ledger_ = unique("ledger");
+  DynamoDbClient client_;
+  ChaosProxy proxy_;
+};
+
+class SqliteCopy final : public Copy {
+ public:
+  std::vector<std::string> environment() const override {
+    return {"STREAMONCE_TARGET=sqlite:" + path_};
+  }
+
+  State state() override {
+    State state;
+    for (const auto& [id, item] : rows("SELECT id, item FROM orders"))
+      state.items[id] = json::parse(item).dump();
+    for (const auto& [id, mark] : rows("SELECT id, v || ' ' || op FROM _streamonce_ledger"))
+      state.marks[item_of(id, "orders")] = mark;
+    return state;
+  }
+
+  void set_weather(Weather) override {}
+  void settle() override {
+    EXPECT_EQ(rows("SELECT 'found', integrity_check FROM pragma_integrity_check"),
+              (Texts{{"found", "ok"}}));
+  }
+  std::string summary() const override { return "sqlite"; }
+
+ private:
+  /// Empty where there is no such table.
+  Texts rows(std::string_view sql) {
+    SystemClock clock;
+    auto database = handler::sqlite::Database::open(path_, clock,
+                                                    clock.steady_now() + std::chrono::seconds(10));
+    if (!database) {
+      ADD_FAILURE() << database.error().message;
+      return {};
+    }
+    Texts rows;
+    auto statement = (*database)->prepare(sql);
+    while (statement && statement->step().value())
+      rows.emplace(statement->text(0), statement->text(1));
+    return rows;
+  }
+
+  const TempDir folder_;
+  const std::string path_ = folder_.file("copy.db");
+};
+
+/// One execution environment of Lambda: a Runtime API and a process.
+class Sandbox {
+ public:
+  Sandbox(std::vector<std::string> environment, const std::string& log_path) {
+    environment.push_back("AWS_LAMBDA_RUNTIME_API=" + api_.address());
+    environment.push_back("AWS_LAMBDA_LOG_LEVEL=WARN");
+    process_.emplace(ChildOptions{.program = STREAMONCE_BOOTSTRAP,
+                                  .environment = std::move(environment),
+                                  .log_path = log_path});
+  }
+
+  FakeRuntimeApi& api() { return api_; }
+  bool wait_until_up() {
+    return api_.wait_for_outcome(api_.push_event(R"({"Records":[]})"), kStartPatience).has_value();
+  }
+  void kill() { process_.reset(); }
+
+ private:
+  FakeRuntimeApi api_;
+  std::optional<ChildProcess> process_;
+};
+
+struct Tally {
+  int kills = 0;
+  int kills_in_a_batch = 0;
+  int deliveries = 0;
+  int again = 0;         ///< of what was done already
+  int at_once = 0;       ///< to a second process, too
+  int partial = 0;       ///< some done, from the first on
+  int nothing_done = 0;  ///< the first is named
+  int errors = 0;        ///< answered with an error
+  int late = 0;          ///< answered behind the deadline
+  int unanswered = 0;    ///< and not killed: a process that hangs or has died
+  int failed_starts = 0;
+
+  std::string text() const {
+    return std::to_string(kills) + " kills (" + std::to_string(kills_in_a_batch) +
+           " in a batch), " + std::to_string(deliveries) + " deliveries (" + std::to_string(again) +
+           " again, " + std::to_string(at_once) + " at once, " + std::to_string(partial) +
+           " partial, " + std::to_string(nothing_done) + " nothing done, " +
+           std::to_string(errors) + " errors, " + std::to_string(late) + " late, " +
+           std::to_string(unanswered) + " unanswered)";
+  }
+};
+
+/// Lambda's event source mapping for one shard, and all that befalls it.
+class Mapping {
+ public:
+  Mapping(const Run& run, Copy& copy) : copy_(copy), cuts_(run.seed), random_(run.seed) {}
+
+  /// All of `history`, in batches, each until it is done. Stops at the first failure.
+  void deliver_all(Batch history) {
+    std::size_t start = 0;
+    while (start < history.size() && !::testing::Test::HasFailure()) {
+      const std::size_t size =
+          std::min<std::size_t>(1 + cuts_() % kBatchMost, history.size() - start);
+      deliver_until_done(history.subspan(start, size));
+      start += size;
+      if (one_in(6)) deliver_again(history.first(start));
+    }
+    if (::testing::Test::HasFailure()) return;
+    sandbox_.reset();
+    end_second();
+    copy_.settle();
+    expect_state(/*whole=*/true);
+  }
+
+  const Tally& tally() const { return tally_; }
+  /// What the binary had to say, if a test has failed.
+  std::string log() const {
+    std::ifstream file(log_path_);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+ private:
+  bool one_in(unsigned count) { return random_() % count == 0; }
+  void pause(microseconds longest) {
+    const auto most = static_cast<unsigned>(longest.count());
+    std::this_thread::sleep_for(microseconds(random_() % (most + 1)));
+  }
+
+  void deliver_until_done(Batch batch) {
+    for (int delivery = 0; !batch.empty(); ++delivery) {
+      ASSERT_LT(delivery, kDeliveriesMost) << "the batch at " << batch[0].number << " never ends";
+      const bool calm = delivery >= kDeliveriesBeforeCalm;
+      const std::size_t done = deliver(batch, calm);
+      for (const Record& record : batch.first(done)) record.apply_to(acknowledged_);
+      batch = batch.subspan(done);
+      if (batch.empty() || done > 0) expect_state(batch.empty());
+      if (::testing::Test::HasFailure()) return;
+    }
+  }
+
+  /// Some of what is done, in one batch; its answer moves nothing.
+  void deliver_again(Batch done) {
+    const std::size_t start = random_() % done.size();
+    const std::size_t size = 1 + random_() % kAgainMost;
+    ++tally_.again;
+    deliver(done.subspan(start, std::min(size, done.size() - start)), /*calm=*/false);
+    expect_state(/*whole=*/true);
+  }
+
+  /// One invocation. @return how many records, from the first on, Lambda takes for done
+  std::size_t deliver(Batch batch, bool calm) {
+    if (!start_sandbox(calm)) return 0;
+    ++tally_.deliveries;
+    FakeEvent event{.body = event_of(batch), .time_left = kTimeLeft, .chunked = one_in(2)};
+    const bool hurry = !calm && one_in(3);
+    if (hurry)
+      event.time_left =
+          milliseconds(kShortTimeLeast + random_() % (kShortTimeMost - kShortTimeLeast));
+    copy_.set_weather(calm                 ? Weather::kCalm
+                      : hurry && one_in(3) ? Weather::kStorm
+                                           : Weather::kUsual);
+    if (!calm && one_in(10)) deliver_to_second(event, batch);
+    const auto start = Steady::now();
+    const std::string id = sandbox_->api().push_event(event);
+    std::optional<Outcome> outcome;
+    if (!calm && one_in(4)) {
+      pause(usual_time_ * 3 / 4);
+      sandbox_->kill();
+      outcome = sandbox_->api().wait_for_outcome(id, milliseconds(0));
+      ++tally_.kills;
+      if (!outcome) ++tally_.kills_in_a_batch;
+      const std::size_t done = outcome ? records_done(*outcome, batch) : 0;
+      sandbox_.reset();
+      return done;
+    }
+    outcome = sandbox_->api().wait_for_outcome(id, event.time_left + kGrace);
+    const auto took = std::chrono::duration_cast<microseconds>(Steady::now() - start);
+    const bool late = took > event.time_left;
+    if (!outcome) ++tally_.unanswered;
+    if (outcome && late) ++tally_.late;
+    const std::size_t done = outcome ? records_done(*outcome, batch) : 0;
+    usual_time_ = took;
+    if (!late) return done;
+    sandbox_.reset();  // Lambda ends a process that misses its deadline
+    return 0;
+  }
+
+  /// A second process takes the same batch, and stays at it until the next such time, be that when
+  /// later batches have been delivered or in the middle of its work.
+  void deliver_to_second(const FakeEvent& event, Batch batch) {
+    end_second();
+    ++tally_.at_once;
+    second_ = std::make_unique<Sandbox>(copy_.environment(), log_path_);
+    second_id_ = second_->api().push_event(event);
+    second_batch_ = batch;
+    if (one_in(2)) pause(usual_time_);
+  }
+
+  void end_second() {
+    if (!second_) return;
+    second_->kill();
+    const auto outcome = second_->api().wait_for_outcome(second_id_, milliseconds(0));
+    if (outcome) records_done(*outcome, second_batch_);
+    second_.reset();
+  }
+
+  /// Makes sure of a process that waits for its next event; kills one while it starts now and then.
+  bool start_sandbox(bool calm) {
+    for (int start = 0; start < kStartsMost && !sandbox_; ++start) {
+      sandbox_ = std::make_unique<Sandbox>(copy_.environment(), log_path_);
+      if (!calm && one_in(8)) {
+        pause(milliseconds(10));
+        ++tally_.kills;
+        sandbox_.reset();
+      } else if (!sandbox_->wait_until_up()) {
+        ++tally_.failed_starts;
+        sandbox_.reset();
+      }
+    }
+    if (!sandbox_) ADD_FAILURE() << "the process does not start";
+    return sandbox_ != nullptr;
+  }
+
+  std::size_t records_done(const Outcome& outcome, Batch batch) {
+    if (outcome.is_error) {
+      ++tally_.errors;
+      return 0;
+    }
+    if (outcome.body == R"({"batchItemFailures":[]})") return batch.size();
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (outcome.body != failure_at(batch[i].number)) continue;
+      ++(i == 0 ? tally_.nothing_done : tally_.partial);
+      return i;
+    }
+    ADD_FAILURE() << "the answer names what is not in its batch: " << outcome.body;
+    return 0;
+  }
+
+  /// Whether all that Lambda takes for done is in the copy; if that is all that was delivered
+  /// (`whole`), the copy has nothing else.
+  void expect_state(bool whole) {
+    const State found = copy_.state();
+    if (whole) {
+      EXPECT_EQ(differences(found.items, acknowledged_.items), "");
+      EXPECT_EQ(differences(found.marks, acknowledged_.marks), "");
+      return;
+    }
+    for (const auto& [id, mark] : acknowledged_.marks) {
+      const auto actual = found.marks.find(id);
+      if (actual == found.marks.end())
+        ADD_FAILURE() << id << " has no mark, expected " << mark;
+      else
+        EXPECT_GE(actual->second, mark) << id;
+    }
+  }
+
+  Copy& copy_;
+  std::mt19937 cuts_;    // into batches: the same in every run of a seed
+  std::mt19937 random_;  // for what befalls a delivery, of which there are more or fewer
+  const TempDir folder_;
+  const std::string log_path_ = folder_.file("log");
+  State acknowledged_;  // the source as far as Lambda takes the records for done
+  microseconds usual_time_{10'000};
+  Tally tally_;
+  std::unique_ptr<Sandbox> sandbox_;
+  std::unique_ptr<Sandbox> second_;
+  std::string second_id_;  // its one invocation's
+  Batch second_batch_;
+};
+
+void deliver_a_history(const Run& run, Copy& copy) {
+  SCOPED_TRACE("to repeat: " + command_for(run));
+  std::mt19937 random(run.seed);
+  const std::vector<Record> history = random_history(random);
+  Mapping mapping(run, copy);
+  mapping.deliver_all(history);
+  const Tally& tally = mapping.tally();
+  EXPECT_EQ(tally.unanswered, 0);
+  EXPECT_EQ(tally.errors, 0);
+  EXPECT_EQ(tally.failed_starts, 0);
+  std::cout << "chaos: seed " << run.seed << ", " << copy.summary() << "; " << tally.text() << "; "
+            << history.size() << " records, " << copy.state().items.size() << " items\n";
+  if (::testing::Test::HasFailure()) std::cout << mapping.log();
+}
+
+std::string name_of(const ::testing::TestParamInfo<Run>& run) {
+  return "Faults" + std::to_string(run.param.fault_percent) + "Seed" +
+         std::to_string(run.param.seed);
+}
+
+class ChaosOnDynamoDb : public ::testing::TestWithParam<Run> {};
+INSTANTIATE_TEST_SUITE_P(, ChaosOnDynamoDb, ::testing::ValuesIn(runs({1, 2, 3}, {0, 10, 30})),
+                         name_of);
+
+TEST_P(ChaosOnDynamoDb, EndsAsTheSource) {
+  DynamoDbCopy copy(GetParam());
+  deliver_a_history(GetParam(), copy);
+}
+
+class ChaosOnSqlite : public ::testing::TestWithParam<Run> {};
+INSTANTIATE_TEST_SUITE_P(, ChaosOnSqlite, ::testing::ValuesIn(runs({1, 2, 3, 4, 5, 6, 7, 8}, {0})),
+                         name_of);
+
+TEST_P(ChaosOnSqlite, EndsAsTheSource) {
+  SqliteCopy copy;
+  deliver_a_history(GetParam(), copy);
+}
+
+}  // namespace
+}  // namespace streamonce::testing

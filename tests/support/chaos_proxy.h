@@ -1,0 +1,95 @@
+// tests/support/chaos_proxy.h: stands between the binary and a DynamoDB API, and spoils a share of
+// the requests, as a seed has them: refused, answered by somebody else, or done but unseen.
+//
+//   ChaosProxy proxy({.endpoint_url = server.endpoint_url(), .seed = 1, .fault_percent = 30});
+//   ... AWS_ENDPOINT_URL_DYNAMODB=proxy.url() ...
+//   proxy.wait_until_idle();  // what was on its way has arrived, even of a client that is dead
+//
+// Source:  DynamoDB developer guide, "Error handling": the answers' shapes.
+// Needs:   libcurl initialised: tests/support/curl_environment.cc.
+// Threads: any.
+
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "tests/support/socket_server.h"
+
+namespace streamonce::testing {
+
+/// What goes wrong with one request. The first six never reach the server.
+enum class ChaosFault : std::uint8_t {
+  kThrottled,    ///< 400 ThrottlingException
+  kConflict,     ///< 400 TransactionCanceledException: some actions conflict, the rest do not
+  kServerError,  ///< 500
+  kHtmlPage200,  ///< a page of somebody else's, who says that all is well
+  kHtmlPage503,  ///< such a page, and somebody says that it is not
+  kResetBefore,  ///< connection reset
+  kResetAfter,   ///< done, then the connection reset in place of the answer
+  kDelay,        ///< 50 to 300 ms, before the request goes on or before the answer does
+  kTruncated,    ///< done, then closed before the end that Content-Length tells
+  kCutBody,      ///< done, then a piece of the answer with the right length for it
+};
+inline constexpr std::size_t kChaosFaults = 10;
+
+struct ChaosOptions {
+  std::string endpoint_url;  ///< of the server
+  unsigned seed = 0;
+  unsigned fault_percent = 0;  ///< of the requests
+};
+
+struct ChaosCounts {
+  int requests = 0;
+  std::array<int, kChaosFaults> faults{};  ///< by kind
+  int not_forwarded = 0;  ///< the server did not answer: the test is not worth much
+
+  /// `40 requests, 4 faults (throttled 1, delay 3)`
+  std::string text() const;
+};
+
+class ChaosProxy {
+ public:
+  explicit ChaosProxy(ChaosOptions options);
+
+  std::string url() const { return server_.url(""); }
+  void set_fault_percent(unsigned percent);
+  ChaosCounts counts() const;
+  /// Waits until no request is on its way to the server. False: there still is one.
+  bool wait_until_idle(std::chrono::milliseconds patience = std::chrono::seconds(15));
+
+ private:
+  struct Draw {
+    std::optional<ChaosFault> fault;
+    unsigned detail = 0;  ///< for what the fault leaves open
+  };
+  struct Answer {
+    int status = 0;
+    std::string body;
+    ServerHeaders headers;
+    std::string bytes() const { return answer(status, body, headers); }
+  };
+
+  ServerReply handle(const ServerRequest& request);
+  Draw draw();
+  ServerReply serve(const ServerRequest& request, const Draw& draw);
+  Answer forward(const ServerRequest& request);
+
+  const std::string endpoint_url_;
+  mutable std::mutex mutex_;
+  std::condition_variable idle_;
+  std::mt19937 random_;
+  unsigned fault_percent_;
+  int on_their_way_ = 0;
+  ChaosCounts counts_;
+  SocketServer server_;  // last: its threads use all of the above
+};
+
+}  // namespace streamonce::testing
