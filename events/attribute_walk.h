@@ -7,7 +7,7 @@
 // ("S" is not a string) is noted in `problem`, and the walk goes on behind it. Neither tells a
 // value.
 //
-// Private to events/*.cc: this header includes simdjson.
+// For events/*.cc and for the reader of DynamoDB's answers: this header includes simdjson.
 
 #pragma once
 

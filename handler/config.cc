@@ -158,13 +158,14 @@ Result<AwsSettings> load_aws(const Environment& environment) {
       if (auto value = environment(name)) return *value;
     return std::string();
   };
+  std::string ca_bundle_path = STREAMONCE_TRY(find_ca_bundle(environment));
   AwsSettings aws{
       .region = first_of({"AWS_REGION", "AWS_DEFAULT_REGION"}),
       .endpoint_url = first_of({"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"}),
       .access_key_id = first_of({"AWS_ACCESS_KEY_ID"}),
       .secret_access_key = first_of({"AWS_SECRET_ACCESS_KEY"}),
       .session_token = first_of({"AWS_SESSION_TOKEN"}),
-      .ca_bundle_path = STREAMONCE_TRY(find_ca_bundle(environment)),
+      .ca_bundle_path = std::move(ca_bundle_path),
   };
   if (aws.region.empty())
     return invalid("AWS_REGION is not set: a DynamoDB target needs the Region of its tables");

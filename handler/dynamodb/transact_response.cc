@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "events/attribute_walk.h"
 #include "handler/dynamodb/transact_request.h"
 #include "handler/redact.h"
 
@@ -115,16 +116,33 @@ bool read_text(ondemand::value value, std::string_view& text) {
   return is_null || value.get_string().get(text) == simdjson::SUCCESS;
 }
 
-/// The member `v` of a returned mark, if it is of type S. The other members are not looked at.
-bool read_mark(ondemand::value item, std::string_view& version) {
+/// A member that does not matter: it must be JSON all the same.
+bool pass_over(ondemand::value value) {
+  return events::walk_any(value) == simdjson::SUCCESS;
+}
+
+/// The one member `name` of an object, by `read`; what is beside it is passed over.
+template <class Read>
+bool read_member(ondemand::value value, std::string_view name, Read read) {
   ondemand::object members;
-  if (item.get_object().get(members) != simdjson::SUCCESS) return false;
-  ondemand::object attribute;
-  const simdjson::error_code found = members["v"].get_object().get(attribute);
-  if (found == simdjson::NO_SUCH_FIELD) return true;
-  if (found != simdjson::SUCCESS) return false;
-  const simdjson::error_code typed = attribute["S"].get_string().get(version);
-  return typed == simdjson::SUCCESS || typed == simdjson::NO_SUCH_FIELD;
+  if (value.get_object().get(members) != simdjson::SUCCESS) return false;
+  for (auto member : members) {
+    std::string_view found;
+    ondemand::value content;
+    if (member.unescaped_key().get(found) != simdjson::SUCCESS) return false;
+    if (member.value().get(content) != simdjson::SUCCESS) return false;
+    if (!(found == name ? read(content) : pass_over(content))) return false;
+  }
+  return true;
+}
+
+/// The member `v` of a returned mark, if it is of type S.
+bool read_mark(ondemand::value item, std::string_view& version) {
+  return read_member(item, "v", [&](ondemand::value attribute) {
+    return read_member(attribute, "S", [&](ondemand::value text) {
+      return text.get_string().get(version) == simdjson::SUCCESS;
+    });
+  });
 }
 
 bool read_reason(ondemand::value value, Reason& reason) {
@@ -135,10 +153,10 @@ bool read_reason(ondemand::value value, Reason& reason) {
     ondemand::value content;
     if (member.unescaped_key().get(name) != simdjson::SUCCESS) return false;
     if (member.value().get(content) != simdjson::SUCCESS) return false;
-    bool good = true;
-    if (name == "Code") good = read_text(content, reason.code);
-    if (name == "Message" || name == "message") good = read_text(content, reason.message);
-    if (name == "Item") good = read_mark(content, reason.mark_version);
+    const bool good = name == "Code"                           ? read_text(content, reason.code)
+                      : name == "Message" || name == "message" ? read_text(content, reason.message)
+                      : name == "Item" ? read_mark(content, reason.mark_version)
+                                       : pass_over(content);
     if (!good) return false;
   }
   return !reason.code.empty();
@@ -177,12 +195,16 @@ bool read_body(ondemand::document& document, Judge& judge, Body& body) {
     bool good = true;
     if (name != "ConsumedCapacity" && name != "ItemCollectionMetrics")
       body.has_foreign_member = true;
-    if (name == "__type") good = read_text(content, body.type);
-    if (name == "message" || name == "Message") good = read_text(content, body.message);
-    if (name == "CancellationReasons" && !body.has_reasons) {
+    if (name == "__type") {
+      good = read_text(content, body.type);
+    } else if (name == "message" || name == "Message") {
+      good = read_text(content, body.message);
+    } else if (name == "CancellationReasons" && !body.has_reasons) {
       body.has_reasons = true;
       good = read_reasons(content, judge, body.reasons_match);
       if (good && !body.reasons_match) return true;  // the rest of the body does not matter
+    } else {
+      good = pass_over(content);
     }
     if (!good) return false;
   }

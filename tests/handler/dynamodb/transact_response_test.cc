@@ -237,6 +237,12 @@ TEST_F(AnswerReaderTest, TakesNoOtherServicesAnswerForSuccess) {
             AnswerKind::kApplied);
 }
 
+TEST_F(AnswerReaderTest, LooksAtMembersThatItDoesNotNeedToo) {
+  for (const char* body : {R"({"ConsumedCapacity":[nonsense]})", R"({"ConsumedCapacity":tru})",
+                           R"({"ItemCollectionMetrics":{"a" "b"}})"})
+    expect_refused(read(200, body), Trouble::kTransient, "HTTP 200, and not an answer of DynamoDB");
+}
+
 TEST_F(AnswerReaderTest, TakesWhatTheServiceQuotesOut) {
   expect_refused(
       read(400, R"({"__type":"x#ValidationException","message":"Input collection [MARK, MARK] )"
