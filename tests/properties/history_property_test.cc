@@ -1,0 +1,414 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "handler/pipeline.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/memory_target.h"
+#include "tests/support/property.h"
+#include "tests/support/stream_event.h"
+
+namespace streamonce::handler {
+namespace {
+
+using streamonce::testing::draw_below;
+using streamonce::testing::draw_coin;
+using streamonce::testing::event_of;
+using streamonce::testing::FakeClock;
+using streamonce::testing::holds;
+using streamonce::testing::in_range;
+using streamonce::testing::key_of;
+using streamonce::testing::MemoryTarget;
+using streamonce::testing::RecordText;
+
+constexpr std::size_t kDigitsMax = 40;
+constexpr std::array<std::string_view, 2> kLabels = {"2026-11-21T00:44:22.580",
+                                                     "2026-12-01T00:00:00.000"};
+
+/// One record of a stream, and what a test has to know of it.
+struct Change {
+  std::string id;       ///< of the item
+  std::string number;   ///< the sequence number as the record has it
+  std::string version;  ///< what its mark is
+  std::string image;    ///< empty: the item was removed
+  std::string record;   ///< JSON
+  bool sound = true;    ///< whether it can be applied
+};
+using Changes = std::vector<Change>;
+
+/// The records of the two streams, each in order; all of the second are newer.
+struct History {
+  std::array<Changes, kLabels.size()> streams;
+
+  Changes all() const {
+    Changes changes = streams[0];
+    changes.insert(changes.end(), streams[1].begin(), streams[1].end());
+    return changes;
+  }
+};
+
+/// What a target holds in the end.
+struct State {
+  std::map<std::string, std::string> items;
+  std::map<std::string, std::string> marks;
+
+  friend bool operator==(const State&, const State&) = default;
+};
+
+std::string mark_of(const Change& change) {
+  return "orders|123456789012/eu-west-1/orders|2:idS" + std::to_string(change.id.size()) + ":" +
+         change.id;
+}
+
+/// The state after all changes have been applied once, in their order.
+State state_after(const Changes& changes) {
+  State state;
+  for (const Change& change : changes) {
+    state.marks[mark_of(change)] = change.version;
+    if (change.image.empty())
+      state.items.erase(key_of(change.id));
+    else
+      state.items[key_of(change.id)] = change.image;
+  }
+  return state;
+}
+
+std::string incremented(std::string digits) {
+  std::size_t i = digits.size();
+  while (i > 0 && digits[i - 1] == '9') digits[--i] = '0';
+  if (i == 0) return "1" + digits;
+  ++digits[i - 1];
+  return digits;
+}
+
+/// A number above `digits`: the next one, or one that is longer.
+std::string draw_next(const std::string& digits) {
+  if (digits.size() == kDigitsMax || draw_below(4) != 0) return incremented(digits);
+  return incremented(digits) + *in_range('0', ':');
+}
+
+std::string draw_start() {
+  return *rc::gen::element<std::string>("0", "8", "98", "99999999999999999998",
+                                        "499999999999999999999", std::string(38, '9'));
+}
+
+enum class Soundness { kAllSound, kSomeBad };
+
+/// Makes a record one that cannot be applied, in one of the ways that leave its number readable.
+void spoil(RecordText& text) {
+  switch (draw_below(4)) {
+    case 0:
+      text.event_name = "UPSERT";
+      return;
+    case 1:
+      text.keys = "";
+      return;
+    case 2:
+      text.event_name = "MODIFY";
+      text.new_image = R"({"id":{"S":"another item"}})";
+      return;
+    default:
+      text.arn = "arn:aws:sqs:eu-west-1:123456789012:queue";
+  }
+}
+
+/// A stream's records; `items` is what the table holds, before and after.
+Changes draw_stream(std::string_view label, std::map<std::string, std::string>& items,
+                    Soundness soundness) {
+  const auto some_id = rc::gen::element<std::string>("a", "b", "c", "d:1");
+  Changes changes;
+  std::string digits = draw_start();
+  for (const std::string& id : *rc::gen::container<std::vector<std::string>>(some_id)) {
+    std::string& old_image = items[id];
+    const bool is_remove = !old_image.empty() && draw_below(3) == 0;
+    digits = draw_next(digits);
+    Change& change = changes.emplace_back();
+    change.id = id;
+    change.number = std::string(draw_below(kDigitsMax + 1 - digits.size()), '0') + digits;
+    if (draw_coin()) change.number = digits;
+    change.version =
+        std::string(label) + '/' + std::string(kDigitsMax - digits.size(), '0') + digits;
+    if (!is_remove)
+      change.image = R"({"at":{"S":")" + change.version + R"("},"id":{"S":")" + id + R"("}})";
+    RecordText text = {
+        .event_name = is_remove           ? "REMOVE"
+                      : old_image.empty() ? "INSERT"
+                                          : "MODIFY",
+        .sequence_number = change.number,
+        .keys = key_of(id),
+        .new_image = change.image,
+        .old_image = old_image,
+        .arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/" + std::string(label)};
+    change.sound = soundness == Soundness::kAllSound || draw_below(8) != 0;
+    if (!change.sound) spoil(text);
+    change.record = to_json(text);
+    old_image = change.image;
+  }
+  return changes;
+}
+
+History draw_history(Soundness soundness = Soundness::kAllSound) {
+  History history;
+  std::map<std::string, std::string> items;
+  for (std::size_t i = 0; i < kLabels.size(); ++i)
+    history.streams[i] = draw_stream(kLabels[i], items, soundness);
+  return history;
+}
+
+/// Passes commits on to a target in memory, and lets some fail as it has been told.
+class FlakyTarget final : public Target {
+ public:
+  enum class Fault { kNone, kNotApplied, kAppliedAndNotTold };
+
+  void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
+              SteadyTime deadline) override {
+    for (std::size_t i = 0; i < commits.size(); ++i) {
+      const Fault fault = next_fault();
+      if (fault != Fault::kNotApplied)
+        memory.commit(commits.subspan(i, 1), outcomes.subspan(i, 1), deadline);
+      if (fault != Fault::kNone)
+        outcomes[i] = {.result = CommitResult::kFailed, .reason = "refused by the test"};
+    }
+  }
+
+  MemoryTarget memory;
+  std::deque<Fault> faults;  ///< of the next commits; behind them none
+
+ private:
+  Fault next_fault() {
+    if (faults.empty()) return Fault::kNone;
+    const Fault fault = faults.front();
+    faults.pop_front();
+    return fault;
+  }
+};
+
+/// A pipeline on a target in memory.
+class Bench {
+ public:
+  /// Delivers a batch.
+  /// @return the identifier that the answer names, if it names one
+  std::optional<std::string> deliver(const Changes& batch) {
+    std::vector<std::string> records;
+    for (const Change& change : batch) records.push_back(change.record);
+    payload_.clear();
+    RC_ASSERT(payload_.append(event_of(records)));
+    const BatchResult result =
+        pipeline_.run(payload_.view(), clock_.steady_now() + std::chrono::seconds(60)).value();
+    const auto answer = nlohmann::json::parse(result.response);
+    RC_ASSERT(answer.size() == 1U);
+    const auto& failures = answer.at("batchItemFailures");
+    RC_ASSERT(failures.size() <= 1U);
+    RC_ASSERT(result.counts.records == batch.size());
+    RC_ASSERT((result.counts.failed == 0) == failures.empty());
+    if (failures.empty()) return std::nullopt;
+    RC_ASSERT(failures.at(0).size() == 1U);
+    return failures.at(0).at("itemIdentifier").get<std::string>();
+  }
+
+  State state() const { return {.items = target.memory.items, .marks = target.memory.marks}; }
+
+  /// Whether the change, or a later one of its item, is in the target.
+  bool done(const Change& change) const {
+    const auto mark = target.memory.marks.find(mark_of(change));
+    return change.sound && mark != target.memory.marks.end() && mark->second >= change.version;
+  }
+
+  FlakyTarget target;
+
+ private:
+  FakeClock clock_;
+  Logger logger_{{.sink = [](std::string_view) {}}, clock_};
+  Payload payload_{1024UL * 1024};
+  Pipeline pipeline_{{}, target, clock_, logger_};
+};
+
+void log(const Changes& batch) {
+  RC_LOG() << "batch:\n";
+  for (const Change& change : batch) RC_LOG() << "  " << change.record << '\n';
+}
+
+/// The changes at some places, drawn anew for each: any order, any number of times.
+Changes draw_some(const Changes& changes) {
+  Changes some;
+  if (changes.empty()) return some;
+  const auto place = in_range<std::size_t>(0, changes.size());
+  for (const std::size_t i : *rc::gen::container<std::vector<std::size_t>>(place))
+    some.push_back(changes[i]);
+  return some;
+}
+
+template <class Element>
+void draw_shuffle(std::vector<Element>& elements) {
+  for (std::size_t i = elements.size(); i > 1; --i)
+    std::swap(elements[i - 1], elements[draw_below(i)]);
+}
+
+/// `changes` cut into batches, each of them whole.
+std::vector<Changes> draw_batches(const Changes& changes) {
+  std::vector<Changes> batches(1);
+  for (const Change& change : changes) {
+    if (!batches.back().empty() && draw_below(3) == 0) batches.emplace_back();
+    batches.back().push_back(change);
+  }
+  return batches;
+}
+
+/// All changes at least once, in batches: cut anywhere, some of them again, in any order.
+std::vector<Changes> draw_deliveries(const History& history) {
+  Changes all = history.all();
+  if (draw_coin()) {
+    const Changes again = draw_some(all);
+    all.insert(all.end(), again.begin(), again.end());
+    draw_shuffle(all);
+  }
+  std::vector<Changes> deliveries;
+  for (const Changes& batch : draw_batches(all))
+    deliveries.insert(deliveries.end(), 1 + draw_below(2), batch);
+  if (draw_coin()) draw_shuffle(deliveries);
+  return deliveries;
+}
+
+std::deque<FlakyTarget::Fault> draw_faults() {
+  using enum FlakyTarget::Fault;
+  return *rc::gen::container<std::deque<FlakyTarget::Fault>>(
+      rc::gen::element(kNotApplied, kAppliedAndNotTold, kNone));
+}
+
+std::size_t place_of(const std::string& number, const Changes& batch) {
+  const auto found = std::find_if(batch.begin(), batch.end(),
+                                  [&](const Change& change) { return change.number == number; });
+  return static_cast<std::size_t>(found - batch.begin());
+}
+
+TEST(HistoryProperty, AnyDeliveryOfAHistoryEndsInItsState) {
+  const auto property = [] {
+    const History history = draw_history();
+    Bench bench;
+    for (const Changes& batch : draw_deliveries(history)) {
+      log(batch);
+      RC_ASSERT(!bench.deliver(batch));
+    }
+    RC_ASSERT((bench.state() == state_after(history.all())));
+  };
+  EXPECT_TRUE(holds("max_success=250 max_size=12", property));
+}
+
+TEST(HistoryProperty, OneBatchEndsInTheStateOfOneBatchForEachRecord) {
+  const auto property = [] {
+    const History history = draw_history();
+    const Changes all = history.all();
+    log(all);
+    Bench together;
+    RC_ASSERT(!together.deliver(all));
+    Bench one_by_one;
+    for (const Change& change : all) RC_ASSERT(!one_by_one.deliver({change}));
+    RC_ASSERT((together.state() == one_by_one.state()));
+    RC_ASSERT((together.state() == state_after(all)));
+  };
+  EXPECT_TRUE(holds("max_success=200 max_size=12", property));
+}
+
+/// The streams take turns in any way; each goes on from the record that the answer names.
+TEST(HistoryProperty, ADriverThatFollowsTheAnswersEndsInTheHistorysState) {
+  const auto property = [] {
+    const History history = draw_history();
+    Bench bench;
+    bench.target.faults = draw_faults();
+    std::array<std::size_t, kLabels.size()> next = {};
+    // Each delivery takes a fault away, or brings its stream forward.
+    const std::size_t deliveries_max = history.all().size() + bench.target.faults.size();
+    std::size_t deliveries = 0;
+    const auto left = [&](std::size_t i) { return history.streams[i].size() - next[i]; };
+    while (left(0) + left(1) > 0) {
+      const std::size_t i = left(0) == 0 ? 1 : left(1) == 0 ? 0 : draw_below(kLabels.size());
+      RC_ASSERT(deliveries++ < deliveries_max);
+      const auto start = history.streams[i].begin() + static_cast<std::ptrdiff_t>(next[i]);
+      const Changes batch(start, start + static_cast<std::ptrdiff_t>(1 + draw_below(left(i))));
+      log(batch);
+      const auto named = bench.deliver(batch);
+      const std::size_t place = named ? place_of(*named, batch) : batch.size();
+      RC_ASSERT(!named || place < batch.size());
+      next[i] += place;
+    }
+    RC_ASSERT((bench.state() == state_after(history.all())));
+  };
+  EXPECT_TRUE(holds("max_success=250 max_size=12", property));
+}
+
+/// A target that has seen nothing yet, so that what is done is done by this batch.
+TEST(HistoryProperty, AnAnswerNamesTheLowestRecordThatIsNotDone) {
+  const auto property = [] {
+    const History history = draw_history(Soundness::kSomeBad);
+    const Changes& batch = history.streams[draw_below(kLabels.size())];
+    Changes delivered = batch;
+    if (draw_coin()) draw_shuffle(delivered);
+    log(delivered);
+    Bench bench;
+    for (const Change& change : batch)
+      if (draw_below(4) == 0) bench.target.memory.failing_keys.insert(key_of(change.id));
+    const auto named = bench.deliver(delivered);
+    const auto lowest = std::find_if(batch.begin(), batch.end(),
+                                     [&](const Change& change) { return !bench.done(change); });
+    RC_ASSERT(named.has_value() == (lowest != batch.end()));
+    if (named) RC_ASSERT(*named == lowest->number);
+  };
+  EXPECT_TRUE(holds("max_success=300 max_size=12", property));
+}
+
+/// Whatever the target has seen before and whatever fails, also a commit that went through.
+TEST(HistoryProperty, AllBelowTheNamedRecordIsDone) {
+  const auto property = [] {
+    const History history = draw_history(Soundness::kSomeBad);
+    Bench bench;
+    bench.target.faults = draw_faults();
+    for (const Changes& batch : draw_batches(draw_some(history.all()))) {
+      log(batch);
+      bench.deliver(batch);
+    }
+    const Changes batch = draw_some(history.streams[draw_below(kLabels.size())]);
+    log(batch);
+    const auto named = bench.deliver(batch);
+    const std::size_t place = named ? place_of(*named, batch) : batch.size();
+    RC_ASSERT(!named || place < batch.size());
+    for (const Change& change : batch)
+      if (!named || change.version < batch[place].version) RC_ASSERT(bench.done(change));
+  };
+  EXPECT_TRUE(holds("max_success=300 max_size=12", property));
+}
+
+/// The answer may name a record that an earlier delivery has applied, since a commit stands for all
+/// records of its item: but then one of those is not done.
+TEST(HistoryProperty, AnAnswerNamesNoItemThatIsDone) {
+  const auto property = [] {
+    const History history = draw_history(Soundness::kSomeBad);
+    Bench bench;
+    for (const Changes& batch : draw_batches(draw_some(history.all()))) {
+      log(batch);
+      bench.deliver(batch);
+    }
+    const Changes batch = draw_some(history.streams[draw_below(kLabels.size())]);
+    log(batch);
+    for (const Change& change : batch)
+      if (draw_below(4) == 0) bench.target.memory.failing_keys.insert(key_of(change.id));
+    const auto named = bench.deliver(batch);
+    if (!named) return;
+    const std::string& id = batch.at(place_of(*named, batch)).id;
+    RC_ASSERT(std::any_of(batch.begin(), batch.end(), [&](const Change& change) {
+      return change.id == id && !bench.done(change);
+    }));
+  };
+  EXPECT_TRUE(holds("max_success=300 max_size=12", property));
+}
+
+}  // namespace
+}  // namespace streamonce::handler
