@@ -52,11 +52,14 @@ ctest --preset dev -LE unit --no-tests=error
 ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
 
 step "Unit tests and simulation, with memory and undefined behaviour checked"
-build asan unit_tests simulation
+build asan unit_tests simulation fuzz_targets
 ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
 
 step "Unit tests and simulation, with threads checked"
-build tsan unit_tests simulation
+build tsan unit_tests simulation fuzz_targets
 ctest --preset tsan -L unit -j "$(nproc)" --no-tests=error
+
+step "Fuzz targets, 30 seconds each"
+tests/fuzz/run.sh 30
 
 printf '\nAll tests passed in %d minutes.\n' $((SECONDS / 60))

@@ -1,0 +1,180 @@
+// tests/fuzz/answer_fuzz.cc: hostile answers to TransactWriteItems.
+//
+// The input is a line with the status and the numbers of writes of one to five commits (`400 112`),
+// lines of headers, an empty line, and the body. Commit i has the version with the number 5 + i.
+//
+// What must hold: nothing counts as done unless the body, read once more by another library, says
+// so at that commit's place; what becomes a reason is bounded and UTF-8, a code is letters and
+// digits; a reader tells the same of an answer whatever it has read before.
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "handler/dynamodb/transact_request.h"
+#include "handler/dynamodb/transact_response.h"
+#include "runtime/base/check.h"
+#include "tests/fuzz/message.h"
+#include "tests/fuzz/strict_json.h"
+#include "tests/handler/dynamodb/commits.h"
+
+namespace streamonce::handler::dynamodb {
+namespace {
+
+using fuzz::Message;
+using nlohmann::json;
+
+constexpr std::size_t kCommitsMax = 5;
+
+/// A status and a layout; what is not a number counts as 0, a layout without 1 or 2 as `1`.
+struct Request {
+  int status = 0;
+  Commits commits;
+  std::vector<std::vector<Write>> writes;  ///< what the commits look at
+};
+
+void read_request(std::string_view line, Request& request) {
+  const char* end = line.data() + std::min(line.size(), line.find(' '));
+  std::from_chars(line.data(), end, request.status);
+  std::string layout;
+  for (const char c : line.substr(static_cast<std::size_t>(end - line.data())))
+    if ((c == '1' || c == '2') && layout.size() < kCommitsMax) layout += c;
+  if (layout.empty()) layout = "1";
+  for (std::size_t i = 0; i < layout.size(); ++i) {
+    request.commits.put(std::string(1, static_cast<char>('a' + i)), 5 + i);
+    const Write write = request.commits.all()[i].writes.front();
+    request.writes.emplace_back(layout[i] == '2' ? 2 : 1, write);
+  }
+  for (std::size_t i = 0; i < layout.size(); ++i)
+    request.commits.all()[i].writes = request.writes[i];
+}
+
+/// `object[name]` if it is a string, or nothing.
+std::string text_of(const json& object, const char* name) {
+  if (!object.is_object() || !object.contains(name) || !object[name].is_string()) return {};
+  return object[name].get<std::string>();
+}
+
+/// The version in the mark that a reason brought along.
+std::string mark_of(const json& reason) {
+  if (!reason.contains("Item") || !reason["Item"].is_object() || !reason["Item"].contains("v"))
+    return {};
+  return text_of(reason["Item"]["v"], "S");
+}
+
+void check_verdict(const CommitVerdict& verdict, const Commit& commit,
+                   const std::vector<json>& reasons) {
+  const bool mark_holds = text_of(reasons.front(), "Code") == "ConditionalCheckFailed";
+  const std::string mark = mark_of(reasons.front());
+  const bool all_none = std::all_of(reasons.begin(), reasons.end(), [](const json& reason) {
+    return text_of(reason, "Code") == "None";
+  });
+  switch (verdict.verdict) {
+    case Verdict::kAlreadyApplied:
+      STREAMONCE_CHECK(mark_holds && mark == commit.version.text());
+      break;
+    case Verdict::kStale:
+      STREAMONCE_CHECK(mark_holds && events::is_version(mark) && mark > commit.version.text());
+      break;
+    case Verdict::kInnocent:
+      STREAMONCE_CHECK(all_none);
+      break;
+    case Verdict::kFailed:
+    case Verdict::kRetry:
+      STREAMONCE_CHECK(!all_none);
+      break;
+  }
+}
+
+void check_cancelled(const Answer& answer, const std::vector<Commit>& commits, const json& body) {
+  STREAMONCE_CHECK(text_of(body, "__type").ends_with("TransactionCanceledException"));
+  STREAMONCE_CHECK(body.contains("CancellationReasons"));
+  const json& reasons = body["CancellationReasons"];
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    const std::size_t actions = 1 + commits[i].writes.size();
+    STREAMONCE_CHECK(reasons.is_array() && reasons.size() >= place + actions);
+    const std::vector<json> of_commit(
+        reasons.begin() + static_cast<std::ptrdiff_t>(place),
+        reasons.begin() + static_cast<std::ptrdiff_t>(place + actions));
+    check_verdict(answer.verdicts[i], commits[i], of_commit);
+    place += actions;
+  }
+  STREAMONCE_CHECK(reasons.size() == place);
+}
+
+void check_applied(int status, const json& body) {
+  STREAMONCE_CHECK(status == 200);
+  STREAMONCE_CHECK(body.is_object());
+  for (const auto& [name, value] : body.items())
+    STREAMONCE_CHECK(name == "ConsumedCapacity" || name == "ItemCollectionMetrics");
+}
+
+void check_reason(std::string_view reason, bool needed) {
+  STREAMONCE_CHECK(reason.size() <= kReasonBytesMax);
+  STREAMONCE_CHECK(fuzz::is_utf8(reason));
+  STREAMONCE_CHECK(needed == !reason.empty());
+}
+
+/// What holds of an answer whatever the body is.
+void check_shape(const Answer& answer, std::size_t commits) {
+  STREAMONCE_CHECK(std::all_of(answer.code.begin(), answer.code.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0;
+  }));
+  check_reason(answer.reason, answer.kind == AnswerKind::kRefused);
+  STREAMONCE_CHECK(answer.verdicts.size() == (answer.kind == AnswerKind::kCancelled ? commits : 0));
+  for (const CommitVerdict& verdict : answer.verdicts) {
+    check_reason(verdict.reason,
+                 verdict.verdict == Verdict::kFailed || verdict.verdict == Verdict::kRetry);
+  }
+}
+
+void check_same(const Answer& once, const Answer& again) {
+  STREAMONCE_CHECK(once.kind == again.kind && once.trouble == again.trouble);
+  STREAMONCE_CHECK(once.reason == again.reason && once.code == again.code);
+  STREAMONCE_CHECK(once.service_time == again.service_time);
+  STREAMONCE_CHECK(once.verdicts.size() == again.verdicts.size());
+  for (std::size_t i = 0; i < once.verdicts.size(); ++i) {
+    STREAMONCE_CHECK(once.verdicts[i].verdict == again.verdicts[i].verdict);
+    STREAMONCE_CHECK(once.verdicts[i].trouble == again.verdicts[i].trouble);
+    STREAMONCE_CHECK(once.verdicts[i].reason == again.verdicts[i].reason);
+  }
+}
+
+void run(const Message& message) {
+  Request request;
+  read_request(message.first_line(), request);
+  runtime::HttpResponse response{
+      .status = request.status, .headers = {}, .body = std::string(message.body)};
+  for (std::size_t i = 1; i < message.fields.size(); ++i)
+    response.headers.emplace_back(message.fields[i].first, message.fields[i].second);
+
+  static AnswerReader used;  // nothing may be left over from the input before
+  AnswerReader fresh;
+  const std::vector<const Commit*> commits = request.commits.list();
+  const Answer answer = used.read(response, commits);
+  check_same(answer, fresh.read(response, commits));
+  check_shape(answer, commits.size());
+
+  if (answer.kind == AnswerKind::kRefused) return;
+  const json body = json::parse(fuzz::plain_json(message.body), /*cb=*/nullptr,
+                                /*allow_exceptions=*/false);
+  STREAMONCE_CHECK(!body.is_discarded());
+  if (answer.kind == AnswerKind::kApplied) return check_applied(request.status, body);
+  // Which of two members of one name counts is not told; the service never sends such a thing.
+  if (!fuzz::has_name_twice(message.body)) check_cancelled(answer, request.commits.all(), body);
+}
+
+}  // namespace
+}  // namespace streamonce::handler::dynamodb
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  streamonce::handler::dynamodb::run(
+      streamonce::fuzz::message_of(streamonce::fuzz::text_of(data, size), ':'));
+  return 0;
+}

@@ -1,0 +1,191 @@
+// tests/fuzz/config_fuzz.cc: settings from a hostile file, environment and command line.
+//
+// The input is lines `NAME=value`, an empty line, and the pipeline file. Names are those of the
+// environment, `--target`, `--ledger` and `--config`, and `beside` for the file beside the binary.
+// The value `FILE` of the last two and of STREAMONCE_CONFIG stands for the file; another one is a
+// path where nothing is, since the input must not have a say in what is read.
+//
+// What must hold: a configuration that is taken keeps every rule and comes from the strongest
+// place; a refusal names a setting; no credential has a say in what a refusal says.
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "handler/config.h"
+#include "runtime/base/check.h"
+#include "runtime/base/file.h"
+#include "tests/fuzz/message.h"
+
+namespace streamonce::handler {
+namespace {
+
+using fuzz::Message;
+
+/// A file in memory: nothing is left behind, however the process ends.
+class MemoryFile {
+ public:
+  MemoryFile() : descriptor_(memfd_create("config_fuzz", MFD_CLOEXEC)) {
+    STREAMONCE_CHECK(descriptor_ >= 0);
+    path_ = "/proc/self/fd/" + std::to_string(descriptor_);
+  }
+  void fill(std::string_view text) const {
+    STREAMONCE_CHECK(ftruncate(descriptor_, 0) == 0);
+    STREAMONCE_CHECK(pwrite(descriptor_, text.data(), text.size(), 0) ==
+                     static_cast<ssize_t>(text.size()));
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  int descriptor_;
+  std::string path_;
+};
+
+/// As a value of the environment has it: no zero byte.
+std::string c_text(std::string_view text) {
+  return std::string(text.substr(0, text.find('\0')));
+}
+
+/// The settings of one input.
+class Settings {
+ public:
+  Settings(const Message& message, const std::string& path) : message_(message), path_(path) {}
+
+  std::optional<std::string> value_of(std::string_view name) const {
+    const auto value = message_.value_of(name);
+    return value ? std::optional(c_text(*value)) : std::nullopt;
+  }
+  std::optional<std::string> path_of(std::string_view name) const {
+    const auto value = value_of(name);
+    if (!value) return std::nullopt;
+    return *value == "FILE" ? path_ : "/nowhere/" + *value;
+  }
+  ConfigOptions options() const {
+    return {.target = value_of("--target"),
+            .ledger = value_of("--ledger"),
+            .config_path = path_of("--config"),
+            .default_config_path = path_of("beside").value_or("")};
+  }
+  /// The environment, with `mark` before every secret.
+  Environment environment(std::string_view mark) const {
+    return [this, mark](const char* name) -> std::optional<std::string> {
+      const std::string_view wanted = name;
+      if (wanted == "STREAMONCE_CONFIG") return path_of(wanted);
+      const auto value = value_of(wanted);
+      if (!value || value->empty()) return std::nullopt;
+      const bool secret = wanted == "AWS_SECRET_ACCESS_KEY" || wanted == "AWS_SESSION_TOKEN";
+      return (secret ? std::string(mark) : std::string()) + *value;
+    };
+  }
+
+ private:
+  const Message& message_;
+  const std::string& path_;
+};
+
+bool is_table_name(std::string_view name) {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  return name.size() >= 3 && name.size() <= 255 &&
+         name.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+void check_dynamodb(const Config& config, std::string_view mark) {
+  STREAMONCE_CHECK(is_table_name(config.target.name));
+  STREAMONCE_CHECK(is_table_name(config.ledger));
+  STREAMONCE_CHECK(config.ledger != config.target.name);
+  STREAMONCE_CHECK(!config.name.empty());
+  const AwsSettings& aws = config.aws;
+  STREAMONCE_CHECK(!aws.region.empty() && !aws.access_key_id.empty());
+  STREAMONCE_CHECK(aws.secret_access_key.starts_with(mark));
+  STREAMONCE_CHECK(aws.session_token.empty() || aws.session_token.starts_with(mark));
+  STREAMONCE_CHECK(aws.ca_bundle_path.empty() ? aws.endpoint_url.starts_with("http://")
+                                              : file_exists(aws.ca_bundle_path));
+}
+
+/// The member `name` of the pipeline file, if that is one that is read.
+std::optional<std::string> member_of(const ConfigOptions& options, const Environment& environment,
+                                     std::string_view file, const std::string& path,
+                                     const char* name) {
+  const std::string named =
+      options.config_path ? *options.config_path
+                          : environment("STREAMONCE_CONFIG").value_or(options.default_config_path);
+  if (named != path) return std::nullopt;
+  const auto document = nlohmann::json::parse(file, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  STREAMONCE_CHECK(document.is_object());
+  if (!document.contains(name)) return std::nullopt;
+  return document[name].get<std::string>();
+}
+
+void check_config(const Config& config, const ConfigOptions& options,
+                  const Environment& environment, std::string_view file, const std::string& path,
+                  std::string_view mark) {
+  const bool is_sqlite = config.target.kind == TargetKind::kSqlite;
+  const auto strongest = [&](const std::optional<std::string>& option, const char* variable,
+                             const char* member) {
+    if (option) return option;
+    const auto value = environment(variable);
+    return value ? value : member_of(options, environment, file, path, member);
+  };
+  STREAMONCE_CHECK(!config.target.name.empty());
+  STREAMONCE_CHECK((is_sqlite ? "sqlite:" : "dynamodb:") + config.target.name ==
+                   strongest(options.target, "STREAMONCE_TARGET", "target"));
+  const auto name = member_of(options, environment, file, path, "name");
+  STREAMONCE_CHECK(config.name == name.value_or(is_sqlite ? "" : config.target.name));
+  STREAMONCE_CHECK(config.name.size() <= 255 && config.name.find('|') == std::string::npos);
+  if (config.retain)
+    STREAMONCE_CHECK(config.retain->count() >= 2 && config.retain->count() <= 36'500);
+  if (is_sqlite) {
+    STREAMONCE_CHECK(config.ledger.empty() && !options.ledger);
+    return;
+  }
+  STREAMONCE_CHECK(config.ledger == strongest(options.ledger, "STREAMONCE_LEDGER", "ledger"));
+  check_dynamodb(config, mark);
+}
+
+bool names_a_setting(std::string_view message, std::string_view path) {
+  for (const std::string_view name :
+       {std::string_view("--target"), std::string_view("STREAMONCE_TARGET"),
+        std::string_view("--ledger"), std::string_view("STREAMONCE_LEDGER"),
+        std::string_view("--config"), std::string_view("STREAMONCE_CONFIG"),
+        std::string_view("AWS_REGION"), std::string_view("AWS_ACCESS_KEY_ID"),
+        std::string_view("AWS_CA_BUNDLE"), std::string_view("SSL_CERT_FILE"),
+        std::string_view("AWS_LAMBDA_LOG_LEVEL"), std::string_view("AWS_LAMBDA_LOG_FORMAT"), path})
+    if (message.find(name) != std::string_view::npos) return true;
+  return false;
+}
+
+void run(const Message& message) {
+  static const MemoryFile file;
+  file.fill(message.body);
+  constexpr std::string_view kOne = "<first secret>";
+  constexpr std::string_view kOther = "<another secret, and a longer one>";
+  const Settings settings(message, file.path());
+  const ConfigOptions options = settings.options();
+  const Environment environment = settings.environment(kOne);
+  const Result<Config> config = load_config(options, environment);
+  const Result<Config> other = load_config(options, settings.environment(kOther));
+  STREAMONCE_CHECK(config.has_value() == other.has_value());
+  if (config) {
+    check_config(*config, options, environment, message.body, file.path(), kOne);
+  } else {
+    STREAMONCE_CHECK(config.error().message == other.error().message);
+    STREAMONCE_CHECK(names_a_setting(config.error().message, file.path()));
+  }
+  const Result<LogSettings> log = load_log_settings(environment);
+  if (!log) STREAMONCE_CHECK(names_a_setting(log.error().message, file.path()));
+}
+
+}  // namespace
+}  // namespace streamonce::handler
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  streamonce::handler::run(
+      streamonce::fuzz::message_of(streamonce::fuzz::text_of(data, size), '='));
+  return 0;
+}

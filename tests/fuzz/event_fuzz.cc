@@ -1,0 +1,346 @@
+// tests/fuzz/event_fuzz.cc: an event through all of the pipeline that is pure.
+//
+// The input is an event and one byte more, which says what becomes of each commit (of a file of the
+// corpus, that is its last line feed). What must hold:
+//
+//   the parser     tells the same each time; takes JSON only; its raw texts lie in the payload, and
+//                  are JSON objects if nothing is wrong with the record; a refusal says why
+//   the plan       has one commit for each item that has a sound change, and that change
+//   the request    is JSON with the actions that the commits need and nothing more: no item reaches
+//                  out of its place
+//   the answer     counts each record once, and names the lowest that is not done, or nothing
+//
+// What is expected of plan and answer is worked out here once more, in the plainest way.
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "events/batch_response.h"
+#include "events/stream_batch.h"
+#include "handler/checkpoint.h"
+#include "handler/dynamodb/transact_request.h"
+#include "handler/group.h"
+#include "handler/plan.h"
+#include "runtime/base/check.h"
+#include "tests/fuzz/message.h"
+#include "tests/fuzz/strict_json.h"
+
+namespace streamonce::handler {
+namespace {
+
+using events::EventName;
+using events::StreamBatch;
+using events::StreamRecord;
+using events::StreamViewType;
+using nlohmann::json;
+
+/// Deeper values of members that nobody uses are skipped, not checked.
+constexpr std::size_t kNestingChecked = 128;
+
+/// A few of the fixtures' records are older than this allows, and the others are not.
+constexpr std::chrono::days kRetain{2};
+constexpr WallTime kNow{std::chrono::seconds(1'795'221'867) + kRetain};
+
+/// What the input's last byte decides.
+struct Fate {
+  std::uint8_t byte = 0;
+
+  bool retains() const { return (byte & 64U) != 0; }
+  CommitResult of(std::string_view ledger_id) const {
+    unsigned sum = 0;
+    for (const char c : ledger_id) sum += static_cast<unsigned char>(c);
+    if (((byte >> (sum % 6U)) & 1U) != 0) return CommitResult::kFailed;
+    return sum % 3U == 0   ? CommitResult::kApplied
+           : sum % 3U == 1 ? CommitResult::kAlreadyApplied
+                           : CommitResult::kStale;
+  }
+};
+
+/// All that a record says, as one text.
+std::string text_of(const StreamRecord& record) {
+  std::string text;
+  const auto add = [&](std::string_view part) {
+    text += part;
+    text += '\0';
+  };
+  for (const std::string_view part :
+       {record.sequence_number.text(), name_of(record.view_type), record.stream.region,
+        record.stream.account, record.stream.table, record.stream.label, record.keys_json,
+        record.new_image_json, record.old_image_json, std::string_view(record.problem)})
+    add(part);
+  for (const events::KeyAttribute& attribute : record.key.attributes()) {
+    add(attribute.name);
+    add({reinterpret_cast<const char*>(&attribute.type), 1});
+    add(attribute.value);
+  }
+  add(record.created_at ? std::to_string(*record.created_at) : "none");
+  add(std::to_string(static_cast<int>(record.event_name)));
+  add(record.expired_by_ttl ? "expired" : "");
+  return text;
+}
+
+bool lies_in(std::string_view part, std::string_view whole) {
+  if (part.empty()) return true;
+  const std::less_equal<> no_later;
+  return no_later(whole.data(), part.data()) &&
+         no_later(part.data() + part.size(), whole.data() + whole.size());
+}
+
+void check_batch(const StreamBatch& batch, std::string_view text) {
+  STREAMONCE_CHECK(fuzz::nesting_of(text) > kNestingChecked || fuzz::is_json(text));
+  STREAMONCE_CHECK(batch.records.size() <= events::kRecordsMax);
+  for (const StreamRecord& record : batch.records) {
+    for (const std::string_view raw :
+         {record.keys_json, record.new_image_json, record.old_image_json}) {
+      STREAMONCE_CHECK(lies_in(raw, text));
+      if (record.problem.empty() && !raw.empty()) STREAMONCE_CHECK(fuzz::is_bare_object(raw));
+    }
+    if (!record.problem.empty()) continue;
+    STREAMONCE_CHECK(!record.keys_json.empty() && !record.key.empty());
+    STREAMONCE_CHECK(!record.stream.table.empty());
+  }
+}
+
+void check_same(const Result<StreamBatch>& once, const Result<StreamBatch>& again) {
+  STREAMONCE_CHECK(once.has_value() == again.has_value());
+  if (!once) {
+    STREAMONCE_CHECK(once.error().message == again.error().message);
+    return;
+  }
+  STREAMONCE_CHECK(once->records.size() == again->records.size());
+  for (std::size_t i = 0; i < once->records.size(); ++i)
+    STREAMONCE_CHECK(text_of(once->records[i]) == text_of(again->records[i]));
+}
+
+bool is_sound(const StreamRecord& record) {
+  return record.problem.empty() &&
+         (record.event_name == EventName::kRemove || !record.new_image_json.empty());
+}
+
+/// What must become of a batch.
+struct Expected {
+  std::map<std::string, const StreamRecord*> commits;  ///< the change to apply, by ledger id
+  BatchCounts counts;
+  std::vector<const StreamRecord*> not_done;
+};
+
+Expected expect_of(const StreamBatch& batch, Fate fate) {
+  Expected expected;
+  std::map<std::string, std::vector<const StreamRecord*>> items;
+  for (const StreamRecord& record : batch.records) {
+    const events::StreamArn& stream = record.stream;
+    if (record.key.empty() || stream.table.empty()) {
+      expected.not_done.push_back(&record);
+      continue;
+    }
+    std::string id;
+    for (const std::string_view part :
+         {stream.table, std::string_view("|"), stream.account, std::string_view("/"), stream.region,
+          std::string_view("/"), stream.table, std::string_view("|")})
+      id += part;
+    append_canonical(id, record.key);
+    items[id].push_back(&record);
+  }
+  for (auto& [id, records] : items) {
+    std::stable_sort(records.begin(), records.end(),
+                     [](const StreamRecord* a, const StreamRecord* b) { return older(*a, *b); });
+    const auto bad = std::find_if_not(records.begin(), records.end(),
+                                      [](const StreamRecord* record) { return is_sound(*record); });
+    expected.not_done.insert(expected.not_done.end(), bad, records.end());
+    records.erase(bad, records.end());
+    if (records.empty()) continue;
+    const StreamRecord& newest = *records.back();
+    const bool expired =
+        fate.retains() &&
+        (!newest.created_at || kNow - WallTime(std::chrono::seconds(*newest.created_at)) > kRetain);
+    if (!expired) expected.commits[id] = &newest;
+    const CommitResult result = expired ? CommitResult::kFailed : fate.of(id);
+    if (result == CommitResult::kFailed) {
+      expected.not_done.insert(expected.not_done.end(), records.begin(), records.end());
+      continue;
+    }
+    expected.counts.applied += result == CommitResult::kApplied ? 1 : 0;
+    expected.counts.already_applied += result == CommitResult::kAlreadyApplied ? 1 : 0;
+    expected.counts.stale += result == CommitResult::kStale ? 1 : 0;
+    expected.counts.superseded += records.size() - 1;
+  }
+  expected.counts.records = batch.records.size();
+  expected.counts.items = items.size();
+  expected.counts.failed = expected.not_done.size();
+  return expected;
+}
+
+void check_plan(const Plan& plan, const Expected& expected) {
+  STREAMONCE_CHECK(plan.commits.size() == expected.commits.size());
+  for (const Commit& commit : plan.commits) {
+    const auto found = expected.commits.find(std::string(commit.ledger_id));
+    STREAMONCE_CHECK(found != expected.commits.end());
+    const StreamRecord& record = *found->second;
+    const bool is_put = record.event_name != EventName::kRemove;
+    STREAMONCE_CHECK(commit.version ==
+                     events::Version(record.stream.label, record.sequence_number));
+    STREAMONCE_CHECK(commit.operation == (is_put ? Operation::kPut : Operation::kRemove));
+    STREAMONCE_CHECK(commit.at == record.created_at);
+    STREAMONCE_CHECK(commit.writes.size() == 1);
+    const Write& write = commit.writes.front();
+    STREAMONCE_CHECK(write.operation == commit.operation);
+    STREAMONCE_CHECK(write.keys_json == record.keys_json);
+    STREAMONCE_CHECK(write.image_json == (is_put ? record.new_image_json : std::string_view()));
+  }
+  for (const RefusedRecord& refused : plan.refused) STREAMONCE_CHECK(!refused.reason.empty());
+}
+
+json parsed(std::string_view text) {
+  json value = json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  STREAMONCE_CHECK(!value.is_discarded());
+  return value;
+}
+
+json attribute(const char* type, std::string_view value) {
+  json out;
+  out[type] = value;
+  return out;
+}
+
+/// The actions of a commit, as the API has them.
+json actions_of_commit(const Commit& commit) {
+  const json version = attribute("S", commit.version.text());
+  json mark;
+  mark["TableName"] = "ledger";
+  mark["Item"]["id"] = attribute("S", commit.ledger_id);
+  mark["Item"]["v"] = version;
+  mark["Item"]["op"] = attribute("S", name_of(commit.operation));
+  if (commit.at) mark["Item"]["at"] = attribute("N", std::to_string(*commit.at));
+  if (commit.ttl) mark["Item"]["ttl"] = attribute("N", std::to_string(*commit.ttl));
+  mark["ConditionExpression"] = "attribute_not_exists(v) OR v < :v";
+  mark["ExpressionAttributeValues"][":v"] = version;
+  mark["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD";
+  json write;
+  write["TableName"] = "copy";
+  const bool is_put = commit.operation == Operation::kPut;
+  const Write& only = commit.writes.front();
+  write[is_put ? "Item" : "Key"] = parsed(is_put ? only.image_json : only.keys_json);
+  json actions = json::array({json::object(), json::object()});
+  actions[0]["Put"] = mark;
+  actions[1][is_put ? "Put" : "Delete"] = write;
+  return actions;
+}
+
+void check_request(const Plan& plan) {
+  dynamodb::CommitList commits;
+  json expected;
+  expected["ClientRequestToken"] = "token-1";
+  json& actions = expected["TransactItems"] = json::array();
+  for (const Commit& commit : plan.commits) {
+    commits.push_back(&commit);
+    for (const json& action : actions_of_commit(commit)) actions.push_back(action);
+  }
+  const std::string body = dynamodb::transact_request(
+      commits, {.items = "copy", .ledger = "ledger"}, /*token=*/"token-1");
+  const json request = parsed(body);
+  STREAMONCE_CHECK(request["TransactItems"].size() == 2 * plan.commits.size());
+  STREAMONCE_CHECK(request == expected);
+}
+
+void check_counts(const BatchCounts& counts, const BatchCounts& expected) {
+  STREAMONCE_CHECK(counts.records == expected.records);
+  STREAMONCE_CHECK(counts.items == expected.items);
+  STREAMONCE_CHECK(counts.applied == expected.applied);
+  STREAMONCE_CHECK(counts.already_applied == expected.already_applied);
+  STREAMONCE_CHECK(counts.stale == expected.stale);
+  STREAMONCE_CHECK(counts.superseded == expected.superseded);
+  STREAMONCE_CHECK(counts.failed == expected.failed);
+  STREAMONCE_CHECK(counts.applied + counts.already_applied + counts.stale + counts.superseded +
+                       counts.failed ==
+                   counts.records);
+}
+
+/// The answer to Lambda, which is what counts.
+void check_answer(const StreamBatch& batch, const std::string& text, const Expected& expected) {
+  const json answer = parsed(text);
+  STREAMONCE_CHECK(answer.size() == 1 && answer.contains("batchItemFailures"));
+  const json& failures = answer["batchItemFailures"];
+  STREAMONCE_CHECK(failures.size() == (expected.not_done.empty() ? 0U : 1U));
+  if (failures.empty()) return;
+  STREAMONCE_CHECK(failures[0].size() == 1);
+  const std::string identifier = failures[0]["itemIdentifier"].get<std::string>();
+  const auto has_it = [&](const StreamRecord& record) {
+    return record.sequence_number.text() == identifier;
+  };
+  STREAMONCE_CHECK(std::any_of(batch.records.begin(), batch.records.end(), has_it));
+  const auto lowest = std::min_element(expected.not_done.begin(), expected.not_done.end(),
+                                       [](const StreamRecord* a, const StreamRecord* b) {
+                                         return a->sequence_number < b->sequence_number;
+                                       });
+  STREAMONCE_CHECK((*lowest)->sequence_number == *events::SequenceNumber::parse(identifier));
+}
+
+/// Why the whole batch is refused, it must be for a view type that cannot do.
+void check_refusal(const StreamBatch& batch, const Error& error) {
+  STREAMONCE_CHECK(fuzz::is_message(error.message));
+  STREAMONCE_CHECK(
+      std::any_of(batch.records.begin(), batch.records.end(), [](const StreamRecord& record) {
+        return record.problem.empty() && !is_sound(record) &&
+               (record.view_type == StreamViewType::kKeysOnly ||
+                record.view_type == StreamViewType::kOldImage);
+      }));
+}
+
+/// Lambda never mixes streams in a batch, and sequence numbers of two have no order.
+bool is_of_one_stream(const StreamBatch& batch) {
+  return std::all_of(batch.records.begin(), batch.records.end(), [&](const StreamRecord& record) {
+    return record.stream == batch.records.front().stream;
+  });
+}
+
+void run_batch(const StreamBatch& batch, Fate fate) {
+  const Groups groups = group(batch, /*pipeline_name=*/{});
+  PlanOptions options{.retain = std::nullopt, .now = kNow};
+  if (fate.retains()) options.retain = kRetain;
+  Result<Plan> planned = plan(batch, groups, options);
+  if (!planned) return check_refusal(batch, planned.error());
+
+  const Expected expected = expect_of(batch, fate);
+  check_plan(*planned, expected);
+  check_request(*planned);
+  std::vector<Outcome> outcomes;
+  for (const Commit& commit : planned->commits) {
+    const CommitResult result = fate.of(commit.ledger_id);
+    outcomes.push_back({.result = result, .reason = result == CommitResult::kFailed ? "fate" : ""});
+  }
+  const Checkpoint result = checkpoint(batch, std::move(*planned), outcomes);
+  check_counts(result.counts, expected.counts);
+  for (const Failure& failure : result.failures) STREAMONCE_CHECK(!failure.reason.empty());
+  if (is_of_one_stream(batch)) check_answer(batch, to_json(result.response), expected);
+  STREAMONCE_CHECK(result.response.first_failure.has_value() == !expected.not_done.empty());
+}
+
+void run(std::string_view text, Fate fate) {
+  static events::StreamParser used;  // nothing may be left over from the input before
+  events::StreamParser fresh;
+  const Payload payload = Payload::copy_of(text);
+  const Payload copy = Payload::copy_of(text);
+  const Result<StreamBatch> batch = used.parse(payload.view());
+  check_same(batch, fresh.parse(copy.view()));
+  if (!batch) {
+    STREAMONCE_CHECK(fuzz::is_message(batch.error().message));
+    return;
+  }
+  check_batch(*batch, payload.text());
+  run_batch(*batch, fate);
+}
+
+}  // namespace
+}  // namespace streamonce::handler
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  streamonce::handler::run(streamonce::fuzz::text_of(data, size - 1), {.byte = data[size - 1]});
+  return 0;
+}
