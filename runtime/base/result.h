@@ -23,6 +23,7 @@ enum class ErrorCode : std::uint8_t {
   kProtocol,         ///< the peer's bytes break the documented format
   kTooLarge,         ///< more bytes than the stated bound: do not repeat
   kRejected,         ///< the peer understood the request and refused it
+  kExpired,          ///< what was asked for is gone for good
   kFatal,            ///< the process cannot go on: report and exit
 };
 
