@@ -103,6 +103,7 @@ Trouble trouble_of_transport(ErrorCode code) {
       return kInvalid;
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kRejected:
+    case ErrorCode::kExpired:
     case ErrorCode::kFatal:
       return kRefused;
   }
