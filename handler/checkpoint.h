@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "events/batch_response.h"
@@ -16,7 +18,23 @@
 
 namespace streamonce::handler {
 
-/// Every record of a batch is counted in exactly one of the last five (guarantee G5).
+/// What became of one record.
+enum class Fate : std::uint8_t {
+  kApplied,         ///< it is in the target now
+  kAlreadyApplied,  ///< it was there before: the mark has this very version
+  kStale,           ///< the mark has a later version
+  kSuperseded,      ///< a later record of the item stood for it, and that one is done
+  kFailed,          ///< it could not be applied, or a record of its item before it could not
+  kExpired,         ///< refused for its age: see PlanOptions::retain
+};
+
+/// Whether the target has the record's change or a later one, so that it need not come again.
+bool is_done(Fate fate);
+
+/// For people: `applied`, `already applied`, `stale`, `superseded`, `failed` or `expired`.
+std::string_view name_of(Fate fate);
+
+/// Every record of a batch is counted in exactly one of `applied` to `failed` (guarantee G5).
 struct BatchCounts {
   std::size_t records = 0;
   std::size_t items = 0;
@@ -24,7 +42,8 @@ struct BatchCounts {
   std::size_t already_applied = 0;  ///< the mark has this very version
   std::size_t stale = 0;            ///< the mark has a later version
   std::size_t superseded = 0;       ///< a later record of the item was applied, now or earlier
-  std::size_t failed = 0;
+  std::size_t failed = 0;           ///< not done, for whatever reason
+  std::size_t expired = 0;          ///< those of `failed` that were refused for their age
 };
 
 /// Where a lane stopped.
@@ -37,6 +56,7 @@ struct Failure {
 struct Checkpoint {
   events::BatchResponse response;
   BatchCounts counts;
+  std::vector<Fate> fates;        ///< one for each record, in the batch's order
   std::vector<Failure> failures;  ///< by rising sequence number
 };
 

@@ -27,7 +27,7 @@ Result<BatchResult> Pipeline::run(PayloadView payload, SteadyTime deadline) {
       STREAMONCE_TRY(plan(batch, groups, {.retain = options_.retain, .now = clock_.now()}));
   std::vector<Outcome> outcomes(planned.commits.size());
   if (!outcomes.empty()) target_.commit(planned.commits, outcomes, deadline);
-  const Checkpoint result = checkpoint(batch, std::move(planned), outcomes);
+  Checkpoint result = checkpoint(batch, std::move(planned), outcomes);
 
   log_failures(batch, result);
   const BatchCounts& counts = result.counts;
@@ -39,7 +39,10 @@ Result<BatchResult> Pipeline::run(PayloadView payload, SteadyTime deadline) {
                {"stale", counts.stale},
                {"superseded", counts.superseded},
                {"failed", counts.failed}});
-  return BatchResult{.response = to_json(result.response), .counts = counts};
+  return BatchResult{.response = to_json(result.response),
+                     .counts = counts,
+                     .fates = std::move(result.fates),
+                     .failures = std::move(result.failures)};
 }
 
 void Pipeline::log_failures(const events::StreamBatch& batch, const Checkpoint& result) {

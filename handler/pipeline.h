@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "events/stream_batch.h"
 #include "handler/checkpoint.h"
@@ -26,6 +27,9 @@ struct PipelineOptions {
 struct BatchResult {
   std::string response;  ///< JSON for Lambda
   BatchCounts counts;
+  std::vector<Fate> fates;  ///< one for each record of the event, in its order
+  std::vector<Failure>
+      failures;  ///< by rising sequence number; records by their place in the event
 };
 
 class Pipeline {

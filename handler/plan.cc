@@ -14,13 +14,6 @@ bool lacks_image(const StreamRecord& record) {
   return record.event_name != EventName::kRemove && record.new_image_json.empty();
 }
 
-/// Whether the image is missing because the stream was set up without it.
-bool lacks_image_by_view_type(const StreamRecord& record) {
-  return record.problem.empty() && lacks_image(record) &&
-         (record.view_type == StreamViewType::kKeysOnly ||
-          record.view_type == StreamViewType::kOldImage);
-}
-
 std::string why_not(const StreamRecord& record) {
   if (!record.problem.empty()) return record.problem;
   if (lacks_image(record)) return "NewImage is absent, and the view type does not explain it";
@@ -75,17 +68,15 @@ void plan_lane(const events::StreamBatch& batch, const Lane& lane, const PlanOpt
   const auto bad = std::find_if_not(lane.records.begin(), lane.records.end(), sound);
   const auto sound_count = static_cast<std::size_t>(bad - lane.records.begin());
   if (bad != lane.records.end()) {
-    plan.refused.push_back({.record = *bad,
-                            .count = lane.records.size() - sound_count,
-                            .reason = why_not(batch.records[*bad])});
+    plan.refused.push_back(
+        {.records = lane.records.subspan(sound_count), .reason = why_not(batch.records[*bad])});
   }
   if (sound_count == 0) return;
 
   const std::span<const RecordIndex> records = lane.records.first(sound_count);
   const StreamRecord& newest = batch.records[records.back()];
   if (std::string reason = why_expired(newest, options); !reason.empty()) {
-    plan.refused.push_back(
-        {.record = records.front(), .count = records.size(), .reason = std::move(reason)});
+    plan.refused.push_back({.records = records, .is_expired = true, .reason = std::move(reason)});
     return;
   }
   const Commit& commit = plan.commits.emplace_back(make_commit(lane, newest, options));
@@ -94,6 +85,12 @@ void plan_lane(const events::StreamBatch& batch, const Lane& lane, const PlanOpt
 }
 
 }  // namespace
+
+bool lacks_image_by_view_type(const StreamRecord& record) {
+  return record.problem.empty() && lacks_image(record) &&
+         (record.view_type == StreamViewType::kKeysOnly ||
+          record.view_type == StreamViewType::kOldImage);
+}
 
 Result<Plan> plan(const events::StreamBatch& batch, const Groups& groups,
                   const PlanOptions& options) {
@@ -112,8 +109,8 @@ Result<Plan> plan(const events::StreamBatch& batch, const Groups& groups,
   plan.commits.reserve(groups.lanes.size());
   plan.records_of.reserve(groups.lanes.size());
   plan.writes.reserve(groups.lanes.size());  // never grows, so that views into it stay good
-  for (const RecordIndex i : groups.unkeyed)
-    plan.refused.push_back({.record = i, .count = 1, .reason = why_not(batch.records[i])});
+  for (const RecordIndex& i : groups.unkeyed)
+    plan.refused.push_back({.records = {&i, 1}, .reason = why_not(batch.records[i])});
   for (const Lane& lane : groups.lanes) plan_lane(batch, lane, options, plan);
   for (std::size_t i = 0; i < plan.commits.size(); ++i)
     plan.commits[i].writes = {&plan.writes[i], 1};

@@ -23,8 +23,9 @@ namespace streamonce::handler {
 
 /// A record that will not be applied, whatever the target says.
 struct RefusedRecord {
-  RecordIndex record = 0;
-  std::size_t count = 0;  ///< it and the records of its lane behind it
+  /// It, and the records of its lane behind it that are refused for its sake. Never empty.
+  std::span<const RecordIndex> records;
+  bool is_expired = false;  ///< nothing is wrong with it but its age: see PlanOptions::retain
   std::string reason;
 };
 
@@ -43,6 +44,10 @@ struct PlanOptions {
   std::optional<std::chrono::days> retain;
   WallTime now;
 };
+
+/// Whether the record has no image to apply because its stream was set up without one: no change of
+/// that stream can be applied.
+bool lacks_image_by_view_type(const events::StreamRecord& record);
 
 /// @error kInvalidArgument  the stream's view type lacks the new image: the whole batch is refused,
 ///                          and the message names the view type that is needed

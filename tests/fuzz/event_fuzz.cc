@@ -8,7 +8,8 @@
 //   the plan       has one commit for each item that has a sound change, and that change
 //   the request    is JSON with the actions that the commits need and nothing more: no item reaches
 //                  out of its place
-//   the answer     counts each record once, and names the lowest that is not done, or nothing
+//   the fates      are one for each record, and agree with the counts
+//   the answer     names the lowest record that is not done, or nothing
 //
 // What is expected of plan and answer is worked out here once more, in the plainest way.
 
@@ -48,7 +49,7 @@ constexpr std::chrono::days kRetain{2};
 constexpr WallTime kNow{std::chrono::seconds(1'795'221'867) + kRetain};
 
 /// What the input's last byte decides.
-struct Fate {
+struct Choice {
   std::uint8_t byte = 0;
 
   bool retains() const { return (byte & 64U) != 0; }
@@ -126,17 +127,56 @@ bool is_sound(const StreamRecord& record) {
 /// What must become of a batch.
 struct Expected {
   std::map<std::string, const StreamRecord*> commits;  ///< the change to apply, by ledger id
-  BatchCounts counts;
-  std::vector<const StreamRecord*> not_done;
+  std::map<const StreamRecord*, Fate> fates;
+  std::size_t items = 0;
+
+  std::size_t number_of(Fate fate) const {
+    return static_cast<std::size_t>(std::count_if(
+        fates.begin(), fates.end(), [&](const auto& each) { return each.second == fate; }));
+  }
+  /// The records that Lambda must deliver again.
+  std::vector<const StreamRecord*> not_done() const {
+    std::vector<const StreamRecord*> records;
+    for (const auto& [record, fate] : fates)
+      if (fate == Fate::kFailed || fate == Fate::kExpired) records.push_back(record);
+    return records;
+  }
 };
 
-Expected expect_of(const StreamBatch& batch, Fate fate) {
+Fate fate_of(CommitResult result) {
+  return result == CommitResult::kApplied          ? Fate::kApplied
+         : result == CommitResult::kAlreadyApplied ? Fate::kAlreadyApplied
+         : result == CommitResult::kStale          ? Fate::kStale
+                                                   : Fate::kFailed;
+}
+
+/// What must become of the records of one item, which are in order.
+void expect_of_item(const std::string& id, std::vector<const StreamRecord*> records, Choice choice,
+                    Expected& expected) {
+  const auto bad = std::find_if_not(records.begin(), records.end(),
+                                    [](const StreamRecord* record) { return is_sound(*record); });
+  for (auto record = bad; record != records.end(); ++record)
+    expected.fates[*record] = Fate::kFailed;
+  records.erase(bad, records.end());
+  if (records.empty()) return;
+  const StreamRecord& newest = *records.back();
+  const bool expired =
+      choice.retains() &&
+      (!newest.created_at || kNow - WallTime(std::chrono::seconds(*newest.created_at)) > kRetain);
+  if (!expired) expected.commits[id] = &newest;
+  const Fate fate = expired ? Fate::kExpired : fate_of(choice.of(id));
+  const bool done = fate != Fate::kExpired && fate != Fate::kFailed;
+  for (const StreamRecord* record : records)
+    expected.fates[record] = done && record != &newest ? Fate::kSuperseded : fate;
+}
+
+Expected expect_of(const StreamBatch& batch, Choice choice) {
   Expected expected;
   std::map<std::string, std::vector<const StreamRecord*>> items;
   for (const StreamRecord& record : batch.records) {
     const events::StreamArn& stream = record.stream;
     if (record.key.empty() || stream.table.empty()) {
-      expected.not_done.push_back(&record);
+      expected.fates[&record] = Fate::kFailed;
       continue;
     }
     std::string id;
@@ -150,29 +190,9 @@ Expected expect_of(const StreamBatch& batch, Fate fate) {
   for (auto& [id, records] : items) {
     std::stable_sort(records.begin(), records.end(),
                      [](const StreamRecord* a, const StreamRecord* b) { return older(*a, *b); });
-    const auto bad = std::find_if_not(records.begin(), records.end(),
-                                      [](const StreamRecord* record) { return is_sound(*record); });
-    expected.not_done.insert(expected.not_done.end(), bad, records.end());
-    records.erase(bad, records.end());
-    if (records.empty()) continue;
-    const StreamRecord& newest = *records.back();
-    const bool expired =
-        fate.retains() &&
-        (!newest.created_at || kNow - WallTime(std::chrono::seconds(*newest.created_at)) > kRetain);
-    if (!expired) expected.commits[id] = &newest;
-    const CommitResult result = expired ? CommitResult::kFailed : fate.of(id);
-    if (result == CommitResult::kFailed) {
-      expected.not_done.insert(expected.not_done.end(), records.begin(), records.end());
-      continue;
-    }
-    expected.counts.applied += result == CommitResult::kApplied ? 1 : 0;
-    expected.counts.already_applied += result == CommitResult::kAlreadyApplied ? 1 : 0;
-    expected.counts.stale += result == CommitResult::kStale ? 1 : 0;
-    expected.counts.superseded += records.size() - 1;
+    expect_of_item(id, records, choice, expected);
   }
-  expected.counts.records = batch.records.size();
-  expected.counts.items = items.size();
-  expected.counts.failed = expected.not_done.size();
+  expected.items = items.size();
   return expected;
 }
 
@@ -193,7 +213,8 @@ void check_plan(const Plan& plan, const Expected& expected) {
     STREAMONCE_CHECK(write.keys_json == record.keys_json);
     STREAMONCE_CHECK(write.image_json == (is_put ? record.new_image_json : std::string_view()));
   }
-  for (const RefusedRecord& refused : plan.refused) STREAMONCE_CHECK(!refused.reason.empty());
+  for (const RefusedRecord& refused : plan.refused)
+    STREAMONCE_CHECK(!refused.reason.empty() && !refused.records.empty());
 }
 
 json parsed(std::string_view text) {
@@ -248,25 +269,41 @@ void check_request(const Plan& plan) {
   STREAMONCE_CHECK(request == expected);
 }
 
-void check_counts(const BatchCounts& counts, const BatchCounts& expected) {
-  STREAMONCE_CHECK(counts.records == expected.records);
+void check_fates(const StreamBatch& batch, const Checkpoint& result, const Expected& expected) {
+  STREAMONCE_CHECK(result.fates.size() == batch.records.size());
+  for (std::size_t i = 0; i < result.fates.size(); ++i) {
+    const Fate fate = expected.fates.at(&batch.records[i]);
+    STREAMONCE_CHECK(result.fates[i] == fate);
+    STREAMONCE_CHECK(is_done(fate) == (fate != Fate::kFailed && fate != Fate::kExpired));
+  }
+  for (const Failure& failure : result.failures) {
+    STREAMONCE_CHECK(!failure.reason.empty());
+    STREAMONCE_CHECK(!is_done(result.fates[failure.record]));
+    STREAMONCE_CHECK(!is_done(result.fates[failure.cause]));
+  }
+}
+
+void check_counts(const BatchCounts& counts, const StreamBatch& batch, const Expected& expected) {
+  STREAMONCE_CHECK(counts.records == batch.records.size());
   STREAMONCE_CHECK(counts.items == expected.items);
-  STREAMONCE_CHECK(counts.applied == expected.applied);
-  STREAMONCE_CHECK(counts.already_applied == expected.already_applied);
-  STREAMONCE_CHECK(counts.stale == expected.stale);
-  STREAMONCE_CHECK(counts.superseded == expected.superseded);
-  STREAMONCE_CHECK(counts.failed == expected.failed);
+  STREAMONCE_CHECK(counts.applied == expected.number_of(Fate::kApplied));
+  STREAMONCE_CHECK(counts.already_applied == expected.number_of(Fate::kAlreadyApplied));
+  STREAMONCE_CHECK(counts.stale == expected.number_of(Fate::kStale));
+  STREAMONCE_CHECK(counts.superseded == expected.number_of(Fate::kSuperseded));
+  STREAMONCE_CHECK(counts.failed == expected.not_done().size());
+  STREAMONCE_CHECK(counts.expired == expected.number_of(Fate::kExpired));
   STREAMONCE_CHECK(counts.applied + counts.already_applied + counts.stale + counts.superseded +
                        counts.failed ==
                    counts.records);
 }
 
 /// The answer to Lambda, which is what counts.
-void check_answer(const StreamBatch& batch, const std::string& text, const Expected& expected) {
+void check_answer(const StreamBatch& batch, const std::string& text,
+                  const std::vector<const StreamRecord*>& not_done) {
   const json answer = parsed(text);
   STREAMONCE_CHECK(answer.size() == 1 && answer.contains("batchItemFailures"));
   const json& failures = answer["batchItemFailures"];
-  STREAMONCE_CHECK(failures.size() == (expected.not_done.empty() ? 0U : 1U));
+  STREAMONCE_CHECK(failures.size() == (not_done.empty() ? 0U : 1U));
   if (failures.empty()) return;
   STREAMONCE_CHECK(failures[0].size() == 1);
   const std::string identifier = failures[0]["itemIdentifier"].get<std::string>();
@@ -274,7 +311,7 @@ void check_answer(const StreamBatch& batch, const std::string& text, const Expec
     return record.sequence_number.text() == identifier;
   };
   STREAMONCE_CHECK(std::any_of(batch.records.begin(), batch.records.end(), has_it));
-  const auto lowest = std::min_element(expected.not_done.begin(), expected.not_done.end(),
+  const auto lowest = std::min_element(not_done.begin(), not_done.end(),
                                        [](const StreamRecord* a, const StreamRecord* b) {
                                          return a->sequence_number < b->sequence_number;
                                        });
@@ -299,29 +336,31 @@ bool is_of_one_stream(const StreamBatch& batch) {
   });
 }
 
-void run_batch(const StreamBatch& batch, Fate fate) {
+void run_batch(const StreamBatch& batch, Choice choice) {
   const Groups groups = group(batch, /*pipeline_name=*/{});
   PlanOptions options{.retain = std::nullopt, .now = kNow};
-  if (fate.retains()) options.retain = kRetain;
+  if (choice.retains()) options.retain = kRetain;
   Result<Plan> planned = plan(batch, groups, options);
   if (!planned) return check_refusal(batch, planned.error());
 
-  const Expected expected = expect_of(batch, fate);
+  const Expected expected = expect_of(batch, choice);
   check_plan(*planned, expected);
   check_request(*planned);
   std::vector<Outcome> outcomes;
   for (const Commit& commit : planned->commits) {
-    const CommitResult result = fate.of(commit.ledger_id);
-    outcomes.push_back({.result = result, .reason = result == CommitResult::kFailed ? "fate" : ""});
+    const CommitResult result = choice.of(commit.ledger_id);
+    outcomes.push_back(
+        {.result = result, .reason = result == CommitResult::kFailed ? "chosen" : ""});
   }
   const Checkpoint result = checkpoint(batch, std::move(*planned), outcomes);
-  check_counts(result.counts, expected.counts);
-  for (const Failure& failure : result.failures) STREAMONCE_CHECK(!failure.reason.empty());
-  if (is_of_one_stream(batch)) check_answer(batch, to_json(result.response), expected);
-  STREAMONCE_CHECK(result.response.first_failure.has_value() == !expected.not_done.empty());
+  check_fates(batch, result, expected);
+  check_counts(result.counts, batch, expected);
+  const std::vector<const StreamRecord*> not_done = expected.not_done();
+  if (is_of_one_stream(batch)) check_answer(batch, to_json(result.response), not_done);
+  STREAMONCE_CHECK(result.response.first_failure.has_value() == !not_done.empty());
 }
 
-void run(std::string_view text, Fate fate) {
+void run(std::string_view text, Choice choice) {
   static events::StreamParser used;  // nothing may be left over from the input before
   events::StreamParser fresh;
   const Payload payload = Payload::copy_of(text);
@@ -333,7 +372,7 @@ void run(std::string_view text, Fate fate) {
     return;
   }
   check_batch(*batch, payload.text());
-  run_batch(*batch, fate);
+  run_batch(*batch, choice);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/fake_clock.h"
@@ -191,6 +192,69 @@ TEST_F(PipelineTest, WithARetentionAnOlderRecordIsRefused) {
             kNoFailure);
 }
 
+TEST_F(PipelineTest, TellsTheFateOfEachRecordInTheEventsOrder) {
+  ASSERT_TRUE(run({put("same", "5", "x"), put("ahead", "9", "x")}));
+  target_.failing_keys = {key_of("b")};
+  const BatchResult result =
+      run({put("a", "2", "new"), put("a", "1", "old"), put("b", "3", "x"), put("b", "4", "y"),
+           put("same", "5", "x"), put("ahead", "8", "old"), put("c", "10", "x"),
+           put("c", "11", "x", "UPSERT"), put("c", "12", "x"),
+           to_json({.sequence_number = "13", .keys = ""})})
+          .value();
+  using enum Fate;
+  EXPECT_EQ(result.fates,
+            (std::vector<Fate>{kApplied, kSuperseded, kFailed, kFailed, kAlreadyApplied, kStale,
+                               kApplied, kFailed, kFailed, kFailed}));
+  EXPECT_EQ(result.counts.failed, 5U);
+  EXPECT_EQ(result.counts.expired, 0U);
+  ASSERT_EQ(result.failures.size(), 3U);
+  EXPECT_EQ(result.failures[0].record, 2U);
+  EXPECT_EQ(result.failures[0].cause, 3U);
+  EXPECT_EQ(result.failures[0].reason, "refused by the test");
+  EXPECT_EQ(result.failures[1].record, 7U);
+  EXPECT_EQ(result.failures[2].record, 9U);
+}
+
+TEST_F(PipelineTest, AnExpiredRecordIsOneOfTheFailed) {
+  options_.retain = std::chrono::days(7);
+  const auto record = [](std::string_view id, std::string_view number, std::string_view created_at,
+                         std::string_view event_name = "MODIFY") {
+    return to_json({.event_name = std::string(event_name),
+                    .sequence_number = std::string(number),
+                    .keys = key_of(id),
+                    .new_image = item(id, "x"),
+                    .created_at = std::string(created_at)});
+  };
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(clock_.now().time_since_epoch());
+  const std::string now = std::to_string(seconds.count());
+  const BatchResult result =
+      run({record("a", "1", "1"), record("a", "2", "1"), record("b", "3", "1", "UPSERT"),
+           record("c", "4", "1"), record("c", "5", now), record("d", "6", now)})
+          .value();
+  using enum Fate;
+  EXPECT_EQ(result.fates,
+            (std::vector<Fate>{kExpired, kExpired, kFailed, kSuperseded, kApplied, kApplied}));
+  EXPECT_EQ(result.counts.failed, 3U);
+  EXPECT_EQ(result.counts.expired, 2U);
+  EXPECT_EQ(result.response, failure_at("1"));
+}
+
+TEST(Fate, HasANameAndIsDoneOrNot) {
+  using enum Fate;
+  const std::vector<std::pair<Fate, std::string_view>> done = {{kApplied, "applied"},
+                                                               {kAlreadyApplied, "already applied"},
+                                                               {kStale, "stale"},
+                                                               {kSuperseded, "superseded"}};
+  for (const auto& [fate, name] : done) {
+    EXPECT_TRUE(is_done(fate));
+    EXPECT_EQ(name_of(fate), name);
+  }
+  EXPECT_FALSE(is_done(kFailed));
+  EXPECT_FALSE(is_done(kExpired));
+  EXPECT_EQ(name_of(kFailed), "failed");
+  EXPECT_EQ(name_of(kExpired), "expired");
+}
+
 TEST_F(PipelineTest, LogsOneLineOfCountsAndNoValue) {
   target_.failing_keys = {key_of("SECRETKEY")};
   ASSERT_TRUE(run({put("SECRETKEY", "1", "SECRETVALUE"), put("b", "2", "SECRETVALUE")}));
@@ -212,6 +276,11 @@ TEST_F(PipelineTest, EverySmallBatchIsAccountedFor) {
           records.push_back(put((items >> i & 1) != 0 ? "a" : "b", std::to_string(i + 1),
                                 std::to_string(i), i == bad ? "BAD" : "MODIFY"));
         const BatchResult result = run(records).value();
+        ASSERT_EQ(result.fates.size(), records.size());
+        for (int i = 0; i < count; ++i) {
+          const bool behind_bad = bad >= 0 && i >= bad && (items >> i & 1) == (items >> bad & 1);
+          EXPECT_EQ(is_done(result.fates[static_cast<std::size_t>(i)]), !behind_bad);
+        }
         EXPECT_EQ(result.response,
                   bad < 0 ? std::string(kNoFailure) : failure_at(std::to_string(bad + 1)));
         for (const std::string id : {"a", "b"}) {

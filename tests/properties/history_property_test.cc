@@ -210,6 +210,7 @@ class Bench {
     RC_ASSERT(failures.size() <= 1U);
     RC_ASSERT(result.counts.records == batch.size());
     RC_ASSERT((result.counts.failed == 0) == failures.empty());
+    check_fates(batch, result);
     if (failures.empty()) return std::nullopt;
     RC_ASSERT(failures.at(0).size() == 1U);
     return failures.at(0).at("itemIdentifier").get<std::string>();
@@ -226,6 +227,24 @@ class Bench {
   FlakyTarget target;
 
  private:
+  /// Guarantee G5, of each record on its own: one that counts as done is in the target.
+  void check_fates(const Changes& batch, const BatchResult& result) const {
+    RC_ASSERT(result.fates.size() == batch.size());
+    std::size_t failed = 0;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (!is_done(result.fates[i]))
+        ++failed;
+      else
+        RC_ASSERT(done(batch[i]));
+    }
+    RC_ASSERT(failed == result.counts.failed);
+    RC_ASSERT(result.failures.empty() == (failed == 0));
+    for (const Failure& failure : result.failures) {
+      RC_ASSERT(!is_done(result.fates.at(failure.record)));
+      RC_ASSERT(!is_done(result.fates.at(failure.cause)));
+    }
+  }
+
   FakeClock clock_;
   Logger logger_{{.sink = [](std::string_view) {}}, clock_};
   Payload payload_{1024UL * 1024};

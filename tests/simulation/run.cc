@@ -279,6 +279,7 @@ class Simulation {
             "an identifier that is not in the batch: " + result.response);
     require(answer["batchItemFailures"].empty() == (counts.failed == 0),
             "counts and answer differ");
+    check_fates(batch, result);
     if (calm_) check_isolation(batch);
     for (std::size_t i = 0; i < done; ++i) {
       const Change& change = source_.changes()[batch[i]];
@@ -286,6 +287,23 @@ class Simulation {
       require(marked != nullptr && marked->ordinal >= change.ordinal,
               change.version + " of " + change.key + " was reported done and is not durable");
     }
+  }
+
+  /// G5, of each record on its own.
+  void check_fates(const Batch& batch, const BatchResult& result) const {
+    require(result.fates.size() == batch.size(), "records without a fate");
+    std::size_t failed = 0;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const Change& change = source_.changes()[batch[i]];
+      if (!is_done(result.fates[i])) {
+        ++failed;
+        continue;
+      }
+      const Change* marked = service_.marked(change.key);
+      require(marked != nullptr && marked->ordinal >= change.ordinal,
+              change.version + " of " + change.key + " has a fate that counts as done and is not");
+    }
+    require(failed == result.counts.failed, "fates and counts differ");
   }
 
   /// G6: where nothing goes wrong, every item is done but those that have a flawed change.
