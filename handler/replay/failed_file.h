@@ -1,0 +1,67 @@
+// handler/replay/failed_file.h: the file that takes what could not be applied, for another replay.
+//
+// Threads: one thread at a time.
+// Signals: a limit on file size (RLIMIT_FSIZE) is an error here only if SIGXFSZ is ignored;
+//          otherwise it ends the process.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+
+namespace streamonce::handler::replay {
+
+/// Lines of JSON in a new file, readable by its owner only, since it holds items. Nothing is
+/// created before the first line, and never is a file written that was there before.
+///
+/// After an error the file is cut back to its last whole line and closed, and every further call
+/// has the same error, which tells path, reason and how many lines the file holds.
+class FailedFile {
+ public:
+  explicit FailedFile(std::string path);
+  /// Finishes as well as it can; who wants to know how that went calls finish().
+  ~FailedFile();
+  FailedFile(const FailedFile&) = delete;
+  FailedFile& operator=(const FailedFile&) = delete;
+
+  /// Takes one line, without its end. Line ends within it, which mean nothing in JSON, become
+  /// spaces. Not after finish().
+  /// @error kUnavailable  the file cannot be created or written; neither this line nor, possibly,
+  ///                      some before it are in the file
+  Status append(std::string_view line);
+  /// Hands what is buffered to the operating system.
+  /// @error kUnavailable  as append
+  Status flush();
+  /// Flushes, waits until all is on the disk, and closes. Does nothing if there is no file.
+  /// @error kUnavailable  as append; or the disk does not confirm
+  Status finish();
+
+  /// Whole lines that are in the file or, while there is no error, in the buffer.
+  std::uint64_t lines() const;
+  const std::string& path() const;
+
+ private:
+  Status create();
+  Error cut_back(std::string_view unwritten, int reason);
+  Error fail(std::string_view what, int reason);
+
+  std::string path_;
+  int file_ = -1;
+  std::string buffer_;               ///< whole lines that are not in the file
+  std::uint64_t lines_ = 0;          ///< in file and buffer
+  std::uint64_t bytes_in_file_ = 0;  ///< that end a line
+  std::uint64_t lines_in_file_ = 0;
+  std::optional<Error> error_;
+  bool finished_ = false;
+};
+
+/// A name for what fails of `dump`, in the current folder, that no file has: the last name of its
+/// path and `.failed.ndjson`, else `.failed.2.ndjson` and so on. For `-` it begins with `stdin`,
+/// for a path without a last name with `dump`. A name that would be too long is cut.
+std::string free_failed_path(std::string_view dump);
+
+}  // namespace streamonce::handler::replay

@@ -1,0 +1,61 @@
+#include "handler/replay/inputs.h"
+
+#include <fts.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+namespace streamonce::handler::replay {
+namespace {
+
+struct CloseWalk {
+  void operator()(FTS* walk) const { ::fts_close(walk); }
+};
+
+Error unreadable(const std::string& path, int reason) {
+  return Error{ErrorCode::kUnavailable, path + ": cannot be read: " + std::strerror(reason)};
+}
+
+/// Adds `entry` to `files` if it is one.
+Status take(const FTSENT& entry, std::vector<std::string>& files) {
+  switch (entry.fts_info) {
+    case FTS_F:
+    case FTS_SLNONE:  // a link to nothing
+      files.emplace_back(entry.fts_path, entry.fts_pathlen);
+      return {};
+    case FTS_DNR:
+    case FTS_ERR:
+    case FTS_NS:
+      return unreadable(entry.fts_path, entry.fts_errno);
+    default:  // a folder, a folder that is above it already, a FIFO, a device
+      return {};
+  }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> list_files(const std::string& path) {
+  if (path == "-") return std::vector<std::string>{path};
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return unreadable(path, errno);
+  if (!S_ISDIR(about.st_mode)) return std::vector<std::string>{path};
+  std::string root = path;
+  char* const roots[] = {root.data(), nullptr};
+  const std::unique_ptr<FTS, CloseWalk> walk(
+      ::fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, /*compar=*/nullptr));
+  if (!walk) return unreadable(path, errno);
+  std::vector<std::string> files;
+  // At the end it returns null with errno 0.
+  for (errno = 0; const FTSENT* entry = ::fts_read(walk.get()); errno = 0) {
+    STREAMONCE_TRY(take(*entry, files));
+  }
+  if (errno != 0) return unreadable(path, errno);
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace streamonce::handler::replay

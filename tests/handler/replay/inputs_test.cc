@@ -1,0 +1,115 @@
+#include "handler/replay/inputs.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/handler/replay/byte_feed.h"
+#include "tests/support/temp_dir.h"
+
+namespace streamonce::handler::replay {
+namespace {
+
+using streamonce::testing::TempDir;
+using Files = std::vector<std::string>;
+
+class Inputs : public ::testing::Test {
+ protected:
+  std::string file(const std::string& name) {
+    write_file(folder_.file(name), "{}");
+    return folder_.file(name);
+  }
+  std::string folder(const std::string& name) {
+    EXPECT_EQ(::mkdir(folder_.file(name).c_str(), 0700), 0);
+    return folder_.file(name);
+  }
+  std::string link(const std::string& name, const std::string& target) {
+    EXPECT_EQ(::symlink(target.c_str(), folder_.file(name).c_str()), 0);
+    return folder_.file(name);
+  }
+  Files listed(const std::string& path) {
+    Result<Files> files = list_files(path);
+    if (!files) ADD_FAILURE() << files.error().message;
+    return files ? *files : Files{};
+  }
+
+  TempDir folder_;
+};
+
+TEST_F(Inputs, AreAFileItself) {
+  const std::string path = file("b");
+  EXPECT_EQ(listed(path), Files{path});
+  EXPECT_EQ(listed(link("l", "b")), Files{folder_.file("l")});
+  EXPECT_EQ(listed("-"), Files{"-"});
+  EXPECT_EQ(listed("/dev/null"), Files{"/dev/null"});
+  const std::string fifo = folder_.file("fifo");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_EQ(listed(fifo), Files{fifo});
+}
+
+TEST_F(Inputs, AreEveryFileBelowAFolderSortedByTheBytesOfItsPath) {
+  folder("a");
+  folder("a/empty");
+  folder("a.b");
+  const Files files = {file("Z"),    file("a.b/x"), file("a/.hidden"), file("a/1"),
+                       file("a/10"), file("a/2"),   file("b"),         file("b\xc3\xa4")};
+  ASSERT_EQ(::mkfifo(folder_.file("fifo").c_str(), 0600), 0);
+  EXPECT_EQ(listed(folder_.path()), files);
+  EXPECT_EQ(listed(folder_.path() + "/a/"), (Files{files[2], files[3], files[4], files[5]}));
+  EXPECT_EQ(listed(folder_.path() + "/a/empty"), Files{});
+}
+
+TEST_F(Inputs, FollowLinksAndEndTheirCycles) {
+  folder("a");
+  folder("b");
+  folder("b/c");
+  file("b/c/f");
+  link("a/file", "../b/c/f");
+  link("a/up", "..");
+  link("b/c/self", ".");
+  link("a/loop", "loop");
+  link("a/nothing", "absent");
+  const std::string root = folder_.path();
+  EXPECT_EQ(listed(root),
+            (Files{root + "/a/file", root + "/a/loop", root + "/a/nothing", root + "/b/c/f"}));
+  link("elsewhere", "b/c");
+  EXPECT_EQ(listed(root + "/elsewhere"), Files{root + "/elsewhere/f"});
+}
+
+TEST_F(Inputs, EndWhereTwoFoldersLinkToEachOther) {
+  folder("a");
+  folder("b");
+  file("a/f");
+  file("b/g");
+  link("a/b", "../b");
+  link("b/a", "../a");
+  const std::string root = folder_.path();
+  EXPECT_EQ(listed(root), (Files{root + "/a/b/g", root + "/a/f", root + "/b/a/f", root + "/b/g"}));
+}
+
+TEST_F(Inputs, ThatAreAbsentAreNamed) {
+  const Result<Files> files = list_files(folder_.file("absent"));
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(files.error().message,
+            folder_.file("absent") + ": cannot be read: No such file or directory");
+}
+
+TEST_F(Inputs, ThatAreUnreadableFoldersAreNamed) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  file("a");
+  const std::string closed = folder("b");
+  ASSERT_EQ(::chmod(closed.c_str(), 0), 0);
+  for (const std::string& path : {folder_.path(), closed}) {
+    const Result<Files> files = list_files(path);
+    ASSERT_FALSE(files);
+    EXPECT_EQ(files.error().message, closed + ": cannot be read: Permission denied");
+  }
+  ASSERT_EQ(::chmod(closed.c_str(), 0700), 0);
+}
+
+}  // namespace
+}  // namespace streamonce::handler::replay
