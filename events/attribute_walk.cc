@@ -332,6 +332,17 @@ error_code walk_any(value json, int depth) {
   return simdjson::UNEXPECTED_ERROR;
 }
 
+error_code walk_raw(document& json_document, value json, std::string_view& raw) {
+  const std::string_view token = trimmed(json.raw_json_token());
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  STREAMONCE_JSON_TRY(walk_any(json));
+  if (type == json_type::object || type == json_type::array)
+    return raw_between(token.data(), json_document, raw);
+  raw = token;
+  return SUCCESS;
+}
+
 error_code walk_item(document& json_document, value json, std::string_view& raw,
                      std::vector<KeyAttribute>& scalars, Problem problem) {
   scalars.clear();

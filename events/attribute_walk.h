@@ -56,6 +56,10 @@ simdjson::error_code take_text(simdjson::ondemand::value value, std::string_view
 /// Checks a value of any kind, to its end.
 simdjson::error_code walk_any(simdjson::ondemand::value value, int depth = 0);
 
+/// The same of a value in an object or array, and takes its raw JSON.
+simdjson::error_code walk_raw(simdjson::ondemand::document& document,
+                              simdjson::ondemand::value value, std::string_view& raw);
+
 /// Checks a DynamoDB item (`{"name":{"S":"..."},...}`), takes its raw JSON, and puts its attributes
 /// of the types that a key may have into `scalars`, which is emptied first.
 simdjson::error_code walk_item(simdjson::ondemand::document& document,

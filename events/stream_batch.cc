@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "events/attribute_walk.h"
+#include "events/creation_time.h"
+#include "events/quoted.h"
 
 namespace streamonce::events {
 namespace {
@@ -24,18 +26,7 @@ using simdjson::ondemand::value;
 
 constexpr std::string_view kEventSource = "aws:dynamodb";
 constexpr std::string_view kTtlPrincipal = "dynamodb.amazonaws.com";
-/// Of a text from the event, in a message.
-constexpr std::size_t kQuotedMax = 64;
 constexpr std::size_t kNamesQuotedMax = 8;
-
-/// `text` between quotes, cut short and made printable: safe in a message.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text.substr(0, kQuotedMax))
-    out += (c >= ' ' && c <= '~' && c != '"') ? c : '?';
-  if (text.size() > kQuotedMax) out += "...";
-  return out + '"';
-}
 
 /// Reads one event. After a JSON error or a refusal of the whole, nothing more is read.
 class EventReader {
@@ -308,6 +299,14 @@ error_code EventReader::read_created_at(value json, StreamRecord& record) const 
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
   if (type == json_type::null) return walk_any(json);
+  if (type == json_type::string) {  // as `aws dynamodbstreams get-records` prints it
+    std::string_view text;
+    Problem problem(record.problem);
+    STREAMONCE_JSON_TRY(take_text(json, text, problem));
+    record.created_at = parse_iso_time(text);
+    if (!record.created_at) problem.note("ApproximateCreationDateTime is not a time");
+    return SUCCESS;
+  }
   double seconds = -1;
   if (type != json_type::number || json.get_double().get(seconds) != SUCCESS) {
     Problem(record.problem).note("ApproximateCreationDateTime is not a number of seconds");

@@ -30,7 +30,8 @@ class StreamReader {
 
   /// Takes one answer of GetRecords, `{"Records":[...],...}`, which is JSON but not checked
   /// otherwise; it may hold records behind the range. The page is valid during the call only.
-  /// @return the highest sequence number of the page; none: it holds no record
+  /// @return the highest sequence number of the page, borrowed until the next call; none: the page
+  ///         holds no record
   using TakePage = std::function<std::optional<events::SequenceNumber>(PayloadView page)>;
 
   /// Hands the pages of `range` to `take`, oldest first, until one has reached the range's end.

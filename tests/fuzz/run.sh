@@ -11,7 +11,7 @@ if ! [[ "${1:-}" =~ ^[1-9][0-9]*$ ]]; then
   exit 2
 fi
 seconds=$1
-targets=(answer config event runtime_api)
+targets=(answer config documents event runtime_api)
 work=build/fuzz-run
 
 # The bounds of one input: its size in bytes, and what a run on it may take.

@@ -1,0 +1,83 @@
+#include "events/creation_time.h"
+
+#include <chrono>
+
+namespace streamonce::events {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Takes what is left of a text, from the front.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+
+  /// A number of exactly `digits` digits, at most `most`.
+  int number(std::size_t digits, int most) {
+    int value = 0;
+    if (rest_.size() < digits) good_ = false;
+    for (std::size_t i = 0; good_ && i < digits; ++i) {
+      good_ = is_digit(rest_[i]);
+      value = value * 10 + (rest_[i] - '0');
+    }
+    if (good_) rest_.remove_prefix(digits);
+    good_ = good_ && value <= most;
+    return value;
+  }
+  /// One of `characters`. @return which; 0: none
+  char one_of(std::string_view characters) {
+    if (rest_.empty() || characters.find(rest_.front()) == std::string_view::npos) {
+      good_ = false;
+      return 0;
+    }
+    const char found = rest_.front();
+    rest_.remove_prefix(1);
+    return found;
+  }
+  void skip_fraction() {
+    if (!rest_.starts_with('.')) return;
+    rest_.remove_prefix(1);
+    number(1, 9);
+    while (!rest_.empty() && is_digit(rest_.front())) rest_.remove_prefix(1);
+  }
+  bool good_to_the_end() const { return good_ && rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+}  // namespace
+
+std::optional<std::int64_t> parse_iso_time(std::string_view text) {
+  using namespace std::chrono;
+  Cursor cursor(text);
+  const year year_part(cursor.number(4, 9999));
+  cursor.one_of("-");
+  const month month_part(static_cast<unsigned>(cursor.number(2, 12)));
+  cursor.one_of("-");
+  const day day_part(static_cast<unsigned>(cursor.number(2, 31)));
+  cursor.one_of("Tt ");
+  seconds time = hours(cursor.number(2, 23));
+  cursor.one_of(":");
+  time += minutes(cursor.number(2, 59));
+  cursor.one_of(":");
+  time += seconds(cursor.number(2, 60));
+  cursor.skip_fraction();
+  const char sign = cursor.one_of("Zz+-");
+  if (sign == '+' || sign == '-') {
+    seconds offset = hours(cursor.number(2, 23));
+    cursor.one_of(":");
+    offset += minutes(cursor.number(2, 59));
+    time += sign == '+' ? -offset : offset;
+  }
+  const year_month_day date(year_part, month_part, day_part);
+  if (!cursor.good_to_the_end() || !date.ok()) return std::nullopt;
+  const std::int64_t since_epoch = (sys_days(date).time_since_epoch() + time).count();
+  if (since_epoch < 0) return std::nullopt;
+  return since_epoch;
+}
+
+}  // namespace streamonce::events

@@ -1,0 +1,91 @@
+// events/dead_letter.h: what Lambda leaves behind of a batch that it has given up, in every form.
+//
+// A document is recognised by its members, never by where it comes from:
+//
+//   an on-failure record       DDBStreamBatchInfo, with `payload` (S3: the event, as an object or
+//                              as a text) or without (SQS, SNS, EventBridge Pipes: a pointer to
+//                              records that are still in the stream)
+//   an envelope around one     of SNS (Type, Message; in an event of Lambda's: Sns), or of SQS
+//                              (MessageId and Body, or messageId and body)
+//   lists of these             Messages (aws sqs receive-message), Records (events of SQS, SNS)
+//   stream records             Records (an event; aws dynamodbstreams get-records), or one alone
+//   our own                    `unreadableDocument`: a text that was none of these when it was put
+//                              into a failed file, and is looked at once more
+//
+// Members that are not needed may be absent, null, or anything. Every byte is checked to be JSON.
+//
+// Source:  AWS Lambda, "Retaining discarded batch records" for DynamoDB; "Using Lambda with Amazon
+//          SQS" and "... SNS", example events; SNS, "HTTP/HTTPS notification JSON format"; AWS CLI,
+//          sqs receive-message, dynamodbstreams get-records. Whether `payload` is a text or an
+//          object is documented one way and seen in another.
+// Threads: one reader for each thread.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "events/sequence_number.h"
+#include "runtime/base/payload.h"
+
+namespace streamonce::events {
+
+/// One stream record: one JSON object.
+struct RecordText {
+  std::string_view json;
+  bool names_stream = false;    ///< whether it has eventSourceARN
+  std::string_view stream_arn;  ///< of the letter around it; empty: it does not say
+};
+
+/// Where in a stream the records of a letter are: both ends included.
+struct StreamPointer {
+  std::string_view stream_arn;  ///< well-formed
+  std::string_view shard_id;
+  SequenceNumber first;
+  SequenceNumber last;
+};
+
+/// Takes what a document holds, in its order. All views are valid during the call only.
+class DeadLetterSink {
+ public:
+  virtual ~DeadLetterSink() = default;
+
+  /// What follows is of this message of a queue, until the next one or the end of the document.
+  virtual void on_message(std::string_view message_id) = 0;
+  virtual void on_record(const RecordText& record) = 0;
+  /// `letter`: the JSON object that says so.
+  virtual void on_pointer(const StreamPointer& pointer, std::string_view letter) = 0;
+  /// Something that is none of the forms, as it is in the document; `reason` has no item's value.
+  virtual void on_unreadable(std::string_view text, std::string_view reason) = 0;
+};
+
+class DeadLetterReader {
+ public:
+  DeadLetterReader();
+  ~DeadLetterReader();
+  DeadLetterReader(const DeadLetterReader&) = delete;
+  DeadLetterReader& operator=(const DeadLetterReader&) = delete;
+
+  /// Reads one document, at most kDocumentBytesMax bytes. `stream_arn`: of the records in it that
+  /// do not name their stream, as in an answer of GetRecords; empty: not known.
+  void read(PayloadView document, DeadLetterSink& sink, std::string_view stream_arn = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// `json`, which is well-formed, without white space between its tokens: one line.
+std::string one_line(std::string_view json);
+
+/// What was unreadable, whole, as one line of JSON that DeadLetterReader takes again: itself if it
+/// is a JSON object, or else `{"unreadableDocument":...,"reason":...}`; of bytes that are no UTF-8
+/// `{"unreadableBytes":...,"reason":...}`, in base64.
+std::string unreadable_line(std::string_view text, std::string_view reason);
+
+/// Whether an event of Lambda's comes from an SQS queue, by its first record.
+bool is_queue_event(PayloadView event);
+
+}  // namespace streamonce::events

@@ -1,0 +1,234 @@
+#include "events/dead_letter.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/document_splitter.h"
+#include "tests/support/stream_event.h"
+
+namespace streamonce::events {
+namespace {
+
+using nlohmann::json;
+using streamonce::testing::kStreamArn;
+using streamonce::testing::put;
+using Told = std::vector<std::string>;
+
+constexpr std::string_view kArn =
+    "arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2026-11-21T00:44:22.580";
+constexpr std::string_view kPointer =
+    "pointer shardId-00000001795221862580-0fa4d1b2 000000000000000000060 000000000000000000062";
+
+/// Writes down what it is told.
+class Listener final : public DeadLetterSink {
+ public:
+  void on_message(std::string_view message_id) override {
+    told.push_back("message " + std::string(message_id.substr(message_id.size() - 1)));
+  }
+  void on_record(const RecordText& record) override {
+    const json parsed = json::parse(record.json);
+    std::string line = "record " + parsed["dynamodb"]["SequenceNumber"].get<std::string>();
+    EXPECT_EQ(record.names_stream, parsed.contains("eventSourceARN"));
+    if (!record.names_stream) line += " of " + std::string(record.stream_arn);
+    told.push_back(line);
+  }
+  void on_pointer(const StreamPointer& pointer, std::string_view letter) override {
+    EXPECT_TRUE(json::parse(letter).contains("DDBStreamBatchInfo"));
+    EXPECT_EQ(pointer.stream_arn, kArn);
+    std::string line = "pointer ";
+    for (const std::string_view part :
+         {pointer.shard_id, std::string_view(" "), pointer.first.text(), std::string_view(" "),
+          pointer.last.text()})
+      line += part;
+    told.push_back(line);
+  }
+  void on_unreadable(std::string_view text, std::string_view reason) override {
+    told.push_back("unreadable " + std::string(reason));
+    unreadable.emplace_back(text);
+  }
+
+  Told told;
+  std::vector<std::string> unreadable;
+};
+
+Listener read(std::string_view text, std::string_view stream_arn = {}) {
+  DocumentSplitter splitter;
+  DeadLetterReader reader;
+  Listener listener;
+  std::copy(text.begin(), text.end(), splitter.room().begin());
+  splitter.took(text.size());
+  splitter.finish();
+  while (const auto document = splitter.next()) {
+    EXPECT_EQ(document->problem, "");
+    reader.read(document->text, listener, stream_arn);
+  }
+  return listener;
+}
+
+std::string fixture(const std::string& name) {
+  std::ifstream file(std::string(STREAMONCE_FIXTURES) + "/dead_letters/" + name, std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Told told_of(const std::string& name) {
+  return read(fixture(name)).told;
+}
+
+const Told kRecords = {"record 000000000000000000060", "record 000000000000000000061",
+                       "record 000000000000000000062"};
+
+/// `lines` with a line before each that has a word in `before`.
+Told with_messages(const Told& lines, const std::vector<std::size_t>& before) {
+  Told told;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (std::size_t m = 0; m < before.size(); ++m)
+      if (before[m] == i) told.push_back("message " + std::to_string(m + 1));
+    told.push_back(lines[i]);
+  }
+  return told;
+}
+
+TEST(DeadLetter, FindsTheRecordsInEveryForm) {
+  for (const char* name : {"s3_payload_text.json", "s3_payload_object.json", "s3_too_old.json",
+                           "s3_null_context.json", "sns_payload.json", "sns_event_payload.json",
+                           "stream_event.json", "records_array.json", "records.ndjson"})
+    EXPECT_EQ(told_of(name), kRecords) << name;
+  EXPECT_EQ(told_of("record.json"), Told{kRecords[0]});
+  EXPECT_EQ(told_of("receive_message_payload.json"), with_messages(kRecords, {0, 2}));
+  EXPECT_EQ(told_of("sqs_event_payload.json"), with_messages(kRecords, {0, 1}));
+  EXPECT_EQ(told_of("messages.ndjson").size(), 6U);
+}
+
+TEST(DeadLetter, FindsThePointersInEveryForm) {
+  const std::string pointer(kPointer);
+  for (const char* name :
+       {"sqs_pointer.json", "pipes_pointer.json", "sns_pointer.json", "sns_pipes_pointer.json"})
+    EXPECT_EQ(told_of(name), Told{pointer}) << name;
+  for (const char* name : {"receive_message_pointers.json", "sqs_event_pointers.json"})
+    EXPECT_EQ(told_of(name), (Told{"message 1", pointer, "message 2", pointer})) << name;
+}
+
+TEST(DeadLetter, FindsAllFormsInOneFile) {
+  Told expected = kRecords;
+  expected.insert(expected.end(), kRecords.begin(), kRecords.end());
+  expected.insert(expected.end(), {"message 1", kRecords[0], kRecords[1]});
+  EXPECT_EQ(told_of("mixed.json"), expected);
+}
+
+TEST(DeadLetter, RecordsOfGetRecordsTakeTheStreamFromOutside) {
+  const std::string text = fixture("get_records.json");
+  EXPECT_EQ(read(text).told[0], kRecords[0] + " of ");
+  EXPECT_EQ(read(text, kArn).told[2], kRecords[2] + " of " + std::string(kArn));
+}
+
+/// A letter's stream is that of the records in it.
+TEST(DeadLetter, RecordsInALetterTakeItsStream) {
+  json letter = json::parse(fixture("s3_payload_object.json"));
+  for (json& record : letter["payload"]["Records"]) record.erase("eventSourceARN");
+  EXPECT_EQ(read(letter.dump()).told[0], kRecords[0] + " of " + std::string(kArn));
+  letter["payload"] = letter["payload"].dump();
+  EXPECT_EQ(read(letter.dump(2)).told[1], kRecords[1] + " of " + std::string(kArn));
+}
+
+TEST(DeadLetter, WhatIsNoneOfTheFormsSaysSo) {
+  const auto reason_of = [](const std::string& name) {
+    const Told told = told_of("unreadable/" + name);
+    return told.empty() ? "" : told.back();
+  };
+  EXPECT_EQ(reason_of("kinesis.json").find("unreadable an on-failure record of a Kinesis stream"),
+            0U);
+  EXPECT_EQ(reason_of("table_arn.json").find("unreadable DDBStreamBatchInfo.streamArn: "), 0U);
+  EXPECT_EQ(reason_of("long_number.json").find("unreadable DDBStreamBatchInfo: startSequence"), 0U);
+  EXPECT_EQ(reason_of("no_shard.json"), "unreadable DDBStreamBatchInfo.shardId is absent");
+  EXPECT_EQ(reason_of("other_message.json").find("unreadable an object with \"orderId\": expected"),
+            0U);
+  EXPECT_EQ(reason_of("text_message.json").find("unreadable the message's body is not JSON"), 0U);
+  EXPECT_EQ(reason_of("subscription.json").find("unreadable an object with \"Type\", "), 0U);
+  EXPECT_EQ(reason_of("api_gateway.json").find("unreadable an object with "), 0U);
+  EXPECT_EQ(reason_of("payload_cut_short.json").find("unreadable not JSON: "), 0U);
+  EXPECT_EQ(read("{}").told[0].find("unreadable an empty object: expected"), 0U);
+  EXPECT_EQ(read(R"({"Records":7})").told[0], "unreadable Records or Messages is not a list");
+  EXPECT_EQ(read(R"({"Records":[7]})").told[0].find("unreadable neither an object nor a list"), 0U);
+  EXPECT_EQ(read(R"({"DDBStreamBatchInfo":7})").told[0],
+            "unreadable DDBStreamBatchInfo is not an object");
+}
+
+/// The bytes are told with it: of a message the whole message, of a list's element that.
+TEST(DeadLetter, WhatIsUnreadableIsWhole) {
+  const Listener message = read(fixture("unreadable/other_message.json"));
+  EXPECT_TRUE(json::parse(message.unreadable.at(0)).contains("MessageId"));
+  const Listener letter = read(fixture("unreadable/payload_cut_short.json"));
+  EXPECT_TRUE(json::parse(letter.unreadable.at(0)).contains("DDBStreamBatchInfo"));
+  const Listener element = read(R"({"Records":[{"x":1},)" + put("a", "1", "v") + "]}");
+  EXPECT_EQ(element.unreadable, Told{R"({"x":1})"});
+  EXPECT_EQ(element.told.back(), "record 1");
+}
+
+TEST(DeadLetter, JsonThatIsNotJsonIsFoundAnywhere) {
+  const std::string record = put("a", "1", "v");
+  for (const std::string& bad :
+       {std::string(R"({"x":tru})"), std::string(R"({"x":01})"), std::string("{\"x\":\"\xff\"}"),
+        std::string(R"({"x":"\q"})"), std::string(R"({"x":nul})"), std::string(R"({"x":1.})")}) {
+    const Listener alone = read(bad);
+    EXPECT_EQ(alone.unreadable, Told{bad}) << bad;
+    const Listener beside = read(record.substr(0, record.size() - 1) + ",\"more\":" + bad + "}");
+    EXPECT_EQ(beside.told.size(), 1U) << bad;
+    EXPECT_EQ(beside.unreadable.size(), 1U) << bad;
+  }
+}
+
+TEST(DeadLetter, AnUnreadableLineIsReadAgainAndWrittenAgainAsItIs) {
+  for (const std::string& text :
+       {std::string("hello \"world\"\n"), std::string(R"({"a":1)"), std::string("{\"a\":\"\xff\"}"),
+        std::string(R"({ "a" : [1, 2] })"), std::string("17"), std::string(1, '\0')}) {
+    const std::string line = unreadable_line(text, "because");
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+    EXPECT_TRUE(json::parse(line).is_object()) << line;
+    const Listener again = read(line);
+    ASSERT_EQ(again.unreadable.size(), 1U) << line;
+    const std::string second = unreadable_line(again.unreadable[0], "because");
+    EXPECT_EQ(second, line);
+  }
+  EXPECT_EQ(unreadable_line(R"({ "a" : [1, "x y"] })", "because"), R"({"a":[1,"x y"]})");
+  EXPECT_EQ(json::parse(unreadable_line("\xff\xfe", "because"))["unreadableBytes"], "//4=");
+  // Mended by hand, it is taken.
+  const std::string mended = json{{"unreadableDocument", put("a", "5", "v")}}.dump();
+  EXPECT_EQ(read(mended).told, Told{"record 5"});
+}
+
+TEST(DeadLetter, TextsInTextsEnd) {
+  std::string text = put("a", "1", "v");
+  for (int i = 0; i < 4; ++i) text = json{{"unreadableDocument", text}}.dump();
+  EXPECT_EQ(read(text).told, Told{"record 1"});
+  for (int i = 0; i < 8; ++i) text = json{{"unreadableDocument", text}}.dump();
+  EXPECT_EQ(read(text).told, Told{"unreadable texts in texts, too deep to be a dead letter"});
+  std::string lists = "1";
+  for (int i = 0; i < 30; ++i) lists = "[" + lists + "]";
+  EXPECT_EQ(read(R"({"Records":)" + lists + "}").told.size(), 1U);
+}
+
+TEST(DeadLetter, KnowsAQueuesEvent) {
+  const auto is_queue = [](const std::string& text) {
+    return is_queue_event(Payload::copy_of(text).view());
+  };
+  EXPECT_TRUE(is_queue(fixture("sqs_event_pointers.json")));
+  EXPECT_FALSE(is_queue(fixture("stream_event.json")));
+  EXPECT_FALSE(is_queue(fixture("sns_event_payload.json")));
+  for (const char* text : {"", "{", "[]", "{}", R"({"Records":[]})", R"({"Records":[1]})",
+                           R"({"Records":[{"eventSource":7}]})"})
+    EXPECT_FALSE(is_queue(text)) << text;
+}
+
+TEST(DeadLetter, ALineHasNoWhiteSpaceBetweenTokens) {
+  EXPECT_EQ(one_line("{ \"a b\" :\n [ 1 , { } ]\t}"), R"({"a b":[1,{}]})");
+}
+
+}  // namespace
+}  // namespace streamonce::events
