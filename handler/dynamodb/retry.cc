@@ -57,6 +57,8 @@ constexpr Rule kAnswerRules[] = {
     {"IncompleteSignatureException", kRefused},
     {"MissingAuthenticationToken", kRefused},
     {"MissingAuthenticationTokenException", kRefused},
+    {"ExpiredIteratorException", kRefused},
+    {"TrimmedDataAccessException", kRefused},
     {"InvalidEndpointException", kRefused},
     {"OptInRequired", kRefused},
     {"UnknownOperationException", kRefused},
@@ -103,6 +105,7 @@ Trouble trouble_of_transport(ErrorCode code) {
       return kInvalid;
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kRejected:
+    case ErrorCode::kExpired:
     case ErrorCode::kFatal:
       return kRefused;
   }
