@@ -45,9 +45,10 @@ constexpr std::string_view kSettings =
     "                                 id, a string)\n"
     "  --config   STREAMONCE_CONFIG   a JSON file with any of target, ledger, name, retain_days;\n"
     "                                 default: pipeline.json beside the binary, if there is one\n"
-    "AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL,\n"
-    "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CA_BUNDLE, SSL_CERT_FILE,\n"
-    "AWS_LAMBDA_LOG_LEVEL and AWS_LAMBDA_LOG_FORMAT are honoured as AWS's own tools do.\n";
+    "AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB,\n"
+    "AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,\n"
+    "AWS_SESSION_TOKEN, AWS_CA_BUNDLE, SSL_CERT_FILE, AWS_LAMBDA_LOG_LEVEL and\n"
+    "AWS_LAMBDA_LOG_FORMAT are honoured as AWS's own tools do.\n";
 
 PrintCommand help(std::string_view text, int exit_status) {
   return {.text = std::string(text) + std::string(kSettings), .exit_status = exit_status};

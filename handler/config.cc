@@ -152,35 +152,6 @@ Result<std::string> find_ca_bundle(const Environment& environment) {
   return std::string();
 }
 
-Result<AwsSettings> load_aws(const Environment& environment) {
-  const auto first_of = [&](std::initializer_list<const char*> names) {
-    for (const char* name : names)
-      if (auto value = environment(name)) return *value;
-    return std::string();
-  };
-  std::string ca_bundle_path = STREAMONCE_TRY(find_ca_bundle(environment));
-  AwsSettings aws{
-      .region = first_of({"AWS_REGION", "AWS_DEFAULT_REGION"}),
-      .endpoint_url = first_of({"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"}),
-      .access_key_id = first_of({"AWS_ACCESS_KEY_ID"}),
-      .secret_access_key = first_of({"AWS_SECRET_ACCESS_KEY"}),
-      .session_token = first_of({"AWS_SESSION_TOKEN"}),
-      .ca_bundle_path = std::move(ca_bundle_path),
-  };
-  if (aws.region.empty())
-    return invalid("AWS_REGION is not set: a DynamoDB target needs the Region of its tables");
-  if (aws.access_key_id.empty() || aws.secret_access_key.empty()) {
-    return invalid(
-        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set: a DynamoDB target needs "
-        "credentials (in Lambda the function's role gives them)");
-  }
-  if (aws.ca_bundle_path.empty() && !aws.endpoint_url.starts_with("http://")) {
-    return invalid(std::string("no file of trusted certificates was found at ") + kCaBundles[0] +
-                   " or " + kCaBundles[1] + ": name one with AWS_CA_BUNDLE or SSL_CERT_FILE");
-  }
-  return aws;
-}
-
 }  // namespace
 
 Environment process_environment() {
@@ -229,6 +200,38 @@ Result<Config> load_config(const ConfigOptions& options, const Environment& envi
   if (config.name.empty()) config.name = config.target.name;
   config.aws = STREAMONCE_TRY(load_aws(environment));
   return config;
+}
+
+Result<AwsSettings> load_aws(const Environment& environment) {
+  const auto first_of = [&](std::initializer_list<const char*> names) {
+    for (const char* name : names)
+      if (auto value = environment(name)) return *value;
+    return std::string();
+  };
+  std::string ca_bundle_path = STREAMONCE_TRY(find_ca_bundle(environment));
+  AwsSettings aws{
+      .region = first_of({"AWS_REGION", "AWS_DEFAULT_REGION"}),
+      .endpoint_url = first_of({"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"}),
+      .streams_endpoint_url = first_of({"AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "AWS_ENDPOINT_URL"}),
+      .access_key_id = first_of({"AWS_ACCESS_KEY_ID"}),
+      .secret_access_key = first_of({"AWS_SECRET_ACCESS_KEY"}),
+      .session_token = first_of({"AWS_SESSION_TOKEN"}),
+      .ca_bundle_path = std::move(ca_bundle_path),
+  };
+  if (aws.region.empty())
+    return invalid("AWS_REGION is not set: DynamoDB needs the Region that its tables are in");
+  if (aws.access_key_id.empty() || aws.secret_access_key.empty()) {
+    return invalid(
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set: DynamoDB needs credentials "
+        "(in Lambda the function's role gives them)");
+  }
+  const bool all_is_https =
+      !aws.endpoint_url.starts_with("http://") && !aws.streams_endpoint_url.starts_with("http://");
+  if (aws.ca_bundle_path.empty() && all_is_https) {
+    return invalid(std::string("no file of trusted certificates was found at ") + kCaBundles[0] +
+                   " or " + kCaBundles[1] + ": name one with AWS_CA_BUNDLE or SSL_CERT_FILE");
+  }
+  return aws;
 }
 
 Result<LogSettings> load_log_settings(const Environment& environment) {

@@ -4,8 +4,8 @@
 // is checked here; a message names the setting, where it came from and what is wrong with it.
 //
 // Source:  AWS Lambda, "Defined runtime environment variables"; AWS SDKs and Tools reference guide,
-//          "Service-specific endpoints" (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB); DynamoDB,
-//          "Naming rules".
+//          "Service-specific endpoints" (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB,
+//          AWS_ENDPOINT_URL_DYNAMODB_STREAMS); DynamoDB, "Naming rules".
 // Threads: pure functions but for process_environment() and the reading of the file.
 
 #pragma once
@@ -36,7 +36,8 @@ struct TargetName {
 
 struct AwsSettings {
   std::string region;
-  std::string endpoint_url;  ///< empty: the Region's own
+  std::string endpoint_url;          ///< empty: the Region's own
+  std::string streams_endpoint_url;  ///< of DynamoDB Streams; empty: that of the stream's Region
   std::string access_key_id;
   std::string secret_access_key;
   std::string session_token;   ///< empty: none
@@ -62,6 +63,13 @@ struct ConfigOptions {
 
 /// @error kInvalidArgument  a setting is absent or wrong; the message says which and how to mend it
 Result<Config> load_config(const ConfigOptions& options, const Environment& environment);
+
+/// The settings of AWS's own tools. load_config() does this for a DynamoDB target; for a SQLite
+/// target it is needed only once a stream has to be read.
+/// @error kInvalidArgument  Region or credentials are absent, a certificate file that is named does
+///                          not exist, or none was found although https needs one; the message says
+///                          how to mend it
+Result<AwsSettings> load_aws(const Environment& environment);
 
 struct LogSettings {
   LogLevel level = LogLevel::kInfo;

@@ -41,6 +41,8 @@ class StreamReader {
   /// @error kInvalidArgument  the stream's ARN is malformed, or settings that are needed are absent
   /// @error kRejected         the service refuses: no such stream or shard, no permission; or the
   ///                          shard ends before the range does
+  /// @error kUnavailable, kProtocol, kTooLarge, kFatal  the service cannot be talked to: too much
+  ///                          went wrong, it is no DynamoDB, or its certificate is no good
   virtual Status read(const StreamRange& range, const TakePage& take, SteadyTime deadline) = 0;
 };
 

@@ -70,6 +70,39 @@ TEST(Config, ADynamoDbTargetTakesAwsOwnSettings) {
   EXPECT_EQ(config.aws.session_token, "TOKEN");
 }
 
+TEST(Config, LoadsAwsOwnSettingsWithoutATarget) {
+  const AwsSettings common = load_aws(environment_of(kAws)).value();
+  EXPECT_EQ(common.region, "eu-west-1");
+  EXPECT_EQ(common.access_key_id, "AKID");
+  EXPECT_EQ(common.endpoint_url, "http://127.0.0.1:1");
+  EXPECT_EQ(common.streams_endpoint_url, "http://127.0.0.1:1");
+
+  Variables variables = kAws;
+  variables["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = "http://127.0.0.1:3";
+  const AwsSettings of_streams = load_aws(environment_of(variables)).value();
+  EXPECT_EQ(of_streams.endpoint_url, "http://127.0.0.1:1");
+  EXPECT_EQ(of_streams.streams_endpoint_url, "http://127.0.0.1:3");
+
+  variables = kAws;
+  variables.erase("AWS_ENDPOINT_URL");
+  variables["AWS_ENDPOINT_URL_DYNAMODB"] = "http://127.0.0.1:2";
+  const AwsSettings of_tables = load_aws(environment_of(variables)).value();
+  EXPECT_EQ(of_tables.endpoint_url, "http://127.0.0.1:2");
+  EXPECT_EQ(of_tables.streams_endpoint_url, "");
+}
+
+TEST(Config, AwsOwnSettingsMustBeWhole) {
+  for (const auto& [variable, value] : kAws) {
+    if (variable == "AWS_ENDPOINT_URL") continue;
+    Variables variables = kAws;
+    variables.erase(variable);
+    const auto aws = load_aws(environment_of(variables));
+    ASSERT_FALSE(aws) << variable;
+    EXPECT_EQ(aws.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(aws.error().message.find(variable), std::string::npos) << aws.error().message;
+  }
+}
+
 TEST(Config, EachFaultNamesItsSetting) {
   EXPECT_NE(why_not(options_of()).find("STREAMONCE_TARGET"), std::string::npos);
   for (const std::string target : {"orders", "sqlite:", "postgres:x", "dynamodb:", "dynamodb:a b"})
