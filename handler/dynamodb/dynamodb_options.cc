@@ -65,9 +65,22 @@ Error invalid(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
-}  // namespace
+/// An API that has endpoints of its own.
+struct Api {
+  std::string_view host;       ///< the first part of a public endpoint's
+  std::string_view name;       ///< in a message
+  std::string_view variables;  ///< that an endpoint's URL comes from
+};
 
-Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view region) {
+constexpr Api kTables{.host = "dynamodb",
+                      .name = "DynamoDB",
+                      .variables = "AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL"};
+constexpr Api kStreams{.host = "streams.dynamodb",
+                       .name = "DynamoDB Streams",
+                       .variables = "AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_ENDPOINT_URL"};
+
+Result<std::string> endpoint_of_api(const Api& api, std::string_view endpoint_url,
+                                    std::string_view region) {
   if (!is_region(region))
     return invalid("the Region must be set, and look like eu-central-1 (AWS_REGION)");
   if (endpoint_url.empty()) {
@@ -75,14 +88,39 @@ Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view 
     const std::string_view suffix = region.starts_with("cn-")     ? "amazonaws.com.cn"
                                     : region.starts_with("eusc-") ? "amazonaws.eu"
                                                                   : "amazonaws.com";
-    return "https://dynamodb." + std::string(region) + "." + std::string(suffix);
+    return "https://" + std::string(api.host) + "." + std::string(region) + "." +
+           std::string(suffix);
   }
   while (endpoint_url.ends_with('/')) endpoint_url.remove_suffix(1);
   if (!is_endpoint(endpoint_url))
-    return invalid(
-        "the DynamoDB endpoint must be http://HOST or https://HOST, with a port and a path if need "
-        "be, and nothing else (AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL)");
+    return invalid("the " + std::string(api.name) +
+                   " endpoint must be http://HOST or https://HOST, with a port and a path if need "
+                   "be, and nothing else (" +
+                   std::string(api.variables) + ")");
   return std::string(endpoint_url);
+}
+
+}  // namespace
+
+Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view region) {
+  return endpoint_of_api(kTables, endpoint_url, region);
+}
+
+Result<std::string> streams_endpoint_of(std::string_view endpoint_url, std::string_view region) {
+  return endpoint_of_api(kStreams, endpoint_url, region);
+}
+
+Status check_credentials(const Credentials& credentials) {
+  if (credentials.access_key_id.empty() || credentials.secret_access_key.empty())
+    return invalid(
+        "AWS credentials must be set (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and "
+        "AWS_SESSION_TOKEN if they are temporary)");
+  if (!is_header_text(credentials.access_key_id) ||
+      !is_header_text(credentials.secret_access_key) || !is_header_text(credentials.session_token))
+    return invalid(
+        "AWS credentials must hold neither blanks nor control characters (AWS_ACCESS_KEY_ID, "
+        "AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN)");
+  return {};
 }
 
 Status check_options(const DynamoDbOptions& options) {
@@ -94,15 +132,9 @@ Status check_options(const DynamoDbOptions& options) {
         "(STREAMONCE_LEDGER)");
   if (options.table == options.ledger_table)
     return invalid("the ledger must be another table than the target (STREAMONCE_LEDGER)");
-  if (options.access_key_id.empty() || options.secret_access_key.empty())
-    return invalid(
-        "AWS credentials must be set (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and "
-        "AWS_SESSION_TOKEN if they are temporary)");
-  if (!is_header_text(options.access_key_id) || !is_header_text(options.secret_access_key) ||
-      !is_header_text(options.session_token))
-    return invalid(
-        "AWS credentials must hold neither blanks nor control characters (AWS_ACCESS_KEY_ID, "
-        "AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN)");
+  STREAMONCE_TRY(check_credentials({.access_key_id = options.access_key_id,
+                                    .secret_access_key = options.secret_access_key,
+                                    .session_token = options.session_token}));
   if (options.transactions_in_flight < 1 ||
       options.transactions_in_flight > kTransactionsInFlightMax)
     return invalid("transactions in flight must be 1 to " +

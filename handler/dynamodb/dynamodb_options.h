@@ -40,6 +40,19 @@ struct DynamoDbOptions {
 ///                          in it; or the Region is absent or not of a Region's form
 Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view region);
 
+/// The same for DynamoDB Streams, which has endpoints of its own.
+Result<std::string> streams_endpoint_of(std::string_view endpoint_url, std::string_view region);
+
+/// Borrows its texts.
+struct Credentials {
+  std::string_view access_key_id;
+  std::string_view secret_access_key;
+  std::string_view session_token;  ///< empty: none
+};
+
+/// @error kInvalidArgument  one is absent, or could not stand in a header; never tells which bytes
+Status check_credentials(const Credentials& credentials);
+
 /// Checks what can be checked without the network.
 /// @error kInvalidArgument  an option breaks its rule; the message names it, never a credential
 Status check_options(const DynamoDbOptions& options);

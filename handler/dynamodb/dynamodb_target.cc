@@ -22,10 +22,6 @@ constexpr std::size_t kAnswerBytesMax = 1024UL * 1024;
 /// Commits that make a transaction full: each has at least two actions, the mark's and a write.
 constexpr std::size_t kPackCommitsMax = kActionsMax / 2;
 
-/// Clocks that differ by less do not explain a refused signature.
-/// Source: botocore, CLOCK_SKEW_ERRORS; services take signatures for 5 minutes.
-constexpr std::chrono::minutes kClockSkewLeast{4};
-
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 }  // namespace
@@ -34,21 +30,20 @@ Result<std::unique_ptr<DynamoDbTarget>> DynamoDbTarget::create(DynamoDbOptions o
                                                                runtime::HttpTransport& transport,
                                                                Clock& clock, Logger& logger) {
   STREAMONCE_TRY(check_options(options));
-  std::string url = STREAMONCE_TRY(endpoint_of(options.endpoint_url, options.region)) + "/";
+  ApiOptions api{.url = STREAMONCE_TRY(endpoint_of(options.endpoint_url, options.region)) + "/",
+                 .region = options.region,
+                 .access_key_id = options.access_key_id,
+                 .secret_access_key = options.secret_access_key,
+                 .session_token = options.session_token,
+                 .random_seed = options.random_seed};
   return std::unique_ptr<DynamoDbTarget>(
-      new DynamoDbTarget(std::move(options), std::move(url), transport, clock, logger));
+      new DynamoDbTarget(std::move(options), std::move(api), transport, clock, logger));
 }
 
-DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, std::string url,
+DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, ApiOptions api,
                                runtime::HttpTransport& transport, Clock& clock, Logger& logger)
     : options_(std::move(options)),
-      url_(std::move(url)),
-      signing_{.region = options_.region,
-               .service = "dynamodb",
-               .access_key_id = options_.access_key_id,
-               .secret_access_key = options_.secret_access_key,
-               .session_token = options_.session_token,
-               .time = {}},
+      requests_(std::move(api), clock, logger),
       transport_(transport),
       clock_(clock),
       logger_(logger),
@@ -70,30 +65,14 @@ std::string DynamoDbTarget::draw_token() {
   return token;
 }
 
-bool DynamoDbTarget::mend_clock(std::optional<WallTime> service_time) {
-  if (!service_time || clock_offset_) return false;
-  const auto offset = *service_time - clock_.now();
-  if (std::chrono::abs(offset) < kClockSkewLeast) return false;
-  clock_offset_ = offset;
-  logger_.log(LogLevel::kWarn, "clock differs from the service's",
-              {{"seconds", std::chrono::duration_cast<std::chrono::seconds>(offset).count()}});
-  return true;
-}
-
 runtime::HttpRequest DynamoDbTarget::request_for(std::span<const Commit* const> commits,
                                                  std::string_view token) const {
   const TableNames tables{.items = options_.table, .ledger = options_.ledger_table};
-  runtime::AwsSigning signing = signing_;
-  if (clock_offset_) signing.time = clock_.now() + *clock_offset_;
-  return {.method = runtime::HttpMethod::kPost,
-          .url = url_,
-          .headers = {"Content-Type: application/x-amz-json-1.0",
-                      "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"},
-          .body = transact_request(commits, tables, token),
-          .timeout = kRequestTimeout,
-          .body_bytes_max = kAnswerBytesMax,
-          .signing = signing,
-          .use_proxy = true};
+  runtime::HttpRequest request = requests_.make("DynamoDB_20120810.TransactWriteItems",
+                                                transact_request(commits, tables, token));
+  request.timeout = kRequestTimeout;
+  request.body_bytes_max = kAnswerBytesMax;
+  return request;
 }
 
 }  // namespace streamonce::handler::dynamodb

@@ -22,12 +22,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <random>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "handler/dynamodb/api_request.h"
 #include "handler/dynamodb/dynamodb_options.h"
 #include "handler/dynamodb/retry.h"
 #include "handler/dynamodb/transact_request.h"
@@ -60,16 +60,12 @@ class DynamoDbTarget final : public Target {
   std::string draw_token();
   runtime::HttpRequest request_for(std::span<const Commit* const> commits,
                                    std::string_view token) const;
-  /// Sets our clock right for signatures, by the time that the service told with its refusal.
-  /// False: the clock is not what is wrong, or has been set once already.
-  bool mend_clock(std::optional<WallTime> service_time);
 
-  DynamoDbTarget(DynamoDbOptions options, std::string url, runtime::HttpTransport& transport,
+  DynamoDbTarget(DynamoDbOptions options, ApiOptions api, runtime::HttpTransport& transport,
                  Clock& clock, Logger& logger);
 
   const DynamoDbOptions options_;
-  const std::string url_;
-  const runtime::AwsSigning signing_;  // views into options_
+  ApiRequests requests_;
   runtime::HttpTransport& transport_;
   Clock& clock_;
   Logger& logger_;
@@ -77,7 +73,6 @@ class DynamoDbTarget final : public Target {
   AnswerReader reader_;
   RetryBudget budget_;
   PackSize pack_size_;
-  std::optional<WallTime::duration> clock_offset_;  // what the service's clock is ahead of ours
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -57,6 +57,8 @@ constexpr Rule kAnswerRules[] = {
     {"IncompleteSignatureException", kRefused},
     {"MissingAuthenticationToken", kRefused},
     {"MissingAuthenticationTokenException", kRefused},
+    {"ExpiredIteratorException", kRefused},
+    {"TrimmedDataAccessException", kRefused},
     {"InvalidEndpointException", kRefused},
     {"OptInRequired", kRefused},
     {"UnknownOperationException", kRefused},

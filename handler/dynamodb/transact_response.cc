@@ -1,48 +1,19 @@
 #include "handler/dynamodb/transact_response.h"
 
 #include <simdjson.h>
-#include <zlib.h>
 
-#include <algorithm>
-#include <charconv>
-#include <optional>
 #include <string_view>
 #include <utility>
 
-#include "events/attribute_walk.h"
+#include "handler/dynamodb/answer_json.h"
+#include "handler/dynamodb/api_answer.h"
 #include "handler/dynamodb/transact_request.h"
 #include "handler/redact.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-
 constexpr std::string_view kCancelledCode = "TransactionCanceledException";
-constexpr std::size_t kCodeLengthMax = 64;
-
-/// `code: message`, at most kReasonBytesMax of it, cut between two characters. What the service
-/// says of an item must be redacted first, since it may quote it.
-std::string reason_text(std::string_view code, std::string_view message) {
-  std::string text(code);
-  if (!text.empty() && !message.empty()) text += ": ";
-  text += message;
-  if (text.size() <= kReasonBytesMax) return text;
-  std::size_t end = kReasonBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
-  return text;
-}
-
-/// The part of `type` behind the `#`, if it is letters and digits only.
-std::string code_of(std::string_view type) {
-  const std::string_view code = type.substr(type.find('#') + 1);
-  const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  };
-  if (code.size() > kCodeLengthMax || !std::all_of(code.begin(), code.end(), is_plain)) return {};
-  return std::string(code);
-}
 
 /// One cancellation reason; the views are good until the next answer is read.
 struct Reason {
@@ -109,33 +80,6 @@ class Judge {
   std::size_t action_ = 0;
 };
 
-/// A member that is a string, or null as some emulators write an absent one.
-bool read_text(ondemand::value value, std::string_view& text) {
-  bool is_null = false;
-  if (value.is_null().get(is_null) != simdjson::SUCCESS) return false;
-  return is_null || value.get_string().get(text) == simdjson::SUCCESS;
-}
-
-/// A member that does not matter: it must be JSON all the same.
-bool pass_over(ondemand::value value) {
-  return events::walk_any(value) == simdjson::SUCCESS;
-}
-
-/// The one member `name` of an object, by `read`; what is beside it is passed over.
-template <class Read>
-bool read_member(ondemand::value value, std::string_view name, Read read) {
-  ondemand::object members;
-  if (value.get_object().get(members) != simdjson::SUCCESS) return false;
-  for (auto member : members) {
-    std::string_view found;
-    ondemand::value content;
-    if (member.unescaped_key().get(found) != simdjson::SUCCESS) return false;
-    if (member.value().get(content) != simdjson::SUCCESS) return false;
-    if (!(found == name ? read(content) : pass_over(content))) return false;
-  }
-  return true;
-}
-
 /// The member `v` of a returned mark, if it is of type S.
 bool read_mark(ondemand::value item, std::string_view& version) {
   return read_member(item, "v", [&](ondemand::value attribute) {
@@ -146,20 +90,12 @@ bool read_mark(ondemand::value item, std::string_view& version) {
 }
 
 bool read_reason(ondemand::value value, Reason& reason) {
-  ondemand::object members;
-  if (value.get_object().get(members) != simdjson::SUCCESS) return false;
-  for (auto member : members) {
-    std::string_view name;
-    ondemand::value content;
-    if (member.unescaped_key().get(name) != simdjson::SUCCESS) return false;
-    if (member.value().get(content) != simdjson::SUCCESS) return false;
-    const bool good = name == "Code"                           ? read_text(content, reason.code)
-                      : name == "Message" || name == "message" ? read_text(content, reason.message)
-                      : name == "Item" ? read_mark(content, reason.mark_version)
-                                       : pass_over(content);
-    if (!good) return false;
-  }
-  return !reason.code.empty();
+  const bool good = each_member(value, [&](std::string_view name, ondemand::value content) {
+    if (name == "Code") return read_text(content, reason.code);
+    if (name == "Message" || name == "message") return read_text(content, reason.message);
+    return name == "Item" ? read_mark(content, reason.mark_version) : pass_over(content);
+  });
+  return good && !reason.code.empty();
 }
 
 /// What the body of an answer holds that matters.
@@ -209,37 +145,20 @@ bool read_body(ondemand::document& document, Judge& judge, Body& body) {
     if (!good) return false;
   }
   // Behind the object there must be nothing more.
-  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  return at_end(document);
 }
 
-/// Whether the checksum fits, if the service sent one. It is made over the bytes on the wire, which
-/// are these: no content encoding is ever asked for.
-bool checksum_fits(const runtime::HttpResponse& response) {
-  const std::string_view header = response.header("x-amz-crc32");
-  if (header.empty()) return true;
-  std::uint32_t expected = 0;
-  const char* end = header.data() + header.size();
-  const auto [rest, error] = std::from_chars(header.data(), end, expected);
-  if (error != std::errc() || rest != end) return false;
-  const auto* bytes = reinterpret_cast<const Bytef*>(response.body.data());
-  return crc32_z(0, bytes, response.body.size()) == expected;
-}
-
-Answer refused(Trouble trouble, std::string reason, std::string code = {}) {
+Answer refused(Refusal refusal) {
   return {.kind = AnswerKind::kRefused,
           .verdicts = {},
-          .trouble = trouble,
-          .reason = std::move(reason),
-          .code = std::move(code),
-          .service_time = {}};
+          .trouble = refusal.trouble,
+          .reason = std::move(refusal.reason),
+          .code = std::move(refusal.code),
+          .service_time = refusal.service_time};
 }
 
-/// Not the service's own words, so only the status is told: the page may hold anything.
 Answer unreadable(int status, std::string_view what) {
-  const Trouble trouble = status == 413                   ? Trouble::kInvalid
-                          : status >= 300 && status < 400 ? Trouble::kRefused
-                                                          : Trouble::kTransient;
-  return refused(trouble, "HTTP " + std::to_string(status) + ", " + std::string(what));
+  return refused(unreadable_answer(status, what));
 }
 
 }  // namespace
@@ -253,7 +172,8 @@ AnswerReader::~AnswerReader() = default;
 
 Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit* const> commits) {
   const int status = response.status;
-  if (!checksum_fits(response)) return unreadable(status, "and its checksum does not fit");
+  if (!checksum_fits(response, response.body))
+    return unreadable(status, "and its checksum does not fit");
 
   std::string& text = response.body;
   text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
@@ -273,22 +193,15 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
   }
   if (code == kCancelledCode) {
     if (!body.reasons_match)
-      return refused(Trouble::kTransient, "cancellation reasons that do not match the request",
-                     std::move(code));
+      return refused({.trouble = Trouble::kTransient,
+                      .reason = "cancellation reasons that do not match the request",
+                      .code = std::move(code)});
     return {.kind = AnswerKind::kCancelled,
             .verdicts = judge.take(),
             .reason = {},
             .code = std::move(code)};
   }
-  const Trouble trouble = trouble_of_answer(code, status);
-  std::string name = code.empty() ? "HTTP " + std::to_string(status) : code;
-  const bool of_an_item = trouble == Trouble::kInvalid;
-  Answer answer = refused(
-      trouble, reason_text(name, of_an_item ? redact(body.message) : std::string(body.message)),
-      std::move(code));
-  if (trouble == Trouble::kSignature)
-    answer.service_time = runtime::parse_http_date(response.header("date"));
-  return answer;
+  return refused(refusal_of(response, std::move(code), body.message));
 }
 
 }  // namespace streamonce::handler::dynamodb

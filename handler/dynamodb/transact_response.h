@@ -19,15 +19,13 @@
 #include <string>
 #include <vector>
 
+#include "handler/dynamodb/api_answer.h"
 #include "handler/dynamodb/retry.h"
 #include "handler/target.h"
 #include "runtime/base/clock.h"
 #include "runtime/http.h"
 
 namespace streamonce::handler::dynamodb {
-
-/// A reason is cut to this, since it goes into an outcome and from there into a log line.
-inline constexpr std::size_t kReasonBytesMax = 512;
 
 enum class Verdict : std::uint8_t {
   kAlreadyApplied,  ///< the mark has this commit's version

@@ -230,7 +230,7 @@ void DynamoDbTarget::Run::refuse(Pack pack, Answer answer, bool timed_out) {
     case Trouble::kInvalid:
       return pack.commits.size() > 1 ? halve(pack, answer.reason) : fail(pack, answer.reason);
     case Trouble::kSignature:
-      if (!target_.mend_clock(answer.service_time)) return fail(pack, answer.reason);
+      if (!target_.requests_.mend_clock(answer.service_time)) return fail(pack, answer.reason);
       pack.last_reason = std::move(answer.reason);
       waiting_.push_back(std::move(pack));
       return;

@@ -54,7 +54,7 @@ mutate "failures are sorted by numbers as texts" handler/checkpoint.cc \
 mutate "versions hold the number as a text" events/version.cc \
   's/std::copy_backward\(digits\.begin\(\), digits\.end\(\), text_\.end\(\)\);/std::copy(digits.begin(), digits.end(), text_.end() - 40);/'
 mutate "one token for all requests" handler/dynamodb/dynamodb_target.cc \
-  's/(std::string DynamoDbTarget::draw_token\(\) \{\n)/$1  if (clock_offset_ == std::nullopt) return "token";\n/'
+  's/(std::string DynamoDbTarget::draw_token\(\) \{\n)/$1  if (options_.transactions_in_flight > 0) return "token";\n/'
 mutate "the answer does not wait for the commit" handler/pipeline.cc \
   's/(target_\.commit\([^;]*;)/$1\n  for (Outcome& outcome : outcomes) outcome.result = CommitResult::kApplied;/'
 mutate "the highest failure is named" handler/checkpoint.cc \

@@ -20,6 +20,7 @@ TEST(TroubleOfAnswer, KnowsTheServicesCodes) {
       {"ThrottlingException", 400, Trouble::kThrottled},
       {"ProvisionedThroughputExceededException", 400, Trouble::kThrottled},
       {"RequestLimitExceeded", 400, Trouble::kThrottled},
+      {"LimitExceededException", 400, Trouble::kThrottled},
       {"TransactionInProgressException", 400, Trouble::kConflict},
       {"TransactionConflictException", 400, Trouble::kConflict},
       {"IdempotentParameterMismatchException", 400, Trouble::kTokenReused},
@@ -29,6 +30,8 @@ TEST(TroubleOfAnswer, KnowsTheServicesCodes) {
       {"AccessDeniedException", 400, Trouble::kRefused},
       {"UnrecognizedClientException", 400, Trouble::kRefused},
       {"ExpiredTokenException", 400, Trouble::kRefused},
+      {"ExpiredIteratorException", 400, Trouble::kRefused},
+      {"TrimmedDataAccessException", 400, Trouble::kRefused},
       {"InvalidSignatureException", 400, Trouble::kSignature},
       {"RequestTimeTooSkewed", 403, Trouble::kSignature},
   };
@@ -63,6 +66,7 @@ TEST(TroubleOfTransport, SendsAgainWhatMayHaveBeenLost) {
   EXPECT_EQ(trouble_of_transport(ErrorCode::kProtocol), Trouble::kTransient);
   EXPECT_EQ(trouble_of_transport(ErrorCode::kTooLarge), Trouble::kInvalid);
   EXPECT_EQ(trouble_of_transport(ErrorCode::kFatal), Trouble::kRefused);
+  EXPECT_EQ(trouble_of_transport(ErrorCode::kExpired), Trouble::kRefused);
 }
 
 TEST(Backoff, DrawsFromNothingToALimitThatDoubles) {

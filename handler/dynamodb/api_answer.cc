@@ -1,0 +1,71 @@
+#include "handler/dynamodb/api_answer.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <utility>
+
+#include "handler/redact.h"
+
+namespace streamonce::handler::dynamodb {
+namespace {
+
+constexpr std::size_t kCodeLengthMax = 64;
+
+}  // namespace
+
+bool checksum_fits(const runtime::HttpResponse& response, std::string_view body) {
+  const std::string_view header = response.header("x-amz-crc32");
+  if (header.empty()) return true;
+  std::uint32_t expected = 0;
+  const char* end = header.data() + header.size();
+  const auto [rest, error] = std::from_chars(header.data(), end, expected);
+  if (error != std::errc() || rest != end) return false;
+  const auto* bytes = reinterpret_cast<const Bytef*>(body.data());
+  return crc32_z(0, bytes, body.size()) == expected;
+}
+
+std::string reason_text(std::string_view code, std::string_view message) {
+  std::string text(code);
+  if (!text.empty() && !message.empty()) text += ": ";
+  text += message;
+  if (text.size() <= kReasonBytesMax) return text;
+  std::size_t end = kReasonBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.resize(end);
+  return text;
+}
+
+std::string code_of(std::string_view type) {
+  const std::string_view code = type.substr(type.find('#') + 1);
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  if (code.size() > kCodeLengthMax || !std::all_of(code.begin(), code.end(), is_plain)) return {};
+  return std::string(code);
+}
+
+Refusal refusal_of(const runtime::HttpResponse& response, std::string code,
+                   std::string_view message) {
+  const Trouble trouble = trouble_of_answer(code, response.status);
+  const std::string name = code.empty() ? "HTTP " + std::to_string(response.status) : code;
+  const bool of_an_item = trouble == Trouble::kInvalid;
+  Refusal refusal{.trouble = trouble,
+                  .reason = reason_text(name, of_an_item ? redact(message) : std::string(message)),
+                  .code = std::move(code)};
+  if (trouble == Trouble::kSignature)
+    refusal.service_time = runtime::parse_http_date(response.header("date"));
+  return refusal;
+}
+
+Refusal unreadable_answer(int status, std::string_view what) {
+  const Trouble trouble = status == 413                   ? Trouble::kInvalid
+                          : status >= 300 && status < 400 ? Trouble::kRefused
+                                                          : Trouble::kTransient;
+  return {.trouble = trouble,
+          .reason = "HTTP " + std::to_string(status) + ", " + std::string(what)};
+}
+
+}  // namespace streamonce::handler::dynamodb

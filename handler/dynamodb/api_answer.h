@@ -1,0 +1,51 @@
+// handler/dynamodb/api_answer.h: what an answer of a DynamoDB JSON API says when it is no success.
+//
+// Source:  DynamoDB developer guide, "Error handling" and "Low-level API" (x-amz-crc32).
+// Threads: pure functions and values.
+
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "handler/dynamodb/retry.h"
+#include "runtime/base/clock.h"
+#include "runtime/http.h"
+
+namespace streamonce::handler::dynamodb {
+
+/// A reason is cut to this, since it goes into an outcome and from there into a log line.
+inline constexpr std::size_t kReasonBytesMax = 512;
+
+struct Refusal {
+  Trouble trouble = Trouble::kTransient;
+  /// The service's code and message, or ours; without an item's values.
+  std::string reason = {};
+  /// The service's code: letters and digits only, so that it may be logged. Empty: none came.
+  std::string code = {};
+  /// Of Trouble::kSignature: the service's clock, if its answer told it.
+  std::optional<WallTime> service_time = {};
+};
+
+/// Whether the checksum fits `body`, if the service sent one. It is made over the bytes on the
+/// wire, which are these: no content encoding is ever asked for.
+bool checksum_fits(const runtime::HttpResponse& response, std::string_view body);
+
+/// `code: message`, at most kReasonBytesMax of it, cut between two characters. What the service
+/// says of an item must be redacted first, since it may quote it.
+std::string reason_text(std::string_view code, std::string_view message);
+
+/// The part of an answer's `__type` behind the `#`, if it is letters and digits only.
+std::string code_of(std::string_view type);
+
+/// What the service refused, with `code` of code_of() and its own words `message`.
+Refusal refusal_of(const runtime::HttpResponse& response, std::string code,
+                   std::string_view message);
+
+/// An answer that is not the service's, `what` telling why. Only its status is told besides: the
+/// page may hold anything.
+Refusal unreadable_answer(int status, std::string_view what);
+
+}  // namespace streamonce::handler::dynamodb

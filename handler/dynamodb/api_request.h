@@ -1,0 +1,53 @@
+// handler/dynamodb/api_request.h: signed requests of the DynamoDB JSON APIs.
+//
+// Source:  DynamoDB developer guide, "Low-level API"; botocore: services take signatures for 5
+//          minutes around their own time.
+// Threads: one thread at a time. Borrows: clock, logger; they must outlive the object.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/http.h"
+
+namespace streamonce::handler::dynamodb {
+
+/// Where an API is, and as whom it is called.
+struct ApiOptions {
+  std::string url;     ///< with a slash at its end
+  std::string region;  ///< that requests are signed for
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;      ///< empty: none
+  std::uint64_t random_seed = 0;  ///< of the delays before retries
+};
+
+/// Makes requests. They borrow from it: it must outlive them.
+class ApiRequests {
+ public:
+  ApiRequests(ApiOptions options, const Clock& clock, Logger& logger);
+  ApiRequests(const ApiRequests&) = delete;
+  ApiRequests& operator=(const ApiRequests&) = delete;
+
+  /// A request of `operation`, as in `DynamoDB_20120810.BatchGetItem`; the caller bounds its time
+  /// and its answer.
+  runtime::HttpRequest make(std::string_view operation, std::string body) const;
+
+  /// Sets our clock right for signatures, by the time that the service told with its refusal.
+  /// False: the clock is not what is wrong, or has been set once already.
+  bool mend_clock(std::optional<WallTime> service_time);
+
+ private:
+  const ApiOptions options_;
+  const runtime::AwsSigning signing_;  // views into options_
+  const Clock& clock_;
+  Logger& logger_;
+  std::optional<WallTime::duration> clock_offset_;  // what the service's clock is ahead of ours
+};
+
+}  // namespace streamonce::handler::dynamodb

@@ -1,0 +1,258 @@
+#include "handler/dynamodb/api_client.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_stream.h"
+#include "tests/support/fake_transport.h"
+
+namespace streamonce::handler::dynamodb {
+namespace {
+
+using runtime::HttpMethod;
+using runtime::HttpResponse;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::refusal;
+
+constexpr std::string_view kOperation = "DynamoDB_20120810.BatchGetItem";
+
+ApiOptions good_options() {
+  return {.url = "https://dynamodb.eu-west-1.amazonaws.com/",
+          .region = "eu-west-1",
+          .access_key_id = "AKID-MARKER",
+          .secret_access_key = "SECRET-MARKER",
+          .session_token = "TOKEN-MARKER",
+          .random_seed = 1};
+}
+
+HttpResponse success(std::string body) {
+  return {.status = 200, .headers = {}, .body = std::move(body)};
+}
+
+class ApiClientTest : public ::testing::Test {
+ protected:
+  void expect(Result<HttpResponse> result) {
+    transport_.expect(HttpMethod::kPost, "https://dynamodb.eu-west-1.amazonaws.com/",
+                      std::move(result));
+  }
+
+  std::optional<ApiError> call(milliseconds time = seconds(60)) {
+    return client_.call(kOperation, R"({"a":1})", answer_, clock_.steady_now() + time);
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeTransport transport_;
+  std::string log_;
+  Logger logger_{{.level = LogLevel::kTrace,
+                  .format = LogFormat::kJson,
+                  .sink = [this](std::string_view line) { log_ += line; }},
+                 clock_};
+  ApiClient client_{good_options(), transport_, clock_, logger_};
+  Payload answer_{1024};
+};
+
+TEST_F(ApiClientTest, SendsASignedRequestAndHandsTheAnswerOver) {
+  expect(success(R"( {"Responses":{"t":[{"pk":{"S":"a"}}]}} )"));
+  EXPECT_FALSE(call());
+  EXPECT_EQ(answer_.text(), R"( {"Responses":{"t":[{"pk":{"S":"a"}}]}} )");
+  ASSERT_EQ(transport_.requests().size(), 1U);
+  const runtime::HttpRequest& request = transport_.requests()[0];
+  EXPECT_EQ(request.headers,
+            (std::vector<std::string>{"Content-Type: application/x-amz-json-1.0",
+                                      "X-Amz-Target: DynamoDB_20120810.BatchGetItem"}));
+  EXPECT_EQ(request.body, R"({"a":1})");
+  EXPECT_TRUE(request.timeout);
+  EXPECT_TRUE(request.use_proxy);
+  ASSERT_TRUE(request.signing);
+  EXPECT_EQ(request.signing->region, "eu-west-1");
+  EXPECT_EQ(request.signing->service, "dynamodb");
+  EXPECT_EQ(request.signing->access_key_id, "AKID-MARKER");
+  EXPECT_EQ(request.signing->secret_access_key, "SECRET-MARKER");
+  EXPECT_EQ(request.signing->session_token, "TOKEN-MARKER");
+  EXPECT_FALSE(request.signing->time);
+}
+
+TEST_F(ApiClientTest, SendsAgainWhatWasSpoiled) {
+  const std::vector<Result<HttpResponse>> spoiled = {
+      Error{ErrorCode::kUnavailable, "connection reset"},
+      Error{ErrorCode::kTimeout, "no answer in time"},
+      Error{ErrorCode::kProtocol, "the answer is not HTTP"},
+      refusal(500, "InternalServerError", "internal"),
+      refusal(503, "", ""),
+      refusal(400, "ThrottlingException", "Rate exceeded"),
+      refusal(400, "LimitExceededException", "Too many readers"),
+      refusal(400, "ProvisionedThroughputExceededException", ""),
+      refusal(400, "TransactionConflictException", ""),
+      HttpResponse{.status = 502, .headers = {}, .body = "<html>Bad gateway</html>"},
+      HttpResponse{.status = 200, .headers = {{"x-amz-crc32", "1"}}, .body = "{}"},
+      HttpResponse{.status = 200, .headers = {{"x-amz-crc32", "x"}}, .body = "{}"},
+      success("<html></html>"),
+      success(""),
+      success("[]"),
+      success("1"),
+      success(R"({"a":{"b":[1,2)"),
+      success(R"({"a":[1,}]})"),
+      success("{}{}"),
+      success("{} x"),
+  };
+  for (const Result<HttpResponse>& each : spoiled) {
+    expect(each);
+    expect(success("{}"));
+    EXPECT_FALSE(call()) << (each ? each->body : each.error().message);
+    EXPECT_TRUE(transport_.done());
+    const auto& requests = transport_.requests();
+    EXPECT_EQ(requests[requests.size() - 1].body, requests[requests.size() - 2].body);
+  }
+  EXPECT_EQ(clock_.sleeps.size(), spoiled.size());
+}
+
+TEST_F(ApiClientTest, TakesAnAnswerWhoseChecksumFits) {
+  const std::string body = R"({"a":[1,2]})";
+  const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
+  expect(
+      HttpResponse{.status = 200, .headers = {{"x-amz-crc32", std::to_string(sum)}}, .body = body});
+  EXPECT_FALSE(call());
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(ApiClientTest, TellsWhyTheServiceRefusesAndAsksOnce) {
+  struct Case {
+    HttpResponse response;
+    std::string code;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {refusal(400, "AccessDeniedException", "no"), "AccessDeniedException",
+       "AccessDeniedException: no"},
+      {refusal(400, "TrimmedDataAccessException", "gone"), "TrimmedDataAccessException",
+       "TrimmedDataAccessException: gone"},
+      {refusal(400, "ValidationException", "The value MARKER is invalid"), "ValidationException",
+       "ValidationException: The value *** is invalid"},
+      {refusal(400, "SomethingNewException", "MARKER"), "SomethingNewException",
+       "SomethingNewException: ***"},
+      {refusal(403, "bad code", "no"), "", "HTTP 403: no"},
+      {{.status = 301, .headers = {}, .body = "moved"},
+       "",
+       "HTTP 301, and not an answer of DynamoDB"},
+  };
+  for (const Case& each : cases) {
+    expect(each.response);
+    const auto error = call();
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->error.code, ErrorCode::kRejected);
+    EXPECT_EQ(error->error.message, each.message);
+    EXPECT_EQ(error->code, each.code);
+  }
+  EXPECT_TRUE(clock_.sleeps.empty());
+  EXPECT_EQ(log_.find("MARKER"), std::string::npos) << log_;
+}
+
+TEST_F(ApiClientTest, TellsWhatTheNetworkWillNeverDo) {
+  expect(Error{ErrorCode::kFatal, "the peer's certificate is no good"});
+  expect(success(R"({"a":")" + std::string(1024, 'x') + "\"}"));
+  auto error = call();
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->error.code, ErrorCode::kFatal);
+  EXPECT_EQ(error->error.message, "the peer's certificate is no good");
+  error = call();
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->error.code, ErrorCode::kTooLarge);
+}
+
+TEST_F(ApiClientTest, TriesUntilTheDeadlineAndTellsTheLatestReason) {
+  for (int i = 0; i < 60; ++i) expect(refusal(400, "ThrottlingException", "Rate exceeded"));
+  const SteadyTime start = clock_.steady_now();
+  const auto error = call(seconds(30));
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->error.code, ErrorCode::kTimeout);
+  EXPECT_EQ(error->error.message,
+            "not done before the deadline; before that: ThrottlingException: Rate exceeded");
+  EXPECT_EQ(error->code, "ThrottlingException");
+  EXPECT_LE(clock_.steady_now() - start, seconds(30));
+  EXPECT_GT(transport_.requests().size(), 3U);
+  EXPECT_FALSE(transport_.done());
+}
+
+TEST_F(ApiClientTest, SendsNothingOnceTheDeadlineHasPassed) {
+  for (const milliseconds time : {milliseconds(-5), milliseconds(0), milliseconds(19)}) {
+    const auto error = call(time);
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->error.code, ErrorCode::kTimeout);
+    EXPECT_EQ(error->error.message, "not done before the deadline");
+    EXPECT_EQ(error->code, "");
+  }
+  EXPECT_TRUE(transport_.requests().empty());
+}
+
+TEST_F(ApiClientTest, AbandonsWhatIsInFlightAtTheDeadline) {
+  testing::FakeStream slow(clock_);
+  slow.latency = milliseconds(500);
+  slow.fault = [](const testing::StreamCall&) { return success("{}"); };
+  ApiClient client(good_options(), slow, clock_, logger_);
+  const SteadyTime start = clock_.steady_now();
+  const auto error = client.call(kOperation, "{}", answer_, start + milliseconds(100));
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->error.code, ErrorCode::kTimeout);
+  EXPECT_EQ(clock_.steady_now() - start, milliseconds(100));
+  EXPECT_EQ(slow.cancelled, 1U);
+}
+
+TEST_F(ApiClientTest, EndsWhenTheRetryBudgetIsSpent) {
+  constexpr int kRetries = RetryBudget::kTokensMax / RetryBudget::kRetryCost;
+  for (int i = 0; i <= kRetries; ++i) expect(refusal(500, "InternalServerError", "internal"));
+  const auto error = call(std::chrono::hours(10));
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->error.code, ErrorCode::kUnavailable);
+  EXPECT_EQ(error->error.message, "the retry budget is spent; InternalServerError: internal");
+  EXPECT_TRUE(transport_.done());
+}
+
+TEST_F(ApiClientTest, MendsItsClockOnceByTheServices) {
+  HttpResponse refused = refusal(403, "InvalidSignatureException", "Signature not yet current");
+  refused.headers = {{"date", "Sat, 21 Nov 2026 03:44:22 GMT"}};  // three hours ahead
+  expect(refused);
+  expect(success("{}"));
+  expect(success("{}"));
+  EXPECT_FALSE(call());
+  EXPECT_FALSE(call());
+  EXPECT_TRUE(clock_.sleeps.empty());
+  for (const std::size_t index : {1U, 2U}) {
+    const auto time = transport_.requests()[index].signing->time;
+    ASSERT_TRUE(time);
+    EXPECT_EQ(format_rfc3339(*time), "2026-11-21T03:44:22.000Z");
+  }
+  refused.headers = {{"date", "Sat, 21 Nov 2026 09:44:22 GMT"}};
+  expect(refused);
+  const auto error = call();
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->error.code, ErrorCode::kRejected);
+  EXPECT_EQ(error->code, "InvalidSignatureException");
+}
+
+TEST_F(ApiClientTest, TakesARefusedSignatureForGoodIfItsClockIsRight) {
+  HttpResponse refused = refusal(403, "InvalidSignatureException", "does not match");
+  refused.headers = {{"date", "Sat, 21 Nov 2026 00:44:00 GMT"}};
+  expect(refused);
+  const auto error = call();
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->error.message, "InvalidSignatureException: does not match");
+}
+
+TEST_F(ApiClientTest, LogsEachRequestAndNoCredential) {
+  expect(refusal(500, "InternalServerError", "VALUE-MARKER"));
+  expect(refusal(400, "ValidationException", "VALUE-MARKER"));
+  EXPECT_TRUE(call());
+  EXPECT_NE(log_.find("InternalServerError"), std::string::npos);
+  EXPECT_NE(log_.find("WARN"), std::string::npos);
+  EXPECT_EQ(log_.find("MARKER"), std::string::npos) << log_;
+}
+
+}  // namespace
+}  // namespace streamonce::handler::dynamodb
