@@ -14,6 +14,13 @@ Version::Version(std::string_view label, const SequenceNumber& number) : Version
   std::copy_backward(digits.begin(), digits.end(), text_.end());
 }
 
+Result<Version> Version::parse(std::string_view text) {
+  if (!is_version(text)) return Error{ErrorCode::kInvalidArgument, "not a version"};
+  Version version;
+  std::copy(text.begin(), text.end(), version.text_.begin());
+  return version;
+}
+
 bool is_version(std::string_view text) {
   constexpr std::string_view kForm =  // d is a digit
       "dddd-dd-ddTdd:dd:dd.ddd/dddddddddddddddddddddddddddddddddddddddd";

@@ -15,6 +15,7 @@
 
 #include "events/sequence_number.h"
 #include "events/stream_arn.h"
+#include "runtime/base/result.h"
 
 namespace streamonce::events {
 
@@ -26,6 +27,10 @@ class Version {
   Version() { text_.fill('0'); }
   /// `label` is one that StreamArn::parse() has taken.
   Version(std::string_view label, const SequenceNumber& number);
+
+  /// Reads what text() wrote.
+  /// @error kInvalidArgument  `text` has not the form of a version: see is_version()
+  static Result<Version> parse(std::string_view text);
 
   std::string_view text() const { return {text_.data(), text_.size()}; }
 

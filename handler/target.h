@@ -13,10 +13,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "events/item_key.h"
 #include "events/version.h"
 #include "runtime/base/clock.h"
+#include "runtime/base/result.h"
 
 namespace streamonce::handler {
 
@@ -64,6 +66,9 @@ struct Outcome {
   bool done() const { return result != CommitResult::kFailed; }
 };
 
+/// Of one ledger id: the mark's version, or none if there is no mark.
+using MarkResult = Result<std::optional<events::Version>>;
+
 class Target {
  public:
   virtual ~Target() = default;
@@ -74,6 +79,14 @@ class Target {
   /// give or take one statement; what is not known to be done by then has failed.
   virtual void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                       SteadyTime deadline) = 0;
+
+  /// The marks of `ledger_ids`, which are distinct, one result for each in their order, as they are
+  /// durable at the time of reading. Changes nothing. Returns at `deadline`, as commit() does; what
+  /// is not read by then is an error. One id's error does not stop the others.
+  /// @error kProtocol  the mark has no version, or one that is malformed; any other code: it could
+  ///                   not be read, and the message says why
+  virtual std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+                                             SteadyTime deadline) = 0;
 };
 
 }  // namespace streamonce::handler

@@ -43,7 +43,8 @@ Result<std::unique_ptr<DynamoDbTarget>> DynamoDbTarget::create(DynamoDbOptions o
 DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, ApiOptions api,
                                runtime::HttpTransport& transport, Clock& clock, Logger& logger)
     : options_(std::move(options)),
-      requests_(std::move(api), clock, logger),
+      requests_(api, clock, logger),
+      marks_(options_.ledger_table, std::move(api), transport, clock, logger),
       transport_(transport),
       clock_(clock),
       logger_(logger),
@@ -54,6 +55,11 @@ void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> 
                             SteadyTime deadline) {
   STREAMONCE_CHECK(commits.size() == outcomes.size());
   Run(*this, commits, outcomes, deadline).work();
+}
+
+std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const std::string_view> ledger_ids,
+                                                   SteadyTime deadline) {
+  return marks_.read(ledger_ids, deadline);
 }
 
 std::string DynamoDbTarget::draw_token() {

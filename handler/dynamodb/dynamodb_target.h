@@ -26,9 +26,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "handler/dynamodb/api_request.h"
 #include "handler/dynamodb/dynamodb_options.h"
+#include "handler/dynamodb/mark_reader.h"
 #include "handler/dynamodb/retry.h"
 #include "handler/dynamodb/transact_request.h"
 #include "handler/dynamodb/transact_response.h"
@@ -53,6 +55,9 @@ class DynamoDbTarget final : public Target {
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+                                     SteadyTime deadline) override;
+
  private:
   class Run;  // one call of commit()
 
@@ -66,6 +71,7 @@ class DynamoDbTarget final : public Target {
 
   const DynamoDbOptions options_;
   ApiRequests requests_;
+  MarkReader marks_;
   runtime::HttpTransport& transport_;
   Clock& clock_;
   Logger& logger_;

@@ -74,6 +74,42 @@ Error invalid(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
+// The functions of SQL whose code left_out.cc keeps out of the binary. A trigger that calls one
+// gets an error, and so does the record that set it off.
+struct LeftOut {
+  const char* name;
+  int arguments;
+};
+constexpr LeftOut kLeftOut[] = {{"acos", 1},  {"acosh", 1}, {"asin", 1}, {"asinh", 1}, {"atan", 1},
+                                {"atan2", 2}, {"atanh", 1}, {"cos", 1},  {"cosh", 1},  {"sin", 1},
+                                {"sinh", 1},  {"tan", 1},   {"tanh", 1}};
+
+/// `path` as a URI has it. Source: SQLite, "URI Filenames": these three mean something there.
+std::string uri_path(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    if (c == '%')
+      out += "%25";
+    else if (c == '?')
+      out += "%3f";
+    else if (c == '#')
+      out += "%23";
+    else
+      out += c;
+  }
+  return out;
+}
+
+void refuse_call(sqlite3_context* context, int, sqlite3_value**) {
+  sqlite3_result_error(context, "this binary has no trigonometric functions", /*length=*/-1);
+}
+
+}  // namespace
+
+bool is_network_file_system(std::uint32_t type) {
+  return std::find(kNetworkTypes.begin(), kNetworkTypes.end(), type) != kNetworkTypes.end();
+}
+
 Status check_path(const std::string& path) {
   if (path.empty()) return invalid("the path is empty");
   if (path.find('\0') != std::string::npos) return invalid("the path has a zero byte in it");
@@ -89,26 +125,6 @@ Status check_path(const std::string& path) {
         "a local disk is needed");
   }
   return {};
-}
-
-// The functions of SQL whose code left_out.cc keeps out of the binary. A trigger that calls one
-// gets an error, and so does the record that set it off.
-struct LeftOut {
-  const char* name;
-  int arguments;
-};
-constexpr LeftOut kLeftOut[] = {{"acos", 1},  {"acosh", 1}, {"asin", 1}, {"asinh", 1}, {"atan", 1},
-                                {"atan2", 2}, {"atanh", 1}, {"cos", 1},  {"cosh", 1},  {"sin", 1},
-                                {"sinh", 1},  {"tan", 1},   {"tanh", 1}};
-
-void refuse_call(sqlite3_context* context, int, sqlite3_value**) {
-  sqlite3_result_error(context, "this binary has no trigonometric functions", /*length=*/-1);
-}
-
-}  // namespace
-
-bool is_network_file_system(std::uint32_t type) {
-  return std::find(kNetworkTypes.begin(), kNetworkTypes.end(), type) != kNetworkTypes.end();
 }
 
 // A bind fails only on a wrong number, a statement in the middle of its run, or a value of a
@@ -180,18 +196,38 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Clock&
   // As a path from the root or from "./", a name such as "file:x" is nothing but a name.
   const std::string name = path.front() == '/' ? path : "./" + path;
   std::unique_ptr<Database> database(new Database(clock, deadline));
-  sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(
-      name.c_str(), &handle,
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-      nullptr);
-  database->handle_.reset(handle);  // there even when the call failed, unless memory is short
-  if (handle == nullptr) return Error{ErrorCode::kUnavailable, "out of memory"};
-  if (code != SQLITE_OK) return error_of(handle, code);
+  STREAMONCE_TRY(database->open_file(name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
   // SQLite opens what it may not write for reading.
-  if (sqlite3_db_readonly(handle, "main") == 1) return invalid("the file cannot be written");
+  if (sqlite3_db_readonly(database->handle_.get(), "main") == 1)
+    return invalid("the file cannot be written");
+  STREAMONCE_TRY(database->configure());
+  STREAMONCE_TRY(database->configure_writing());
+  return database;
+}
+
+Result<std::unique_ptr<Database>> Database::open_read_only(const std::string& path, ReadWay way,
+                                                           Clock& clock, SteadyTime deadline) {
+  STREAMONCE_TRY(check_path(path));
+  // Source: SQLite, "URI Filenames". An empty authority, and then a path from the root or "./".
+  const std::string_view begin = path.front() == '/' ? "file://" : "file:./";
+  const std::string_view options = way == ReadWay::kAlone ? "?immutable=1" : "?readonly_shm=1";
+  std::string name(begin);
+  name += uri_path(path);
+  name += options;
+  std::unique_ptr<Database> database(new Database(clock, deadline));
+  STREAMONCE_TRY(database->open_file(name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
   STREAMONCE_TRY(database->configure());
   return database;
+}
+
+Status Database::open_file(const std::string& name, int flags) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(name.c_str(), &handle,
+                                   flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  handle_.reset(handle);  // there even when the call failed, unless memory is short
+  if (handle == nullptr) return Error{ErrorCode::kUnavailable, "out of memory"};
+  if (code != SQLITE_OK) return error_of(handle, code);
+  return {};
 }
 
 Database::~Database() = default;
@@ -209,9 +245,12 @@ Status Database::configure() {
   // column or an index of the user's could not look into an item with json_extract.)
   for (const int option : {SQLITE_DBCONFIG_DQS_DML, SQLITE_DBCONFIG_DQS_DDL})
     STREAMONCE_CHECK(sqlite3_db_config(handle, option, 0, nullptr) == SQLITE_OK);
+  return execute("PRAGMA temp_store=MEMORY");  // savepoints need no file of their own
+}
+
+Status Database::configure_writing() {
   STREAMONCE_TRY(use_write_ahead_log());
-  STREAMONCE_TRY(execute("PRAGMA synchronous=FULL"));   // the log is synced at each COMMIT
-  STREAMONCE_TRY(execute("PRAGMA temp_store=MEMORY"));  // savepoints need no file of their own
+  STREAMONCE_TRY(execute("PRAGMA synchronous=FULL"));  // the log is synced at each COMMIT
   return execute(kCacheSizePragma);
 }
 

@@ -60,6 +60,19 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
+/// How to read a file that must not be changed, and neither must the files beside it.
+enum class ReadWay : std::uint8_t {
+  /// The file has no write-ahead log and nobody changes it meanwhile, which is for the caller to
+  /// see to: no lock is taken.
+  kAlone,
+  /// Its write-ahead log and shared memory are there, and others may be writing.
+  kShared,
+};
+
+/// Whether a database at `path` could be used at all, there or not.
+/// @error kInvalidArgument  no path of a file, or one on a network file system
+Status check_path(const std::string& path);
+
 class Database {
  public:
   /// Opens the file, or creates it, with a write-ahead log that is synced at each COMMIT. Waits for
@@ -68,6 +81,9 @@ class Database {
   /// A relative path is relative to the current folder, whatever it looks like: no URI is taken.
   static Result<std::unique_ptr<Database>> open(const std::string& path, Clock& clock,
                                                 SteadyTime deadline);
+  /// Opens a file that is there, for reading only: nothing is created, changed or left behind.
+  static Result<std::unique_ptr<Database>> open_read_only(const std::string& path, ReadWay way,
+                                                          Clock& clock, SteadyTime deadline);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -94,7 +110,9 @@ class Database {
   static int on_busy(void* database, int attempts);
   /// Sleeps a little before the next attempt. @return false: the deadline forbids another one
   bool wait(int attempts);
+  Status open_file(const std::string& name, int flags);
   Status configure();
+  Status configure_writing();
   Status use_write_ahead_log();
 
   Clock& clock_;

@@ -1,5 +1,6 @@
 #include "handler/sqlite/ledger.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,9 +20,7 @@ constexpr const char* kCreate =
     "CREATE INDEX IF NOT EXISTS _streamonce_ledger_ttl ON _streamonce_ledger(ttl)"
     " WHERE ttl IS NOT NULL";
 
-Status create_if_absent(Database& database) {
-  const std::string found = STREAMONCE_TRY(describe_columns(database, kLedgerTable));
-  if (!found.empty()) return {};
+Status create(Database& database) {
   STREAMONCE_TRY(database.execute("BEGIN IMMEDIATE"));
   STREAMONCE_TRY(database.execute(kCreate));
   return database.execute("COMMIT");
@@ -29,19 +28,55 @@ Status create_if_absent(Database& database) {
 
 }  // namespace
 
-Result<Ledger> Ledger::open(Database& database) {
-  STREAMONCE_TRY(create_if_absent(database));
+Result<bool> has_ledger(Database& database) {
+  const std::string found = STREAMONCE_TRY(describe_columns(database, kLedgerTable));
+  if (found.empty()) return false;
   STREAMONCE_TRY(expect_columns(database, kLedgerTable, kColumns));
+  return true;
+}
+
+Result<MarkFinder> MarkFinder::open(Database& database) {
+  return MarkFinder(
+      STREAMONCE_TRY(database.prepare("SELECT v FROM _streamonce_ledger WHERE id = ?1")));
+}
+
+MarkResult MarkFinder::find(std::string_view ledger_id) {
+  version_.bind_text(1, ledger_id);
+  if (!STREAMONCE_TRY(version_.step())) return MarkResult(std::nullopt);
+  const Result<events::Version> version = events::Version::parse(version_.text(0));
+  version_.reset();
+  if (!version) return Error{ErrorCode::kProtocol, "the mark in the ledger holds no version"};
+  return MarkResult(*version);
+}
+
+std::vector<MarkResult> MarkFinder::find_all(std::span<const std::string_view> ledger_ids,
+                                             const Clock& clock, SteadyTime deadline) {
+  std::vector<MarkResult> results;
+  results.reserve(ledger_ids.size());
+  for (const std::string_view id : ledger_ids) {
+    if (clock.steady_now() < deadline)
+      results.push_back(find(id));
+    else
+      results.push_back(
+          Error{ErrorCode::kTimeout, "the deadline has passed: the mark is not read"});
+  }
+  return results;
+}
+
+Result<Ledger> Ledger::open(Database& database) {
+  if (!STREAMONCE_TRY(has_ledger(database))) {
+    STREAMONCE_TRY(create(database));
+    STREAMONCE_TRY(expect_columns(database, kLedgerTable, kColumns));
+  }
   Statement upsert = STREAMONCE_TRY(database.prepare(
       "INSERT INTO _streamonce_ledger(id, v, op, at, ttl) VALUES(?1, ?2, ?3, ?4, ?5)"
       " ON CONFLICT(id) DO UPDATE SET v = excluded.v, op = excluded.op, at = excluded.at,"
       " ttl = excluded.ttl WHERE v < excluded.v"));
-  Statement version =
-      STREAMONCE_TRY(database.prepare("SELECT v FROM _streamonce_ledger WHERE id = ?1"));
+  MarkFinder marks = STREAMONCE_TRY(MarkFinder::open(database));
   Statement purge = STREAMONCE_TRY(
       database.prepare("DELETE FROM _streamonce_ledger WHERE id IN"
                        " (SELECT id FROM _streamonce_ledger WHERE ttl < ?1 LIMIT ?2)"));
-  return Ledger(database, {std::move(upsert), std::move(version), std::move(purge)});
+  return Ledger(database, {std::move(upsert), std::move(marks), std::move(purge)});
 }
 
 Result<CommitResult> Ledger::mark(const Commit& commit) {
@@ -54,15 +89,9 @@ Result<CommitResult> Ledger::mark(const Commit& commit) {
   STREAMONCE_TRY(upsert.run());
   if (database_->changes() > 0) return CommitResult::kApplied;
 
-  Statement& version = statements_.version;
-  version.bind_text(1, commit.ledger_id);
-  if (!STREAMONCE_TRY(version.step()))
-    return Error{ErrorCode::kRejected, "the mark was neither written nor found"};
-  const bool equal = version.text(0) == commit.version.text();
-  const bool sound = events::is_version(version.text(0));
-  version.reset();
-  if (!sound) return Error{ErrorCode::kRejected, "the mark in the ledger holds no version"};
-  return equal ? CommitResult::kAlreadyApplied : CommitResult::kStale;
+  const std::optional<events::Version> found = STREAMONCE_TRY(marks().find(commit.ledger_id));
+  if (!found) return Error{ErrorCode::kRejected, "the mark was neither written nor found"};
+  return *found == commit.version ? CommitResult::kAlreadyApplied : CommitResult::kStale;
 }
 
 Result<std::int64_t> Ledger::purge(WallTime now, std::int64_t marks_max) {

@@ -7,7 +7,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "handler/sqlite/database.h"
 #include "handler/target.h"
@@ -23,6 +26,29 @@ inline constexpr const char* kLedgerTable = "_streamonce_ledger";
 /// invocation (15 minutes) and a clock that is wrong.
 inline constexpr std::chrono::hours kPurgeDelay{1};
 
+/// @return whether the file has the table of the marks
+/// @error kRejected  it has a table of this name with other columns
+Result<bool> has_ledger(Database& database);
+
+/// Finds marks, and writes nothing.
+class MarkFinder {
+ public:
+  /// For a file that has the table.
+  static Result<MarkFinder> open(Database& database);
+
+  /// @error kProtocol  the mark holds no version
+  MarkResult find(std::string_view ledger_id);
+
+  /// One result for each id, in their order. What is not found by `deadline` is an error.
+  std::vector<MarkResult> find_all(std::span<const std::string_view> ledger_ids, const Clock& clock,
+                                   SteadyTime deadline);
+
+ private:
+  explicit MarkFinder(Statement version) : version_(std::move(version)) {}
+
+  Statement version_;
+};
+
 class Ledger {
  public:
   /// Creates the table if it is absent. After an error, the database is to be closed.
@@ -33,13 +59,15 @@ class Ledger {
   /// @return kApplied: the mark is written; kAlreadyApplied or kStale: it was not above
   Result<CommitResult> mark(const Commit& commit);
 
+  MarkFinder& marks() { return statements_.marks; }
+
   /// Removes up to `marks_max` marks whose ttl passed before `now` - kPurgeDelay. @return how many
   Result<std::int64_t> purge(WallTime now, std::int64_t marks_max);
 
  private:
   struct Statements {
     Statement upsert;
-    Statement version;
+    MarkFinder marks;
     Statement purge;
   };
   Ledger(Database& database, Statements statements)

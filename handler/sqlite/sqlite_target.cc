@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "handler/sqlite/read_only_target.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler::sqlite {
@@ -46,8 +47,14 @@ Result<SqliteTarget::Statements> SqliteTarget::Statements::prepare(Database& dat
   };
 }
 
-Result<std::unique_ptr<SqliteTarget>> SqliteTarget::create(const SqliteOptions& options,
-                                                           Clock& clock, Logger& logger) {
+Result<std::unique_ptr<Target>> SqliteTarget::create(const SqliteOptions& options, Clock& clock,
+                                                     Logger& logger) {
+  if (options.access == Access::kReadOnly) {
+    Result<std::unique_ptr<Target>> target =
+        ReadOnlyTarget::create(options.path, clock, clock.steady_now() + options.open_timeout);
+    if (!target) return at(options.path, std::move(target).error());
+    return target;
+  }
   Result<std::unique_ptr<Database>> database =
       Database::open(options.path, clock, clock.steady_now() + options.open_timeout);
   if (!database) return at(options.path, std::move(database).error());
@@ -55,8 +62,8 @@ Result<std::unique_ptr<SqliteTarget>> SqliteTarget::create(const SqliteOptions& 
   if (!ledger) return at(options.path, std::move(ledger).error());
   Result<Statements> statements = Statements::prepare(**database);
   if (!statements) return at(options.path, std::move(statements).error());
-  return std::unique_ptr<SqliteTarget>(new SqliteTarget(*std::move(database), *std::move(ledger),
-                                                        *std::move(statements), clock, logger));
+  return std::unique_ptr<Target>(new SqliteTarget(*std::move(database), *std::move(ledger),
+                                                  *std::move(statements), clock, logger));
 }
 
 SqliteTarget::SqliteTarget(std::unique_ptr<Database> database, Ledger ledger, Statements statements,
@@ -85,6 +92,12 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
     if (undone || (!outcome.done() && outcome.reason.empty()))
       outcome = failed(status.error().message);
   }
+}
+
+std::vector<MarkResult> SqliteTarget::read_marks(std::span<const std::string_view> ledger_ids,
+                                                 SteadyTime deadline) {
+  database_->set_busy_deadline(deadline);
+  return ledger_.marks().find_all(ledger_ids, clock_, deadline);
 }
 
 /// Takes the file's write lock, and forgets prepared tables if another connection has changed any

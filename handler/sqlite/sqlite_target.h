@@ -28,6 +28,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "handler/sqlite/database.h"
 #include "handler/sqlite/ledger.h"
@@ -39,22 +41,29 @@
 
 namespace streamonce::handler::sqlite {
 
+enum class Access : std::uint8_t {
+  kReadWrite,
+  kReadOnly,  ///< marks can be read, and nothing is created or changed: see read_only_target.h
+};
+
 struct SqliteOptions {
   std::string path;  ///< of the database file; created if it is absent, its folder is not
   /// How long create() waits for another process that holds the file. Lambda grants 10 s for all
   /// of a function's start.
   std::chrono::milliseconds open_timeout{5000};
+  Access access = Access::kReadWrite;
 };
 
 class SqliteTarget final : public Target {
  public:
-  /// Opens or creates the file and its ledger.
+  /// Opens or creates the file and its ledger; for Access::kReadOnly, looks at them if they are
+  /// there, and makes a ReadOnlyTarget.
   /// @error kInvalidArgument  the path names no file that can be opened and written, or the file is
   ///                          not a database, or its ledger has other columns
   /// @error kTimeout          another process held the file for all of `open_timeout`
   /// @error kUnavailable      a disk error, or a full disk
-  static Result<std::unique_ptr<SqliteTarget>> create(const SqliteOptions& options, Clock& clock,
-                                                      Logger& logger);
+  static Result<std::unique_ptr<Target>> create(const SqliteOptions& options, Clock& clock,
+                                                Logger& logger);
   SqliteTarget(const SqliteTarget&) = delete;
   SqliteTarget& operator=(const SqliteTarget&) = delete;
 
@@ -62,6 +71,9 @@ class SqliteTarget final : public Target {
   /// transaction as a whole fails, so does every commit of it but those that had nothing to do.
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
+
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+                                     SteadyTime deadline) override;
 
  private:
   /// The parts of a transaction, prepared.

@@ -30,6 +30,21 @@ TEST(Version, ALaterStreamIsNewerWhateverItsNumbers) {
   EXPECT_LT(version(kLabel, "900"), version("2026-11-21T00:44:22.581", "1"));
 }
 
+TEST(Version, IsReadBackFromItsText) {
+  const Version written = version(kLabel, "202");
+  EXPECT_EQ(Version::parse(written.text()).value(), written);
+  EXPECT_LT(Version::parse(written.text()).value(), version(kLabel, "203"));
+}
+
+TEST(Version, IsNotReadFromAnotherText) {
+  const std::string good(version(kLabel, "202").text());
+  for (const std::string& text :
+       {std::string(), std::string("zzz"), good.substr(1), good + "0", "x" + good.substr(1),
+        good.substr(0, 23) + "-" + good.substr(24), good.substr(0, good.size() - 1) + "a",
+        std::string(Version().text())})
+    EXPECT_EQ(Version::parse(text).error().code, ErrorCode::kInvalidArgument) << text;
+}
+
 TEST(Version, TheDefaultIsBeforeAll) {
   EXPECT_LT(Version(), version(kLabel, "0"));
 }

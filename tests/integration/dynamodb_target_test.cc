@@ -145,6 +145,41 @@ TEST_F(DynamoDbTargetTest, AppliesAPutWithItsMark) {
       "v":{"S":"2026-11-21T00:44:22.580/0000000000000000000000000000000000000202"}})"));
 }
 
+TEST_F(DynamoDbTargetTest, ReadsMarksAndTellsAMalformedOne) {
+  create_table();
+  Commits commits;
+  commits.put("a", 202);
+  commits.remove("b", 203);
+  ASSERT_EQ(count(commit(commits.all()), CommitResult::kApplied), 2U);
+  client_->put(options_.ledger_table, {{"id", {{"S", "p|quoted \" and \xC3\xBC"}}},
+                                       {"v", {{"S", version_of(204).text()}}}});
+  client_->put(options_.ledger_table, {{"id", {{"S", "p|no version"}}}});
+  client_->put(options_.ledger_table, {{"id", {{"S", "p|other type"}}}, {"v", {{"N", "5"}}}});
+  const std::vector<std::string_view> ids = {
+      "p|quoted \" and \xC3\xBC", "p|absent", "p|other type", "p|b", "p|no version", "p|a"};
+  const auto marks = (*local_->target)->read_marks(ids, local_->clock.steady_now() + kLongEnough);
+  ASSERT_EQ(marks.size(), ids.size());
+  EXPECT_EQ(marks[0].value(), version_of(204));
+  EXPECT_EQ(marks[1].value(), std::nullopt);
+  EXPECT_EQ(marks[2].error().code, ErrorCode::kProtocol);
+  EXPECT_EQ(marks[3].value(), version_of(203));
+  EXPECT_EQ(marks[4].error().code, ErrorCode::kProtocol);
+  EXPECT_EQ(marks[5].value(), version_of(202));
+}
+
+TEST_F(DynamoDbTargetTest, TellsWhyNoMarkCanBeRead) {
+  create_table();
+  options_.ledger_table = "absent";
+  LocalTarget other(options_);
+  const std::vector<std::string_view> ids = {"p|a", "p|b"};
+  const auto marks = (*other.target)->read_marks(ids, other.clock.steady_now() + kLongEnough);
+  ASSERT_EQ(marks.size(), 2U);
+  for (const MarkResult& mark : marks) {
+    EXPECT_EQ(mark.error().code, ErrorCode::kRejected);
+    EXPECT_NE(mark.error().message.find("ResourceNotFoundException"), std::string::npos);
+  }
+}
+
 TEST_F(DynamoDbTargetTest, ChangesNothingTheSecondTime) {
   create_table();
   Commits commits;

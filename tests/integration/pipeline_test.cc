@@ -58,6 +58,8 @@ class User {
     return {};
   }
 
+  Target& target() { return *opened_.target; }
+
   const std::string& log() const { return log_; }
 
  private:
@@ -297,6 +299,28 @@ TEST_P(PipelineOn, EndsAsTheSourceHoweverOftenAndLateBatchesCome) {
     std::shuffle(deliveries.begin(), deliveries.end(), std::mt19937(seed));
     for (const auto& batch : deliveries) EXPECT_EQ(run(batch).response, kNoFailure);
     EXPECT_EQ(items(), history.end);
+  }
+}
+
+TEST_P(PipelineOn, ReadsTheMarksOfManyItems) {
+  create();
+  std::vector<std::string> records;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 250; ++i) {
+    const std::string id = "k" + std::to_string(i);
+    ids.push_back("p|123456789012/eu-west-1/orders|2:idS" + std::to_string(id.size()) + ":" + id);
+    if (i % 3 != 0) records.push_back(put(id, std::to_string(i), "x"));
+  }
+  ASSERT_EQ(run(records).response, kNoFailure);
+  const std::vector<std::string_view> views(ids.begin(), ids.end());
+  const auto marks = user_->target().read_marks(
+      views, std::chrono::steady_clock::now() + std::chrono::seconds(60));
+  ASSERT_EQ(marks.size(), 250U);
+  for (int i = 0; i < 250; ++i) {
+    const MarkResult& mark = marks[static_cast<std::size_t>(i)];
+    ASSERT_TRUE(mark) << mark.error().message;
+    ASSERT_EQ(mark->has_value(), i % 3 != 0);
+    if (*mark) EXPECT_EQ(std::stoi(std::string((*mark)->text().substr(24))), i);
   }
 }
 

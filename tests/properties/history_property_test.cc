@@ -180,6 +180,11 @@ class FlakyTarget final : public Target {
     }
   }
 
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+                                     SteadyTime deadline) override {
+    return memory.read_marks(ledger_ids, deadline);
+  }
+
   MemoryTarget memory;
   std::deque<Fault> faults;  ///< of the next commits; behind them none
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "handler/target.h"
 
@@ -19,12 +20,27 @@ class MemoryTarget final : public handler::Target {
     for (std::size_t i = 0; i < commits.size(); ++i) outcomes[i] = apply(commits[i]);
   }
 
+  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+                                              SteadyTime) override {
+    std::vector<handler::MarkResult> results;
+    for (const std::string_view id : ledger_ids) results.push_back(read_mark(id));
+    return results;
+  }
+
   std::map<std::string, std::string> items;  ///< raw key JSON to raw item JSON
   std::map<std::string, std::string> marks;  ///< ledger id to version
   std::set<std::string> failing_keys;        ///< raw key JSON of items that cannot be written
   int calls = 0;
 
  private:
+  handler::MarkResult read_mark(std::string_view ledger_id) const {
+    const auto mark = marks.find(std::string(ledger_id));
+    if (mark == marks.end() || mark->second.empty()) return handler::MarkResult(std::nullopt);
+    Result<events::Version> version = events::Version::parse(mark->second);
+    if (!version) return Error{ErrorCode::kProtocol, version.error().message};
+    return handler::MarkResult(*version);
+  }
+
   handler::Outcome apply(const handler::Commit& commit) {
     using handler::CommitResult;
     std::string& mark = marks[std::string(commit.ledger_id)];

@@ -38,7 +38,7 @@ struct Writer {
   SystemClock clock;
   Logger logger{{.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
                 clock};
-  Result<std::unique_ptr<SqliteTarget>> target;
+  Result<std::unique_ptr<Target>> target;
 };
 
 /// One record for each item, of this version: every fifth is a removal. In another order each time.

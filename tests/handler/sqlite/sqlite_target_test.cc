@@ -19,7 +19,7 @@ using std::chrono::seconds;
 
 class SqliteTargetTest : public ::testing::Test {
  protected:
-  Result<std::unique_ptr<SqliteTarget>> create() {
+  Result<std::unique_ptr<Target>> create() {
     return SqliteTarget::create({.path = path_}, clock_, logger_);
   }
   SteadyTime deadline() const { return clock_.steady_now() + seconds(10); }

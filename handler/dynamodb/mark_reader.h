@@ -1,0 +1,57 @@
+// handler/dynamodb/mark_reader.h: reads marks from the ledger table, and writes nothing.
+//
+// Marks are read with BatchGetItem, strongly consistent, one request at a time. What a request
+// leaves unread (UnprocessedKeys, which is how a throttled table answers) is asked for again after
+// a pause, until the deadline.
+//
+// Source:  DynamoDB API reference, BatchGetItem.
+// Threads: one thread at a time. Borrows: transport, clock, logger; they must outlive the reader,
+//          and nothing else may be in flight on the transport during read().
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handler/dynamodb/api_client.h"
+#include "handler/target.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/base/payload.h"
+#include "runtime/http.h"
+
+namespace streamonce::handler::dynamodb {
+
+/// Source: BatchGetItem: a request holds up to 100 keys.
+inline constexpr std::size_t kKeysMax = 100;
+
+class MarkReader {
+ public:
+  /// `options` as for ApiClient.
+  MarkReader(std::string ledger_table, ApiOptions options, runtime::HttpTransport& transport,
+             Clock& clock, Logger& logger);
+  ~MarkReader();
+  MarkReader(const MarkReader&) = delete;
+  MarkReader& operator=(const MarkReader&) = delete;
+
+  /// As Target::read_marks().
+  std::vector<MarkResult> read(std::span<const std::string_view> ledger_ids, SteadyTime deadline);
+
+ private:
+  class Run;     // one call of read()
+  struct State;  // the parser
+
+  const std::string ledger_table_;
+  Clock& clock_;
+  std::mt19937_64 random_;  // of the pauses
+  ApiClient api_;
+  Payload answer_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace streamonce::handler::dynamodb
