@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "handler/preview_target.h"
 #include "tests/support/child_process.h"
 #include "tests/support/stream_event.h"
 #include "tests/support/target_under_test.h"
@@ -58,6 +59,15 @@ class User {
     return {};
   }
 
+  /// What the event would come to: see PreviewTarget, which remembers what it has told.
+  BatchResult preview(const std::string& event) {
+    const Payload payload = Payload::copy_of(event);
+    Result<BatchResult> result =
+        previewing_.run(payload.view(), clock_.steady_now() + std::chrono::seconds(120));
+    if (result) return std::move(*result);
+    ADD_FAILURE() << result.error().message;
+    return {};
+  }
   Target& target() { return *opened_.target; }
 
   const std::string& log() const { return log_; }
@@ -71,6 +81,8 @@ class User {
                  clock_};
   testing::OpenedTarget opened_;
   Pipeline pipeline_{{.name = "p", .retain = {}}, *opened_.target, clock_, logger_};
+  PreviewTarget preview_target_{*opened_.target};
+  Pipeline previewing_{{.name = "p", .retain = {}}, preview_target_, clock_, logger_};
 };
 
 struct Kind {
@@ -299,6 +311,35 @@ TEST_P(PipelineOn, EndsAsTheSourceHoweverOftenAndLateBatchesCome) {
     std::shuffle(deliveries.begin(), deliveries.end(), std::mt19937(seed));
     for (const auto& batch : deliveries) EXPECT_EQ(run(batch).response, kNoFailure);
     EXPECT_EQ(items(), history.end);
+  }
+}
+
+/// A preview of all batches, in any order and with repetitions, tells of each record what becomes
+/// of it when they are then run, and changes nothing.
+TEST_P(PipelineOn, APreviewTellsWhatTheRunThenDoes) {
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    create();
+    const History history = random_history(seed, 9);
+    std::vector<std::vector<std::string>> deliveries = history.batches;
+    deliveries.insert(deliveries.end(), history.batches.begin(), history.batches.end());
+    for (std::vector<std::string>& batch : deliveries)
+      if (batch.size() > 7) batch[7] = put("k3", "5000", "never", "UPSERT");
+    std::shuffle(deliveries.begin(), deliveries.end(), std::mt19937(seed));
+    for (int i = 0; i < 4; ++i) run(deliveries[static_cast<std::size_t>(i)]);
+    const std::vector<json> items_before = items();
+    const std::size_t marks_before = under_test_->marks();
+
+    std::vector<BatchResult> foreseen;
+    for (const auto& batch : deliveries) foreseen.push_back(user_->preview(event_of(batch)));
+    EXPECT_EQ(items(), items_before);
+    EXPECT_EQ(under_test_->marks(), marks_before);
+
+    for (std::size_t i = 0; i < deliveries.size(); ++i) {
+      const BatchResult result = run(deliveries[i]);
+      EXPECT_EQ(foreseen[i].fates, result.fates);
+      EXPECT_EQ(foreseen[i].response, result.response);
+    }
   }
 }
 
