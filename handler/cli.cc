@@ -2,10 +2,16 @@
 
 #include <getopt.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
+
+#include "events/stream_arn.h"
+#include "runtime/base/file.h"
 
 namespace streamonce::handler {
 namespace {
@@ -17,6 +23,8 @@ constexpr std::string_view kHelp =
     "  bootstrap                      in AWS Lambda: serves a function on a DynamoDB stream\n"
     "  bootstrap invoke EVENT...      runs recorded events through the very pipeline that Lambda\n"
     "                                 runs; see bootstrap invoke --help\n"
+    "  bootstrap replay DUMP...       puts dead letters back in, whatever form they have; see\n"
+    "                                 bootstrap replay --help\n"
     "  bootstrap --help | --version\n"
     "\n";
 
@@ -35,6 +43,58 @@ constexpr std::string_view kInvokeHelp =
     "\n"
     "Exit status: 0 everything done; 1 something failed and is named; 2 the command line or the\n"
     "configuration is wrong; 3 the input cannot be read at all.\n"
+    "\n";
+
+constexpr std::string_view kReplayHelp =
+    "bootstrap replay [OPTION...] DUMP...\n"
+    "\n"
+    "Puts dead letters back in: whatever Lambda left of batches that it gave up, in any form and\n"
+    "order, as often as you like, and while the function is running. A record older than what the\n"
+    "target has changes nothing. DUMP is a file, a folder (every file below it), or - for "
+    "standard\n"
+    "input; plain or gzip, one document or many.\n"
+    "\n"
+    "  --target TARGET    where the changes are applied (see below)\n"
+    "  --ledger TABLE     the table of the marks, for a DynamoDB target\n"
+    "  --config FILE      the pipeline file\n"
+    "  --dry-run          write nothing; say of each record what would happen\n"
+    "  --failed FILE      keep what is not done in FILE, which must not exist; default:\n"
+    "                     DUMP.failed.ndjson in the current folder. Replay it again\n"
+    "  --stream-arn ARN   the stream of records that do not name it (get-records)\n"
+    "  --json             the summary as a JSON object\n"
+    "  --timeout SECONDS  for each batch and each pointer, 1 to 900; default 60\n"
+    "  -v, --verbose      log each batch and request too\n"
+    "\n"
+    "How to get a dump, by the kind of the on-failure destination:\n"
+    "\n"
+    "  S3     aws s3 cp --recursive s3://BUCKET/aws/lambda/MAPPING-UUID/ dump/\n"
+    "         bootstrap replay dump/\n"
+    "\n"
+    "  SQS    while aws sqs receive-message --queue-url URL --max-number-of-messages 10 \\\n"
+    "           --visibility-timeout 3600 | tee -a dump.json | grep -q MessageId; do :; done\n"
+    "         bootstrap replay dump.json\n"
+    "         jq -r '.Messages[].ReceiptHandle' dump.json | while read -r handle; do\n"
+    "           aws sqs delete-message --queue-url URL --receipt-handle \"$handle\"; done\n"
+    "\n"
+    "  SNS    aws sns subscribe --topic-arn TOPIC --protocol sqs --notification-endpoint QUEUE\n"
+    "         and then as SQS\n"
+    "\n"
+    "  Pipes  the dead-letter queue of the pipe, as SQS\n"
+    "\n"
+    "  none, but the records are still in the stream:\n"
+    "         aws dynamodbstreams get-records --shard-iterator \"$(aws dynamodbstreams \\\n"
+    "           get-shard-iterator --stream-arn ARN --shard-id SHARD --query ShardIterator \\\n"
+    "           --shard-iterator-type TRIM_HORIZON --output text)\" |\n"
+    "           bootstrap replay --stream-arn ARN -\n"
+    "\n"
+    "SQS, SNS and Pipes get a pointer, not the records: they are fetched from the stream, which\n"
+    "keeps them for 24 hours (dynamodb:GetShardIterator and dynamodb:GetRecords are needed, at\n"
+    "AWS_ENDPOINT_URL_DYNAMODB_STREAMS or the endpoint of the stream's Region). A pointer means "
+    "all\n"
+    "records of its range, those too that a filter of the mapping had left out.\n"
+    "\n"
+    "Exit status: 0 everything done; 1 something was not done and is named; 2 the command line or\n"
+    "the configuration is wrong; 3 the input cannot be read at all.\n"
     "\n";
 
 constexpr std::string_view kSettings =
@@ -67,9 +127,72 @@ bool parse_timeout(std::string_view text, std::chrono::seconds& timeout) {
   return seconds >= 1 && timeout <= kInvocationSecondsMax;
 }
 
-enum Option : int { kTarget = 1000, kLedger, kConfig, kTimeout };
+enum Option : int {
+  kTarget = 1000,
+  kLedger,
+  kConfig,
+  kTimeout,
+  kDryRun,
+  kFailed,
+  kStreamArn,
+  kJson,
+};
 
-Command parse_invoke(std::vector<char*>& arguments) {
+/// Takes one option and its value. @return what is wrong with it; empty: nothing
+using TakeOption = std::function<std::string(int option, const std::string& value)>;
+
+/// Reads the options of `command`, which starts `arguments`, and leaves the rest in `operands`.
+/// @return what is to be printed instead: its help, or what is wrong
+std::optional<PrintCommand> read_options(std::vector<std::string> arguments, const option* options,
+                                         std::string_view help_text, const TakeOption& take,
+                                         std::vector<std::string>& operands) {
+  const std::string command = arguments.front();
+  // getopt sorts its arguments in place.
+  std::vector<char*> pointers;
+  pointers.reserve(arguments.size());
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  const int count = static_cast<int>(pointers.size());
+  optind = 0;  // starts getopt afresh
+  int found = 0;
+  // The colon: getopt prints nothing itself.
+  while ((found = getopt_long(count, pointers.data(), ":vh", options, nullptr)) != -1) {
+    const std::string given = pointers[static_cast<std::size_t>(optind) - 1];
+    if (found == 'h') return help(help_text, kExitDone);
+    if (found == ':') return usage_error(command + ": " + given + " needs a value");
+    if (found == '?') {  // optopt: the letter, of options of one
+      const bool letter = optopt > 0 && optopt < kTarget;
+      return usage_error(command + ": unknown option " +
+                         (letter ? std::string{'-', static_cast<char>(optopt)} : given));
+    }
+    std::string wrong = take(found, optarg == nullptr ? std::string() : optarg);
+    if (!wrong.empty()) return usage_error(std::move(wrong));
+  }
+  for (int i = optind; i < count; ++i) operands.emplace_back(pointers[static_cast<std::size_t>(i)]);
+  return std::nullopt;
+}
+
+/// Takes an option that every command has.
+std::string take_common(int option, const std::string& value, ConfigOptions& config,
+                        std::chrono::seconds& timeout, bool& verbose) {
+  switch (option) {
+    case kTarget:
+      config.target = value;
+      return {};
+    case kLedger:
+      config.ledger = value;
+      return {};
+    case kConfig:
+      config.config_path = value;
+      return {};
+    case kTimeout:
+      return parse_timeout(value, timeout) ? "" : "--timeout: expected whole seconds from 1 to 900";
+    default:
+      verbose = true;
+      return {};
+  }
+}
+
+Command parse_invoke(const std::vector<std::string>& arguments) {
   static constexpr std::array<option, 7> kOptions = {{
       {"target", required_argument, nullptr, kTarget},
       {"ledger", required_argument, nullptr, kLedger},
@@ -80,43 +203,69 @@ Command parse_invoke(std::vector<char*>& arguments) {
       {nullptr, 0, nullptr, 0},
   }};
   InvokeCommand command;
-  const int count = static_cast<int>(arguments.size());
-  optind = 0;  // starts getopt afresh
-  int found = 0;
-  // The colon: getopt prints nothing itself.
-  while ((found = getopt_long(count, arguments.data(), ":vh", kOptions.data(), nullptr)) != -1) {
-    const std::string given = arguments[static_cast<std::size_t>(optind) - 1];
-    switch (found) {
-      case kTarget:
-        command.config.target = optarg;
-        break;
-      case kLedger:
-        command.config.ledger = optarg;
-        break;
-      case kConfig:
-        command.config.config_path = optarg;
-        break;
-      case kTimeout:
-        if (!parse_timeout(optarg, command.invoke.timeout))
-          return usage_error("--timeout: expected whole seconds from 1 to 900");
-        break;
-      case 'v':
-        command.verbose = true;
-        break;
-      case 'h':
-        return help(kInvokeHelp, kExitDone);
-      case ':':
-        return usage_error("invoke: " + given + " needs a value");
-      default:  // optopt: the letter, of options of one
-        return usage_error(
-            "invoke: unknown option " +
-            (optopt > 0 && optopt < kTarget ? std::string{'-', static_cast<char>(optopt)} : given));
-    }
-  }
-  for (int i = optind; i < count; ++i)
-    command.invoke.events.emplace_back(arguments[static_cast<std::size_t>(i)]);
+  const auto take = [&](int option, const std::string& value) {
+    return take_common(option, value, command.config, command.invoke.timeout, command.verbose);
+  };
+  if (auto print =
+          read_options(arguments, kOptions.data(), kInvokeHelp, take, command.invoke.events))
+    return *std::move(print);
   if (command.invoke.events.empty())
     return usage_error("invoke: no EVENT: name the files of recorded events");
+  return command;
+}
+
+std::string take_replay_option(int option, const std::string& value, ReplayCommand& command) {
+  replay::ReplayOptions& replay = command.replay;
+  switch (option) {
+    case kDryRun:
+      replay.dry_run = true;
+      return {};
+    case kJson:
+      replay.json = true;
+      return {};
+    case kFailed:
+      if (value.empty() || file_exists(value))
+        return "--failed: " + value + " exists already: name a new file";
+      replay.failed_path = value;
+      return {};
+    case kStreamArn: {
+      const auto stream = events::StreamArn::parse(value);
+      if (!stream) return "--stream-arn: " + stream.error().message;
+      replay.stream_arn = value;
+      return {};
+    }
+    default:
+      return take_common(option, value, command.config, replay.timeout, command.verbose);
+  }
+}
+
+Command parse_replay(const std::vector<std::string>& arguments) {
+  static constexpr std::array<option, 11> kOptions = {{
+      {"target", required_argument, nullptr, kTarget},
+      {"ledger", required_argument, nullptr, kLedger},
+      {"config", required_argument, nullptr, kConfig},
+      {"timeout", required_argument, nullptr, kTimeout},
+      {"dry-run", no_argument, nullptr, kDryRun},
+      {"failed", required_argument, nullptr, kFailed},
+      {"stream-arn", required_argument, nullptr, kStreamArn},
+      {"json", no_argument, nullptr, kJson},
+      {"verbose", no_argument, nullptr, 'v'},
+      {"help", no_argument, nullptr, 'h'},
+      {nullptr, 0, nullptr, 0},
+  }};
+  ReplayCommand command;
+  const auto take = [&](int option, const std::string& value) {
+    return take_replay_option(option, value, command);
+  };
+  if (auto print =
+          read_options(arguments, kOptions.data(), kReplayHelp, take, command.replay.dumps))
+    return *std::move(print);
+  const auto& dumps = command.replay.dumps;
+  if (dumps.empty())
+    return usage_error(
+        "replay: no DUMP: name files or folders of dead letters, or - for standard input");
+  if (std::count(dumps.begin(), dumps.end(), "-") > 1)
+    return usage_error("replay: standard input (-) can be read only once");
   return command;
 }
 
@@ -128,14 +277,9 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
   if (command == "--help" || command == "-h") return help(kHelp, kExitDone);
   if (command == "--version")
     return PrintCommand{.text = "streamonce " STREAMONCE_VERSION "\n", .exit_status = kExitDone};
-  if (command != "invoke") return usage_error("unknown command " + command);
-
-  // getopt sorts its arguments in place.
-  std::vector<std::string> copies = arguments;
-  std::vector<char*> pointers;
-  pointers.reserve(copies.size());
-  for (std::string& copy : copies) pointers.push_back(copy.data());
-  return parse_invoke(pointers);
+  if (command == "invoke") return parse_invoke(arguments);
+  if (command == "replay") return parse_replay(arguments);
+  return usage_error("unknown command " + command);
 }
 
 }  // namespace streamonce::handler

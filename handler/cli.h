@@ -10,6 +10,7 @@
 
 #include "handler/config.h"
 #include "handler/invoke.h"
+#include "handler/replay/replay_options.h"
 
 namespace streamonce::handler {
 
@@ -19,13 +20,19 @@ struct InvokeCommand {
   bool verbose = false;
 };
 
+struct ReplayCommand {
+  ConfigOptions config;
+  replay::ReplayOptions replay;
+  bool verbose = false;
+};
+
 /// Text to print, and the status to exit with: help, version, or what is wrong.
 struct PrintCommand {
   std::string text;
   int exit_status = 0;  ///< not 0: the text goes to standard error
 };
 
-using Command = std::variant<PrintCommand, InvokeCommand>;
+using Command = std::variant<PrintCommand, InvokeCommand, ReplayCommand>;
 
 /// `arguments` without the program's own name.
 Command parse_command_line(const std::vector<std::string>& arguments);

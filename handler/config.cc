@@ -199,7 +199,16 @@ Result<Config> load_config(const ConfigOptions& options, const Environment& envi
   config.ledger = ledger->value;
   if (config.name.empty()) config.name = config.target.name;
   config.aws = STREAMONCE_TRY(load_aws(environment));
+  if (config.aws.region.empty())
+    return invalid("AWS_REGION is not set: DynamoDB needs the Region that its tables are in");
+  STREAMONCE_TRY(check_trust(config.aws, config.aws.endpoint_url));
   return config;
+}
+
+Status check_trust(const AwsSettings& aws, std::string_view endpoint_url) {
+  if (!aws.ca_bundle_path.empty() || endpoint_url.starts_with("http://")) return {};
+  return invalid(std::string("no file of trusted certificates was found at ") + kCaBundles[0] +
+                 " or " + kCaBundles[1] + ": name one with AWS_CA_BUNDLE or SSL_CERT_FILE");
 }
 
 Result<AwsSettings> load_aws(const Environment& environment) {
@@ -218,18 +227,10 @@ Result<AwsSettings> load_aws(const Environment& environment) {
       .session_token = first_of({"AWS_SESSION_TOKEN"}),
       .ca_bundle_path = std::move(ca_bundle_path),
   };
-  if (aws.region.empty())
-    return invalid("AWS_REGION is not set: DynamoDB needs the Region that its tables are in");
   if (aws.access_key_id.empty() || aws.secret_access_key.empty()) {
     return invalid(
         "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set: DynamoDB needs credentials "
         "(in Lambda the function's role gives them)");
-  }
-  const bool all_is_https =
-      !aws.endpoint_url.starts_with("http://") && !aws.streams_endpoint_url.starts_with("http://");
-  if (aws.ca_bundle_path.empty() && all_is_https) {
-    return invalid(std::string("no file of trusted certificates was found at ") + kCaBundles[0] +
-                   " or " + kCaBundles[1] + ": name one with AWS_CA_BUNDLE or SSL_CERT_FILE");
   }
   return aws;
 }

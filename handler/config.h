@@ -65,11 +65,14 @@ struct ConfigOptions {
 Result<Config> load_config(const ConfigOptions& options, const Environment& environment);
 
 /// The settings of AWS's own tools. load_config() does this for a DynamoDB target; for a SQLite
-/// target it is needed only once a stream has to be read.
-/// @error kInvalidArgument  Region or credentials are absent, a certificate file that is named does
-///                          not exist, or none was found although https needs one; the message says
-///                          how to mend it
+/// target it is needed only once a stream has to be read. The Region may be empty.
+/// @error kInvalidArgument  credentials are absent, or a certificate file that is named does not
+///                          exist; the message says how to mend it
 Result<AwsSettings> load_aws(const Environment& environment);
+
+/// Whether there are certificates to trust, if `endpoint_url` (empty: a public one) needs any.
+/// @error kInvalidArgument  there are none; the message says how to name them
+Status check_trust(const AwsSettings& aws, std::string_view endpoint_url);
 
 struct LogSettings {
   LogLevel level = LogLevel::kInfo;

@@ -22,8 +22,13 @@
 #include "handler/config.h"
 #include "handler/cpu.h"
 #include "handler/dynamodb/dynamodb_target.h"
+#include "handler/dynamodb/stream_client.h"
 #include "handler/invoke.h"
 #include "handler/pipeline.h"
+#include "handler/preview_target.h"
+#include "handler/queue.h"
+#include "handler/replay/progress.h"
+#include "handler/replay/replay.h"
 #include "handler/serve.h"
 #include "handler/sqlite/sqlite_target.h"
 #include "runtime/base/clock.h"
@@ -48,11 +53,12 @@ struct OpenTarget {
   std::unique_ptr<Target> target;
 };
 
-Result<OpenTarget> open_target(const Config& config, Clock& clock, Logger& logger) {
+Result<OpenTarget> open_target(const Config& config, Clock& clock, Logger& logger,
+                               sqlite::Access access = sqlite::Access::kReadWrite) {
   OpenTarget open;
   if (config.target.kind == TargetKind::kSqlite) {
-    open.target =
-        STREAMONCE_TRY(sqlite::SqliteTarget::create({.path = config.target.name}, clock, logger));
+    open.target = STREAMONCE_TRY(sqlite::SqliteTarget::create(
+        {.path = config.target.name, .access = access}, clock, logger));
     return open;
   }
   open.transport = runtime::make_curl_transport(
@@ -70,6 +76,43 @@ Result<OpenTarget> open_target(const Config& config, Clock& clock, Logger& logge
       dynamodb::DynamoDbTarget::create(std::move(options), *open.transport, clock, logger));
   return open;
 }
+
+/// Fetches records from a stream. What that needs is looked for when a dead letter does: a replay
+/// without pointers must run without AWS.
+class LazyStreamReader final : public StreamReader {
+ public:
+  LazyStreamReader(const Environment& environment, Clock& clock, Logger& logger)
+      : environment_(environment),
+        clock_(clock),
+        logger_(logger) {}
+
+  Status read(const StreamRange& range, const TakePage& take, SteadyTime deadline) override {
+    if (!client_) STREAMONCE_TRY(open());
+    return client_->read(range, take, deadline);
+  }
+
+ private:
+  Status open() {
+    AwsSettings aws = STREAMONCE_TRY(load_aws(environment_));
+    STREAMONCE_TRY(check_trust(aws, aws.streams_endpoint_url));
+    transport_ = runtime::make_curl_transport(
+        {.ca_bundle_path = aws.ca_bundle_path, .user_agent = kUserAgent}, clock_);
+    client_ = STREAMONCE_TRY(
+        dynamodb::StreamClient::create({.endpoint_url = std::move(aws.streams_endpoint_url),
+                                        .access_key_id = std::move(aws.access_key_id),
+                                        .secret_access_key = std::move(aws.secret_access_key),
+                                        .session_token = std::move(aws.session_token),
+                                        .random_seed = random_seed()},
+                                       *transport_, clock_, logger_));
+    return {};
+  }
+
+  const Environment& environment_;
+  Clock& clock_;
+  Logger& logger_;
+  std::unique_ptr<runtime::HttpTransport> transport_;
+  std::unique_ptr<dynamodb::StreamClient> client_;
+};
 
 std::string config_path_beside_the_binary() {
   std::array<char, PATH_MAX> path;
@@ -112,7 +155,14 @@ int serve(const std::string& address, const Environment& environment) {
   const Result<OpenTarget> open = open_target(*config, clock, logger);
   if (!open) return fail(open.error());
   Pipeline pipeline(pipeline_options(*config), *open->target, clock, logger);
-  return runtime::run_loop(api, make_handler(pipeline, clock), logger, clock);
+  LazyStreamReader streams(environment, clock, logger);
+  QueueHandler queue(pipeline, streams, clock, logger);
+  return runtime::run_loop(api, make_handler(pipeline, queue, clock), logger, clock);
+}
+
+bool write_to_stdout(std::string_view text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+         std::fflush(stdout) == 0;
 }
 
 int usage_error(const Error& error) {
@@ -132,10 +182,57 @@ int run(InvokeCommand command, const Environment& environment) {
   const Result<OpenTarget> open = open_target(*config, clock, logger);
   if (!open) return usage_error(open.error());
   Pipeline pipeline(pipeline_options(*config), *open->target, clock, logger);
-  return invoke(command.invoke, pipeline, clock, logger, [](std::string_view line) {
-    return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
-           std::fflush(stdout) == 0;
-  });
+  return invoke(command.invoke, pipeline, clock, logger, write_to_stdout);
+}
+
+/// Set by the first signal that asks a replay to end. The second one ends it at once.
+volatile std::sig_atomic_t stop_asked = 0;
+
+extern "C" void ask_to_stop(int signal) {
+  if (stop_asked != 0) ::_exit(128 + signal);
+  stop_asked = 1;
+}
+
+int run(ReplayCommand command, const Environment& environment) {
+  std::signal(SIGTERM, ask_to_stop);
+  std::signal(SIGINT, ask_to_stop);
+  SystemClock clock;
+  const Result<LogSettings> log = load_log_settings(environment);
+  if (!log) return usage_error(log.error());
+  // Batches are many, and told of by the progress.
+  const LogLevel quiet = environment("AWS_LAMBDA_LOG_LEVEL") ? log->level : LogLevel::kWarn;
+  using replay::Progress;
+  Progress progress(clock, {.place = ::isatty(STDERR_FILENO) == 1 ? Progress::Place::kTerminal
+                                                                  : Progress::Place::kLog,
+                            .columns = [] { return replay::terminal_columns(STDERR_FILENO); },
+                            .sink = write_to_stderr});
+  Logger logger({.level = command.verbose ? LogLevel::kDebug : quiet,
+                 .format = log->format,
+                 .sink =
+                     [&](std::string_view line) {
+                       progress.clear();
+                       write_to_stderr(line);
+                     }},
+                clock);
+  command.config.default_config_path = config_path_beside_the_binary();
+  const Result<Config> config = load_config(command.config, environment);
+  if (!config) return usage_error(config.error());
+  const bool dry = command.replay.dry_run;
+  const Result<OpenTarget> open = open_target(
+      *config, clock, logger, dry ? sqlite::Access::kReadOnly : sqlite::Access::kReadWrite);
+  if (!open) return usage_error(open.error());
+  PreviewTarget preview(*open->target);
+  PipelineOptions options = pipeline_options(*config);
+  options.logs_failures = false;  // replay tells of them
+  Pipeline pipeline(options, dry ? preview : *open->target, clock, logger);
+  LazyStreamReader streams(environment, clock, logger);
+  return replay::replay(command.replay, {.pipeline = pipeline,
+                                         .streams = streams,
+                                         .clock = clock,
+                                         .logger = logger,
+                                         .progress = progress,
+                                         .stopped = [] { return stop_asked != 0; },
+                                         .out = write_to_stdout});
 }
 
 int run(const PrintCommand& command, const Environment&) {
@@ -167,7 +264,9 @@ int main_of(const std::vector<std::string>& arguments) {
   fill_standard_streams();
   std::signal(SIGTERM, end_at_once);
   std::signal(SIGINT, end_at_once);
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write
+  // A reader that goes away, and a limit on the size of files, are errors of the write.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   const Environment environment = process_environment();
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     std::fputs("bootstrap: libcurl cannot be initialised\n", stderr);

@@ -29,7 +29,7 @@ Result<BatchResult> Pipeline::run(PayloadView payload, SteadyTime deadline) {
   if (!outcomes.empty()) target_.commit(planned.commits, outcomes, deadline);
   Checkpoint result = checkpoint(batch, std::move(planned), outcomes);
 
-  log_failures(batch, result);
+  if (options_.logs_failures) log_failures(batch, result);
   const BatchCounts& counts = result.counts;
   logger_.log(LogLevel::kInfo, "batch done",
               {{"records", counts.records},

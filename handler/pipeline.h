@@ -22,14 +22,15 @@ namespace streamonce::handler {
 struct PipelineOptions {
   std::string name;  ///< the pipeline's, in ledger ids; empty: each record's source table
   std::optional<std::chrono::days> retain;  ///< as PlanOptions::retain
+  bool logs_failures = true;                ///< whether run() tells of failures, or its caller does
 };
 
 struct BatchResult {
   std::string response;  ///< JSON for Lambda
   BatchCounts counts;
   std::vector<Fate> fates;  ///< one for each record of the event, in its order
-  std::vector<Failure>
-      failures;  ///< by rising sequence number; records by their place in the event
+  /// By rising sequence number; records by their place in the event.
+  std::vector<Failure> failures;
 };
 
 class Pipeline {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "events/dead_letter.h"
+
 namespace streamonce::handler {
 
 SteadyTime commit_deadline(WallTime deadline, const Clock& clock) {
@@ -15,12 +17,15 @@ runtime::FunctionError invalid_event(const Error& error) {
   return {.type = "Function.InvalidEvent", .message = error.message};
 }
 
-runtime::Handler make_handler(Pipeline& pipeline, const Clock& clock) {
-  return [&pipeline, &clock](const runtime::Invocation& invocation) -> runtime::HandlerResult {
-    Result<BatchResult> result =
-        pipeline.run(invocation.body, commit_deadline(invocation.deadline, clock));
-    if (!result) return invalid_event(result.error());
-    return std::move(*result).response;
+runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock) {
+  return [&](const runtime::Invocation& invocation) -> runtime::HandlerResult {
+    const SteadyTime deadline = commit_deadline(invocation.deadline, clock);
+    Result<BatchResult> result = pipeline.run(invocation.body, deadline);
+    if (result) return std::move(*result).response;
+    if (!events::is_queue_event(invocation.body)) return invalid_event(result.error());
+    Result<std::string> response = queue.run(invocation.body, deadline);
+    if (!response) return invalid_event(response.error());
+    return std::move(*response);
   };
 }
 

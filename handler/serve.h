@@ -1,4 +1,4 @@
-// handler/serve.h: the pipeline as a Lambda function.
+// handler/serve.h: the pipeline as a Lambda function, on a stream or on a dead-letter queue.
 //
 // Threads: one thread at a time.
 
@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "handler/pipeline.h"
+#include "handler/queue.h"
 #include "runtime/base/clock.h"
 #include "runtime/loop.h"
 
@@ -24,7 +25,8 @@ SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
 /// An event that is refused as a whole becomes the error `Function.InvalidEvent`.
 runtime::FunctionError invalid_event(const Error& error);
 
-/// Borrows both, which must outlive the handler.
-runtime::Handler make_handler(Pipeline& pipeline, const Clock& clock);
+/// Of a function on a stream, or on the queue that its dead letters go to: the event tells. Borrows
+/// all three, which must outlive the handler.
+runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock);
 
 }  // namespace streamonce::handler

@@ -113,7 +113,7 @@ TEST(StreamParser, KnowsATtlDelete) {
   EXPECT_FALSE(is_ttl("{}"));
 }
 
-TEST(StreamParser, TakesCreationTimesAsIntegerAndAsFloat) {
+TEST(StreamParser, TakesCreationTimesAsNumbersAndAsText) {
   const auto created_at = [](std::string_view time) {
     const Parsed parsed(event_of({to_json({.created_at = std::string(time)})}));
     return parsed.record().created_at;
@@ -121,7 +121,8 @@ TEST(StreamParser, TakesCreationTimesAsIntegerAndAsFloat) {
   EXPECT_EQ(created_at("1693997155"), 1693997155);
   EXPECT_EQ(created_at("1693997155.0"), 1693997155);
   EXPECT_EQ(created_at("1.693997155E9"), 1693997155);
-  EXPECT_NE(problem_of({.created_at = R"("2026-11-21T00:44:22Z")"}), "");
+  EXPECT_EQ(created_at(R"("2026-11-21T00:44:22Z")"), 1795221862);
+  EXPECT_NE(problem_of({.created_at = R"("yesterday")"}), "");
   EXPECT_NE(problem_of({.created_at = "-1"}), "");
 }
 
