@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/certificates.h"
 #include "tests/support/child_process.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
@@ -342,6 +343,28 @@ TEST(Lambda, CopiesATableThroughItsStream) {
   EXPECT_EQ(copy, source);
   std::cout << records.size() << " records of the stream, " << source.size()
             << " items in the source, " << copy.size() << " in the copy\n";
+}
+
+/// The shipped binary has P-256 in portable C only (runtime/left_out.cc): certificate, signature
+/// and key exchange are on that curve here.
+TEST(Lambda, SpeaksTlsOnP256) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const TempDir folder;
+    const TlsServer tls = make_tls_server({.version_max = version});
+    ASSERT_EQ(SSL_CTX_set1_groups_list(tls.context.get(), "P-256"), 1);
+    const SocketServer server([](const ServerRequest&) { return reply(answer(200, "{}")); },
+                              tls.context.get());
+    std::ofstream(folder.file("ca.pem")) << tls.ca_pem;
+    ChildProcess bootstrap(
+        {.program = STREAMONCE_BOOTSTRAP,
+         .arguments = {"invoke", "--target", "dynamodb:copy", "--ledger", "ledger",
+                       std::string(STREAMONCE_FIXTURES) + "/stream/several_changes.json"},
+         .environment = {"AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=id",
+                         "AWS_SECRET_ACCESS_KEY=secret", "AWS_CA_BUNDLE=" + folder.file("ca.pem"),
+                         "AWS_ENDPOINT_URL=https://localhost:" + std::to_string(server.port())}});
+    EXPECT_EQ(bootstrap.wait(), 0);
+    EXPECT_EQ(server.requests().size(), 1U);
+  }
 }
 
 }  // namespace

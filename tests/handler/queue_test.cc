@@ -69,8 +69,8 @@ TEST_F(QueueTest, NamesEachMessageThatIsNotDone) {
             R"({"batchItemFailures":[{"itemIdentifier":"failing"},{"itemIdentifier":"other"},)"
             R"({"itemIdentifier":"text"},{"itemIdentifier":"gone"}]})");
   EXPECT_EQ(target_.items.size(), 2U);
-  for (const char* word : {"refused by the test", "orderId",
-                           "the message's body is not JSON", "expired: records 5 to 9"})
+  for (const char* word : {"refused by the test", "orderId", "the message's body is not JSON",
+                           "expired: records 5 to 9"})
     EXPECT_NE(log_.find(word), std::string::npos) << word;
   // And each again, alone.
   target_.failing_keys.clear();
