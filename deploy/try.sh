@@ -46,6 +46,24 @@ printf '\n5. A record that cannot be understood: it is named, its item waits, th
 step '{"batchItemFailures":[{"itemIdentifier":"000000000000000000010"}]}' \
   "applied=1 already_applied=0 stale=0 superseded=0 failed=2" deploy/try/3-one-bad.json 1
 
+printf '\n6. Lambda has given two batches up. What is left of them, an object of S3 and a message of SQS, is\n'
+printf '   replayed from one dump, in which a third line is cut short: the order that waited is applied,\n'
+printf '   the rest is recognised, and the broken line is told and kept.\n'
+printf '\n$ bootstrap replay --target sqlite:copy.db deploy/try/4-dead-letters.ndjson\n'
+dump=$PWD/deploy/try/4-dead-letters.ndjson
+bootstrap=$PWD/build/release/bootstrap
+status=0
+(cd "$folder" && "$bootstrap" replay --target "sqlite:$database" "$dump" 2>"$folder/log" >"$folder/summary") || status=$?
+sed "s|$PWD/||; s/^/  /" "$folder/summary"
+expected='documents 3 records 8 applied 1 already applied 1 stale 4 superseded 2 failed 0 expired 0 unreadable 1'
+if [ "$status" != 1 ] || [ "$(head -n 9 "$folder/summary" | xargs)" != "$expected" ] ||
+  [ "$(wc -l <"$folder/4-dead-letters.ndjson.failed.ndjson")" != 1 ]; then
+  printf 'try.sh: expected the summary %s, exit status 1 and one line kept; found exit status %s\n' \
+    "$expected" "$status" >&2
+  cat "$folder/log" >&2
+  exit 1
+fi
+
 printf '\nThe target, an ordinary table:\n\n'
 query="SELECT order_id, item ->> '\$.customer.S' AS customer, item ->> '\$.status.S' AS status,
   item ->> '\$.total.N' AS total FROM orders ORDER BY order_id"
@@ -56,6 +74,7 @@ sqlite3 -box "$database" \
 
 expected='o-1|ada|shipped|12.5
 o-2|bob|paid|80
+o-5|eve|paid|7
 o-6|finn|new|64'
 if [ "$(sqlite3 "$database" "$query")" != "$expected" ]; then
   printf 'try.sh: the target is not as it should be\n' >&2

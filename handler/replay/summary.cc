@@ -13,6 +13,7 @@ struct Count {
   std::string_view label;
   std::string_view member;
   std::uint64_t Summary::*value;
+  bool rare = false;  ///< for a person, told only if there are any
 };
 
 constexpr std::array kCounts = {
@@ -26,9 +27,9 @@ constexpr std::array kCounts = {
     Count{"  expired", "expired", &Summary::expired},
     Count{"unreadable", "unreadable", &Summary::unreadable},
     Count{"pointers fetched", "pointersFetched", &Summary::pointers_fetched},
-    Count{"pointers expired", "pointersExpired", &Summary::pointers_expired},
-    Count{"pointers failed", "pointersFailed", &Summary::pointers_failed},
-    Count{"files not read", "filesUnread", &Summary::files_unread},
+    Count{"pointers expired", "pointersExpired", &Summary::pointers_expired, /*rare=*/true},
+    Count{"pointers failed", "pointersFailed", &Summary::pointers_failed, /*rare=*/true},
+    Count{"files not read", "filesUnread", &Summary::files_unread, /*rare=*/true},
 };
 
 constexpr std::size_t kLabelWidth = 18;
@@ -63,11 +64,13 @@ void append_text_member(std::string& json, std::string_view name, std::string_vi
 std::string to_text(const Summary& summary) {
   std::string text;
   if (summary.dry_run) text += "dry run: nothing was written; applied is what would be\n";
-  for (const Count& count : kCounts) append_count(text, count.label, summary.*count.value);
+  for (const Count& count : kCounts)
+    if (!count.rare || summary.*count.value > 0)
+      append_count(text, count.label, summary.*count.value);
   append_failures(text, summary);
   for (const FailedFileSummary& file : summary.kept) {
     text += "what was not done is in " + file.path + ", " + std::to_string(file.lines) +
-            " lines: replay it when the cause is mended\n";
+            (file.lines == 1 ? " line" : " lines") + ": replay it when the cause is mended\n";
   }
   if (summary.not_kept > 0) {
     text += "no file holds " + std::to_string(summary.not_kept) +

@@ -2,14 +2,15 @@
 # Runs every command of the README but tests/run.sh, which runs this.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-rm -f build/copy.db build/copy.db-wal build/copy.db-shm
+clean() { rm -f build/{copy,replayed}.db{,-wal,-shm}; }
+clean
 
 # Blocks that start with ```sh hold commands, one a line.
 commands=$(awk '/^```sh$/ {on = 1; next} /^```$/ {on = 0} on' README.md | sed 's/ *#.*//')
-[ "$(wc -l <<<"$commands")" -ge 7 ] || { echo "readme_test: too few commands found" >&2; exit 1; }
+[ "$(wc -l <<<"$commands")" -ge 10 ] || { echo "readme_test: too few commands found" >&2; exit 1; }
 while IFS= read -r command; do
   [ "$command" != tests/run.sh ] || continue
   echo "\$ $command"
   bash -c "$command" </dev/null
 done <<<"$commands"
-rm -f build/copy.db build/copy.db-wal build/copy.db-shm
+clean
