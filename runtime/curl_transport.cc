@@ -89,9 +89,22 @@ bool is_header_line(std::string_view line) {
                       [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; });
 }
 
+/// One wait of wait_any(). libcurl hands over all that it has read before it comes back, a call for
+/// each chunk, however small a peer makes them.
+struct Wait {
+  const Clock& clock;
+  std::optional<SteadyTime> until = {};
+  std::uint64_t number = 0;
+
+  bool is_over() const { return until && clock.steady_now() >= *until; }
+};
+
 /// One request in flight, and where its answer goes.
 struct Transfer {
   HttpRequestId id = 0;
+  const Wait* wait = nullptr;
+  std::uint64_t latest_wait = 0;  ///< in which a part of the body was taken
+  bool paused = false;
   HttpRequest request;
   HttpResponse response;
   EasyHandle handle;
@@ -100,6 +113,13 @@ struct Transfer {
   bool headers_ended = false;
   const char* too_large = nullptr;  ///< which part of the answer is; null: none so far
   std::array<char, CURL_ERROR_SIZE> error_text{};
+
+  /// Whether the next part of the body must wait. Each wait takes one at least, to get on.
+  bool must_pause() {
+    paused = latest_wait == wait->number && wait->is_over();
+    latest_wait = wait->number;
+    return paused;
+  }
 
   bool take_body(std::string_view bytes) {
     if (request.body_into != nullptr) {
@@ -137,8 +157,10 @@ struct Transfer {
 };
 
 // Anything but `count` as the result makes libcurl give up the transfer.
-std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* transfer) {
-  return static_cast<Transfer*>(transfer)->take_body({bytes, count}) ? count : CURL_WRITEFUNC_ERROR;
+std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* opaque) {
+  auto* transfer = static_cast<Transfer*>(opaque);
+  if (transfer->must_pause()) return CURL_WRITEFUNC_PAUSE;  // the same bytes come again
+  return transfer->take_body({bytes, count}) ? count : CURL_WRITEFUNC_ERROR;
 }
 
 std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* transfer) {
@@ -168,6 +190,7 @@ void set_connection(CURL* handle, const CurlOptions& options, const HttpRequest&
       options.ca_bundle_path.empty() ? no_path : options.ca_bundle_path.c_str());
   if (!options.user_agent.empty()) set(handle, CURLOPT_USERAGENT, options.user_agent.c_str());
   if (!request.use_proxy) set(handle, CURLOPT_NOPROXY, "*");
+  set(handle, CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
   if (request.timeout)
     set(handle, CURLOPT_TIMEOUT_MS, std::max(long{1}, static_cast<long>(request.timeout->count())));
 }
@@ -227,6 +250,7 @@ class CurlTransport final : public HttpTransport {
   CurlTransport(CurlOptions options, const Clock& clock)
       : options_(std::move(options)),
         clock_(clock),
+        wait_{.clock = clock},
         multi_(curl_multi_init()) {
     STREAMONCE_CHECK(multi_ != nullptr);
     STREAMONCE_CHECK(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
@@ -243,6 +267,7 @@ class CurlTransport final : public HttpTransport {
     auto transfer = std::make_unique<Transfer>();
     const HttpRequestId id = ++last_id_;
     transfer->id = id;
+    transfer->wait = &wait_;
     transfer->request = std::move(request);
     if (transfer->request.body_into != nullptr) transfer->request.body_into->clear();
     transfer->handle = take_handle();
@@ -258,6 +283,10 @@ class CurlTransport final : public HttpTransport {
   }
 
   std::optional<HttpCompletion> wait_any(std::optional<SteadyTime> until) override {
+    wait_.until = until;
+    ++wait_.number;
+    for (auto& [id, transfer] : transfers_)
+      if (transfer->paused) curl_easy_pause(transfer->handle.get(), CURLPAUSE_CONT);
     while (!transfers_.empty()) {
       int running = 0;
       STREAMONCE_CHECK(curl_multi_perform(multi_.get(), &running) == CURLM_OK);
@@ -333,6 +362,7 @@ class CurlTransport final : public HttpTransport {
 
   const CurlOptions options_;
   const Clock& clock_;
+  Wait wait_;
   MultiHandle multi_;  // destroyed last: its handles go first
   std::unordered_map<HttpRequestId, std::unique_ptr<Transfer>> transfers_;
   std::vector<EasyHandle> idle_;

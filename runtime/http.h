@@ -48,6 +48,8 @@ struct HttpRequest {
   std::size_t body_bytes_max = kPayloadBytesMax;  ///< bounds HttpResponse::body
   std::optional<AwsSigning> signing = {};         ///< none: not signed
   bool use_proxy = false;  ///< whether http_proxy, https_proxy and no_proxy are honoured
+  /// Whether no kept connection is used: one may have died without a word.
+  bool fresh_connection = false;
 };
 
 struct HttpResponse {
@@ -86,6 +88,7 @@ class HttpTransport {
   virtual HttpRequestId start(HttpRequest request) = 0;
 
   /// Waits for the next finished request. No value: `until` passed first, or nothing is in flight.
+  /// A peer that sends without end does not keep it beyond `until`.
   virtual std::optional<HttpCompletion> wait_any(std::optional<SteadyTime> until) = 0;
 
   /// Abandons a request; its completion never comes. An unknown or finished id is ignored.
@@ -104,6 +107,7 @@ struct CurlOptions {
 /// redirects, TLS 1.2 or newer with peer and host verified.
 /// A connection that died while it was idle is replaced, and the request sent again on a new one,
 /// as long as no byte of an answer has come: a POST, too, and then the peer may see it twice.
+/// One whose request timed out or was abandoned is not used again.
 /// curl_global_init() must have been called; `main` does.
 std::unique_ptr<HttpTransport> make_curl_transport(CurlOptions options, const Clock& clock);
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/fake_clock.h"
 #include "tests/support/socket_server.h"
 
 namespace streamonce::runtime {
@@ -288,6 +289,29 @@ TEST_F(Http, UsesAConnectionAgain) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST_F(Http, UsesNoKeptConnectionWhereAFreshOneIsAskedFor) {
+  const SocketServer server(always(answer(200, "x")));
+  ASSERT_TRUE(get(server.url()));
+  ASSERT_TRUE(
+      perform(*transport_, {.url = server.url(), .timeout = kPatience, .fresh_connection = true}));
+  EXPECT_EQ(server.connections(), 2);
+  ASSERT_TRUE(get(server.url()));
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(Http, NeverUsesAConnectionAgainThatTimedOut) {
+  const SocketServer server([](const ServerRequest& request) {
+    const bool dead = request.connection == 1 && request.target == "/2";
+    return dead ? ServerReply{.parts = {}, .then = Then::kStall} : reply(answer(200, "x"));
+  });
+  ASSERT_TRUE(get(server.url("/1")));
+  const auto dead = perform(*transport_, {.url = server.url("/2"), .timeout = milliseconds(50)});
+  ASSERT_FALSE(dead);
+  EXPECT_EQ(dead.error().code, ErrorCode::kTimeout);
+  EXPECT_TRUE(get(server.url("/2")));
+  EXPECT_EQ(server.connections(), 2);
+}
+
 TEST_F(Http, ReplacesAConnectionThatWasClosedWhileIdle) {
   SocketServer server(always(answer(200, "hello")));
   ASSERT_TRUE(get(server.url()));
@@ -366,6 +390,27 @@ class Gathering {
   std::mutex mutex_;
   std::condition_variable changed_;
 };
+
+TEST_F(Http, StopsWaitingAtTheTimeAskedForWhileAPeerFloodsIt) {
+  constexpr std::size_t kLooks = 1'000;  // at the clock, until the wait is over
+  testing::FakeClock clock;
+  const auto transport = make_curl_transport({.ca_bundle_path = "", .user_agent = ""}, clock);
+  const std::string text = large_text(20'000);
+  const SocketServer server(always(chunked_answer(200, text, {}, /*chunk_bytes=*/1)));
+  Payload body(text.size());
+  transport->start({.url = server.url(), .timeout = kPatience, .body_into = &body});
+  clock.tick = std::chrono::microseconds(1);
+  std::size_t waits = 0;
+  while (body.text().empty() && ++waits < 100) {
+    EXPECT_FALSE(transport->wait_any(clock.steady_now() + std::chrono::microseconds(kLooks)));
+  }
+  EXPECT_GE(body.text().size(), 1U);
+  EXPECT_LE(body.text().size(), kLooks);
+  // A wait that is over when it begins gets on as well.
+  for (; waits < 100'000; ++waits)
+    if (transport->wait_any(clock.steady_now())) break;
+  EXPECT_EQ(body.text(), text);
+}
 
 TEST_F(Http, HasManyRequestsInFlightAndKeepsTheirConnections) {
   constexpr std::size_t kRequests = 32;
