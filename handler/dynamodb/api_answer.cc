@@ -14,6 +14,32 @@ namespace {
 
 constexpr std::size_t kCodeLengthMax = 64;
 
+/// In the place of a message that may quote what the request was signed with.
+std::string_view advice_on(std::string_view code) {
+  if (code.starts_with("ExpiredToken"))
+    return "the session token has expired: new credentials are needed";
+  if (code == "UnrecognizedClientException" || code == "InvalidClientTokenId") {
+    return "the service does not know the access key: it is wrong or deleted, or its session token "
+           "is absent or wrong";
+  }
+  if (code.starts_with("IncompleteSignature") || code.starts_with("MissingAuthenticationToken"))
+    return "the signature did not arrive as it was sent: a proxy may change requests";
+  return "the service does not take the signature: the secret access key is wrong, a proxy changes "
+         "requests, or a clock is wrong";
+}
+
+std::string what_may_be_told(std::string_view code, std::string_view message, Secrets secrets) {
+  switch (telling_of_answer(code)) {
+    case Telling::kWords:
+      return redact(message);
+    case Telling::kNames:
+      return redact_keeping_names(message, secrets);
+    case Telling::kNothing:
+      return std::string(advice_on(code));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool checksum_fits(const runtime::HttpResponse& response, std::string_view body) {
@@ -48,12 +74,12 @@ std::string code_of(std::string_view type) {
 }
 
 Refusal refusal_of(const runtime::HttpResponse& response, std::string code,
-                   std::string_view message) {
+                   std::string_view message, Secrets secrets) {
+  if (holds_part_of(code, secrets)) code.clear();
   const Trouble trouble = trouble_of_answer(code, response.status);
   const std::string name = code.empty() ? "HTTP " + std::to_string(response.status) : code;
-  const bool of_an_item = trouble == Trouble::kInvalid;
   Refusal refusal{.trouble = trouble,
-                  .reason = reason_text(name, of_an_item ? redact(message) : std::string(message)),
+                  .reason = reason_text(name, what_may_be_told(code, message, secrets)),
                   .code = std::move(code)};
   if (trouble == Trouble::kSignature)
     refusal.service_time = runtime::parse_http_date(response.header("date"));

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,12 +17,15 @@
 
 namespace streamonce::handler::dynamodb {
 
+/// What requests are signed with: no reason holds a part of it. Borrowed.
+using Secrets = std::span<const std::string_view>;
+
 /// A reason is cut to this, since it goes into an outcome and from there into a log line.
 inline constexpr std::size_t kReasonBytesMax = 512;
 
 struct Refusal {
   Trouble trouble = Trouble::kTransient;
-  /// The service's code and message, or ours; without an item's values.
+  /// The service's code and message, or ours; without an item's values, and without secrets.
   std::string reason = {};
   /// The service's code: letters and digits only, so that it may be logged. Empty: none came.
   std::string code = {};
@@ -34,15 +38,16 @@ struct Refusal {
 bool checksum_fits(const runtime::HttpResponse& response, std::string_view body);
 
 /// `code: message`, at most kReasonBytesMax of it, cut between two characters. What the service
-/// says of an item must be redacted first, since it may quote it.
+/// says must be redacted first, since it may quote an item.
 std::string reason_text(std::string_view code, std::string_view message);
 
 /// The part of an answer's `__type` behind the `#`, if it is letters and digits only.
 std::string code_of(std::string_view type);
 
-/// What the service refused, with `code` of code_of() and its own words `message`.
+/// What the service refused, with `code` of code_of() and its own words `message`. Where those may
+/// quote what the request was signed with, words of ours stand in their place.
 Refusal refusal_of(const runtime::HttpResponse& response, std::string code,
-                   std::string_view message);
+                   std::string_view message, Secrets secrets);
 
 /// An answer that is not the service's, `what` telling why. Only its status is told besides: the
 /// page may hold anything.

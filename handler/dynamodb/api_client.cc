@@ -168,7 +168,9 @@ ApiClient::Attempt ApiClient::judge(Result<runtime::HttpResponse> result, const 
     return attempt;
   }
   attempt.answered = status == 200;
-  if (!attempt.answered) attempt.refusal = refusal_of(*result, code_of(body.type), body.message);
+  if (!attempt.answered) {
+    attempt.refusal = refusal_of(*result, code_of(body.type), body.message, requests_.secrets());
+  }
   return attempt;
 }
 

@@ -20,6 +20,7 @@ ApiRequests::ApiRequests(ApiOptions options, const Clock& clock, Logger& logger)
                .secret_access_key = options_.secret_access_key,
                .session_token = options_.session_token,
                .time = {}},
+      secrets_{options_.access_key_id, options_.secret_access_key, options_.session_token},
       clock_(clock),
       logger_(logger) {}
 

@@ -6,8 +6,10 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,13 +40,17 @@ class ApiRequests {
   /// and its answer.
   runtime::HttpRequest make(std::string_view operation, std::string body) const;
 
+  /// What must never be told; as long as this object lives.
+  std::span<const std::string_view> secrets() const { return secrets_; }
+
   /// Sets our clock right for signatures, by the time that the service told with its refusal.
   /// False: the clock is not what is wrong, or has been set once already.
   bool mend_clock(std::optional<WallTime> service_time);
 
  private:
   const ApiOptions options_;
-  const runtime::AwsSigning signing_;  // views into options_
+  const runtime::AwsSigning signing_;              // views into options_
+  const std::array<std::string_view, 3> secrets_;  // the same
   const Clock& clock_;
   Logger& logger_;
   std::optional<WallTime::duration> clock_offset_;  // what the service's clock is ahead of ours

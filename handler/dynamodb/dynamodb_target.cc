@@ -15,9 +15,11 @@ namespace {
 /// attempt still at work before that.
 constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 
-/// Room for 100 reasons with an item each. Marks are at most 2 KB, and if somebody made them
-/// larger, halving the pack makes the answer smaller.
-constexpr std::size_t kAnswerBytesMax = 1024UL * 1024;
+/// Room for the reasons of 100 actions: 50 of marks that are returned, with 2.6 KB each at most (a
+/// name of 1,200 bytes, which JSON may double where it has quotes, and a version), are 130 KB, and
+/// messages of 150 bytes are 15 KB more. Should somebody have made the marks larger, halving the
+/// pack makes the answer smaller. A hostile one of this size costs a few milliseconds to read.
+constexpr std::size_t kAnswerBytesMax = 256UL * 1024;
 
 /// Commits that make a transaction full: each has at least two actions, the mark's and a write.
 constexpr std::size_t kPackCommitsMax = kActionsMax / 2;
@@ -49,6 +51,7 @@ DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, ApiOptions api,
       clock_(clock),
       logger_(logger),
       random_(options_.random_seed),
+      reader_(requests_.secrets()),
       pack_size_(kPackCommitsMax) {}
 
 void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> outcomes,

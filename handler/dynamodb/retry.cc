@@ -1,20 +1,15 @@
 #include "handler/dynamodb/retry.h"
 
 #include <algorithm>
-#include <optional>
 #include <span>
 
 namespace streamonce::handler::dynamodb {
 namespace {
 
 using enum Trouble;
+using enum Telling;
 
-struct Rule {
-  std::string_view code;
-  Trouble trouble;
-};
-
-constexpr Rule kAnswerRules[] = {
+constexpr CodeRule kAnswerRules[] = {
     {"InternalServerError", kTransient},
     {"InternalFailure", kTransient},
     {"ServiceUnavailable", kTransient},
@@ -41,22 +36,22 @@ constexpr Rule kAnswerRules[] = {
     {"ValidationException", kInvalid},
     {"SerializationException", kInvalid},
     {"RequestEntityTooLarge", kInvalid},
-    {"ResourceNotFoundException", kRefused},
-    {"AccessDeniedException", kRefused},
-    {"AccessDenied", kRefused},
-    {"UnrecognizedClientException", kRefused},
-    {"InvalidClientTokenId", kRefused},
-    {"ExpiredTokenException", kRefused},
-    {"ExpiredToken", kRefused},
-    {"InvalidSignatureException", kSignature},
-    {"SignatureDoesNotMatch", kSignature},
-    {"RequestTimeTooSkewed", kSignature},
-    {"RequestExpired", kSignature},
-    {"RequestInTheFuture", kSignature},
-    {"IncompleteSignature", kRefused},
-    {"IncompleteSignatureException", kRefused},
-    {"MissingAuthenticationToken", kRefused},
-    {"MissingAuthenticationTokenException", kRefused},
+    {"ResourceNotFoundException", kRefused, kNames},
+    {"AccessDeniedException", kRefused, kNames},
+    {"AccessDenied", kRefused, kNames},
+    {"UnrecognizedClientException", kRefused, kNothing},
+    {"InvalidClientTokenId", kRefused, kNothing},
+    {"ExpiredTokenException", kRefused, kNothing},
+    {"ExpiredToken", kRefused, kNothing},
+    {"InvalidSignatureException", kSignature, kNothing},
+    {"SignatureDoesNotMatch", kSignature, kNothing},
+    {"RequestTimeTooSkewed", kSignature, kNothing},
+    {"RequestExpired", kSignature, kNothing},
+    {"RequestInTheFuture", kSignature, kNothing},
+    {"IncompleteSignature", kRefused, kNothing},
+    {"IncompleteSignatureException", kRefused, kNothing},
+    {"MissingAuthenticationToken", kRefused, kNothing},
+    {"MissingAuthenticationTokenException", kRefused, kNothing},
     {"ExpiredIteratorException", kRefused},
     {"TrimmedDataAccessException", kRefused},
     {"InvalidEndpointException", kRefused},
@@ -65,7 +60,7 @@ constexpr Rule kAnswerRules[] = {
 };
 
 // Source: TransactWriteItems, "Cancellation reason codes and possible error messages".
-constexpr Rule kReasonRules[] = {
+constexpr CodeRule kReasonRules[] = {
     {"TransactionConflict", kConflict},
     {"ThrottlingError", kThrottled},
     {"ProvisionedThroughputExceeded", kThrottled},
@@ -73,17 +68,30 @@ constexpr Rule kReasonRules[] = {
     {"ValidationError", kRefused},
 };
 
-std::optional<Trouble> find(std::span<const Rule> rules, std::string_view code) {
+/// nullptr: the code is unknown.
+const CodeRule* find(std::span<const CodeRule> rules, std::string_view code) {
   const auto rule = std::find_if(rules.begin(), rules.end(),
-                                 [code](const Rule& each) { return each.code == code; });
-  if (rule == rules.end()) return std::nullopt;
-  return rule->trouble;
+                                 [code](const CodeRule& each) { return each.code == code; });
+  return rule == rules.end() ? nullptr : &*rule;
 }
 
 }  // namespace
 
+std::span<const CodeRule> answer_rules() {
+  return kAnswerRules;
+}
+
+std::span<const CodeRule> reason_rules() {
+  return kReasonRules;
+}
+
+Telling telling_of_answer(std::string_view code) {
+  const CodeRule* known = find(kAnswerRules, code);
+  return known == nullptr ? kWords : known->telling;
+}
+
 Trouble trouble_of_answer(std::string_view code, int status) {
-  if (const auto known = find(kAnswerRules, code)) return *known;
+  if (const CodeRule* known = find(kAnswerRules, code)) return known->trouble;
   if (status == 429) return kThrottled;
   if (status == 408 || status >= 500) return kTransient;
   if (status == 401 || status == 403) return kRefused;
@@ -92,7 +100,8 @@ Trouble trouble_of_answer(std::string_view code, int status) {
 }
 
 Trouble trouble_of_reason(std::string_view code) {
-  return find(kReasonRules, code).value_or(kRefused);
+  const CodeRule* known = find(kReasonRules, code);
+  return known == nullptr ? kRefused : known->trouble;
 }
 
 Trouble trouble_of_transport(ErrorCode code) {

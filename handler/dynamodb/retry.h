@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string_view>
 
 #include "runtime/base/result.h"
@@ -34,6 +35,26 @@ enum class Trouble : std::uint8_t {
   kSignature,    ///< the signature is no good: send again if our clock is wrong, or else give up
   kRefused,      ///< whatever was sent would be refused: give up
 };
+
+/// What of a message may be told.
+enum class Telling : std::uint8_t {
+  kWords,    ///< the service's own words: it may quote an item
+  kNames,    ///< names of resources and actions as well: it is on those, and on no item
+  kNothing,  ///< it may quote what the request was signed with
+};
+
+struct CodeRule {
+  std::string_view code;
+  Trouble trouble = Trouble::kRefused;
+  Telling telling = Telling::kWords;
+};
+
+/// Every code of a whole answer, and of a cancellation reason, that is known.
+std::span<const CodeRule> answer_rules();
+std::span<const CodeRule> reason_rules();
+
+/// What may be told of a message that came with `code`.
+Telling telling_of_answer(std::string_view code);
 
 /// What a whole answer says: `code` is the part of `__type` after the `#`, or empty; `status` is
 /// the HTTP status. A code that the table lacks is judged by the status; a 4xx of an unknown code

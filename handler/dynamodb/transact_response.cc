@@ -26,8 +26,9 @@ struct Reason {
 /// a commit is its mark's.
 class Judge {
  public:
-  explicit Judge(std::span<const Commit* const> commits)
+  Judge(std::span<const Commit* const> commits, Secrets secrets)
       : commits_(commits),
+        secrets_(secrets),
         verdicts_(commits.size()) {}
 
   /// Takes the next action's reason. False: there are more of them than actions.
@@ -64,17 +65,20 @@ class Judge {
   }
 
   /// What is refused for good outweighs what may pass, and that outweighs no reason at all.
-  static void judge_trouble(const Reason& reason, CommitVerdict& verdict) {
+  void judge_trouble(const Reason& reason, CommitVerdict& verdict) const {
     if (verdict.verdict != Verdict::kInnocent && verdict.verdict != Verdict::kRetry) return;
     const Trouble trouble = trouble_of_reason(reason.code);
     const bool may_pass = trouble == Trouble::kConflict || trouble == Trouble::kThrottled;
     if (may_pass && verdict.verdict == Verdict::kRetry) return;
     verdict.verdict = may_pass ? Verdict::kRetry : Verdict::kFailed;
     verdict.trouble = trouble;
-    verdict.reason = reason_text(reason.code, redact(reason.message));
+    std::string code = code_of(reason.code);
+    if (code.empty() || holds_part_of(code, secrets_)) code = "a reason without a readable code";
+    verdict.reason = reason_text(code, redact(reason.message));
   }
 
   std::span<const Commit* const> commits_;
+  Secrets secrets_;
   std::vector<CommitVerdict> verdicts_;
   std::size_t commit_ = 0;
   std::size_t action_ = 0;
@@ -164,10 +168,13 @@ Answer unreadable(int status, std::string_view what) {
 }  // namespace
 
 struct AnswerReader::State {
+  explicit State(Secrets told_never) : secrets(told_never) {}
+
+  Secrets secrets;
   ondemand::parser parser;
 };
 
-AnswerReader::AnswerReader() : state_(std::make_unique<State>()) {}
+AnswerReader::AnswerReader(Secrets secrets) : state_(std::make_unique<State>(secrets)) {}
 AnswerReader::~AnswerReader() = default;
 
 Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit* const> commits) {
@@ -178,7 +185,7 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
   std::string& text = response.body;
   text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
   ondemand::document document;
-  Judge judge(commits);
+  Judge judge(commits, state_->secrets);
   Body body;
   const simdjson::padded_string_view padded(text.data(), text.size(), text.capacity());
   if (state_->parser.iterate(padded).get(document) != simdjson::SUCCESS ||
@@ -201,7 +208,7 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
             .reason = {},
             .code = std::move(code)};
   }
-  return refused(refusal_of(response, std::move(code), body.message));
+  return refused(refusal_of(response, std::move(code), body.message, state_->secrets));
 }
 
 }  // namespace streamonce::handler::dynamodb

@@ -58,7 +58,8 @@ struct Answer {
 /// Reads answers; keeps its buffers from one to the next.
 class AnswerReader {
  public:
-  AnswerReader();
+  /// No reason holds a part of one of `secrets`.
+  explicit AnswerReader(Secrets secrets = {});
   ~AnswerReader();
   AnswerReader(const AnswerReader&) = delete;
   AnswerReader& operator=(const AnswerReader&) = delete;

@@ -5,7 +5,9 @@
 //
 // What must hold: nothing counts as done unless the body, read once more by another library, says
 // so at that commit's place; what becomes a reason is bounded and UTF-8, a code is letters and
-// digits; a reader tells the same of an answer whatever it has read before.
+// digits, and neither holds 8 bytes in a row of an item's value or of a credential, of which the
+// inputs have some (but for a code that is not one); a reader tells the same of an answer whatever
+// it has read before.
 
 #include <algorithm>
 #include <cctype>
@@ -18,6 +20,7 @@
 
 #include "handler/dynamodb/transact_request.h"
 #include "handler/dynamodb/transact_response.h"
+#include "handler/redact.h"
 #include "runtime/base/check.h"
 #include "tests/fuzz/message.h"
 #include "tests/fuzz/strict_json.h"
@@ -30,6 +33,11 @@ using fuzz::Message;
 using nlohmann::json;
 
 constexpr std::size_t kCommitsMax = 5;
+
+/// What the inputs quote: a credential, and a value of an item.
+constexpr std::string_view kSecrets[] = {"AKIA5MARKOFANID1", "xZ/MarkOfASecret+9",
+                                         "IQoJMarkOfASession=="};
+constexpr std::string_view kValues[] = {"Kq7MarkOfAnItem"};
 
 /// A status and a layout; what is not a number counts as 0, a layout without 1 or 2 as `1`.
 struct Request {
@@ -121,6 +129,15 @@ void check_reason(std::string_view reason, bool needed) {
   STREAMONCE_CHECK(needed == !reason.empty());
 }
 
+/// `reason` is a code and a message. A name in a message on a permission or a resource may be
+/// anything but a credential.
+void check_secrecy(std::string_view reason, std::string_view code) {
+  STREAMONCE_CHECK(!holds_part_of(reason, kSecrets));
+  if (telling_of_answer(code) == Telling::kNames) return;
+  reason.remove_prefix(std::min(reason.find(": "), reason.size()));
+  STREAMONCE_CHECK(!holds_part_of(reason, kValues));
+}
+
 /// What holds of an answer whatever the body is.
 void check_shape(const Answer& answer, std::size_t commits) {
   STREAMONCE_CHECK(std::all_of(answer.code.begin(), answer.code.end(), [](char c) {
@@ -128,7 +145,9 @@ void check_shape(const Answer& answer, std::size_t commits) {
   }));
   check_reason(answer.reason, answer.kind == AnswerKind::kRefused);
   STREAMONCE_CHECK(answer.verdicts.size() == (answer.kind == AnswerKind::kCancelled ? commits : 0));
+  check_secrecy(answer.reason, answer.code);
   for (const CommitVerdict& verdict : answer.verdicts) {
+    check_secrecy(verdict.reason, {});
     check_reason(verdict.reason,
                  verdict.verdict == Verdict::kFailed || verdict.verdict == Verdict::kRetry);
   }
@@ -154,8 +173,8 @@ void run(const Message& message) {
   for (std::size_t i = 1; i < message.fields.size(); ++i)
     response.headers.emplace_back(message.fields[i].first, message.fields[i].second);
 
-  static AnswerReader used;  // nothing may be left over from the input before
-  AnswerReader fresh;
+  static AnswerReader used(kSecrets);  // nothing may be left over from the input before
+  AnswerReader fresh(kSecrets);
   const std::vector<const Commit*> commits = request.commits.list();
   const Answer answer = used.read(response, commits);
   check_same(answer, fresh.read(response, commits));

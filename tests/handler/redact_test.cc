@@ -34,6 +34,39 @@ TEST(Redact, TakesOutWhatADatabaseQuotes) {
   EXPECT_EQ(redact("size 12345 exceeds 400KB"), "size *** exceeds 400KB");
 }
 
+TEST(Redact, LooksAtTheBeginningOfALongMessageOnly) {
+  std::string message;
+  while (message.size() < 1'000'000) message += "the key ";
+  const std::string_view beginning = std::string_view(message).substr(0, kRedactedBytesMax - 1);
+  EXPECT_EQ(redact(message), beginning);
+  EXPECT_EQ(redact_keeping_names(message, {}), beginning);
+  EXPECT_EQ(redact(std::string(1'000'000, 'x')), "");
+  // The word that the bound cuts through would be a known one.
+  EXPECT_EQ(redact(std::string(kRedactedBytesMax - 4, '.') + " keyMARKER"),
+            std::string(kRedactedBytesMax - 4, '.'));
+}
+
+TEST(Redact, KeepsTheNamesOfResourcesAndActionsWhereTheyAreWanted) {
+  const std::string message =
+      "User: arn:aws:sts::123456789012:assumed-role/copy/session is not authorized to perform: "
+      "dynamodb:PutItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/orders because "
+      "no identity-based policy allows the dynamodb:PutItem action";
+  EXPECT_EQ(redact_keeping_names(message, {}), message);
+  EXPECT_EQ(redact("perform: dynamodb:PutItem on arn:aws:dynamodb:eu-west-1:1:table/orders"),
+            "perform: *** on ***");
+  EXPECT_EQ(redact_keeping_names("orders arn:other dynamodb:Put-x s3:Get", {}), "***");
+}
+
+TEST(Redact, KeepsNoNameThatHoldsAPartOfASecret) {
+  const std::string_view secrets[] = {"AKIDEXAMPLE12345", "wJalrXUtnFEMI/K7MDENG", ""};
+  for (const char* name :
+       {"arn:aws:sts::1:assumed-role/AKIDEXAMPLE12345/x", "arn:aws:iam::1:user/EXAMPLE1",
+        "dynamodb:wJalrXUtnF", "arn:aws:x:UtnFEMI/K7MD"})
+    EXPECT_EQ(redact_keeping_names(name, secrets), "***") << name;
+  EXPECT_EQ(redact_keeping_names("arn:aws:iam::1:user/EXAMPLE", secrets),
+            "arn:aws:iam::1:user/EXAMPLE");
+}
+
 TEST(Redact, TakesAnyText) {
   EXPECT_EQ(redact(""), "");
   EXPECT_EQ(redact(" "), "");

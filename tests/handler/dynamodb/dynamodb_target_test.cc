@@ -89,6 +89,10 @@ class DynamoDbTargetTest : public ::testing::Test {
   Commits commits_;
 };
 
+constexpr const char* kBadSignature =
+    "InvalidSignatureException: the service does not take the signature: the secret access key is "
+    "wrong, a proxy changes requests, or a clock is wrong";
+
 using Sizes = std::vector<std::size_t>;
 
 TEST_F(DynamoDbTargetTest, SendsNothingForNothing) {
@@ -107,6 +111,7 @@ TEST_F(DynamoDbTargetTest, SendsASignedTransaction) {
             (std::vector<std::string>{"Content-Type: application/x-amz-json-1.0",
                                       "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"}));
   EXPECT_EQ(request.timeout, milliseconds(5000));
+  EXPECT_EQ(request.body_bytes_max, 256U * 1024);
   EXPECT_TRUE(request.use_proxy);
   ASSERT_TRUE(request.signing);
   EXPECT_EQ(request.signing->region, "eu-central-1");
@@ -261,7 +266,7 @@ TEST_F(DynamoDbTargetTest, SetsItsClockRightOnceWhenASignatureIsRefused) {
   commits_ = Commits();
   put(0, 1, 6);
   fail_every_request(refused);
-  expect_all(commit(), CommitResult::kFailed, "InvalidSignatureException: expired");
+  expect_all(commit(), CommitResult::kFailed, kBadSignature);
   EXPECT_EQ(service_.seen.size(), 3U);
 }
 
@@ -271,7 +276,7 @@ TEST_F(DynamoDbTargetTest, ARefusedSignatureWithTheRightTimeIsFinal) {
                       .status = 400,
                       .headers = {{"date", "Sat, 21 Nov 2026 00:44:59 GMT"}},
                       .body = R"({"__type":"x#InvalidSignatureException","message":"wrong"})"});
-  expect_all(commit(), CommitResult::kFailed, "InvalidSignatureException: wrong");
+  expect_all(commit(), CommitResult::kFailed, kBadSignature);
   EXPECT_EQ(service_.seen.size(), 1U);
 }
 

@@ -250,6 +250,86 @@ TEST_F(AnswerReaderTest, TakesWhatTheServiceQuotesOut) {
       Trouble::kInvalid, "ValidationException: Input collection *** contains duplicates");
 }
 
+/// A value of an item, a piece of a credential, and what the service may say around them.
+constexpr std::string_view kMarks[] = {"Kq7MarkOfAnItem", "AKIA5MARKOFANID1", "xZ/MarkOfASecret+9",
+                                       "IQoJMarkOfASession=="};
+constexpr std::span<const std::string_view> kSecrets = std::span(kMarks).subspan(1);
+
+/// `{"__type":"x#code","message":...}` whose message quotes all marks in several ways.
+std::string message_with_marks() {
+  std::string message = "The value for key ";
+  for (const std::string_view mark : kMarks) {
+    const std::string text(mark);
+    message += text + " '" + text + "' [" + text + ", x] Credential=" + text + "/20261121 " +
+               "x-amz-security-token:" + text + "\\n" + text.substr(3) + " ";
+    if (mark != kMarks[0])
+      message += "arn:aws:sts::1:assumed-role/" + text + " dynamodb:" + text + " ";
+  }
+  return message + "is invalid";
+}
+
+void expect_no_mark(std::string_view reason) {
+  for (const std::string_view mark : kMarks)
+    for (std::size_t i = 0; i + 8 <= mark.size(); ++i)
+      EXPECT_EQ(reason.find(mark.substr(i, 8)), std::string::npos) << reason;
+}
+
+TEST_F(AnswerReaderTest, TellsNoValueAndNoCredentialWhateverTheCode) {
+  AnswerReader reader(kSecrets);
+  std::vector<std::string> codes = {"", "NewlyInvented", "Code;of/Kq7MarkOfAnItem",
+                                    "AKIA5MARKOFANID1"};
+  for (const CodeRule& rule : answer_rules()) codes.emplace_back(rule.code);
+  for (const std::string& code : codes) {
+    for (const int status : {400, 403, 500, 503}) {
+      const std::string body =
+          R"({"__type":"x#)" + code + R"(","message":")" + message_with_marks() + R"("})";
+      const Answer answer =
+          reader.read({.status = status, .headers = {}, .body = body}, commits_.list());
+      EXPECT_EQ(answer.kind, AnswerKind::kRefused);
+      EXPECT_FALSE(answer.reason.empty());
+      expect_no_mark(answer.reason);
+      expect_no_mark(answer.code);
+    }
+  }
+}
+
+TEST_F(AnswerReaderTest, TellsNoValueAndNoCredentialWhateverTheCancellationReason) {
+  AnswerReader reader(kSecrets);
+  std::vector<std::string> codes = {"NewlyInvented", "Code of Kq7MarkOfAnItem", "AKIA5MARKOFANID1"};
+  for (const CodeRule& rule : reason_rules()) codes.emplace_back(rule.code);
+  for (const std::string& code : codes) {
+    const std::string reason =
+        R"({"Code":")" + code + R"(","Message":")" + message_with_marks() + R"("})";
+    const Answer answer = reader.read(
+        {.status = 400, .headers = {}, .body = cancelled({reason, kNone, kNone, reason})},
+        commits_.list());
+    ASSERT_EQ(answer.kind, AnswerKind::kCancelled) << answer.reason;
+    for (const CommitVerdict& verdict : answer.verdicts) {
+      EXPECT_FALSE(verdict.reason.empty());
+      expect_no_mark(verdict.reason);
+    }
+  }
+}
+
+TEST_F(AnswerReaderTest, TellsWhatIsMissingWhereAPermissionIs) {
+  const std::string words =
+      "User: arn:aws:sts::123456789012:assumed-role/copy/f is not authorized to perform: "
+      "dynamodb:PutItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/orders because "
+      "no identity-based policy allows the dynamodb:PutItem action";
+  expect_refused(read(400, R"({"__type":"x#AccessDeniedException","Message":")" + words + "\"}"),
+                 Trouble::kRefused, "AccessDeniedException: " + words);
+}
+
+TEST_F(AnswerReaderTest, SaysWhatToDoWhereTheMessageMayQuoteASignature) {
+  for (const CodeRule& rule : answer_rules()) {
+    if (rule.telling != Telling::kNothing) continue;
+    const std::string code(rule.code);
+    const Answer answer = read(403, R"({"__type":"x#)" + code + R"(","message":"the key"})");
+    EXPECT_TRUE(answer.reason.starts_with(code + ": the ")) << answer.reason;
+    EXPECT_EQ(answer.reason.find("the key"), std::string::npos);
+  }
+}
+
 TEST_F(AnswerReaderTest, TellsTheServicesTimeWhereASignatureIsRefused) {
   runtime::HttpResponse response{
       .status = 400,
@@ -313,7 +393,7 @@ TEST_F(AnswerReaderTest, ReadsARefusalOfTheWholeInTheServicesWords) {
        "ResourceNotFoundException: Requested resource not found"},
       {400, Trouble::kRefused,
        R"({"__type":"x#ExpiredTokenException","message":"The security token is expired"})",
-       "ExpiredTokenException: The security token is expired"},
+       "ExpiredTokenException: the session token has expired: new credentials are needed"},
       {500, Trouble::kTransient, R"({"__type":"x#InternalServerError","message":null})",
        "InternalServerError"},
       {400, Trouble::kTokenReused,
@@ -342,16 +422,22 @@ TEST_F(AnswerReaderTest, GivesACodeForTheLogOnlyIfItIsOne) {
   EXPECT_EQ(read(400, R"({"__type":")" + std::string(65, 'A') + "\"}").code, "");
 }
 
-TEST_F(AnswerReaderTest, CutsALongReasonBetweenTwoCharacters) {
+TEST_F(AnswerReaderTest, CutsALongReason) {
+  std::string message;
+  while (message.size() < 2 * kReasonBytesMax) message += "the key ";
+  const Answer answer =
+      read(400, R"({"__type":"x#ValidationException","message":")" + message + "\"}");
+  EXPECT_EQ(answer.reason, ("ValidationException: " + message).substr(0, kReasonBytesMax));
+}
+
+TEST(ReasonText, IsCutBetweenTwoCharacters) {
   std::string message;
   while (message.size() < 2 * kReasonBytesMax) message += "\xe2\x82\xac";  // the euro sign
-  const Answer answer =
-      read(400, R"({"__type":"x#AccessDeniedException","message":")" + message + "\"}");
-  EXPECT_LE(answer.reason.size(), kReasonBytesMax);
-  EXPECT_GT(answer.reason.size(), kReasonBytesMax - 3);
-  const std::string expected = "AccessDeniedException: " + message;
-  EXPECT_EQ(answer.reason, expected.substr(0, answer.reason.size()));
-  EXPECT_EQ(answer.reason.substr(answer.reason.size() - 3), "\xe2\x82\xac");
+  const std::string text = reason_text("AccessDeniedException", message);
+  EXPECT_LE(text.size(), kReasonBytesMax);
+  EXPECT_GT(text.size(), kReasonBytesMax - 3);
+  EXPECT_EQ(text, ("AccessDeniedException: " + message).substr(0, text.size()));
+  EXPECT_TRUE(text.ends_with("\xe2\x82\xac"));
 }
 
 TEST_F(AnswerReaderTest, ReadsOneAnswerAfterAnother) {
