@@ -85,10 +85,12 @@ milliseconds ApiClient::time_left(SteadyTime deadline) const {
 
 std::optional<ApiError> ApiClient::call(std::string_view operation, std::string_view body,
                                         Payload& answer, SteadyTime deadline) {
-  int cost = 0;    // of the latest retry
+  int cost = 0;  // of the latest retry
+  int refused_signatures = 0;
   Refusal latest;  // what came of the latest attempt that ended
   for (int attempts = 1;; ++attempts) {
     if (time_left(deadline) < kRequestTimeLeast) return too_late(std::move(latest));
+    const auto signed_with = requests_.clock_offset();
     Attempt now = attempt(operation, body, answer, attempts, deadline);
     if (now.abandoned) return too_late(std::move(latest));
     if (now.answered) {
@@ -96,8 +98,12 @@ std::optional<ApiError> ApiClient::call(std::string_view operation, std::string_
       return std::nullopt;
     }
     latest = std::move(now.refusal);
-    if (latest.trouble == Trouble::kSignature && requests_.mend_clock(latest.service_time))
-      continue;
+    if (latest.trouble == Trouble::kSignature) {
+      if (++refused_signatures <= kClockMendsMax &&
+          requests_.mend_clock(latest.service_time, signed_with))
+        continue;
+      latest.reason += requests_.clock_difference(latest.service_time);
+    }
     if (!may_pass(latest.trouble))
       return ApiError{.code = latest.code, .error = {now.error_code, latest.reason}};
     const milliseconds longest = time_left(deadline) - kRequestTimeLeast;

@@ -1,6 +1,7 @@
 #include "handler/dynamodb/api_request.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 namespace streamonce::handler::dynamodb {
@@ -36,14 +37,26 @@ runtime::HttpRequest ApiRequests::make(std::string_view operation, std::string b
           .use_proxy = true};
 }
 
-bool ApiRequests::mend_clock(std::optional<WallTime> service_time) {
-  if (!service_time || clock_offset_) return false;
-  const auto offset = *service_time - clock_.now();
-  if (std::chrono::abs(offset) < kClockSkewLeast) return false;
-  clock_offset_ = offset;
+bool ApiRequests::mend_clock(std::optional<WallTime> service_time,
+                             std::optional<WallTime::duration> signed_with) {
+  if (signed_with != clock_offset_) return true;
+  if (!service_time) return false;
+  const WallTime::duration offset = *service_time - clock_.now();
+  const WallTime::duration in_use = clock_offset_.value_or(WallTime::duration::zero());
+  if (std::chrono::abs(offset - in_use) < kClockSkewLeast) return false;
+  clock_offset_.reset();
+  if (std::chrono::abs(offset) >= kClockSkewLeast) clock_offset_ = offset;
   logger_.log(LogLevel::kWarn, "clock differs from the service's",
               {{"seconds", std::chrono::duration_cast<std::chrono::seconds>(offset).count()}});
   return true;
+}
+
+std::string ApiRequests::clock_difference(std::optional<WallTime> service_time) const {
+  if (!service_time) return {};
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(*service_time - clock_.now());
+  return "; the service's clock is " + std::to_string(std::abs(seconds.count())) +
+         (seconds.count() < 0 ? " seconds behind ours" : " seconds ahead of ours");
 }
 
 }  // namespace streamonce::handler::dynamodb

@@ -29,6 +29,9 @@ struct ApiOptions {
   std::uint64_t random_seed = 0;  ///< of the delays before retries
 };
 
+/// More refusals than these have another cause than clocks.
+inline constexpr int kClockMendsMax = 2;
+
 /// Makes requests. They borrow from it: it must outlive them.
 class ApiRequests {
  public:
@@ -43,9 +46,19 @@ class ApiRequests {
   /// What must never be told; as long as this object lives.
   std::span<const std::string_view> secrets() const { return secrets_; }
 
-  /// Sets our clock right for signatures, by the time that the service told with its refusal.
-  /// False: the clock is not what is wrong, or has been set once already.
-  bool mend_clock(std::optional<WallTime> service_time);
+  /// What the service's clock is ahead of ours, for the next request to be signed. None: our clock
+  /// is taken for right.
+  std::optional<WallTime::duration> clock_offset() const { return clock_offset_; }
+
+  /// Whether a request that was refused for its signature may be signed once more: its offset is no
+  /// longer the one in use, or the service's time contradicts it. In the latter case the offset is
+  /// set by that time. Ours may have been wrong and be right again: a frozen sandbox finds its
+  /// clock set after a while. A caller does this kClockMendsMax times for one request at most.
+  bool mend_clock(std::optional<WallTime> service_time,
+                  std::optional<WallTime::duration> signed_with);
+
+  /// `; the service's clock is 36 seconds ahead of ours`, or nothing where its time is unknown.
+  std::string clock_difference(std::optional<WallTime> service_time) const;
 
  private:
   const ApiOptions options_;
@@ -53,7 +66,7 @@ class ApiRequests {
   const std::array<std::string_view, 3> secrets_;  // the same
   const Clock& clock_;
   Logger& logger_;
-  std::optional<WallTime::duration> clock_offset_;  // what the service's clock is ahead of ours
+  std::optional<WallTime::duration> clock_offset_;
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -99,6 +99,7 @@ void DynamoDbTarget::Run::start_due() {
 
 void DynamoDbTarget::Run::start(Pack pack, SteadyTime now) {
   if (pack.token.empty()) pack.token = target_.draw_token();
+  pack.signed_with = target_.requests_.clock_offset();
   runtime::HttpRequest request = target_.request_for(pack.commits, pack.token);
   const std::size_t bytes = request.body.size();
   const runtime::HttpRequestId id = target_.transport_.start(std::move(request));
@@ -230,10 +231,7 @@ void DynamoDbTarget::Run::refuse(Pack pack, Answer answer, bool timed_out) {
     case Trouble::kInvalid:
       return pack.commits.size() > 1 ? halve(pack, answer.reason) : fail(pack, answer.reason);
     case Trouble::kSignature:
-      if (!target_.requests_.mend_clock(answer.service_time)) return fail(pack, answer.reason);
-      pack.last_reason = std::move(answer.reason);
-      waiting_.push_back(std::move(pack));
-      return;
+      return sign_again(std::move(pack), std::move(answer));
     case Trouble::kRefused:
       return fail(pack, answer.reason);
   }
@@ -251,6 +249,15 @@ void DynamoDbTarget::Run::send_again(Pack pack, Trouble trouble, std::string rea
   pack.not_before =
       target_.clock_.steady_now() + backoff(trouble, pack.attempts, longest, target_.random_);
   pack.last_reason = std::move(reason);
+  waiting_.push_back(std::move(pack));
+}
+
+/// Others that are in flight were signed with the same clock: each comes here.
+void DynamoDbTarget::Run::sign_again(Pack pack, Answer answer) {
+  if (++pack.refused_signatures > kClockMendsMax ||
+      !target_.requests_.mend_clock(answer.service_time, pack.signed_with))
+    return fail(pack, answer.reason + target_.requests_.clock_difference(answer.service_time));
+  pack.last_reason = std::move(answer.reason);
   waiting_.push_back(std::move(pack));
 }
 

@@ -27,11 +27,13 @@ class DynamoDbTarget::Run {
  private:
   struct Pack {
     CommitList commits = {};
-    std::string token = {};        ///< empty until the pack is sent
-    int attempts = 0;              ///< that ended without a word on these commits
-    int retry_cost = 0;            ///< of the latest retry; 0: there was none
-    SteadyTime not_before = {};    ///< when it may be sent
-    std::string last_reason = {};  ///< why it is not done so far
+    std::string token = {};  ///< empty until the pack is sent
+    int attempts = 0;        ///< that ended without a word on these commits
+    int retry_cost = 0;      ///< of the latest retry; 0: there was none
+    int refused_signatures = 0;
+    std::optional<WallTime::duration> signed_with = {};  ///< clock offset of the latest attempt
+    SteadyTime not_before = {};                          ///< when it may be sent
+    std::string last_reason = {};                        ///< why it is not done so far
   };
 
   struct InFlight {
@@ -58,6 +60,7 @@ class DynamoDbTarget::Run {
   void judge(Pack pack, std::vector<CommitVerdict> verdicts);
   void refuse(Pack pack, Answer answer, bool timed_out);
   void send_again(Pack pack, Trouble trouble, std::string reason, bool timed_out = false);
+  void sign_again(Pack pack, Answer answer);
   void halve(const Pack& pack, const std::string& reason);
 
   DynamoDbTarget& target_;

@@ -228,8 +228,11 @@ TEST_F(ApiClientTest, MendsItsClockOnceByTheServices) {
     ASSERT_TRUE(time);
     EXPECT_EQ(format_rfc3339(*time), "2026-11-21T03:44:22.000Z");
   }
-  refused.headers = {{"date", "Sat, 21 Nov 2026 09:44:22 GMT"}};
-  expect(refused);
+  for (const char* date : {"Sat, 21 Nov 2026 00:44:22 GMT", "Sat, 21 Nov 2026 09:44:22 GMT",
+                           "Sat, 21 Nov 2026 00:44:22 GMT"}) {
+    refused.headers = {{"date", date}};
+    expect(refused);
+  }
   const auto error = call();
   ASSERT_TRUE(error);
   EXPECT_EQ(error->error.code, ErrorCode::kRejected);
@@ -242,9 +245,11 @@ TEST_F(ApiClientTest, TakesARefusedSignatureForGoodIfItsClockIsRight) {
   expect(refused);
   const auto error = call();
   ASSERT_TRUE(error);
-  EXPECT_EQ(error->error.message,
-            "InvalidSignatureException: the service does not take the signature: the secret access "
-            "key is wrong, a proxy changes requests, or a clock is wrong");
+  EXPECT_EQ(
+      error->error.message,
+      "InvalidSignatureException: the service does not take the signature: the secret access "
+      "key is wrong, a proxy changes requests, or a clock is wrong; the service's clock is 22 "
+      "seconds behind ours");
 }
 
 TEST_F(ApiClientTest, LogsEachRequestAndNoCredential) {

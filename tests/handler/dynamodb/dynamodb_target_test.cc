@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <ctime>
 #include <random>
 #include <set>
 
@@ -16,6 +18,7 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
+using namespace std::string_literals;
 using std::chrono::milliseconds;
 using testing::Fault;
 using testing::FaultKind;
@@ -266,8 +269,68 @@ TEST_F(DynamoDbTargetTest, SetsItsClockRightOnceWhenASignatureIsRefused) {
   commits_ = Commits();
   put(0, 1, 6);
   fail_every_request(refused);
-  expect_all(commit(), CommitResult::kFailed, kBadSignature);
+  expect_all(commit(), CommitResult::kFailed,
+             kBadSignature + "; the service's clock is 10799 seconds ahead of ours"s);
   EXPECT_EQ(service_.seen.size(), 3U);
+}
+
+std::string http_date(WallTime time) {
+  const std::time_t whole =
+      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  std::array<char, 40> text;
+  return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc)};
+}
+
+/// A service that takes signatures of 5 minutes around its own time, and tells it.
+std::function<Fault(const SeenRequest&)> strict_about_time(const testing::FakeClock& clock,
+                                                           const milliseconds& ahead) {
+  return [&](const SeenRequest& seen) -> Fault {
+    const WallTime time = clock.now() + ahead;
+    const WallTime signed_at = seen.request.signing->time.value_or(clock.now());
+    if (std::chrono::abs(signed_at - time) < std::chrono::minutes(5)) return {};
+    return {.kind = FaultKind::kAnswer,
+            .status = 400,
+            .headers = {{"date", http_date(time)}},
+            .body = R"({"__type":"x#InvalidSignatureException","message":"expired"})"};
+  };
+}
+
+TEST_F(DynamoDbTargetTest, SignsAgainAllThatWasInFlightWhenTheClockWasSetRight) {
+  const milliseconds ahead = std::chrono::hours(3);
+  service_.fault = strict_about_time(clock_, ahead);
+  put(0, 400);
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 16U);  // eight in flight, each once more
+}
+
+TEST_F(DynamoDbTargetTest, FollowsItsClockWheneverThatIsSet) {
+  milliseconds ahead{0};
+  service_.fault = strict_about_time(clock_, ahead);
+  std::uint64_t version = 1;
+  for (const int hours : {0, 3, 0, -2, 5, 0}) {
+    ahead = std::chrono::hours(hours);
+    commits_ = Commits();
+    put(0, 400, ++version);
+    service_.seen.clear();
+    expect_all(commit(), CommitResult::kApplied);
+    EXPECT_EQ(service_.seen.size(), version == 2 ? 8U : 16U) << hours;
+  }
+  EXPECT_FALSE(service_.seen.back().request.signing->time);  // our own clock is right
+}
+
+TEST_F(DynamoDbTargetTest, GivesUpOnAServiceWhoseClocksContradictEachOther) {
+  service_.fault = [&](const SeenRequest&) -> Fault {
+    const auto hours = std::chrono::hours(service_.seen.size() % 2 == 0 ? 3 : -3);
+    return {.kind = FaultKind::kAnswer,
+            .status = 400,
+            .headers = {{"date", http_date(clock_.now() + hours)}},
+            .body = R"({"__type":"x#InvalidSignatureException","message":"expired"})"};
+  };
+  put(0, 400);
+  for (const Outcome& outcome : commit()) EXPECT_EQ(outcome.result, CommitResult::kFailed);
+  EXPECT_LE(service_.seen.size(), 8U * (1 + kClockMendsMax));
 }
 
 TEST_F(DynamoDbTargetTest, ARefusedSignatureWithTheRightTimeIsFinal) {
@@ -276,7 +339,8 @@ TEST_F(DynamoDbTargetTest, ARefusedSignatureWithTheRightTimeIsFinal) {
                       .status = 400,
                       .headers = {{"date", "Sat, 21 Nov 2026 00:44:59 GMT"}},
                       .body = R"({"__type":"x#InvalidSignatureException","message":"wrong"})"});
-  expect_all(commit(), CommitResult::kFailed, kBadSignature);
+  expect_all(commit(), CommitResult::kFailed,
+             kBadSignature + "; the service's clock is 36 seconds ahead of ours"s);
   EXPECT_EQ(service_.seen.size(), 1U);
 }
 
