@@ -108,13 +108,10 @@ std::optional<ApiError> ApiClient::call(std::string_view operation, std::string_
       return ApiError{.code = latest.code, .error = {now.error_code, latest.reason}};
     const milliseconds longest = time_left(deadline) - kRequestTimeLeast;
     if (longest <= milliseconds(0)) return too_late(std::move(latest));
-    cost = retry_cost(latest.trouble, now.timed_out);
-    if (!budget_.take(cost)) {
-      return ApiError{
-          .code = latest.code,
-          .error = {ErrorCode::kUnavailable, "the retry budget is spent; " + latest.reason}};
-    }
-    clock_.sleep_for(backoff(latest.trouble, attempts, longest, random_));
+    const Retry retry =
+        plan_retry(latest.trouble, now.timed_out, attempts, longest, budget_, random_);
+    cost = retry.cost;
+    clock_.sleep_for(retry.delay);
   }
 }
 

@@ -38,7 +38,6 @@ struct ApiError {
   std::string code;
   /// kRejected     the service refuses the request for good, and would refuse it again
   /// kTimeout      the deadline passed; the message tells what was in the way until then
-  /// kUnavailable  so much went wrong that the retry budget is spent
   /// kTooLarge     the answer is larger than the payload that it should go to
   /// kFatal        the URL, the CA bundle or the peer's certificate is no good
   Error error;

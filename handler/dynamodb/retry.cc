@@ -148,6 +148,13 @@ int retry_cost(Trouble trouble, bool timed_out) {
   return timed_out ? RetryBudget::kTimeoutRetryCost : RetryBudget::kRetryCost;
 }
 
+Retry plan_retry(Trouble trouble, bool timed_out, int attempts, std::chrono::milliseconds longest,
+                 RetryBudget& budget, std::mt19937_64& random) {
+  const int cost = retry_cost(trouble, timed_out);
+  if (!budget.take(cost)) return {.delay = backoff(kThrottled, attempts, longest, random)};
+  return {.cost = cost, .delay = backoff(trouble, attempts, longest, random)};
+}
+
 void PackSize::conflicted(std::size_t commits) {
   limit_ = std::max<std::size_t>(1, std::min(limit_, commits) / 2);
 }

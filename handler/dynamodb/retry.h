@@ -2,8 +2,9 @@
 // there may be.
 //
 // Policy: which code means what is one table in retry.cc. Backoff: full jitter, within what is left
-// until the deadline. Budget: tokens that retries cost and successes pay back, so that a service in
-// trouble is not buried under our retries. How large a transaction may be follows the conflicts.
+// until the deadline, which alone ends the attempts. Budget: tokens that retries cost and successes
+// pay back, so that a service in trouble is not buried under our retries: without tokens, a retry
+// waits as long as after throttling. How large a transaction may be follows the conflicts.
 //
 // Source:  DynamoDB developer guide, "Error handling"; API reference, TransactWriteItems; botocore:
 //          its list of retryable codes, standard mode's budget, and the delays of its retries of
@@ -89,7 +90,8 @@ class RetryBudget {
   static constexpr int kTimeoutRetryCost = 10;
   static constexpr int kSuccessPays = 1;
 
-  /// Takes `cost` tokens for a retry. False: so many are not left, and there must be no retry.
+  /// Takes `cost` tokens for a retry. False: so many are not left, and the retry must be a late
+  /// one.
   bool take(int cost);
   /// A request succeeded whose latest retry had cost `cost`; 0: it needed none.
   void pay_back(int cost);
@@ -103,6 +105,15 @@ class RetryBudget {
 /// What a retry costs after this trouble. A conflict is the answer of a service in good health:
 /// backoff and deadline bound it, and it costs nothing.
 int retry_cost(Trouble trouble, bool timed_out);
+
+struct Retry {
+  int cost = 0;  ///< tokens that were taken
+  std::chrono::milliseconds delay{0};
+};
+
+/// Plans the attempt after `attempts` ones, the latest of which met `trouble`: see backoff().
+Retry plan_retry(Trouble trouble, bool timed_out, int attempts, std::chrono::milliseconds longest,
+                 RetryBudget& budget, std::mt19937_64& random);
 
 /// How many commits a transaction may have: half as many after a conflict, more after a success.
 /// Two writers on the same items then meet less and less, and both get on.

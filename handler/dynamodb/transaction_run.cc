@@ -22,6 +22,20 @@ std::string too_late(const std::string& last_reason) {
   return reason;
 }
 
+CommitResult result_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAlreadyApplied:
+      return CommitResult::kAlreadyApplied;
+    case Verdict::kStale:
+      return CommitResult::kStale;
+    case Verdict::kFailed:
+    case Verdict::kRetry:
+    case Verdict::kInnocent:
+      return CommitResult::kFailed;
+  }
+  return CommitResult::kFailed;
+}
+
 }  // namespace
 
 DynamoDbTarget::Run::Run(DynamoDbTarget& target, std::span<const Commit> commits,
@@ -177,8 +191,8 @@ void DynamoDbTarget::Run::log(const InFlight& finished, int status, const Answer
 }
 
 /// A cancelled transaction: settles what can be settled. The rest goes again in transactions of its
-/// own: the innocent at once and at no cost, since there are fewer of them each time, and those
-/// that were hindered after a pause.
+/// own: those that were hindered after a pause, and the innocent at once and at no cost, since
+/// there are fewer of them each time; but not at once where the service throttles.
 void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) {
   STREAMONCE_CHECK(verdicts.size() == pack.commits.size());
   Pack innocent{.attempts = pack.attempts, .last_reason = pack.last_reason};
@@ -187,32 +201,29 @@ void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) 
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Commit* commit = pack.commits[i];
     CommitVerdict& verdict = verdicts[i];
-    switch (verdict.verdict) {
-      case Verdict::kAlreadyApplied:
-        settle(commit, CommitResult::kAlreadyApplied);
-        break;
-      case Verdict::kStale:
-        settle(commit, CommitResult::kStale);
-        break;
-      case Verdict::kFailed:
-        settle(commit, CommitResult::kFailed, std::move(verdict.reason));
-        break;
-      case Verdict::kRetry:
-        if (verdict.trouble == Trouble::kThrottled) trouble = Trouble::kThrottled;
-        hindered.last_reason = std::move(verdict.reason);
-        hindered.commits.push_back(commit);
-        break;
-      case Verdict::kInnocent:
-        innocent.commits.push_back(commit);
-        break;
+    if (verdict.verdict == Verdict::kInnocent) {
+      innocent.commits.push_back(commit);
+    } else if (verdict.verdict == Verdict::kRetry) {
+      if (verdict.trouble == Trouble::kThrottled) trouble = Trouble::kThrottled;
+      hindered.last_reason = std::move(verdict.reason);
+      hindered.commits.push_back(commit);
+    } else {
+      settle(commit, result_of(verdict.verdict), std::move(verdict.reason));
     }
   }
+  const bool throttled = trouble == Trouble::kThrottled;
+  const bool settled = innocent.commits.size() + hindered.commits.size() < pack.commits.size();
+  if (settled && !throttled) target_.budget_.pay_back(pack.retry_cost);
   if (innocent.commits.size() == pack.commits.size())
     return send_again(std::move(innocent), Trouble::kTransient, "cancelled without a reason");
-  target_.budget_.pay_back(pack.retry_cost);
-  if (!innocent.commits.empty()) waiting_.push_back(std::move(innocent));
+  if (!innocent.commits.empty()) {
+    if (throttled)
+      send_again(std::move(innocent), Trouble::kTransient, hindered.last_reason);
+    else
+      waiting_.push_back(std::move(innocent));
+  }
   if (hindered.commits.empty()) return;
-  if (trouble == Trouble::kConflict) target_.pack_size_.conflicted(pack.commits.size());
+  if (!throttled) target_.pack_size_.conflicted(pack.commits.size());
   std::string reason = std::move(hindered.last_reason);
   send_again(std::move(hindered), trouble, std::move(reason));
 }
@@ -237,17 +248,16 @@ void DynamoDbTarget::Run::refuse(Pack pack, Answer answer, bool timed_out) {
   }
 }
 
-/// Puts the pack back with a delay, if time and budget are left for another attempt.
+/// Puts the pack back with a delay, if time is left for another attempt.
 void DynamoDbTarget::Run::send_again(Pack pack, Trouble trouble, std::string reason,
                                      bool timed_out) {
   const milliseconds longest = time_left() - kRequestTimeLeast;
   if (longest <= milliseconds(0)) return fail(pack, too_late(reason));
-  const int cost = retry_cost(trouble, timed_out);
-  if (!target_.budget_.take(cost)) return fail(pack, "the retry budget is spent; " + reason);
   ++pack.attempts;
-  pack.retry_cost = cost;
-  pack.not_before =
-      target_.clock_.steady_now() + backoff(trouble, pack.attempts, longest, target_.random_);
+  const Retry retry =
+      plan_retry(trouble, timed_out, pack.attempts, longest, target_.budget_, target_.random_);
+  pack.retry_cost = retry.cost;
+  pack.not_before = target_.clock_.steady_now() + retry.delay;
   pack.last_reason = std::move(reason);
   waiting_.push_back(std::move(pack));
 }

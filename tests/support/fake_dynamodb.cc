@@ -181,7 +181,7 @@ HttpResponse FakeDynamoDb::transact(const Pending& pending) {
       return error(400, "ValidationException", "multiple operations on one item");
     if (item_of(action).contains("invalid"))
       return error(400, "ValidationException", "An item is invalid");
-    reasons.push_back(reason_of(action, pending.fault.conflicting));
+    reasons.push_back(reason_of(action, pending.fault));
     if (reasons.back()["Code"] != "None") is_cancelled = true;
   }
   if (is_cancelled) return cancelled_for(reasons);
@@ -190,14 +190,14 @@ HttpResponse FakeDynamoDb::transact(const Pending& pending) {
   return {.status = 200, .headers = {}, .body = "{}"};
 }
 
-json FakeDynamoDb::reason_of(const json& action, const std::set<std::string>& conflicting) {
+json FakeDynamoDb::reason_of(const json& action, const Fault& with) {
   const json& item = item_of(action);
   if (item.contains("mistyped"))
     return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
   if (inner(action)["TableName"] != ledger) return {{"Code", "None"}};
   const std::string id = item["id"]["S"].get<std::string>();
-  if (conflicting.contains(id))
-    return {{"Code", "TransactionConflict"}, {"Message", "Transaction is ongoing for the item"}};
+  if (with.conflicting.contains(id))
+    return {{"Code", with.reason_code}, {"Message", "Transaction is ongoing for the item"}};
   const auto mark = tables[ledger].find(id);
   const bool holds = mark == tables[ledger].end() ||
                      mark->second["v"]["S"].get<std::string>() < item["v"]["S"].get<std::string>();

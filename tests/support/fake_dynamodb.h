@@ -38,7 +38,7 @@ enum class FaultKind : std::uint8_t {
   kThrottled,      ///< ThrottlingException
   kInternalError,  ///< 500; nothing was done
   kLateError,      ///< 500; carried out all the same
-  kConflict,       ///< cancelled: TransactionConflict on every mark in `conflicting`
+  kConflict,       ///< cancelled: `reason_code` on every mark in `conflicting`
   kReasonless,     ///< cancelled with nothing but None
   kGarbage,        ///< carried out; the answer is a page of HTML with status 200
   kCutShort,       ///< carried out; the answer's body ends early
@@ -51,6 +51,7 @@ struct Fault {
   int status = 0;
   std::chrono::milliseconds latency{10};
   std::set<std::string> conflicting = {};  ///< ledger ids
+  std::string reason_code = "TransactionConflict";
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
 };
@@ -104,7 +105,7 @@ class FakeDynamoDb final : public runtime::HttpTransport {
   std::vector<Pending>::iterator next_event();
   void carry_out(Pending& pending);
   runtime::HttpResponse transact(const Pending& pending);
-  nlohmann::json reason_of(const nlohmann::json& action, const std::set<std::string>& conflicting);
+  nlohmann::json reason_of(const nlohmann::json& action, const Fault& with);
   void write(const nlohmann::json& action);
   std::size_t in_flight() const;
 

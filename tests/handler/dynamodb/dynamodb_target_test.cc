@@ -216,21 +216,112 @@ TEST_F(DynamoDbTargetTest, SaysWhatBrokeWhenThereWasNoAnswer) {
   EXPECT_TRUE(service_.tables["items"].empty());
 }
 
-TEST_F(DynamoDbTargetTest, SendsNoMoreThanTheRetryBudgetAllows) {
-  put(0, 1000);  // 20 packs
+/// The most requests within any time so long.
+std::size_t most_within(const std::vector<SeenRequest>& seen, milliseconds time) {
+  std::size_t most = 0;
+  std::size_t first = 0;
+  for (std::size_t last = 0; last < seen.size(); ++last) {
+    while (seen[first].at + time <= seen[last].at) ++first;
+    most = std::max(most, last - first + 1);
+  }
+  return most;
+}
+
+TEST_F(DynamoDbTargetTest, BoundsTheRateOfItsRequestsInAnOutage) {
+  constexpr std::size_t kPacks = 20;
+  put(0, 50 * kPacks);
   fail_every_request({.kind = FaultKind::kLostRequest});
+  const SteadyTime start = clock_.steady_now();
   expect_all(commit(milliseconds(900'000)), CommitResult::kFailed,
-             "the retry budget is spent; connection reset");
-  EXPECT_EQ(service_.seen.size(), 20U + RetryBudget::kTokensMax / RetryBudget::kRetryCost);
-  // With nothing left, each pack still has its first attempt, and successes fill the budget again.
+             "not done before the deadline; before that: connection reset");
+  EXPECT_GT(clock_.steady_now(), start + milliseconds(890'000));  // it does not give up early
+  const std::size_t quick = RetryBudget::kTokensMax / RetryBudget::kRetryCost;
+  EXPECT_LE(most_within(service_.seen, milliseconds(1'000)), kPacks + quick);
+  // Late attempts of a pack are 10 s apart on the average, but for the last ones, for which less
+  // and less time is left.
+  EXPECT_LE(service_.seen.size(), kPacks + quick + kPacks * (900 / 10 + 30));
+
+  // Without tokens; as in the invocation after that.
   service_.seen.clear();
-  service_.fault = {};
-  expect_all(commit(), CommitResult::kApplied);
-  EXPECT_EQ(service_.seen.size(), 20U);
-  fail_request(20, {.kind = FaultKind::kLostRequest});
+  expect_all(commit(milliseconds(900'000)), CommitResult::kFailed,
+             "not done before the deadline; before that: connection reset");
+  EXPECT_LE(most_within(service_.seen, milliseconds(1'000)), 5 * kPacks);
+  EXPECT_LE(service_.seen.size(), kPacks * (900 / 10 + 30));
+}
+
+TEST_F(DynamoDbTargetTest, ToleratesAnErrorRightAfterAnOutage) {
+  put(0, 1000);
+  fail_every_request({.kind = FaultKind::kLostRequest});
+  commit(milliseconds(60'000));
+  service_.drain();
+  service_.seen.clear();
+  std::size_t next = 0;
+  service_.fault = [&](const SeenRequest&) {
+    return Fault{.kind = next++ == 0 ? FaultKind::kInternalError : FaultKind::kNone};
+  };
   commits_ = Commits();
-  put(0, 50, 6);
-  expect_all(commit(), CommitResult::kApplied);
+  put(0, 1, 6);
+  expect_all(commit(milliseconds(30'000)), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 2U);
+}
+
+TEST_F(DynamoDbTargetTest, PaysForThrottlingThatComesAsCancellationReasons) {
+  put(0, 1000);
+  service_.fault = [](const SeenRequest& seen) -> Fault {
+    return {.kind = FaultKind::kConflict,
+            .conflicting = {seen.ledger_ids.begin(), seen.ledger_ids.end()},
+            .reason_code = "ThrottlingError"};
+  };
+  for (const Outcome& outcome : commit(milliseconds(300'000)))
+    EXPECT_EQ(outcome.result, CommitResult::kFailed);
+  // With all tokens spent, a broken connection is waited for as after throttling.
+  commits_ = Commits();
+  put(0, 1, 6);
+  clock_.sleeps.clear();
+  for (int round = 0; round < 20; ++round) {
+    commits_ = Commits();
+    put(0, 1, static_cast<std::uint64_t>(6 + round));
+    service_.seen.clear();
+    fail_request(0, {.kind = FaultKind::kLostRequest});
+    expect_all(commit(), CommitResult::kApplied);
+  }
+  EXPECT_GT(*std::max_element(clock_.sleeps.begin(), clock_.sleeps.end()), 4 * kDelayBase);
+}
+
+TEST_F(DynamoDbTargetTest, SendsTheInnocentNotAtOnceWhereTheServiceThrottles) {
+  put(0, 50);
+  service_.fault = [](const SeenRequest& seen) -> Fault {
+    return {.kind = FaultKind::kConflict,
+            .conflicting = {seen.ledger_ids.front()},
+            .reason_code = "ProvisionedThroughputExceeded"};
+  };
+  const SteadyTime start = clock_.steady_now();
+  commit(milliseconds(10'000));
+  const auto early = [start](const SeenRequest& seen) {
+    return seen.at < start + milliseconds(500);
+  };
+  EXPECT_LE(std::count_if(service_.seen.begin(), service_.seen.end(), early), 20);
+}
+
+TEST_F(DynamoDbTargetTest, SendsNothingThatCouldNotBeAnsweredInTime) {
+  put(0, 120);
+  expect_all(commit(milliseconds(19)), CommitResult::kFailed, "not done before the deadline");
+  EXPECT_TRUE(service_.seen.empty());
+  // The first ones end when too little is left for the others.
+  fail_every_request({.latency = milliseconds(85)});
+  put(120, 500);
+  commit(milliseconds(100));
+  EXPECT_EQ(service_.seen.size(), 8U);
+}
+
+TEST_F(DynamoDbTargetTest, NeverWaitsLongerThanTheDeadlineLeavesForAnotherAttempt) {
+  for (std::uint64_t version = 1; version <= 20; ++version) {
+    commits_ = Commits();
+    put(0, 1, version);
+    service_.seen.clear();
+    fail_request(0, {.kind = FaultKind::kThrottled});  // a delay of up to a second
+    expect_all(commit(milliseconds(100)), CommitResult::kApplied);
+  }
 }
 
 TEST_F(DynamoDbTargetTest, MakesSmallerTransactionsAfterAConflictAndLargerOnesAfterSuccesses) {

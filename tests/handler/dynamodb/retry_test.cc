@@ -121,6 +121,28 @@ TEST(RetryBudget, IsSpentByRetriesAndPaidBackBySuccesses) {
   EXPECT_EQ(budget.tokens(), RetryBudget::kTokensMax);
 }
 
+TEST(PlanRetry, WaitsAsAfterThrottlingWhereTokensAreLacking) {
+  std::mt19937_64 random(1);
+  RetryBudget budget;
+  milliseconds quick{0};
+  for (int retry = 0; retry < 50; ++retry) {
+    const Retry plan =
+        plan_retry(Trouble::kTransient, /*timed_out=*/true, 1, kDelayMax, budget, random);
+    EXPECT_EQ(plan.cost, RetryBudget::kTimeoutRetryCost);
+    quick = std::max(quick, plan.delay);
+  }
+  EXPECT_LE(quick, kDelayBase);
+  milliseconds late{0};
+  for (int retry = 0; retry < 50; ++retry) {
+    const Retry plan =
+        plan_retry(Trouble::kTransient, /*timed_out=*/true, 1, kDelayMax, budget, random);
+    EXPECT_EQ(plan.cost, 0);
+    late = std::max(late, plan.delay);
+  }
+  EXPECT_GT(late, kThrottledDelayBase / 2);
+  EXPECT_LE(late, kThrottledDelayBase);
+}
+
 TEST(RetryBudget, AConflictCostsNothing) {
   EXPECT_EQ(retry_cost(Trouble::kConflict, /*timed_out=*/false), 0);
   EXPECT_EQ(retry_cost(Trouble::kThrottled, /*timed_out=*/false), 5);
