@@ -10,11 +10,6 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
-/// Longer than any healthy transaction takes, short enough that a lost one can be sent again.
-/// Source: the AWS SDKs ask for at least 1 s with transactions, since a retry meets the first
-/// attempt still at work before that.
-constexpr std::chrono::milliseconds kRequestTimeout{5'000};
-
 /// Room for the reasons of 100 actions: 50 of marks that are returned, with 2.6 KB each at most (a
 /// name of 1,200 bytes, which JSON may double where it has quotes, and a version), are 130 KB, and
 /// messages of 150 bytes are 15 KB more. Should somebody have made the marks larger, halving the
@@ -79,7 +74,6 @@ runtime::HttpRequest DynamoDbTarget::request_for(std::span<const Commit* const> 
   const TableNames tables{.items = options_.table, .ledger = options_.ledger_table};
   runtime::HttpRequest request = requests_.make("DynamoDB_20120810.TransactWriteItems",
                                                 transact_request(commits, tables, token));
-  request.timeout = kRequestTimeout;
   request.body_bytes_max = kAnswerBytesMax;
   return request;
 }

@@ -11,6 +11,10 @@
 // and where the bytes have changed since, the mark tells that our own attempt was applied. Either
 // way nothing is applied twice. Other contents never go under a token that was used before.
 //
+// A connection may have died without a word while the sandbox was frozen. So the first attempt of a
+// request, which may go over a kept one, is given up sooner than the later ones; and an attempt
+// after one that got no answer has a connection of its own.
+//
 // Budget, size of packs and clock offset are kept from one commit() to the next.
 //
 // Source:  DynamoDB API reference, TransactWriteItems; AWS General Reference, endpoints.
@@ -79,6 +83,7 @@ class DynamoDbTarget final : public Target {
   AnswerReader reader_;
   RetryBudget budget_;
   PackSize pack_size_;
+  bool has_kept_connections_ = false;  // whether an answer came in a former call of commit()
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -15,6 +15,18 @@ using std::chrono::milliseconds;
 /// 10 to 20 ms within a Region, would come too late, and its outcome would be unknown.
 constexpr milliseconds kRequestTimeLeast{20};
 
+/// Longer than any healthy transaction takes, short enough that a lost one can be sent again.
+/// Source: the AWS SDKs ask for at least 1 s with transactions, since a retry meets the first
+/// attempt still at work before that.
+constexpr milliseconds kRequestTimeout{5'000};
+
+/// The same over a connection that may be dead, for one that is not: short enough that there is
+/// time for another attempt, within a third of what is left. Source: DynamoDB API model,
+/// TransactionInProgressException: a request timeout of 1 s at least.
+constexpr milliseconds kKeptConnectionTimeout{1'000};
+/// A large body takes its time where the network is slow: bytes for each millisecond more.
+constexpr std::size_t kBytesPerMillisecond = 1'000;
+
 /// A failed commit's reason when time ran out: with what had been in its way, if anything had.
 std::string too_late(const std::string& last_reason) {
   std::string reason = "not done before the deadline";
@@ -43,7 +55,8 @@ DynamoDbTarget::Run::Run(DynamoDbTarget& target, std::span<const Commit> commits
     : target_(target),
       commits_(commits),
       outcomes_(outcomes),
-      deadline_(deadline) {
+      deadline_(deadline),
+      may_be_dead_(target.has_kept_connections_) {
   for (CommitList& list : pack_commits(commits))
     waiting_.push_back(Pack{.commits = std::move(list)});
 }
@@ -116,8 +129,16 @@ void DynamoDbTarget::Run::start(Pack pack, SteadyTime now) {
   pack.signed_with = target_.requests_.clock_offset();
   runtime::HttpRequest request = target_.request_for(pack.commits, pack.token);
   const std::size_t bytes = request.body.size();
+  request.timeout = timeout_of(pack, bytes);
+  request.fresh_connection = pack.was_unanswered;
   const runtime::HttpRequestId id = target_.transport_.start(std::move(request));
   in_flight_.push_back({.id = id, .started = now, .bytes = bytes, .pack = std::move(pack)});
+}
+
+milliseconds DynamoDbTarget::Run::timeout_of(const Pack& pack, std::size_t bytes) const {
+  if (pack.attempts > 0 || !may_be_dead_) return kRequestTimeout;
+  const milliseconds patience = kKeptConnectionTimeout + milliseconds(bytes / kBytesPerMillisecond);
+  return std::max(std::min({patience, time_left() / 3, kRequestTimeout}), kRequestTimeLeast);
 }
 
 /// When the next waiting pack may be sent, if there is room for it; the deadline otherwise.
@@ -149,7 +170,9 @@ void DynamoDbTarget::Run::finish(InFlight finished, Result<runtime::HttpResponse
   int status = 0;
   Answer answer;
   const bool timed_out = !result && result.error().code == ErrorCode::kTimeout;
+  finished.pack.was_unanswered = !result;
   if (result) {
+    target_.has_kept_connections_ = true;
     status = result->status;
     answer = target_.reader_.read(std::move(result).value(), finished.pack.commits);
   } else {

@@ -33,6 +33,7 @@ class DynamoDbTarget::Run {
     int refused_signatures = 0;
     std::optional<WallTime::duration> signed_with = {};  ///< clock offset of the latest attempt
     SteadyTime not_before = {};                          ///< when it may be sent
+    bool was_unanswered = false;                         ///< the latest attempt
     std::string last_reason = {};                        ///< why it is not done so far
   };
 
@@ -52,6 +53,7 @@ class DynamoDbTarget::Run {
 
   void start_due();
   void start(Pack pack, SteadyTime now);
+  std::chrono::milliseconds timeout_of(const Pack& pack, std::size_t bytes) const;
   SteadyTime wake_time() const;
   void take_next();
   void finish(InFlight finished, Result<runtime::HttpResponse> result);
@@ -67,6 +69,7 @@ class DynamoDbTarget::Run {
   const std::span<const Commit> commits_;
   const std::span<Outcome> outcomes_;
   const SteadyTime deadline_;
+  const bool may_be_dead_;  // what is kept of connections was made before this call
   std::deque<Pack> waiting_;
   std::vector<InFlight> in_flight_;
 };

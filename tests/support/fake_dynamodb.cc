@@ -58,6 +58,9 @@ runtime::HttpRequestId FakeDynamoDb::start(runtime::HttpRequest request) {
                   .request = std::move(body),
                   .fault = fault ? fault(now) : Fault{}};
   const auto timeout = now.request.timeout.value();
+  pending.connection = take_connection(now.request.fresh_connection);
+  const bool is_dead = dead_connections_.contains(pending.connection);
+  if (is_dead) pending.fault = {.kind = FaultKind::kLostRequest, .latency = 2 * timeout};
   const bool is_late = pending.fault.kind == FaultKind::kSlow || pending.fault.latency > timeout;
   pending.applies_at = now.at + (is_late ? 2 * timeout : pending.fault.latency);
   pending.answers_at = now.at + (is_late ? timeout : pending.fault.latency);
@@ -66,6 +69,17 @@ runtime::HttpRequestId FakeDynamoDb::start(runtime::HttpRequest request) {
   pending_.push_back(std::move(pending));
   in_flight_most = std::max(in_flight_most, in_flight());
   return last_id_;
+}
+
+std::size_t FakeDynamoDb::take_connection(bool fresh) {
+  if (fresh || kept_connections_.empty()) return ++connections;
+  const std::size_t connection = kept_connections_.front();
+  kept_connections_.erase(kept_connections_.begin());
+  return connection;
+}
+
+void FakeDynamoDb::kill_kept_connections() {
+  dead_connections_.insert(kept_connections_.begin(), kept_connections_.end());
 }
 
 std::size_t FakeDynamoDb::in_flight() const {
@@ -98,6 +112,7 @@ std::optional<runtime::HttpCompletion> FakeDynamoDb::wait_any(std::optional<Stea
       continue;
     }
     runtime::HttpCompletion completion{.id = next->id, .result = std::move(*next->answer)};
+    if (completion.result) kept_connections_.push_back(next->connection);
     next->abandoned = true;
     if (next->applied) pending_.erase(next);
     return completion;

@@ -3,7 +3,8 @@
 // It is a transport: requests go in, answers come out when their time has come, and waiting moves
 // the clock. It keeps items by table and key, tells already committed tokens, checks the condition
 // that marks are put under, and answers in the service's own shapes. A fault per request says what
-// goes wrong with it. A request that the client has given up may still be carried out.
+// goes wrong with it. Connections are kept after an answer, and used again. A request that the
+// client has given up may still be carried out.
 //
 // What it refuses, for tests to use:
 //   an item with the attribute `invalid`   the whole request, as ValidationException
@@ -75,6 +76,9 @@ class FakeDynamoDb final : public runtime::HttpTransport {
   /// Carries out what is still on its way, as the service would do after the client has gone.
   void drain();
 
+  /// What a freeze does to connections: those that are kept now answer no more.
+  void kill_kept_connections();
+
   /// What goes wrong with a request; unset: nothing.
   std::function<Fault(const SeenRequest& request)> fault;
   /// The name of the ledger, and of the attribute of every other table's items that is the key.
@@ -83,6 +87,7 @@ class FakeDynamoDb final : public runtime::HttpTransport {
 
   std::vector<SeenRequest> seen;
   std::size_t in_flight_most = 0;
+  std::size_t connections = 0;  ///< that were made so far
   std::size_t cancelled = 0;
   /// By table and then by key.
   std::map<std::string, std::map<std::string, nlohmann::json>> tables;
@@ -99,6 +104,7 @@ class FakeDynamoDb final : public runtime::HttpTransport {
     SteadyTime answers_at{};
     bool applied = false;
     bool abandoned = false;
+    std::size_t connection = 0;
     std::optional<Result<runtime::HttpResponse>> answer = {};
   };
 
@@ -108,11 +114,14 @@ class FakeDynamoDb final : public runtime::HttpTransport {
   nlohmann::json reason_of(const nlohmann::json& action, const Fault& with);
   void write(const nlohmann::json& action);
   std::size_t in_flight() const;
+  std::size_t take_connection(bool fresh);
 
   FakeClock& clock_;
   runtime::HttpRequestId last_id_ = 0;
   std::vector<Pending> pending_;
   std::map<std::string, std::string> bodies_by_token_;
+  std::vector<std::size_t> kept_connections_;  // the one that is used next is the first
+  std::set<std::size_t> dead_connections_;
 };
 
 }  // namespace streamonce::testing

@@ -67,6 +67,17 @@ class DynamoDbTargetTest : public ::testing::Test {
     service_.fault = [fault](const SeenRequest&) { return fault; };
   }
 
+  /// Makes packs of one commit each, until one is applied: large ones take their time here.
+  void shrink_packs() {
+    commits_.put("shrink", 1);
+    fail_every_request({.kind = FaultKind::kConflict, .conflicting = {"p|shrink"}});
+    commit(milliseconds(50));
+    commits_ = Commits();
+    service_.drain();
+    service_.seen.clear();
+    service_.fault = {};
+  }
+
   std::vector<std::size_t> commits_of_requests() const {
     std::vector<std::size_t> sizes;
     for (const SeenRequest& each : service_.seen) sizes.push_back(each.ledger_ids.size());
@@ -229,7 +240,8 @@ std::size_t most_within(const std::vector<SeenRequest>& seen, milliseconds time)
 
 TEST_F(DynamoDbTargetTest, BoundsTheRateOfItsRequestsInAnOutage) {
   constexpr std::size_t kPacks = 20;
-  put(0, 50 * kPacks);
+  shrink_packs();
+  put(0, kPacks);
   fail_every_request({.kind = FaultKind::kLostRequest});
   const SteadyTime start = clock_.steady_now();
   expect_all(commit(milliseconds(900'000)), CommitResult::kFailed,
@@ -250,7 +262,8 @@ TEST_F(DynamoDbTargetTest, BoundsTheRateOfItsRequestsInAnOutage) {
 }
 
 TEST_F(DynamoDbTargetTest, ToleratesAnErrorRightAfterAnOutage) {
-  put(0, 1000);
+  shrink_packs();
+  put(0, 20);
   fail_every_request({.kind = FaultKind::kLostRequest});
   commit(milliseconds(60'000));
   service_.drain();
@@ -266,7 +279,8 @@ TEST_F(DynamoDbTargetTest, ToleratesAnErrorRightAfterAnOutage) {
 }
 
 TEST_F(DynamoDbTargetTest, PaysForThrottlingThatComesAsCancellationReasons) {
-  put(0, 1000);
+  shrink_packs();
+  put(0, 20);
   service_.fault = [](const SeenRequest& seen) -> Fault {
     return {.kind = FaultKind::kConflict,
             .conflicting = {seen.ledger_ids.begin(), seen.ledger_ids.end()},
@@ -342,6 +356,44 @@ TEST_F(DynamoDbTargetTest, MakesSmallerTransactionsAfterAConflictAndLargerOnesAf
   EXPECT_EQ(sizes[1], 25U);
   EXPECT_EQ(sizes[2], 25U);  // what the second left of its pack
   EXPECT_EQ(sizes[3], 37U);
+}
+
+TEST_F(DynamoDbTargetTest, GetsOverConnectionsThatDiedWithoutAWordWhileItWasFrozen) {
+  put(0, 400);
+  commit();
+  EXPECT_EQ(service_.connections, 8U);
+  std::uint64_t version = 5;
+  for (const int commits : {400, 1, 1000}) {
+    service_.kill_kept_connections();
+    service_.seen.clear();
+    commits_ = Commits();
+    put(0, commits, ++version);
+    expect_all(commit(milliseconds(2'750)), CommitResult::kApplied);
+    EXPECT_EQ(service_.seen.front().request.timeout, milliseconds(2'750) / 3);
+  }
+}
+
+TEST_F(DynamoDbTargetTest, GivesALaterAttemptItsTimeAndAConnectionOfItsOwn) {
+  put(0, 1);
+  commit();
+  service_.kill_kept_connections();
+  service_.seen.clear();
+  commits_ = Commits();
+  put(0, 1, 6);
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 2U);
+  EXPECT_EQ(service_.seen[0].request.timeout, milliseconds(1'000));
+  EXPECT_FALSE(service_.seen[0].request.fresh_connection);
+  EXPECT_EQ(service_.seen[1].request.timeout, milliseconds(5'000));
+  EXPECT_TRUE(service_.seen[1].request.fresh_connection);
+  // A large body has more time.
+  commits_ = Commits();
+  const std::string value(390'000, 'x');
+  for (const char* key : {"a", "b", "c"})
+    commits_.put(key, 7,
+                 R"({"pk":{"S":")" + std::string(key) + R"("},"v":{"S":")" + value + "\"}}");
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_GE(service_.seen[2].request.timeout, milliseconds(2'170));
 }
 
 TEST_F(DynamoDbTargetTest, SetsItsClockRightOnceWhenASignatureIsRefused) {
