@@ -95,7 +95,8 @@ Trouble trouble_of_answer(std::string_view code, int status) {
   if (status == 429) return kThrottled;
   if (status == 408 || status >= 500) return kTransient;
   if (status == 401 || status == 403) return kRefused;
-  if (status >= 400) return kInvalid;
+  // A refusal without a code is not the service's, but of something on the way, at any rate.
+  if (status == 413 || (status >= 400 && !code.empty())) return kInvalid;
   return kRefused;
 }
 

@@ -59,7 +59,8 @@ Telling telling_of_answer(std::string_view code);
 
 /// What a whole answer says: `code` is the part of `__type` after the `#`, or empty; `status` is
 /// the HTTP status. A code that the table lacks is judged by the status; a 4xx of an unknown code
-/// is taken for kInvalid, so that a pack's good commits are found out.
+/// is taken for kInvalid, so that a pack's good commits are found out; one without a code is not
+/// the service's, and would come again for any commit.
 Trouble trouble_of_answer(std::string_view code, int status);
 
 /// What one cancellation reason other than `None` and `ConditionalCheckFailed` says. An unknown one

@@ -578,6 +578,14 @@ TEST_F(DynamoDbTargetTest, SendsEachPackOnceWhenEverythingIsRefused) {
   EXPECT_EQ(service_.seen.size(), 3U);
 }
 
+TEST_F(DynamoDbTargetTest, SendsEachPackOnceWhereAProxyStandsInTheWay) {
+  put(0, 1000);
+  fail_every_request(
+      {.kind = FaultKind::kAnswer, .status = 404, .body = R"({"message":"Not Found"})"});
+  expect_all(commit(), CommitResult::kFailed, "HTTP 404: Not Found");
+  EXPECT_EQ(service_.seen.size(), 20U);
+}
+
 TEST_F(DynamoDbTargetTest, DrawsANewTokenWhenTheTokenIsTaken) {
   put(0, 2);
   fail_request(0, {.kind = FaultKind::kAnswer,

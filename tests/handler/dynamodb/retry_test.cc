@@ -46,6 +46,8 @@ TEST(TroubleOfAnswer, JudgesAnUnknownCodeByTheStatus) {
   EXPECT_EQ(trouble_of_answer("", 429), Trouble::kThrottled);
   EXPECT_EQ(trouble_of_answer("", 413), Trouble::kInvalid);
   EXPECT_EQ(trouble_of_answer("NewlyInvented", 400), Trouble::kInvalid);
+  EXPECT_EQ(trouble_of_answer("", 400), Trouble::kRefused);
+  EXPECT_EQ(trouble_of_answer("", 404), Trouble::kRefused);
   EXPECT_EQ(trouble_of_answer("", 401), Trouble::kRefused);
   EXPECT_EQ(trouble_of_answer("", 403), Trouble::kRefused);
   EXPECT_EQ(trouble_of_answer("", 301), Trouble::kRefused);
