@@ -126,6 +126,12 @@ PipelineOptions pipeline_options(const Config& config) {
   return {.name = config.name, .retain = config.retain};
 }
 
+/// What a start failed for: something that may pass, or something that somebody must change.
+const char* init_error_type(ErrorCode code) {
+  const bool may_pass = code == ErrorCode::kTimeout || code == ErrorCode::kUnavailable;
+  return may_pass ? "Function.TargetUnavailable" : "Function.InvalidConfiguration";
+}
+
 /// Everything between the first instruction and the first `next`, for a Lambda function.
 int serve(const std::string& address, const Environment& environment) {
   SystemClock clock;
@@ -138,7 +144,7 @@ int serve(const std::string& address, const Environment& environment) {
   const auto fail = [&](const Error& error) {
     logger.log(LogLevel::kFatal, "cannot start", {{"reason", error.message}});
     const Status told =
-        api.report_init_error({.type = "Function.InvalidConfiguration", .message = error.message});
+        api.report_init_error({.type = init_error_type(error.code), .message = error.message});
     if (!told)
       logger.log(LogLevel::kError, "init error not taken", {{"reason", told.error().message}});
     return 1;

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -271,23 +272,43 @@ TEST(Lambda, EndsAtOnceWhenItIsTold) {
   }
 }
 
+/// Locks the file `path`, once there is a target in it, until the process ends.
+std::unique_ptr<ChildProcess> hold(const TempDir& folder, const std::string& path,
+                                   const std::string& lock) {
+  FakeRuntimeApi api;  // makes the file
+  const std::string id = api.push_event(event_of({put("z", "1", "x")}));
+  ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
+                          .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
+                                          "STREAMONCE_TARGET=sqlite:" + path}});
+  EXPECT_TRUE(api.wait_for_outcome(id));
+  bootstrap.signal(SIGTERM);
+  bootstrap.wait();
+  auto holder = std::make_unique<ChildProcess>(
+      ChildOptions{.program = "/bin/sh",
+                   .arguments = {"-c", "(echo '" + lock + "'; sleep 60) | /usr/bin/sqlite3 " +
+                                           path + " >" + folder.file("held")}});
+  while (text_of(folder.file("held")).empty()) ::usleep(10'000);
+  return holder;
+}
+
+TEST(Lambda, ReportsAFileThatIsLockedAtTheStartAsUnavailable) {
+  const TempDir folder;
+  const std::string path = folder.file("copy.db");
+  const auto holder =
+      hold(folder, path, "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; SELECT 1;");
+  FakeRuntimeApi api;
+  ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
+                          .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
+                                          "STREAMONCE_TARGET=sqlite:" + path}});
+  EXPECT_EQ(bootstrap.wait(), 1);
+  ASSERT_EQ(api.init_errors().size(), 1U);
+  EXPECT_EQ(api.init_errors()[0].error_type, "Function.TargetUnavailable");
+}
+
 TEST(Lambda, AnswersBeforeTheDeadlineWhenTheFileIsHeldByAnother) {
   const TempDir folder;
   const std::string path = folder.file("copy.db");
-  {
-    FakeRuntimeApi api;  // makes the file
-    const std::string id = api.push_event(event_of({put("z", "1", "x")}));
-    ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
-                            .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
-                                            "STREAMONCE_TARGET=sqlite:" + path}});
-    ASSERT_TRUE(api.wait_for_outcome(id));
-  }
-  ChildProcess holder({.program = "/bin/sh",
-                       .arguments = {"-c",
-                                     "(echo 'BEGIN IMMEDIATE; SELECT 1;'; sleep 60) | "
-                                     "/usr/bin/sqlite3 " +
-                                         path + " >" + folder.file("held")}});
-  while (text_of(folder.file("held")).empty()) ::usleep(10'000);
+  const auto holder = hold(folder, path, "BEGIN IMMEDIATE; SELECT 1;");
   expect_answer_in_time({"STREAMONCE_TARGET=sqlite:" + path}, event_of({put("a", "1", "x")}));
 }
 
