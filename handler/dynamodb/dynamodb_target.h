@@ -11,9 +11,9 @@
 // and where the bytes have changed since, the mark tells that our own attempt was applied. Either
 // way nothing is applied twice. Other contents never go under a token that was used before.
 //
-// A connection may have died without a word while the sandbox was frozen. So the first attempt of a
-// request, which may go over a kept one, is given up sooner than the later ones; and an attempt
-// after one that got no answer has a connection of its own.
+// A connection may have died without a word while the sandbox was frozen. So an attempt that may go
+// over a kept one is given up sooner than others, and an attempt after one that got no answer has a
+// connection of its own.
 //
 // Budget, size of packs and clock offset are kept from one commit() to the next.
 //

@@ -136,7 +136,7 @@ void DynamoDbTarget::Run::start(Pack pack, SteadyTime now) {
 }
 
 milliseconds DynamoDbTarget::Run::timeout_of(const Pack& pack, std::size_t bytes) const {
-  if (pack.attempts > 0 || !may_be_dead_) return kRequestTimeout;
+  if (pack.was_unanswered || !may_be_dead_) return kRequestTimeout;
   const milliseconds patience = kKeptConnectionTimeout + milliseconds(bytes / kBytesPerMillisecond);
   return std::max(std::min({patience, time_left() / 3, kRequestTimeout}), kRequestTimeLeast);
 }

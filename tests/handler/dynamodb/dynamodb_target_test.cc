@@ -373,6 +373,19 @@ TEST_F(DynamoDbTargetTest, GetsOverConnectionsThatDiedWithoutAWordWhileItWasFroz
   }
 }
 
+TEST_F(DynamoDbTargetTest, GetsOverDeadConnectionsWithTheHalvesOfAPackToo) {
+  put(0, 400);
+  commit();
+  service_.kill_kept_connections();
+  commits_ = Commits();
+  commits_.put("bad", 6, R"({"pk":{"S":"bad"},"invalid":{"BOOL":true}})");
+  put(1, 3, 6);
+  const auto outcomes = commit(milliseconds(2'750));
+  EXPECT_EQ(outcomes[0].reason, "ValidationException: An item is invalid");
+  EXPECT_EQ(outcomes[1].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
+}
+
 TEST_F(DynamoDbTargetTest, GivesALaterAttemptItsTimeAndAConnectionOfItsOwn) {
   put(0, 1);
   commit();
