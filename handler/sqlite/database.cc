@@ -25,6 +25,10 @@ constexpr milliseconds kBusyPauseMax{16};
 /// Pages kept in memory, so that a batch of 6 MB is written to the log once, at its COMMIT.
 constexpr const char* kCacheSizePragma = "PRAGMA cache_size=-16384";  // 16 MiB
 
+/// Pages kept from one batch to the next. More than the usual batch of 100 to 1,000 records
+/// touches, little beside the memory that an event of 6 MB needs.
+constexpr int kCacheKeptBytes = 2 * 1024 * 1024;
+
 /// Source: linux/magic.h, and the file systems' own documentation.
 constexpr std::array<std::uint32_t, 6> kNetworkTypes = {
     0x6969,      // NFS, and with it Amazon EFS
@@ -298,6 +302,13 @@ Status Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return error_of(handle_.get(), code);
   return {};
+}
+
+void Database::shrink_cache() {
+  int bytes = 0;
+  int unused = 0;
+  sqlite3_db_status(handle_.get(), SQLITE_DBSTATUS_CACHE_USED, &bytes, &unused, /*resetFlg=*/0);
+  if (bytes > kCacheKeptBytes) sqlite3_db_release_memory(handle_.get());
 }
 
 bool Database::in_transaction() const {

@@ -98,6 +98,9 @@ class Database {
   /// Whether BEGIN was run and neither COMMIT nor ROLLBACK was, nor a failure that SQLite answers
   /// with a rollback of the whole transaction.
   bool in_transaction() const;
+  /// Gives the memory of cached pages back if there are many: the next event needs it before any
+  /// page is read again.
+  void shrink_cache();
   /// Rows that the latest INSERT, UPDATE or DELETE changed, those of triggers apart.
   std::int64_t changes() const;
 

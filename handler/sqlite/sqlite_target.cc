@@ -84,7 +84,7 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
   Status status = begin();
   if (status) status = apply_all(commits, outcomes, stop_at);
   if (status) status = statements_.commit.run();
-  if (status) return;
+  if (status) return database_->shrink_cache();
   roll_back();
   // What had nothing to do stays done. What has failed for a reason of its own keeps that.
   for (Outcome& outcome : outcomes) {

@@ -224,30 +224,96 @@ std::size_t peak_kilobytes(pid_t pid) {
   return 0;
 }
 
-TEST(Lambda, NeedsAtMost40MegabytesForABatchOfSix) {
-  const SocketServer service([](const ServerRequest&) { return reply(answer(200, "{}")); });
-  const TempDir folder;
-  const std::vector<std::vector<std::string>> targets = {
-      {"STREAMONCE_TARGET=sqlite:" + folder.file("copy.db")},
-      {"STREAMONCE_TARGET=dynamodb:copy", "STREAMONCE_LEDGER=ledger", "AWS_REGION=eu-west-1",
-       "AWS_ENDPOINT_URL=" + service.url(""), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y"}};
-  for (std::vector<std::string> environment : targets) {
-    FakeRuntimeApi api;
-    environment.push_back("AWS_LAMBDA_RUNTIME_API=" + api.address());
-    ChildProcess bootstrap(
-        {.program = STREAMONCE_BOOTSTRAP, .environment = std::move(environment)});
-    for (const int count : {100, 6'000, 15}) {
-      const std::string id =
-          api.push_event({.body = event_of_six_megabytes(count), .chunked = true});
-      const auto outcome = api.wait_for_outcome(id);
-      ASSERT_TRUE(outcome);
-      EXPECT_EQ(outcome->body, kNoFailure);
-    }
-    const std::size_t peak = peak_kilobytes(bootstrap.pid());
-    EXPECT_GT(peak, 6'000U);
-    EXPECT_LE(peak, 40'000U);
-    std::cout << "peak memory for batches of 6 MB: " << peak << " kB\n";
+/// An event of just 6 MB whose images are the densest JSON there is, in `count` items.
+std::string dense_event_of_six_megabytes(std::size_t count) {
+  const std::size_t lists =
+      (kPayloadBytesMax / count - 500) / std::string_view(R"({"L":[]},)").size();
+  std::string list;
+  for (std::size_t i = 0; i < lists; ++i) list += (i == 0 ? "" : ",") + std::string(R"({"L":[]})");
+  std::vector<std::string> records;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string id = "k" + std::to_string(i);
+    records.push_back(
+        to_json({.sequence_number = std::to_string(i + 1),
+                 .keys = key_of(id),
+                 .new_image = R"({"id":{"S":")" + id + R"("},"l":{"L":[)" + list + "]}}"}));
   }
+  return event_of(records);
+}
+
+/// Serves the events one after the other in one process; expects that it never needs more than 40
+/// MB.
+void expect_memory_within_bounds(std::vector<std::string> environment,
+                                 const std::vector<std::string>& events,
+                                 std::string_view answer_is) {
+  FakeRuntimeApi api;
+  environment.push_back("AWS_LAMBDA_RUNTIME_API=" + api.address());
+  ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP, .environment = std::move(environment)});
+  for (const std::string& event : events) {
+    const std::string id =
+        api.push_event({.body = event, .time_left = std::chrono::seconds(20), .chunked = true});
+    const auto outcome = api.wait_for_outcome(id);
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->body, answer_is);
+    std::cout << event.size() << " bytes: peak so far " << peak_kilobytes(bootstrap.pid())
+              << " kB\n";
+  }
+  const std::size_t peak = peak_kilobytes(bootstrap.pid());
+  EXPECT_GT(peak, 6'000U);
+  EXPECT_LE(peak, 40'000U);
+}
+
+std::vector<std::string> events_of_six_megabytes() {
+  return {event_of_six_megabytes(100),         event_of_six_megabytes(6'000),
+          event_of_six_megabytes(15),          dense_event_of_six_megabytes(16),
+          dense_event_of_six_megabytes(1'000), dense_event_of_six_megabytes(10'000)};
+}
+
+std::vector<std::string> copy_through(const SocketServer& service) {
+  return {
+      "STREAMONCE_TARGET=dynamodb:copy",     "STREAMONCE_LEDGER=ledger", "AWS_REGION=eu-west-1",
+      "AWS_ENDPOINT_URL=" + service.url(""), "AWS_ACCESS_KEY_ID=x",      "AWS_SECRET_ACCESS_KEY=y"};
+}
+
+TEST(Lambda, NeedsAtMost40MegabytesForABatchOfSix) {
+  const TempDir folder;
+  expect_memory_within_bounds({"STREAMONCE_TARGET=sqlite:" + folder.file("copy.db")},
+                              events_of_six_megabytes(), kNoFailure);
+  const SocketServer service([](const ServerRequest&) { return reply(answer(200, "{}")); });
+  expect_memory_within_bounds(copy_through(service), events_of_six_megabytes(), kNoFailure);
+}
+
+/// The actions of a transaction, each of which names its table once.
+std::size_t actions_of(const ServerRequest& request) {
+  constexpr std::string_view kName = R"("TableName":)";
+  std::size_t count = 0;
+  for (std::size_t at = request.body.find(kName); at != std::string::npos;
+       at = request.body.find(kName, at + 1))
+    ++count;
+  return count;
+}
+
+TEST(Lambda, NeedsAtMost40MegabytesWhateverTheServiceAnswers) {
+  constexpr std::string_view kFirstFailed = R"({"batchItemFailures":[{"itemIdentifier":"1"}]})";
+  const std::vector<std::string> events = {dense_event_of_six_megabytes(16),
+                                           dense_event_of_six_megabytes(1'000)};
+  const SocketServer wordy([](const ServerRequest&) {
+    return reply(answer(400, R"({"__type":"x#AccessDeniedException","message":")" +
+                                 std::string(200'000, 'x') + "\"}"));
+  });
+  expect_memory_within_bounds(copy_through(wordy), events, kFirstFailed);
+
+  const SocketServer cancelling([](const ServerRequest& request) {
+    std::string reasons;
+    for (std::size_t i = actions_of(request); i > 0; --i) {
+      reasons += R"({"Code":"ValidationError","Message":")" + std::string(2'000, 'x') + "\"}";
+      if (i > 1) reasons += ',';
+    }
+    return reply(answer(400, R"({"__type":"x#TransactionCanceledException",)"
+                             R"("CancellationReasons":[)" +
+                                 reasons + "]}"));
+  });
+  expect_memory_within_bounds(copy_through(cancelling), events, kFirstFailed);
 }
 
 TEST(Lambda, EndsAtOnceWhenItIsTold) {
