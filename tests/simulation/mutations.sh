@@ -76,4 +76,19 @@ mutate "the deadline is not looked at" handler/dynamodb/transaction_run.cc \
 mutate "retries know no budget and no delay" handler/dynamodb/retry.cc \
   's/if \(limit <= 0\) return std::chrono::milliseconds\(0\);/return std::chrono::milliseconds(0);/; s/if \(cost > tokens_\) return false;//'
 
+mutate "the answer has no reserve" handler/serve.cc \
+  's/left - reserve/left/'
+mutate "requests start that cannot end in time" handler/dynamodb/transaction_run.cc \
+  's/if \(left < kRequestTimeLeast\) fail_waiting\(\);//'
+mutate "a clock is mended for one request only" handler/dynamodb/api_request.cc \
+  's/if \(signed_with != clock_offset_\) return true;//'
+mutate "a clock is mended once in a process" handler/dynamodb/api_request.cc \
+  's/if \(!service_time\) return false;/if (!service_time || clock_offset_) return false;/'
+mutate "a dead connection is waited for" handler/dynamodb/transaction_run.cc \
+  's/if \(pack\.was_unanswered \|\| !may_be_dead_\) return kRequestTimeout;/return kRequestTimeout;/'
+mutate "a dead connection is used again" handler/dynamodb/transaction_run.cc \
+  's/request\.fresh_connection = pack\.was_unanswered;//'
+mutate "the checksum is not looked at" handler/dynamodb/api_answer.cc \
+  's/return crc32_z\([^;]*;/return true;/'
+
 exit "$failed"

@@ -31,6 +31,9 @@ using std::chrono::milliseconds;
 /// Ordinals of the changes of one shard, in order.
 using Batch = std::vector<std::size_t>;
 
+/// In which an answer is built and posted: a few tens of milliseconds, and then some.
+constexpr milliseconds kAnswerTime{100};
+
 constexpr std::size_t kOverlapDepthMax = 2;
 constexpr std::size_t kInvocationsMax = 20'000;  // beyond, something does not get on
 
@@ -55,11 +58,19 @@ class Process {
                       logger_);
   }
 
-  Result<BatchResult> handle(const std::string& event, WallTime deadline) {
+  /// Lambda's deadlines are told by the clock of the sandbox.
+  Result<BatchResult> handle(const std::string& event, milliseconds time_left) {
+    const SteadyTime deadline = handler::commit_deadline(clock_.now() + time_left, clock_);
+    transport_.set_deadline(deadline);
     const Payload payload = Payload::copy_of(event);
-    return pipeline_->run(payload.view(), handler::commit_deadline(deadline, clock_));
+    return pipeline_->run(payload.view(), deadline);
   }
-  WallTime now() const { return clock_.now(); }
+
+  /// Each kept connection is dead afterwards. @return how many there are
+  std::size_t freeze() {
+    transport_.kill_kept_connections();
+    return transport_.kept_connections();
+  }
 
  private:
   SimulatedClock clock_;
@@ -84,10 +95,13 @@ class Simulation {
     world_.fault_percent = kFaultPercents[random_.below(std::size(kFaultPercents))];
     kill_percent_ = random_.chance(50) ? 0 : 3;
     overlap_percent_ = random_.chance(40) ? 0 : 8;
+    clock_percent_ = random_.chance(60) ? 0 : 5;
+    freeze_percent_ = random_.chance(60) ? 0 : 20;
+    outage_percent_ = random_.chance(80) ? 0 : 2;
+    world_.work = milliseconds(random_.below(3));
     retries_max_ = random_.chance(50) ? 1'000 : static_cast<int>(random_.between(0, 4));
     bisects_ = random_.chance(50);
     world_.on_wait = [this] { wait(); };
-    calm_ = world_.fault_percent == 0 && kill_percent_ == 0 && overlap_percent_ == 0;
     const bool large = source_.changes().size() >= 100;
     const std::size_t batch_size_max = large ? 150 : random_.between(1, 12);
     for (const auto& ordinals : source_.shards()) {
@@ -115,8 +129,7 @@ class Simulation {
     summary.changes = source_.changes().size();
     summary.invocations = invocations_;
     summary.requests = world_.requests;
-    for (const auto& [name, count] : world_.faults)
-      if (name != "none") summary.faults += count;
+    summary.faults = world_.spoiled();
     summary.kills = kills_;
     summary.overlaps = overlaps_;
     summary.dead_letters = dead_letters_.size();
@@ -212,20 +225,21 @@ class Simulation {
     std::vector<std::string> records;
     records.reserve(batch.size());
     for (const std::size_t ordinal : batch) records.push_back(source_.changes()[ordinal].record);
-    const WallTime deadline =
-        process->now() + milliseconds(calm_ ? 60'000 : random_.between(300, 60'000));
-    world_.is_down = !calm_ && killing_ && random_.chance(3);
-    const std::size_t requests_before = world_.requests;
-    const std::size_t invocations_before = invocations_;
+    const milliseconds time_left = draw_time_left();
+    const Disturbance before = disturb(*process);
+    const SteadyTime end = world_.now() + time_left;
     try {
-      const auto result = process->handle(testing::event_of(records), deadline);
+      const auto result = process->handle(testing::event_of(records), time_left);
       require(result.has_value(), "an event was refused as a whole");
-      const bool alone = invocations_ == invocations_before;
-      require(!alone || process->now() <= deadline, "an answer after the deadline");
-      require(!alone || world_.requests - requests_before <= requests_bound(batch.size()),
-              "requests without a bound");
+      const bool alone = invocations_ == before.invocations;
+      const std::size_t requests = world_.requests - before.requests;
+      require(!alone || requests <= requests_bound(batch.size()), "requests without a bound");
+      if (before.is_down && alone) check_outage(batch.size(), requests);
       check_answer(batch, *result);
-      if (process->now() > deadline) return std::nullopt;
+      if (alone && is_exact(before, batch.size(), time_left)) check_isolation(batch);
+      world_.advance_to(world_.now() + kAnswerTime);
+      require(!alone || world_.now() <= end, "an answer after the deadline");
+      if (world_.now() > end) return std::nullopt;
       return result->response;
     } catch (const Killed&) {
       process.reset();
@@ -233,9 +247,73 @@ class Simulation {
     }
   }
 
+  milliseconds draw_time_left() {
+    if (!killing_) return milliseconds(60'000);
+    return milliseconds(random_.chance(50) ? random_.between(300, 6'000)
+                                           : random_.between(300, 60'000));
+  }
+
+  /// What had gone wrong before an invocation, and what is wrong when it begins.
+  struct Disturbance {
+    std::size_t invocations = 0;
+    std::size_t requests = 0;
+    std::size_t spoiled = 0;
+    std::size_t clock_changes = 0;
+    std::size_t dead_connections = 0;
+    bool is_down = false;
+  };
+
+  Disturbance disturb(Process& process) {
+    Disturbance now;
+    if (killing_ && random_.chance(freeze_percent_)) now.dead_connections = process.freeze();
+    if (killing_ && random_.chance(clock_percent_)) set_clock();
+    if (killing_ && random_.chance(outage_percent_) && world_.now() >= outage_end_) {
+      outage_end_ = world_.now() + std::chrono::seconds(random_.between(1, 600));
+      ++outages_;
+    }
+    world_.is_down = world_.now() < outage_end_;
+    now.is_down = world_.is_down;
+    now.invocations = invocations_;
+    now.requests = world_.requests;
+    now.spoiled = world_.spoiled();
+    now.clock_changes = clock_changes_;
+    return now;
+  }
+
+  /// Over a whole outage: the tokens of each process pay for some quick retries, once; beyond those
+  /// the delays allow each commit so many attempts until the deadline.
+  void check_outage(std::size_t records, std::size_t requests) {
+    constexpr std::size_t kQuickRetries = 100;
+    constexpr std::size_t kAttempts = 16;
+    outage_requests_ += requests;
+    outage_attempts_ += kAttempts * records;
+    const std::size_t budgets = outages_ * processes_.size() + process_count_;
+    require(outage_requests_ <= outage_attempts_ + kQuickRetries * budgets,
+            "requests without a bound in an outage");
+  }
+
+  void set_clock() {
+    constexpr int kHours[] = {0, 0, 3, -3, 25};
+    world_.clock_ahead = std::chrono::hours(kHours[random_.below(std::size(kHours))]);
+    ++clock_changes_;
+  }
+
+  /// Whether nothing has happened that could have kept a sound change from being applied: a clock
+  /// that was wrong and set once may not, nor may dead connections where there is time enough.
+  bool is_exact(const Disturbance& before, std::size_t records, milliseconds time_left) const {
+    constexpr milliseconds kRoundTrip{55};
+    constexpr milliseconds kPatience{1'100};  // with a connection that is dead
+    if (before.is_down || world_.is_down || world_.spoiled() != before.spoiled ||
+        clock_changes_ > before.clock_changes + 1)
+      return false;
+    const auto rounds = static_cast<int>(3 * records + 10);
+    return time_left >= handler::kAnswerReserve + rounds * kRoundTrip +
+                            static_cast<int>(before.dead_connections) * kPatience;
+  }
+
   /// A batch has one commit for each record at most. Each may need to be halved out, and the retry
   /// budget and the doubling delays bound the rest.
-  static std::size_t requests_bound(std::size_t records) { return 150 + 8 * records; }
+  static std::size_t requests_bound(std::size_t records) { return 150 + 16 * records; }
 
   /// Called wherever the code under test waits.
   void wait() {
@@ -245,6 +323,8 @@ class Simulation {
       ++kills_;
       throw Killed{};
     }
+    if (killing_ && random_.chance(clock_percent_) && random_.chance(20)) set_clock();
+    world_.is_down = world_.now() < outage_end_;
     if (depth_ >= kOverlapDepthMax || !random_.chance(overlap_percent_)) return;
     // Another invocation, from its start to its end, while this one waits.
     ++overlaps_;
@@ -280,7 +360,6 @@ class Simulation {
     require(answer["batchItemFailures"].empty() == (counts.failed == 0),
             "counts and answer differ");
     check_fates(batch, result);
-    if (calm_) check_isolation(batch);
     for (std::size_t i = 0; i < done; ++i) {
       const Change& change = source_.changes()[batch[i]];
       const Change* marked = service_.marked(change.key);
@@ -306,7 +385,7 @@ class Simulation {
     require(failed == result.counts.failed, "fates and counts differ");
   }
 
-  /// G6: where nothing goes wrong, every item is done but those that have a flawed change.
+  /// G6: where nothing else is in the way, every item is done but those that have a flawed change.
   void check_isolation(const Batch& batch) const {
     for (const std::size_t ordinal : batch) {
       const std::string& key = source_.changes()[ordinal].key;
@@ -326,6 +405,7 @@ class Simulation {
   void replay_dead_letters() {
     world_.fault_percent = 0;
     world_.is_down = false;
+    outage_end_ = {};
     overlap_percent_ = 0;
     killing_ = false;
     std::vector<std::size_t> ordinals;
@@ -369,7 +449,14 @@ class Simulation {
   int overlap_percent_ = 0;
   int retries_max_ = 0;
   bool bisects_ = false;
-  bool calm_ = false;  ///< no faults, no kills, no overlaps
+  int clock_percent_ = 0;
+  int freeze_percent_ = 0;
+  int outage_percent_ = 0;
+  SteadyTime outage_end_{};
+  std::size_t outages_ = 0;
+  std::size_t outage_requests_ = 0;
+  std::size_t outage_attempts_ = 0;  ///< that the delays allow
+  std::size_t clock_changes_ = 0;
   bool killing_ = true;
   std::size_t depth_ = 0;
   std::size_t process_count_ = 0;

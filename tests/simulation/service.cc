@@ -39,7 +39,8 @@ std::string version_of(const json& mark) {
 
 }  // namespace
 
-HttpResponse Service::transact(const std::string& body, const std::set<std::string>& conflicting) {
+HttpResponse Service::transact(const std::string& body, const std::set<std::string>& hindered,
+                               const std::string& code) {
   const json request = json::parse(body, /*cb=*/nullptr, /*allow_exceptions=*/false);
   require(request.is_object(), "a request that is not JSON");
   const std::string token = request["ClientRequestToken"].get<std::string>();
@@ -56,7 +57,7 @@ HttpResponse Service::transact(const std::string& body, const std::set<std::stri
             "an item twice in one transaction");
     if (key_attributes(action).contains("invalid"))
       return error("ValidationException", "An item is invalid");
-    reasons.push_back(reason_of(action, conflicting));
+    reasons.push_back(reason_of(action, hindered, code));
     is_cancelled = is_cancelled || reasons.back()["Code"] != "None";
   }
   if (is_cancelled) {
@@ -69,12 +70,13 @@ HttpResponse Service::transact(const std::string& body, const std::set<std::stri
   return {.status = 200, .headers = {}, .body = "{}"};
 }
 
-json Service::reason_of(const json& action, const std::set<std::string>& conflicting) {
+json Service::reason_of(const json& action, const std::set<std::string>& hindered,
+                        const std::string& code) {
   if (key_attributes(action).contains("mistyped"))
     return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
   if (!is_mark(action)) return {{"Code", "None"}};
-  if (conflicting.contains(id_of(action)))
-    return {{"Code", "TransactionConflict"}, {"Message", "Transaction is ongoing for the item"}};
+  if (hindered.contains(id_of(action)))
+    return {{"Code", code}, {"Message", "Transaction is ongoing for the item"}};
   const auto mark = marks_.find(id_of(action));
   const json& put = inner(action);
   if (!put.contains("ConditionExpression") || mark == marks_.end()) return {{"Code", "None"}};

@@ -23,8 +23,10 @@ class Service {
  public:
   explicit Service(const Source& source) : source_(source) {}
 
-  /// Carries one request out. Marks in `conflicting` are in the hands of another transaction.
-  runtime::HttpResponse transact(const std::string& body, const std::set<std::string>& conflicting);
+  /// Carries one request out. Marks in `hindered` get the cancellation reason `code`.
+  runtime::HttpResponse transact(const std::string& body,
+                                 const std::set<std::string>& hindered = {},
+                                 const std::string& code = {});
 
   /// The change that the mark of `key` stands for; nullptr: there is no mark.
   const Change* marked(const std::string& key) const;
@@ -42,7 +44,8 @@ class Service {
     bool committed = false;
   };
 
-  nlohmann::json reason_of(const nlohmann::json& action, const std::set<std::string>& conflicting);
+  nlohmann::json reason_of(const nlohmann::json& action, const std::set<std::string>& hindered,
+                           const std::string& code);
   void commit(const nlohmann::json& actions);
   void check_mark(const std::string& key, const std::string& old_version,
                   const nlohmann::json& mark) const;

@@ -1,11 +1,13 @@
 #include "tests/simulation/world.h"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "tests/simulation/violation.h"
 
 namespace streamonce::simulation {
 namespace {
@@ -13,9 +15,24 @@ namespace {
 using runtime::HttpResponse;
 using std::chrono::milliseconds;
 
-constexpr const char* kFaultNames[] = {"none",      "lost request", "lost answer",  "slow",
-                                       "throttled", "conflict",     "error before", "error after",
-                                       "truncated", "page",         "reasonless"};
+constexpr const char* kFaultNames[] = {
+    "none",         "lost request", "lost answer",       "slow",
+    "throttled",    "conflict",     "throttled reasons", "corrupted",
+    "error before", "error after",  "truncated",         "page",
+    "reasonless"};
+
+/// Time that a request needs to be answered; the code under test may look at the clock a moment
+/// before it starts a few of them.
+constexpr milliseconds kAnswerTimeLeast{10};
+
+std::string http_date(WallTime time) {
+  const std::time_t whole =
+      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  std::array<char, 40> text;
+  return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc)};
+}
 
 HttpResponse error(int status, const std::string& code) {
   return {.status = status, .headers = {}, .body = R"({"__type":"x#)" + code + "\"}"};
@@ -53,16 +70,34 @@ World::Fault World::draw_fault() {
   return static_cast<Fault>(random_.between(1, std::size(kFaultNames) - 1));
 }
 
-void World::start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRequest request) {
+WallTime World::true_time() const {
+  constexpr milliseconds kStart{1'795'221'862'580};  // 2026-11-21T00:44:22.580Z
+  return WallTime(kStart + std::chrono::duration_cast<milliseconds>(now().time_since_epoch()));
+}
+
+std::size_t World::spoiled() const {
+  const auto none = faults.find(kFaultNames[0]);
+  std::size_t sum = 0;
+  for (const auto& [name, count] : faults) sum += count;
+  return none == faults.end() ? sum : sum - none->second;
+}
+
+void World::start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRequest request,
+                  std::size_t connection, bool is_dead) {
   ++requests;
   const auto timeout = request.timeout.value();
-  Flight flight{.client = client, .id = id, .body = std::move(request.body), .fault = draw_fault()};
-  ++faults[kFaultNames[static_cast<std::size_t>(flight.fault)]];
+  Flight flight{.client = client,
+                .id = id,
+                .body = std::move(request.body),
+                .connection = connection,
+                .signed_at = request.signing->time.value_or(true_time() + clock_ahead),
+                .fault = is_dead ? Fault::kLostRequest : draw_fault()};
+  if (!is_dead) ++faults[kFaultNames[static_cast<std::size_t>(flight.fault)]];
   const milliseconds latency(random_.between(1, 30));
-  const bool slow = flight.fault == Fault::kSlow;
-  flight.arrives = steady_ + (slow ? timeout + milliseconds(random_.below(20'000)) : latency);
-  flight.answers = steady_ + (slow ? timeout : latency + milliseconds(random_.below(20)));
-  if (slow) flight.answer = Error{ErrorCode::kTimeout, "no answer in time"};
+  const bool unanswered = is_dead || flight.fault == Fault::kSlow;
+  flight.arrives = steady_ + (unanswered ? timeout + milliseconds(random_.below(20'000)) : latency);
+  flight.answers = steady_ + (unanswered ? timeout : latency + milliseconds(random_.below(20)));
+  if (unanswered) flight.answer = Error{ErrorCode::kTimeout, "no answer in time"};
   flights_.push_back(std::move(flight));
 }
 
@@ -96,6 +131,12 @@ void World::arrive(Flight& flight) {
 }
 
 Result<HttpResponse> World::answer_to(Flight& flight) {
+  if (flight.fault != Fault::kLostRequest &&
+      std::chrono::abs(flight.signed_at - true_time()) > std::chrono::minutes(5)) {
+    HttpResponse response = error(400, "InvalidSignatureException");
+    response.headers.emplace_back("date", http_date(true_time()));
+    return response;
+  }
   switch (flight.fault) {
     case Fault::kLostRequest:
       return Error{ErrorCode::kUnavailable, "connection reset"};
@@ -106,11 +147,16 @@ Result<HttpResponse> World::answer_to(Flight& flight) {
     case Fault::kReasonless:
       return reasonless(flight.body);
     case Fault::kConflict:
-      return service_.transact(flight.body, some_marks(random_, flight.body));
+      return service_.transact(flight.body, some_marks(random_, flight.body),
+                               "TransactionConflict");
+    case Fault::kThrottledReasons:
+      return service_.transact(flight.body, some_marks(random_, flight.body), "ThrottlingError");
+    case Fault::kCorrupted:
+      return HttpResponse{.status = 200, .headers = {{"x-amz-crc32", "1"}}, .body = "{}"};
     default:
       break;
   }
-  HttpResponse response = service_.transact(flight.body, {});
+  HttpResponse response = service_.transact(flight.body);
   switch (flight.fault) {
     case Fault::kLostAnswer:
       return Error{ErrorCode::kUnavailable, "connection reset"};
@@ -127,9 +173,7 @@ Result<HttpResponse> World::answer_to(Flight& flight) {
 }
 
 WallTime SimulatedClock::now() const {
-  constexpr milliseconds kStart{1'795'221'862'580};  // 2026-11-21T00:44:22.580Z
-  return WallTime(kStart +
-                  std::chrono::duration_cast<milliseconds>(world_.now().time_since_epoch()));
+  return world_.true_time() + world_.clock_ahead;
 }
 
 void SimulatedClock::sleep_for(milliseconds duration) {
@@ -146,7 +190,17 @@ SimulatedTransport::~SimulatedTransport() {
 }
 
 runtime::HttpRequestId SimulatedTransport::start(runtime::HttpRequest request) {
-  world_.start(client_, ++last_id_, std::move(request));
+  require(world_.now() + kAnswerTimeLeast <= deadline_,
+          "a request was started that could not be answered in time");
+  std::size_t connection = 0;
+  if (request.fresh_connection || kept_.empty()) {
+    connection = ++connections_;
+  } else {
+    connection = kept_.front();
+    kept_.pop_front();
+  }
+  world_.start(client_, ++last_id_, std::move(request), connection, dead_.contains(connection));
+  world_.advance_to(world_.now() + world_.work);
   return last_id_;
 }
 
@@ -178,10 +232,12 @@ std::optional<runtime::HttpCompletion> SimulatedTransport::wait_any(
   world_.advance_to(next->answers);
   STREAMONCE_CHECK(next->answer.has_value());
   runtime::HttpCompletion completion{.id = next->id, .result = std::move(*next->answer)};
+  if (completion.result) kept_.push_back(next->connection);
   if (next->arrived)
     world_.flights_.erase(next);
   else
     next->abandoned = true;  // it times out here, and arrives later
+  world_.advance_to(world_.now() + world_.work);
   return completion;
 }
 

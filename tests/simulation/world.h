@@ -3,16 +3,23 @@
 // There is one thread. Time moves only where the code under test waits: there requests reach the
 // service, answers come back, and anything else may happen that `on_wait` does: another process
 // works meanwhile, or this one is killed. Requests of a process that is dead, or that has given
-// them up, may still arrive.
+// them up, may still arrive. Work takes time, too: a little for each request and each answer.
+//
+// The service takes signatures of 5 minutes around its own time, which is the true one; that of the
+// processes may be wrong, and may be set at any moment. A connection is kept after an answer and
+// used again, unless it has died meanwhile: then nothing goes through it any more.
 //
 // Threads: one.
 
 #pragma once
 
+#include <chrono>
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "runtime/base/clock.h"
@@ -30,16 +37,23 @@ class World {
   World(Random& random, Service& service) : random_(random), service_(service) {}
 
   SteadyTime now() const { return steady_; }
+  WallTime true_time() const;
   /// Moves time, and does everything that is due by then.
   void advance_to(SteadyTime time);
   /// Everything that is still on its way arrives.
   void drain();
+
+  /// Requests so far that something was wrong with.
+  std::size_t spoiled() const;
 
   /// Called where the code under test waits.
   std::function<void()> on_wait;
   /// Of 100 requests, so many are spoiled in one way or another.
   int fault_percent = 0;
   bool is_down = false;  ///< no request arrives at all
+  std::chrono::milliseconds clock_ahead{
+      0};                             ///< what the processes' clocks are ahead of the true one
+  std::chrono::milliseconds work{0};  ///< that a request or an answer takes
   std::size_t requests = 0;
   std::map<std::string, std::size_t> faults;  ///< how many of each, by name
 
@@ -52,6 +66,8 @@ class World {
     kSlow,  ///< arrives after the client's timeout
     kThrottled,
     kConflict,
+    kThrottledReasons,  ///< cancelled for some of its actions
+    kCorrupted,    ///< not done; the answer says that it is, and its checksum says that it lies
     kErrorBefore,  ///< 500, not done
     kErrorAfter,   ///< 500, done all the same
     kTruncated,
@@ -62,6 +78,8 @@ class World {
     std::size_t client = 0;
     runtime::HttpRequestId id = 0;
     std::string body = {};
+    std::size_t connection = 0;
+    WallTime signed_at = {};
     Fault fault = Fault::kNone;
     SteadyTime arrives{};
     SteadyTime answers{};
@@ -70,7 +88,8 @@ class World {
     std::optional<Result<runtime::HttpResponse>> answer = {};
   };
 
-  void start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRequest request);
+  void start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRequest request,
+             std::size_t connection, bool is_dead);
   Fault draw_fault();
   void arrive(Flight& flight);
   Result<runtime::HttpResponse> answer_to(Flight& flight);
@@ -104,10 +123,20 @@ class SimulatedTransport final : public runtime::HttpTransport {
   std::optional<runtime::HttpCompletion> wait_any(std::optional<SteadyTime> until) override;
   void cancel(runtime::HttpRequestId id) override;
 
+  /// What a freeze may do.
+  void kill_kept_connections() { dead_.insert(kept_.begin(), kept_.end()); }
+  std::size_t kept_connections() const { return kept_.size(); }
+  /// From here on, nothing may be started that cannot be answered before `deadline`.
+  void set_deadline(SteadyTime deadline) { deadline_ = deadline; }
+
  private:
   World& world_;
   const std::size_t client_;
   runtime::HttpRequestId last_id_ = 0;
+  std::size_t connections_ = 0;
+  std::deque<std::size_t> kept_;
+  std::set<std::size_t> dead_;
+  SteadyTime deadline_ = SteadyTime::max();
 };
 
 }  // namespace streamonce::simulation
