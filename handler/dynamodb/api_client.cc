@@ -90,7 +90,7 @@ std::optional<ApiError> ApiClient::call(std::string_view operation, std::string_
   Refusal latest;  // what came of the latest attempt that ended
   for (int attempts = 1;; ++attempts) {
     if (time_left(deadline) < kRequestTimeLeast) return too_late(std::move(latest));
-    const auto signed_with = requests_.clock_offset();
+    const SigningClock signed_with = requests_.signing_clock();
     Attempt now = attempt(operation, body, answer, attempts, deadline);
     if (now.abandoned) return too_late(std::move(latest));
     if (now.answered) {

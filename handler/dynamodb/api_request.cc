@@ -37,13 +37,17 @@ runtime::HttpRequest ApiRequests::make(std::string_view operation, std::string b
           .use_proxy = true};
 }
 
+SigningClock ApiRequests::signing_clock() const {
+  return {.offset = clock_offset_,
+          .time = clock_.now() + clock_offset_.value_or(WallTime::duration::zero())};
+}
+
 bool ApiRequests::mend_clock(std::optional<WallTime> service_time,
-                             std::optional<WallTime::duration> signed_with) {
-  if (signed_with != clock_offset_) return true;
+                             const SigningClock& signed_with) {
+  if (signed_with.offset != clock_offset_) return true;
   if (!service_time) return false;
+  if (std::chrono::abs(*service_time - signed_with.time) < kClockSkewLeast) return false;
   const WallTime::duration offset = *service_time - clock_.now();
-  const WallTime::duration in_use = clock_offset_.value_or(WallTime::duration::zero());
-  if (std::chrono::abs(offset - in_use) < kClockSkewLeast) return false;
   clock_offset_.reset();
   if (std::chrono::abs(offset) >= kClockSkewLeast) clock_offset_ = offset;
   logger_.log(LogLevel::kWarn, "clock differs from the service's",

@@ -29,6 +29,12 @@ struct ApiOptions {
   std::uint64_t random_seed = 0;  ///< of the delays before retries
 };
 
+struct SigningClock {
+  /// What the service's clock is ahead of ours. None: our clock is taken for right.
+  std::optional<WallTime::duration> offset;
+  WallTime time;
+};
+
 /// More refusals than these have another cause than clocks.
 inline constexpr int kClockMendsMax = 2;
 
@@ -46,16 +52,15 @@ class ApiRequests {
   /// What must never be told; as long as this object lives.
   std::span<const std::string_view> secrets() const { return secrets_; }
 
-  /// What the service's clock is ahead of ours, for the next request to be signed. None: our clock
-  /// is taken for right.
-  std::optional<WallTime::duration> clock_offset() const { return clock_offset_; }
+  /// What the next request is signed with.
+  SigningClock signing_clock() const;
 
-  /// Whether a request that was refused for its signature may be signed once more: its offset is no
-  /// longer the one in use, or the service's time contradicts it. In the latter case the offset is
-  /// set by that time. Ours may have been wrong and be right again: a frozen sandbox finds its
-  /// clock set after a while. A caller does this kClockMendsMax times for one request at most.
-  bool mend_clock(std::optional<WallTime> service_time,
-                  std::optional<WallTime::duration> signed_with);
+  /// Whether a request that was refused for its signature may be signed once more: the offset that
+  /// it was `signed_with` is no longer the one in use, or the service's time contradicts the time
+  /// that it was signed as of. In the latter case the offset is set by the service's time. Ours may
+  /// have been wrong and be right again: a frozen sandbox finds its clock set after a while. A
+  /// caller does this kClockMendsMax times for one request at most.
+  bool mend_clock(std::optional<WallTime> service_time, const SigningClock& signed_with);
 
   /// `; the service's clock is 36 seconds ahead of ours`, or nothing where its time is unknown.
   std::string clock_difference(std::optional<WallTime> service_time) const;

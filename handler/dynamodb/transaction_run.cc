@@ -126,7 +126,7 @@ void DynamoDbTarget::Run::start_due() {
 
 void DynamoDbTarget::Run::start(Pack pack, SteadyTime now) {
   if (pack.token.empty()) pack.token = target_.draw_token();
-  pack.signed_with = target_.requests_.clock_offset();
+  pack.signed_with = target_.requests_.signing_clock();
   runtime::HttpRequest request = target_.request_for(pack.commits, pack.token);
   const std::size_t bytes = request.body.size();
   request.timeout = timeout_of(pack, bytes);

@@ -31,10 +31,10 @@ class DynamoDbTarget::Run {
     int attempts = 0;        ///< that ended without a word on these commits
     int retry_cost = 0;      ///< of the latest retry; 0: there was none
     int refused_signatures = 0;
-    std::optional<WallTime::duration> signed_with = {};  ///< clock offset of the latest attempt
-    SteadyTime not_before = {};                          ///< when it may be sent
-    bool was_unanswered = false;                         ///< the latest attempt
-    std::string last_reason = {};                        ///< why it is not done so far
+    SigningClock signed_with = {};  ///< the latest attempt
+    SteadyTime not_before = {};     ///< when it may be sent
+    bool was_unanswered = false;    ///< the latest attempt
+    std::string last_reason = {};   ///< why it is not done so far
   };
 
   struct InFlight {

@@ -81,7 +81,7 @@ mutate "the answer has no reserve" handler/serve.cc \
 mutate "requests start that cannot end in time" handler/dynamodb/transaction_run.cc \
   's/if \(left < kRequestTimeLeast\) fail_waiting\(\);//'
 mutate "a clock is mended for one request only" handler/dynamodb/api_request.cc \
-  's/if \(signed_with != clock_offset_\) return true;//'
+  's/if \(signed_with\.offset != clock_offset_\) return true;//; s/\*service_time - signed_with\.time\)/*service_time - signing_clock().time)/'
 mutate "a clock is mended once in a process" handler/dynamodb/api_request.cc \
   's/if \(!service_time\) return false;/if (!service_time || clock_offset_) return false;/'
 mutate "a dead connection is waited for" handler/dynamodb/transaction_run.cc \
