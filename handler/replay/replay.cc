@@ -115,7 +115,7 @@ class Replay final : private RedriveObserver {
 
 int Replay::run() {
   const std::vector<Dump> dumps = find_inputs();
-  if (options_.json) print(options_.dry_run ? R"({"records":[)" : "{");
+  if (options_.json) print(options_.dry_run ? R"({"outcomes":[)" : "{");
   for (const Dump& dump : dumps) {
     if (stopping()) break;
     read_dump(dump);
