@@ -11,6 +11,10 @@ namespace {
 /// What is not of any message.
 constexpr std::size_t kNoMessage = SIZE_MAX;
 
+/// Of a record that is behind one that failed, which may be of another message.
+constexpr std::string_view kBehindAnother =
+    "another record of the same item is not done, whose failure says why";
+
 }  // namespace
 
 QueueHandler::QueueHandler(Pipeline& pipeline, StreamReader& streams, const Clock& clock,
@@ -59,7 +63,8 @@ std::size_t QueueHandler::on_message(std::size_t /*unit*/, std::string_view mess
 }
 
 void QueueHandler::on_record(const RecordReport& report) {
-  if (!is_done(report.fate)) fail(report.unit, report.sequence_number, report.reason);
+  if (is_done(report.fate)) return;
+  fail(report.unit, report.sequence_number, report.reason.empty() ? kBehindAnother : report.reason);
 }
 
 void QueueHandler::on_pointer(std::size_t unit, std::string_view /*letter*/, const Status& status) {
