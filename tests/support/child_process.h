@@ -11,6 +11,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,12 @@ struct ChildOptions {
   std::string program;
   std::vector<std::string> arguments = {};
   std::vector<std::string> environment = {};  ///< `NAME=value`: all that the child has
-  std::string chroot_folder = {};  ///< empty: none; else the program's path is seen from there
-  std::string log_path = {};       ///< takes standard error; empty: /dev/null
-  std::string output_path = {};    ///< takes standard output; empty: /dev/null
-  std::string input_path = {};     ///< standard input; empty: /dev/null
+  std::string chroot_folder = {};      ///< empty: none; else the program's path is seen from there
+  std::string log_path = {};           ///< takes standard error; empty: /dev/null
+  std::string output_path = {};        ///< takes standard output; empty: /dev/null
+  std::string input_path = {};         ///< standard input; empty: /dev/null
+  std::string working_folder = {};     ///< empty: that of this process
+  std::function<void()> prepare = {};  ///< called in the child, right before the program begins
 };
 
 /// Runs from the constructor to the end of the process; killed by the destructor.
@@ -69,6 +72,11 @@ class ChildProcess {
       std::perror("chroot");
       ::_exit(126);
     }
+    if (!options.working_folder.empty() && ::chdir(options.working_folder.c_str()) != 0) {
+      std::perror(options.working_folder.c_str());
+      ::_exit(126);
+    }
+    if (options.prepare) options.prepare();
     std::vector<char*> arguments = {const_cast<char*>(options.program.c_str())};
     for (const std::string& text : options.arguments)
       arguments.push_back(const_cast<char*>(text.c_str()));

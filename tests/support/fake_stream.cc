@@ -117,7 +117,8 @@ HttpResponse FakeStream::get_records(const json& body) const {
     return success(page);
   }
   const std::size_t end = std::min(numbers.size(), position + page_size);
-  for (; position < end; ++position) page["Records"].push_back(record_of(numbers[position]));
+  for (; position < end; ++position)
+    page["Records"].push_back(record ? record(numbers[position]) : record_of(numbers[position]));
   if (!closed || end < numbers.size())
     page["NextShardIterator"] = iterator_at(position, empty_pages);
   return success(page);

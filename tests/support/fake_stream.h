@@ -52,6 +52,8 @@ class FakeStream final : public runtime::HttpTransport {
   std::size_t page_size = 3;
   std::size_t empty_pages = 0;  ///< before each page with records
   bool closed = false;          ///< the last page has no next iterator
+  /// What GetRecords gives for a number, if that is not to be the insert of one and the same item.
+  std::function<nlohmann::json(const std::string& number)> record;
   std::chrono::milliseconds latency{10};
   /// What takes the place of the answer, if anything; asked before `seen` has the call.
   std::function<std::optional<Result<runtime::HttpResponse>>(const StreamCall& call)> fault;

@@ -9,7 +9,6 @@
 #include "handler/sqlite/sqlite_target.h"
 #include "runtime/base/check.h"
 #include "tests/support/dynamodb_client.h"
-#include "tests/support/dynamodb_local.h"
 #include "tests/support/temp_dir.h"
 
 namespace streamonce::testing {
@@ -58,15 +57,9 @@ class SqliteUnderTest final : public TargetUnderTest {
   const std::string path_ = folder_.file("copy.db");
 };
 
-DynamoDbLocal& shared_server() {
-  static const auto server = DynamoDbLocal::start();
-  STREAMONCE_CHECK(server.has_value());
-  return **server;
-}
-
 class DynamoDbUnderTest final : public TargetUnderTest {
  public:
-  DynamoDbUnderTest() : client_(shared_server().endpoint_url()) {}
+  DynamoDbUnderTest() : client_(shared_dynamodb_local().endpoint_url()) {}
 
   void create(const Key& key) override {
     client_.create_table(table_, {.key = key});
@@ -78,7 +71,7 @@ class DynamoDbUnderTest final : public TargetUnderTest {
     options.table = table_;
     options.ledger_table = ledger_;
     options.region = kLocalRegion;
-    options.endpoint_url = shared_server().endpoint_url();
+    options.endpoint_url = shared_dynamodb_local().endpoint_url();
     options.access_key_id = kLocalAccessKeyId;
     options.secret_access_key = kLocalSecretAccessKey;
     options.random_seed = std::random_device()();
@@ -92,7 +85,7 @@ class DynamoDbUnderTest final : public TargetUnderTest {
     return {"STREAMONCE_TARGET=dynamodb:" + table_,
             "STREAMONCE_LEDGER=" + ledger_,
             "AWS_REGION=" + std::string(kLocalRegion),
-            "AWS_ENDPOINT_URL_DYNAMODB=" + shared_server().endpoint_url(),
+            "AWS_ENDPOINT_URL_DYNAMODB=" + shared_dynamodb_local().endpoint_url(),
             "AWS_ACCESS_KEY_ID=" + std::string(kLocalAccessKeyId),
             "AWS_SECRET_ACCESS_KEY=" + std::string(kLocalSecretAccessKey)};
   }
@@ -124,6 +117,17 @@ std::unique_ptr<TargetUnderTest> make_sqlite_under_test() {
 
 std::unique_ptr<TargetUnderTest> make_dynamodb_under_test() {
   return std::make_unique<DynamoDbUnderTest>();
+}
+
+std::unique_ptr<TargetUnderTest> make_target_under_test(std::string_view kind) {
+  STREAMONCE_CHECK(kind == "sqlite" || kind == "dynamodb");
+  return kind == "sqlite" ? make_sqlite_under_test() : make_dynamodb_under_test();
+}
+
+DynamoDbLocal& shared_dynamodb_local() {
+  static const auto server = DynamoDbLocal::start();
+  STREAMONCE_CHECK(server.has_value());
+  return **server;
 }
 
 }  // namespace streamonce::testing

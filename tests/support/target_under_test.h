@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 #include "runtime/http.h"
+#include "tests/support/dynamodb_local.h"
 
 namespace streamonce::testing {
 
@@ -45,5 +47,10 @@ class TargetUnderTest {
 std::unique_ptr<TargetUnderTest> make_sqlite_under_test();
 /// On a DynamoDB Local of the test process's own, started by the first of them.
 std::unique_ptr<TargetUnderTest> make_dynamodb_under_test();
+/// `kind`: `sqlite` or `dynamodb`.
+std::unique_ptr<TargetUnderTest> make_target_under_test(std::string_view kind);
+
+/// That of make_dynamodb_under_test().
+DynamoDbLocal& shared_dynamodb_local();
 
 }  // namespace streamonce::testing

@@ -1,0 +1,100 @@
+// tests/support/replay_shell.h: a folder in which somebody types `bootstrap replay`.
+//
+// Threads: one thread at a time.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/support/child_process.h"
+#include "tests/support/temp_dir.h"
+
+namespace streamonce::testing {
+
+/// By the name of a member of the summary; those that are zero are left out.
+using Counts = std::map<std::string, std::uint64_t>;
+
+struct Ended {
+  int status = -1;
+  std::string out;
+  std::string err;
+
+  /// Standard output of a run with --json; adds a test failure where it is no JSON object.
+  nlohmann::json summary() const;
+  Counts counts() const;
+};
+
+/// Two environments; of a variable that is in both, programs see the first.
+std::vector<std::string> joined(std::vector<std::string> first,
+                                const std::vector<std::string>& second);
+/// All bytes of a file; empty if there is none, and for a terminal.
+std::string read_whole(const std::string& path);
+std::vector<std::string> lines_of(std::string_view text);
+bool has(std::string_view text, std::string_view part);
+
+class RunningReplay {
+ public:
+  explicit RunningReplay(const ChildOptions& options)
+      : out_path_(options.output_path),
+        err_path_(options.log_path),
+        process_(options) {}
+
+  pid_t pid() const { return process_.pid(); }
+  void signal(int number) { process_.signal(number); }
+  /// Whether it has ended, without waiting.
+  bool has_ended() const;
+  std::string err_so_far() const { return read_whole(err_path_); }
+  Ended wait();
+
+ private:
+  const std::string out_path_;
+  const std::string err_path_;
+  ChildProcess process_;
+};
+
+struct ReplayStart {
+  std::vector<std::string> arguments;  ///< behind `replay`
+  std::string input_path = {};         ///< standard input; empty: none
+  std::string terminal = {};           ///< takes both outputs; empty: each goes to a file
+};
+
+class ReplayShell {
+ public:
+  /// `environment`: all that the binary has.
+  explicit ReplayShell(std::vector<std::string> environment)
+      : environment_(std::move(environment)) {}
+
+  /// Runs `bootstrap replay` with these arguments to its end.
+  Ended replay(std::vector<std::string> arguments) {
+    return start({.arguments = std::move(arguments)})->wait();
+  }
+  /// The same, with `input` as standard input.
+  Ended replay_input(std::vector<std::string> arguments, std::string_view input);
+  std::unique_ptr<RunningReplay> start(const ReplayStart& start);
+
+  /// Writes a file that is not in the working folder. @return its path
+  std::string dump(const std::string& name, std::string_view bytes);
+  /// The names in the working folder, sorted.
+  std::vector<std::string> files() const;
+  /// The path of what is called so in the working folder.
+  std::string path_of(std::string_view name) const { return folder_.file(name); }
+  std::vector<std::string>& environment() { return environment_; }
+
+ private:
+  std::vector<std::string> environment_;
+  const TempDir folder_;
+  const TempDir dumps_;
+  const TempDir outputs_;
+  int runs_ = 0;
+};
+
+}  // namespace streamonce::testing
