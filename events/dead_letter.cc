@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -48,6 +49,7 @@ struct Members {
   std::string_view dynamodb;
   std::string_view stream_arn;
   std::string_view unreadable;
+  std::string_view unreadable_bytes;
   // Of DDBStreamBatchInfo.
   std::string_view info_stream_arn;
   std::string_view shard_id;
@@ -55,6 +57,16 @@ struct Members {
   std::string_view last;
 
   std::string names;  ///< of the first few members, for a message
+  std::string twice;  ///< a member that stands twice; empty: none does
+
+  /// How many of the forms this is at once.
+  int forms() const {
+    int count = 0;
+    for (const std::string_view member :
+         {batch_info, records, messages, sns, dynamodb, unreadable, unreadable_bytes})
+      count += member.empty() ? 0 : 1;
+    return count + (body.empty() || message_id.empty() ? 0 : 1);
+  }
 };
 
 struct MemberName {
@@ -79,6 +91,7 @@ constexpr std::array kMemberNames = {
     MemberName{"dynamodb", &Members::dynamodb},
     MemberName{"eventSourceARN", &Members::stream_arn},
     MemberName{"unreadableDocument", &Members::unreadable},
+    MemberName{"unreadableBytes", &Members::unreadable_bytes},
     MemberName{"streamArn", &Members::info_stream_arn},
     MemberName{"shardId", &Members::shard_id},
     MemberName{"startSequenceNumber", &Members::first},
@@ -86,6 +99,9 @@ constexpr std::array kMemberNames = {
 };
 
 constexpr std::size_t kNamesQuotedMax = 8;
+
+/// A short text is kept as one, escapes or not.
+constexpr std::size_t kDocumentStart = 256;
 
 std::string to_base64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
@@ -100,6 +116,14 @@ bool is_string(std::string_view raw) {
   return raw.starts_with('"');
 }
 
+/// Source: DynamoDB Streams API, GetShardIterator, ShardId: 28 to 65 characters. Emulators have
+/// shorter ones.
+bool is_shard_id(std::string_view text) {
+  constexpr std::size_t kShardIdMax = 65;
+  return !text.empty() && text.size() <= kShardIdMax &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 error_code read_members(document& json, Members& members) {
   object fields;
   STREAMONCE_JSON_TRY(json.get_object().get(fields));
@@ -112,10 +136,32 @@ error_code read_members(document& json, Members& members) {
     STREAMONCE_JSON_TRY(field.value().get(member));
     std::string_view raw;
     STREAMONCE_JSON_TRY(walk_raw(json, member, raw));
-    for (const MemberName& known : kMemberNames)
-      if (name == known.name && raw != "null") members.*known.member = raw;
+    for (const MemberName& known : kMemberNames) {
+      if (name != known.name || raw == "null") continue;
+      if (!(members.*known.member).empty()) members.twice = name;
+      members.*known.member = raw;
+    }
   }
   return SUCCESS;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t start = text.find_first_not_of(kSpace);
+  if (start == std::string_view::npos) return {};
+  return text.substr(start, text.find_last_not_of(kSpace) + 1 - start);
+}
+
+/// What a text of base64 stands for; empty: it is none.
+std::string from_base64(std::string_view text) {
+  std::string bytes(text.size() / 4 * 3 + 1, '\0');
+  if (!is_canonical_base64(text)) return {};
+  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                  reinterpret_cast<const unsigned char*>(text.data()),
+                  static_cast<int>(text.size()));
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  bytes.resize(text.size() / 4 * 3 - padding);
+  return bytes;
 }
 
 }  // namespace
@@ -131,6 +177,7 @@ struct DeadLetterReader::State {
   struct Around {
     std::string_view whole;       ///< what is unreadable if the text is
     std::string_view stream_arn;  ///< empty: not known
+    bool in_message = false;      ///< of a queue
   };
 
   void read_value(std::size_t depth, std::string_view text, const Around& around);
@@ -139,6 +186,8 @@ struct DeadLetterReader::State {
                   const Around& around);
   void read_letter(std::size_t depth, const Members& members, std::string_view text,
                    const Around& around);
+  void read_message(std::size_t depth, const Members& members, const Around& around);
+  void read_again(std::size_t depth, const Members& members, const Around& around);
   void read_list(std::size_t depth, std::string_view list, const Around& around);
   void read_elements(std::size_t depth, document& json, const Around& around);
   void read_nested(std::size_t depth, std::string_view raw, std::string_view name,
@@ -150,6 +199,7 @@ struct DeadLetterReader::State {
   error_code unescape(std::size_t depth, std::string_view raw, std::string_view& text);
   std::string short_text(std::size_t depth, std::string_view raw);
   void refuse(const Around& around, std::string_view reason) {
+    ++found;
     sink->on_unreadable(around.whole, reason);
   }
   void refuse(const Around& around, error_code error) {
@@ -158,6 +208,7 @@ struct DeadLetterReader::State {
 
   std::vector<std::unique_ptr<Level>> levels;
   DeadLetterSink* sink = nullptr;
+  std::size_t found = 0;  ///< that the sink was told of
 };
 
 error_code DeadLetterReader::State::open(std::size_t depth, std::string_view text, document& json) {
@@ -193,6 +244,7 @@ void DeadLetterReader::State::read_value(std::size_t depth, std::string_view tex
   if (depth >= kLevelsMax) return refuse(around, "texts in texts, too deep to be a dead letter");
   document json;
   json_type type;
+  text = trimmed(text);
   error_code error = open(depth, text, json);
   if (!error) error = json.type().get(type);
   if (error) return refuse(around, error);
@@ -213,23 +265,23 @@ void DeadLetterReader::State::read_object(std::size_t depth, document& json, std
 
 void DeadLetterReader::State::read_known(std::size_t depth, const Members& members,
                                          std::string_view text, const Around& around) {
+  if (!members.twice.empty()) return refuse(around, members.twice + " stands twice");
+  if (members.forms() > 1) {
+    return refuse(around, "an object with " + members.names +
+                              ", which is several things at once: " + std::string(kExpected));
+  }
   if (!members.batch_info.empty()) return read_letter(depth, members, text, around);
   if (!members.messages.empty()) return read_list(depth + 1, members.messages, around);
   if (!members.records.empty()) return read_list(depth + 1, members.records, around);
-  if (!members.body.empty() && !members.message_id.empty()) {
-    sink->on_message(short_text(depth + 1, members.message_id));
-    return read_nested(depth + 1, members.body, "the message's body", around);
-  }
+  if (!members.body.empty() && !members.message_id.empty())
+    return read_message(depth, members, around);
   if (!members.sns.empty()) return read_nested(depth + 1, members.sns, "Sns", around);
   if (!members.message.empty() && short_text(depth + 1, members.type) == "Notification")
     return read_nested(depth + 1, members.message, "the notification's Message", around);
-  if (!members.unreadable.empty()) {
-    std::string_view inner;
-    if (!is_string(members.unreadable) || unescape(depth + 1, members.unreadable, inner))
-      return refuse(around, "unreadableDocument is not a text");
-    return read_value(depth + 1, inner, {.whole = inner, .stream_arn = around.stream_arn});
-  }
+  if (!members.unreadable.empty() || !members.unreadable_bytes.empty())
+    return read_again(depth, members, around);
   if (!members.dynamodb.empty()) {
+    ++found;
     return sink->on_record({.json = text,
                             .names_stream = !members.stream_arn.empty(),
                             .stream_arn = around.stream_arn});
@@ -243,17 +295,56 @@ void DeadLetterReader::State::read_known(std::size_t depth, const Members& membe
                      ": " + std::string(kExpected));
 }
 
+void DeadLetterReader::State::read_message(std::size_t depth, const Members& members,
+                                           const Around& around) {
+  const std::size_t found_before = found;
+  if (!around.in_message) sink->on_message(short_text(depth + 1, members.message_id));
+  Around inner = around;
+  inner.in_message = true;
+  read_nested(depth + 1, members.body, "the message's body", inner);
+  if (found == found_before) refuse(around, "the message holds no record");
+  if (!around.in_message) sink->on_message_end();
+}
+
+/// What was unreadable once. It is told as it was then, so that it is kept as it is.
+void DeadLetterReader::State::read_again(std::size_t depth, const Members& members,
+                                         const Around& around) {
+  const bool is_text = !members.unreadable.empty();
+  const std::string_view raw = is_text ? members.unreadable : members.unreadable_bytes;
+  std::string_view text;
+  if (depth + 1 >= kLevelsMax || !is_string(raw) || unescape(depth + 1, raw, text))
+    return refuse(around, "unreadableDocument or unreadableBytes is not a text");
+  if (!is_text) {
+    std::string bytes = from_base64(text);
+    if (bytes.empty()) return refuse(around, "unreadableBytes is not base64");
+    std::string& own = levels[depth + 1]->text;
+    bytes.reserve(bytes.size() + kPayloadPaddingBytes);
+    own = std::move(bytes);
+    text = own;
+  }
+  Around inner = around;
+  inner.whole = text;
+  if (trimmed(text).empty()) return refuse(inner, std::string("not JSON: ") + "white space");
+  read_value(depth + 2, text, inner);
+}
+
 void DeadLetterReader::State::read_letter(std::size_t depth, const Members& members,
                                           std::string_view text, const Around& around) {
+  if (depth + 1 >= kLevelsMax) return refuse(around, "too deep to be a dead letter");
   document json;
   Members info;
   error_code error = open(depth + 1, members.batch_info, json);
   if (!error) error = read_members(json, info);
   if (error) return refuse(around, "DDBStreamBatchInfo is not an object");
+  if (!info.twice.empty()) return refuse(around, info.twice + " stands twice");
   if (members.payload.empty()) return point(info, text, around);
   const std::string stream_arn = short_text(depth + 1, info.info_stream_arn);
-  read_nested(depth + 1, members.payload, "payload",
-              {.whole = around.whole, .stream_arn = stream_arn});
+  const std::size_t found_before = found;
+  Around inner = around;
+  inner.stream_arn =
+      StreamArn::parse(stream_arn) ? std::string_view(stream_arn) : around.stream_arn;
+  read_nested(depth + 1, members.payload, "payload", inner);
+  if (found == found_before) refuse(around, "the payload holds no record");
 }
 
 void DeadLetterReader::State::point(const Members& info, std::string_view letter,
@@ -262,7 +353,9 @@ void DeadLetterReader::State::point(const Members& info, std::string_view letter
   const std::string shard_id = short_text(kLevelsMax, info.shard_id);
   const Result<StreamArn> stream = StreamArn::parse(stream_arn);
   if (!stream) return refuse(around, "DDBStreamBatchInfo.streamArn: " + stream.error().message);
-  if (shard_id.empty()) return refuse(around, "DDBStreamBatchInfo.shardId is absent");
+  if (!is_shard_id(shard_id))
+    return refuse(around,
+                  "DDBStreamBatchInfo.shardId is absent, or none: expected 1 to 65 characters");
   const std::string first_text = short_text(kLevelsMax, info.first);
   const std::string last_text = short_text(kLevelsMax, info.last);
   const auto first = SequenceNumber::parse(first_text);
@@ -272,6 +365,7 @@ void DeadLetterReader::State::point(const Members& info, std::string_view letter
                   "DDBStreamBatchInfo: startSequenceNumber and endSequenceNumber must be a range "
                   "of sequence numbers, each a string of 1 to 40 decimal digits");
   }
+  ++found;
   sink->on_pointer({.stream_arn = stream_arn, .shard_id = shard_id, .first = *first, .last = *last},
                    letter);
 }
@@ -292,13 +386,15 @@ void DeadLetterReader::State::read_elements(std::size_t depth, document& json,
                                             const Around& around) {
   array elements;
   if (const error_code error = json.get_array().get(elements)) return refuse(around, error);
-  for (auto found : elements) {
+  for (auto each : elements) {
     value element;
     std::string_view raw;
-    error_code error = found.get(element);
+    error_code error = each.get(element);
     if (!error) error = walk_raw(json, element, raw);
     if (error) return refuse(around, error);
-    read_value(depth + 1, raw, {.whole = raw, .stream_arn = around.stream_arn});
+    Around inner = around;
+    inner.whole = raw;
+    read_value(depth + 1, raw, inner);
   }
   if (json.current_location().error() != simdjson::OUT_OF_BOUNDS)
     refuse(around, simdjson::TRAILING_CONTENT);
@@ -311,10 +407,9 @@ void DeadLetterReader::State::read_nested(std::size_t depth, std::string_view ra
   std::string_view text = raw;
   if (is_string(raw) && unescape(depth, raw, text))
     return refuse(around, std::string(name) + " has an escape that stands for no character");
-  const std::size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos || (text[start] != '{' && text[start] != '[')) {
+  text = trimmed(text);
+  if (!text.starts_with('{') && !text.starts_with('['))
     return refuse(around, std::string(name) + " is not JSON: " + std::string(kExpected));
-  }
   // The text is in the buffer of this level, so that it is read with the parser of the next.
   read_value(depth + 1, text, around);
 }
@@ -324,6 +419,7 @@ DeadLetterReader::~DeadLetterReader() = default;
 
 void DeadLetterReader::read(PayloadView text, DeadLetterSink& sink, std::string_view stream_arn) {
   state_->sink = &sink;
+  state_->found = 0;
   state_->read_value(0, text.text, {.whole = text.text, .stream_arn = stream_arn});
 }
 
@@ -346,11 +442,11 @@ std::string unreadable_line(std::string_view text, std::string_view reason) {
       !read_members(json, known) && json.current_location().error() == simdjson::OUT_OF_BOUNDS)
     return one_line(text);
 
-  std::string line;
-  if (simdjson::validate_utf8(text.data(), text.size())) {
-    line = R"({"unreadableDocument":)";
-    append_json_string(line, text);
-  } else {
+  std::string line = R"({"unreadableDocument":)";
+  const bool is_text = simdjson::validate_utf8(text.data(), text.size());
+  if (is_text) append_json_string(line, text);
+  const std::size_t bytes_size = text.size() / 3 * 4;
+  if (!is_text || line.size() > bytes_size + text.size() / 8 + kDocumentStart) {
     line = R"({"unreadableBytes":)";
     append_json_string(line, to_base64(text));
   }

@@ -9,10 +9,13 @@
 //                              (MessageId and Body, or messageId and body)
 //   lists of these             Messages (aws sqs receive-message), Records (events of SQS, SNS)
 //   stream records             Records (an event; aws dynamodbstreams get-records), or one alone
-//   our own                    `unreadableDocument`: a text that was none of these when it was put
-//                              into a failed file, and is looked at once more
+//   our own                    `unreadableDocument` or `unreadableBytes`: what was none of these
+//   when
+//                              it was put into a failed file, and is looked at once more
 //
 // Members that are not needed may be absent, null, or anything. Every byte is checked to be JSON.
+// Nothing is passed over: a document that is two of these at once is unreadable, and so are one
+// that has a member twice, and a letter or message that holds nothing.
 //
 // Source:  AWS Lambda, "Retaining discarded batch records" for DynamoDB; "Using Lambda with Amazon
 //          SQS" and "... SNS", example events; SNS, "HTTP/HTTPS notification JSON format"; AWS CLI,
@@ -32,11 +35,11 @@
 
 namespace streamonce::events {
 
-/// One stream record: one JSON object.
+/// One stream record.
 struct RecordText {
-  std::string_view json;
-  bool names_stream = false;    ///< whether it has eventSourceARN
-  std::string_view stream_arn;  ///< of the letter around it; empty: it does not say
+  std::string_view json;        ///< one JSON object, and nothing around it
+  bool names_stream = false;    ///< whether it has eventSourceARN, be it a bad one
+  std::string_view stream_arn;  ///< of the letter around it, well-formed; empty: it does not say
 };
 
 /// Where in a stream the records of a letter are: both ends included.
@@ -52,8 +55,10 @@ class DeadLetterSink {
  public:
   virtual ~DeadLetterSink() = default;
 
-  /// What follows is of this message of a queue, until the next one or the end of the document.
+  /// What follows is of this message of a queue, until its end. Messages in a message's body are
+  /// not told of: what they hold is that message's. Empty: it has no identifier.
   virtual void on_message(std::string_view message_id) = 0;
+  virtual void on_message_end() = 0;
   virtual void on_record(const RecordText& record) = 0;
   /// `letter`: the JSON object that says so.
   virtual void on_pointer(const StreamPointer& pointer, std::string_view letter) = 0;
@@ -81,8 +86,9 @@ class DeadLetterReader {
 std::string one_line(std::string_view json);
 
 /// What was unreadable, whole, as one line of JSON that DeadLetterReader takes again: itself if it
-/// is a JSON object, or else `{"unreadableDocument":...,"reason":...}`; of bytes that are no UTF-8
-/// `{"unreadableBytes":...,"reason":...}`, in base64.
+/// is a JSON object, or else `{"unreadableDocument":...,"reason":...}`; of bytes that are no UTF-8,
+/// or mostly escapes, `{"unreadableBytes":...,"reason":...}`, in base64. At most half as long again
+/// as `text`, and some.
 std::string unreadable_line(std::string_view text, std::string_view reason);
 
 /// Whether an event of Lambda's comes from an SQS queue, by its first record.

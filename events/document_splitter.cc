@@ -231,6 +231,7 @@ std::optional<Document> DocumentSplitter::end_broken() {
   if (restart == end_ && !finished_ && end_ - begin_ < capacity_) return std::nullopt;
   Document document = cut(restart);
   document.problem = problem_;
+  arrays_in_doubt_ = true;
   scan_ = begin_;
   if (restart == end_ && !finished_) {
     problem_ = "the same broken document, further on";
@@ -272,7 +273,7 @@ Document DocumentSplitter::cut(std::size_t end) {
 
 /// Tells of arrays that nobody closed: the stream is cut short, though its documents are whole.
 std::optional<Document> DocumentSplitter::end_of_stream() {
-  if (!finished_ || std::exchange(arrays_, 0) == 0) return std::nullopt;
+  if (!finished_ || std::exchange(arrays_, 0) == 0 || arrays_in_doubt_) return std::nullopt;
   Document document = cut(begin_);
   document.problem = "an array around the documents is not closed: the input is cut short";
   return document;

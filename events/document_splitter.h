@@ -112,12 +112,13 @@ class DocumentSplitter {
   std::size_t depth_ = 0;
   std::string problem_;
 
-  std::uint64_t offset_ = 0;     // of begin_
-  std::uint64_t line_ = 1;       // of begin_
-  std::size_t arrays_ = 0;       // open around documents
-  std::size_t column_ = 0;       // of scan_, between documents
-  bool line_used_ = false;       // by another document before it
-  std::size_t indentation_ = 0;  // that a line must not exceed to start the next document
+  std::uint64_t offset_ = 0;      // of begin_
+  std::uint64_t line_ = 1;        // of begin_
+  std::size_t arrays_ = 0;        // open around documents
+  std::size_t column_ = 0;        // of scan_, between documents
+  bool arrays_in_doubt_ = false;  // a broken document may have taken their ends with it
+  bool line_used_ = false;        // by another document before it
+  std::size_t indentation_ = 0;   // that a line must not exceed to start the next document
 };
 
 }  // namespace streamonce::events

@@ -213,6 +213,9 @@ error_code EventReader::read_record_member(std::string_view name, value json, St
     return read_text(json, name, texts.event_source, problem);
   }
   if (name == "eventSourceARN") {
+    json_type type;
+    STREAMONCE_JSON_TRY(json.type().get(type));
+    if (type == json_type::null) return walk_any(json);  // as if it were absent
     take_member(kStreamArn, name, record, texts);
     return read_text(json, name, texts.stream_arn, problem);
   }

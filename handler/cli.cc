@@ -1,6 +1,7 @@
 #include "handler/cli.h"
 
 #include <getopt.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -71,21 +72,27 @@ constexpr std::string_view kReplayHelp =
     "         bootstrap replay dump/\n"
     "\n"
     "  SQS    while aws sqs receive-message --queue-url URL --max-number-of-messages 10 \\\n"
-    "           --visibility-timeout 3600 | tee -a dump.json | grep -q MessageId; do :; done\n"
-    "         bootstrap replay dump.json\n"
-    "         jq -r '.Messages[].ReceiptHandle' dump.json | while read -r handle; do\n"
+    "           --wait-time-seconds 5 --visibility-timeout 3600 > page.json && [ -s page.json ]\n"
+    "         do cat page.json >> dump.json; done\n"
+    "         bootstrap replay dump.json &&\n"
+    "           jq -r '.Messages[].ReceiptHandle' dump.json | while read -r handle; do\n"
     "           aws sqs delete-message --queue-url URL --receipt-handle \"$handle\"; done\n"
     "\n"
-    "  SNS    aws sns subscribe --topic-arn TOPIC --protocol sqs --notification-endpoint QUEUE\n"
-    "         and then as SQS\n"
+    "  SNS    as SQS, from a queue that was subscribed to the topic before:\n"
+    "         aws sns subscribe --topic-arn TOPIC --protocol sqs --notification-endpoint QUEUE\n"
     "\n"
-    "  Pipes  the dead-letter queue of the pipe, as SQS\n"
+    "  Pipes  as SQS, from the pipe's dead-letter queue\n"
     "\n"
-    "  none, but the records are still in the stream:\n"
-    "         aws dynamodbstreams get-records --shard-iterator \"$(aws dynamodbstreams \\\n"
-    "           get-shard-iterator --stream-arn ARN --shard-id SHARD --query ShardIterator \\\n"
-    "           --shard-iterator-type TRIM_HORIZON --output text)\" |\n"
-    "           bootstrap replay --stream-arn ARN -\n"
+    "  none, but the records are still in the stream (an open shard has no end: stop it there):\n"
+    "         iterator=$(aws dynamodbstreams get-shard-iterator --stream-arn ARN --shard-id SHARD "
+    "\\\n"
+    "           --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)\n"
+    "         while [ -n \"$iterator\" ]; do\n"
+    "           aws dynamodbstreams get-records --shard-iterator \"$iterator\" > page.json || "
+    "break\n"
+    "           cat page.json >> dump.json\n"
+    "           iterator=$(jq -r '.NextShardIterator // empty' page.json); done\n"
+    "         bootstrap replay --stream-arn ARN dump.json\n"
     "\n"
     "SQS, SNS and Pipes get a pointer, not the records: they are fetched from the stream, which\n"
     "keeps them for 24 hours (dynamodb:GetShardIterator and dynamodb:GetRecords are needed, at\n"
@@ -214,6 +221,13 @@ Command parse_invoke(const std::vector<std::string>& arguments) {
   return command;
 }
 
+/// Whether the folder that `path` would be in can be written.
+bool can_write_beside(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  return ::access(folder.c_str(), W_OK) == 0;
+}
+
 std::string take_replay_option(int option, const std::string& value, ReplayCommand& command) {
   replay::ReplayOptions& replay = command.replay;
   switch (option) {
@@ -226,6 +240,7 @@ std::string take_replay_option(int option, const std::string& value, ReplayComma
     case kFailed:
       if (value.empty() || file_exists(value))
         return "--failed: " + value + " exists already: name a new file";
+      if (!can_write_beside(value)) return "--failed: " + value + ": its folder cannot be written";
       replay.failed_path = value;
       return {};
     case kStreamArn: {

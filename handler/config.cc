@@ -198,9 +198,9 @@ Result<Config> load_config(const ConfigOptions& options, const Environment& envi
     return invalid(ledger->source + ": the ledger and the target are the same table: expected two");
   config.ledger = ledger->value;
   if (config.name.empty()) config.name = config.target.name;
-  config.aws = STREAMONCE_TRY(load_aws(environment));
-  if (config.aws.region.empty())
+  if (!environment("AWS_REGION") && !environment("AWS_DEFAULT_REGION"))
     return invalid("AWS_REGION is not set: DynamoDB needs the Region that its tables are in");
+  config.aws = STREAMONCE_TRY(load_aws(environment));
   STREAMONCE_TRY(check_trust(config.aws, config.aws.endpoint_url));
   return config;
 }

@@ -198,11 +198,14 @@ volatile std::sig_atomic_t stop_asked = 0;
 extern "C" void ask_to_stop(int signal) {
   if (stop_asked != 0) ::_exit(128 + signal);
   stop_asked = 1;
+  constexpr std::string_view kWord = "\nstopping after the batch in hand; once more ends at once\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kWord.data(), kWord.size());
 }
 
 int run(ReplayCommand command, const Environment& environment) {
   std::signal(SIGTERM, ask_to_stop);
   std::signal(SIGINT, ask_to_stop);
+  std::signal(SIGHUP, ask_to_stop);
   SystemClock clock;
   const Result<LogSettings> log = load_log_settings(environment);
   if (!log) return usage_error(log.error());

@@ -25,18 +25,16 @@ QueueHandler::QueueHandler(Pipeline& pipeline, StreamReader& streams, const Cloc
       logger_(logger) {}
 
 Result<std::string> QueueHandler::run(PayloadView event, SteadyTime deadline) {
+  const SteadyTime now = clock_.steady_now();
   deadline_ = deadline;
+  fetch_deadline_ = now + (deadline - now) / 2;
   messages_.clear();
   nameless_.clear();
   if (!redrive_) {
-    // A pointer may take half of the time that is left, so that some is left for its records.
+    // All pointers together may take half of the time, so that some is left for the records.
     redrive_.emplace(RedriveOptions{.stream_arn = {},
                                     .deadline = [this] { return deadline_; },
-                                    .fetch_deadline =
-                                        [this] {
-                                          const SteadyTime now = clock_.steady_now();
-                                          return now + (deadline_ - now) / 2;
-                                        }},
+                                    .fetch_deadline = [this] { return fetch_deadline_; }},
                      pipeline_, streams_, static_cast<RedriveObserver&>(*this));
   }
   redrive_->take(event, kNoMessage);

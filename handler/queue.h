@@ -53,6 +53,7 @@ class QueueHandler final : private RedriveObserver {
   Logger& logger_;
   std::optional<Redrive> redrive_;  // once it is needed: most functions are on a stream
   SteadyTime deadline_;
+  SteadyTime fetch_deadline_;
   std::vector<Message> messages_;  // of the event in hand
   std::string nameless_;           // why the event is refused, if it is
 };

@@ -43,9 +43,11 @@ std::string describe(const StreamRange& range) {
   return text += range.stream_arn;
 }
 
-Error expired(const StreamRange& range) {
+/// `oldest`: sequence number of the first record that the stream still had; empty: none.
+Error expired(const StreamRange& range, const std::string& oldest) {
   return {ErrorCode::kExpired,
           "expired: " + describe(range) +
+              (oldest.empty() ? "" : ", of which it has those from " + oldest + " on") +
               ": a stream keeps its records for 24 hours. What remains: replay the batch's object "
               "of an S3 destination, if there is one, or else compare the items that changed then "
               "in source and target"};
@@ -61,7 +63,7 @@ Redrive::Redrive(RedriveOptions options, Pipeline& pipeline, StreamReader& strea
       observer_(observer) {}
 
 void Redrive::take(PayloadView document, std::size_t unit) {
-  unit_ = unit;
+  document_unit_ = unit_ = unit;
   letters_.read(document, *this);
 }
 
@@ -81,7 +83,7 @@ bool Redrive::compose(const events::RecordText& record) {
   if (!single_.append(kEventStart)) return false;
   if (record.names_stream || arn.empty())
     return single_.append(record.json) && single_.append(kEventEnd);
-  // The ARN is one that StreamArn has taken: it needs no escapes.
+  // StreamArn has taken the ARN: it needs no escapes. The record starts with its bracket.
   return single_.append(R"({"eventSourceARN":")") && single_.append(arn) && single_.append("\",") &&
          single_.append(record.json.substr(1)) && single_.append(kEventEnd);
 }
@@ -93,6 +95,7 @@ void Redrive::on_record(const events::RecordText& record) {
       kEventStart.size(), single_.size() - kEventStart.size() - kEventEnd.size());
   const Result<events::StreamBatch> event = parser_.parse(single_.view());
   if (!event) return on_unreadable(json, without_place(event.error().message));
+  if (event->records.size() != 1) return on_unreadable(record.json, "not one record");
   const StreamRecord& parsed = event->records.front();
   if (range_ != nullptr) {
     const SequenceNumber& number = parsed.sequence_number;
@@ -101,7 +104,8 @@ void Redrive::on_record(const events::RecordText& record) {
     if (oldest_in_range_.empty() || number < number_of(oldest_in_range_))
       oldest_in_range_ = number.text();
   }
-  if (parsed.stream.table.empty() && !record.names_stream) return refuse(parsed, json, kNoStream);
+  if (parsed.stream.table.empty())
+    return refuse(parsed, json, record.names_stream ? parsed.problem : std::string(kNoStream));
   if (lacks_image_by_view_type(parsed)) {
     return refuse(parsed, json,
                   "NewImage is absent, since the stream's view type is " +
@@ -150,6 +154,7 @@ void Redrive::flush() {
 }
 
 void Redrive::report(const BatchResult& result) {
+  STREAMONCE_CHECK(result.fates.size() == waiting_.size());
   std::vector<std::string_view> reasons(waiting_.size());
   for (const Failure& failure : result.failures) reasons[failure.cause] = failure.reason;
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
@@ -168,10 +173,11 @@ void Redrive::on_pointer(const events::StreamPointer& pointer, std::string_view 
                           .shard_id = pointer.shard_id,
                           .first = pointer.first,
                           .last = pointer.last};
+  flush();  // what waits must not wait for the network
   Status status = fetch(range);
   if (!status) {
     status = status.error().code == ErrorCode::kExpired
-                 ? expired(range)
+                 ? expired(range, oldest_in_range_)
                  : with_context(describe(range), std::move(status).error());
   }
   observer_.on_pointer(unit_, letter, status);

@@ -85,6 +85,7 @@ class Redrive final : private events::DeadLetterSink {
   };
 
   void on_message(std::string_view message_id) override;
+  void on_message_end() override { unit_ = document_unit_; }
   void on_record(const events::RecordText& record) override;
   void on_pointer(const events::StreamPointer& pointer, std::string_view letter) override;
   void on_unreadable(std::string_view text, std::string_view reason) override;
@@ -105,7 +106,8 @@ class Redrive final : private events::DeadLetterSink {
   Payload single_;  // an event of one record
   Payload batch_;   // an event of those that wait
   std::vector<Waiting> waiting_;
-  std::size_t unit_ = 0;
+  std::size_t document_unit_ = 0;
+  std::size_t unit_ = 0;                // of the message in hand, or else of the document
   const StreamRange* range_ = nullptr;  // that is being fetched
   std::string newest_;                  // sequence number of the page; empty: none yet
   std::string oldest_in_range_;         // of all pages so far; empty: none yet

@@ -76,6 +76,7 @@ class ByteSource::Reader {
  private:
   enum class Place : std::uint8_t {
     kPlain,    ///< in plain bytes
+    kCheck,    ///< in a gzip member of a regular file, to see whether it is whole
     kMember,   ///< in a gzip member
     kPadding,  ///< right behind a member
     kSearch,   ///< in what is skipped up to the next member
@@ -90,6 +91,7 @@ class ByteSource::Reader {
 
   Result<Step> step(std::span<char> room);
   Step step_plain(std::span<char> room);
+  Result<Step> step_check();
   Result<Step> step_member(std::span<char> room);
   Step step_padding();
   Step step_search();
@@ -97,7 +99,7 @@ class ByteSource::Reader {
   void make_room();
   void enter_member();
   Error broken(std::string_view how);
-  void go_back();
+  bool go_to(std::uint64_t target);
   Error unreadable() const;
 
   std::string_view pending() const { return {buffer_.get() + begin_, end_ - begin_}; }
@@ -112,11 +114,13 @@ class ByteSource::Reader {
   const Stopped stopped_;
   std::optional<std::uint64_t> bytes_in_all_;  ///< has a value for regular files, which can seek
   std::unique_ptr<char[]> buffer_;
-  std::size_t begin_ = 0;       ///< of what is pending in the buffer
-  std::size_t end_ = 0;         ///< of what is in the buffer
-  std::uint64_t base_ = 0;      ///< the offset in the file of the buffer's first byte
-  std::uint64_t furthest_ = 0;  ///< the highest offset there was
-  bool ended_ = false;          ///< the file has no more
+  std::unique_ptr<char[]> scratch_;    ///< for what a check throws away
+  std::size_t begin_ = 0;              ///< of what is pending in the buffer
+  std::size_t end_ = 0;                ///< of what is in the buffer
+  std::uint64_t base_ = 0;             ///< the offset in the file of the buffer's first byte
+  std::uint64_t furthest_ = 0;         ///< the highest offset there was
+  std::uint64_t furthest_before_ = 0;  ///< a member was checked
+  bool ended_ = false;                 ///< the file has no more
   Place place_ = Place::kPlain;
   std::uint64_t member_ = 0;  ///< the offset of the member at hand
   z_stream inflater_{};
@@ -151,7 +155,7 @@ Result<std::size_t> ByteSource::Reader::read(std::span<char> room) {
       if (STREAMONCE_TRY(fill()) == Filled::kStopped) return std::size_t{0};
       continue;
     }
-    if (place_ == Place::kMember)
+    if (place_ == Place::kMember || place_ == Place::kCheck)
       return broken("is cut short: the input ends at byte " + std::to_string(offset()));
     consume(pending().size());  // too short for a member, where one is searched for
     return std::size_t{0};
@@ -162,6 +166,8 @@ Result<ByteSource::Reader::Step> ByteSource::Reader::step(std::span<char> room) 
   switch (place_) {
     case Place::kPlain:
       return step_plain(room);
+    case Place::kCheck:
+      return step_check();
     case Place::kMember:
       return step_member(room);
     case Place::kPadding:
@@ -184,6 +190,19 @@ ByteSource::Reader::Step ByteSource::Reader::step_plain(std::span<char> room) {
   std::memcpy(room.data(), bytes.data(), count);
   consume(count);
   return {.count = count};
+}
+
+/// What comes out is thrown away; then the member is gone through once more.
+Result<ByteSource::Reader::Step> ByteSource::Reader::step_check() {
+  if (!scratch_) scratch_ = std::make_unique<char[]>(kBufferBytes);
+  const Step done = STREAMONCE_TRY(step_member({scratch_.get(), kBufferBytes}));
+  if (place_ == Place::kCheck) return Step{.starved = done.starved};
+  const std::uint64_t start = member_;
+  if (!go_to(start)) return unreadable();
+  enter_member();
+  place_ = Place::kMember;
+  furthest_ = furthest_before_;
+  return Step{};
 }
 
 Result<ByteSource::Reader::Step> ByteSource::Reader::step_member(std::span<char> room) {
@@ -268,32 +287,36 @@ void ByteSource::Reader::make_room() {
 }
 
 void ByteSource::Reader::enter_member() {
-  place_ = Place::kMember;
+  place_ = bytes_in_all_ ? Place::kCheck : Place::kMember;
   member_ = offset();
+  furthest_before_ = furthest_;
   ::inflateReset(&inflater_);
 }
 
 /// The error of the member at hand; the search for the next one begins.
 Error ByteSource::Reader::broken(std::string_view how) {
   Error error{ErrorCode::kProtocol, path_ + ": the gzip member at byte " + std::to_string(member_) +
-                                        ' ' + std::string(how) + "; skipped up to the next member"};
-  go_back();
+                                        ' ' + std::string(how) + "; skipped up to the next member" +
+                                        (bytes_in_all_ ? ""
+                                                       : ", and what was read of it before may be "
+                                                         "wrong")};
+  go_to(member_ + 1);  // right behind its first byte, or as near to that as can be
   place_ = Place::kSearch;
   return error;
 }
 
-/// To right behind the broken member's first byte, or as near to it as can be.
-void ByteSource::Reader::go_back() {
-  const std::uint64_t target = member_ + 1;
+/// @return false: not so far back
+bool ByteSource::Reader::go_to(std::uint64_t target) {
   if (target >= base_) {
     begin_ = static_cast<std::size_t>(target - base_);
-    return;
+    return true;
   }
   begin_ = 0;
-  if (!bytes_in_all_ || ::lseek(file_, static_cast<off_t>(target), SEEK_SET) < 0) return;
+  if (!bytes_in_all_ || ::lseek(file_, static_cast<off_t>(target), SEEK_SET) < 0) return false;
   base_ = target;
   end_ = 0;
   ended_ = false;
+  return true;
 }
 
 Error ByteSource::Reader::unreadable() const {

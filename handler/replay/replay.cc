@@ -24,6 +24,9 @@ namespace {
 /// Read at once: little enough that a dump of small documents touches little memory.
 constexpr std::size_t kReadBytes = 256UL * 1024;
 
+/// Of something unreadable that is kept in one line: base64 makes it a third longer.
+constexpr std::size_t kKeptBytesMax = events::kDocumentBytesMax / 2;
+
 /// A unit is a place: which file, and the line in it.
 constexpr unsigned kLineBits = 40;
 
@@ -70,7 +73,9 @@ class Replay final : private RedriveObserver {
   void read_input(const Input& input);
   void read_documents(ByteSource& source);
   bool read_some(ByteSource& source, events::DocumentSplitter& splitter);
-  void take_documents(ByteSource& source, events::DocumentSplitter& splitter);
+  void take_documents(ByteSource& source, events::DocumentSplitter& splitter,
+                      bool to_the_end = false);
+  void tell_unread(const std::string& path, const Error& error);
   int finish();
 
   std::size_t on_message(std::size_t unit, std::string_view /*message_id*/) override {
@@ -85,7 +90,7 @@ class Replay final : private RedriveObserver {
   }
   std::string place_of(std::size_t unit) const;
   void count(Fate fate);
-  void tell(std::size_t unit, std::string_view sequence_number, std::string_view reason);
+  void tell(std::string place, std::string_view sequence_number, std::string_view reason);
   void tell_dry(std::string_view outcome, std::size_t unit, std::string_view sequence_number,
                 std::string_view reason);
   void keep(std::string_view line);
@@ -129,10 +134,11 @@ std::vector<Dump> Replay::find_inputs() {
   for (const std::string& name : options_.dumps) {
     const Result<std::vector<std::string>> files = list_files(name);
     if (!files) {
-      parts_.logger.log(LogLevel::kError, "dump not read", {{"reason", files.error().message}});
-      ++summary_.files_unread;
+      tell_unread(name, files.error());
       continue;
     }
+    if (files->empty())
+      parts_.logger.log(LogLevel::kWarn, "no files in the folder", {{"path", name}});
     Dump& dump = dumps.emplace_back();
     dump.name = name;
     for (const std::string& path : *files) {
@@ -158,11 +164,7 @@ void Replay::read_dump(const Dump& dump) {
 
 void Replay::read_input(const Input& input) {
   Result<ByteSource> source = ByteSource::open(input.path, parts_.stopped);
-  if (!source) {
-    parts_.logger.log(LogLevel::kError, "file not read", {{"reason", source.error().message}});
-    ++summary_.files_unread;
-    return;
-  }
+  if (!source) return tell_unread(input.path, source.error());
   ++files_opened_;
   files_.push_back(input.path == "-" ? "standard input" : input.path);
   read_documents(*source);
@@ -171,9 +173,10 @@ void Replay::read_input(const Input& input) {
 void Replay::read_documents(ByteSource& source) {
   events::DocumentSplitter splitter;
   while (!stopping() && read_some(source, splitter)) take_documents(source, splitter);
-  if (stopping()) return;  // what is not whole yet was not read
+  // A file will be there again. What was taken out of a pipe would be lost.
+  if (stopping() && source.bytes_in_all()) return;
   splitter.finish();
-  take_documents(source, splitter);
+  take_documents(source, splitter, /*to_the_end=*/true);
 }
 
 /// @return false: nothing more comes
@@ -184,19 +187,23 @@ bool Replay::read_some(ByteSource& source, events::DocumentSplitter& splitter) {
     splitter.took(*count);
     return *count > 0;
   }
-  parts_.logger.log(LogLevel::kError, "file not read whole", {{"reason", count.error().message}});
-  ++summary_.files_unread;
-  if (count.error().code != ErrorCode::kProtocol) return false;
+  if (count.error().code != ErrorCode::kProtocol) {
+    tell_unread(files_.back(), count.error());
+    return false;
+  }
   // A broken gzip member: the document that it ends in is broken too, and does not go on in what
   // comes next.
   splitter.finish();
   take_documents(source, splitter);
   splitter.resume();
+  ++summary_.unreadable;
+  tell(files_.back(), "", count.error().message);
   return true;
 }
 
-void Replay::take_documents(ByteSource& source, events::DocumentSplitter& splitter) {
-  while (!stopping()) {
+void Replay::take_documents(ByteSource& source, events::DocumentSplitter& splitter,
+                            bool to_the_end) {
+  while (to_the_end || !stopping()) {
     const std::optional<events::Document> document = splitter.next();
     if (!document) return;
     ++summary_.documents;
@@ -205,8 +212,14 @@ void Replay::take_documents(ByteSource& source, events::DocumentSplitter& splitt
       redrive_.take(document->text, unit);
     else
       on_unreadable(unit, document->text.text, document->problem);
+    if (failed_) tell_unless_kept(failed_->flush());
     show_progress(&source);
   }
+}
+
+void Replay::tell_unread(const std::string& path, const Error& error) {
+  ++summary_.files_unread;
+  tell(path, "", error.message);
 }
 
 int Replay::finish() {
@@ -227,7 +240,7 @@ void Replay::on_record(const RecordReport& report) {
   if (options_.dry_run)
     tell_dry(dry_run_name(report.fate), report.unit, report.sequence_number, report.reason);
   if (is_done(report.fate)) return;
-  if (!report.reason.empty()) tell(report.unit, report.sequence_number, report.reason);
+  if (!report.reason.empty()) tell(place_of(report.unit), report.sequence_number, report.reason);
   keep(events::one_line(report.json));
 }
 
@@ -239,15 +252,17 @@ void Replay::on_pointer(std::size_t unit, std::string_view letter, const Status&
   const bool expired = status.error().code == ErrorCode::kExpired;
   ++(expired ? summary_.pointers_expired : summary_.pointers_failed);
   if (options_.dry_run) tell_dry(expired ? "expired" : "failed", unit, "", status.error().message);
-  tell(unit, "", status.error().message);
+  tell(place_of(unit), "", status.error().message);
   keep(events::one_line(letter));
 }
 
 void Replay::on_unreadable(std::size_t unit, std::string_view text, std::string_view reason) {
   ++summary_.unreadable;
   if (options_.dry_run) tell_dry("unreadable", unit, "", reason);
-  tell(unit, "", reason);
-  if (!text.empty()) keep(events::unreadable_line(text, reason));
+  tell(place_of(unit), "", reason);
+  // In pieces of which each makes a line that can be read again.
+  for (; !text.empty(); text.remove_prefix(std::min(text.size(), kKeptBytesMax)))
+    keep(events::unreadable_line(text.substr(0, kKeptBytesMax), reason));
 }
 
 std::string Replay::place_of(std::size_t unit) const {
@@ -280,10 +295,10 @@ void Replay::count(Fate fate) {
 }
 
 /// The first few failures are logged as they come, and told once more at the end.
-void Replay::tell(std::size_t unit, std::string_view sequence_number, std::string_view reason) {
+void Replay::tell(std::string place, std::string_view sequence_number, std::string_view reason) {
   if (summary_.failures.size() == kFailuresTold) return;
   const ToldFailure& failure =
-      summary_.failures.emplace_back(ToldFailure{.place = place_of(unit),
+      summary_.failures.emplace_back(ToldFailure{.place = std::move(place),
                                                  .sequence_number = std::string(sequence_number),
                                                  .reason = std::string(reason)});
   if (options_.dry_run) return;

@@ -43,13 +43,20 @@ void append_count(std::string& text, std::string_view label, std::uint64_t count
   text += number + '\n';
 }
 
+/// Without what would move a terminal's cursor: names of files may hold anything.
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
+  return text;
+}
+
 void append_failures(std::string& text, const Summary& summary) {
   if (summary.failures.empty()) return;
   text += "first failures:\n";
   for (const ToldFailure& failure : summary.failures) {
-    text += "  " + failure.place + ": ";
+    text += "  " + printable(failure.place) + ": ";
     if (!failure.sequence_number.empty()) text += failure.sequence_number + ": ";
-    text += failure.reason + '\n';
+    text += printable(failure.reason) + '\n';
   }
 }
 
@@ -79,7 +86,7 @@ std::string to_text(const Summary& summary) {
   if (summary.interrupted) {
     text +=
         "interrupted: what was read is done or told above; run the same command again to go on, "
-        "what is applied will be recognised\n";
+        "what is applied will be recognised (of standard input, give the whole again)\n";
   }
   return text;
 }

@@ -100,10 +100,10 @@ TEST_P(DryRun, TellsOfEachRecordWhatTheRunThenDoesAndWritesNothing) {
     told.push_back(record["outcome"].get<std::string>() + " " +
                    record["sequenceNumber"].get<std::string>());
   EXPECT_EQ(told,
-            (std::vector<std::string>{
-                "unreadable ", "unreadable ", "expired ", "already applied 10", "stale 5",
-                "superseded 20", "would apply 21", "expired 22", "failed 30", "failed 31",
-                "would apply 1006", "would apply 1007", "would apply 1008", "would apply 40"}));
+            (std::vector<std::string>{"unreadable ", "unreadable ", "already applied 10", "stale 5",
+                                      "superseded 20", "would apply 21", "expired 22", "failed 30",
+                                      "failed 31", "expired ", "would apply 1006",
+                                      "would apply 1007", "would apply 1008", "would apply 40"}));
   EXPECT_EQ(summary["dryRun"], true);
 
   const Ended real = shell_.replay({"--json", dump});

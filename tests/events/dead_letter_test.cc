@@ -31,6 +31,7 @@ class Listener final : public DeadLetterSink {
   void on_message(std::string_view message_id) override {
     told.push_back("message " + std::string(message_id.substr(message_id.size() - 1)));
   }
+  void on_message_end() override {}
   void on_record(const RecordText& record) override {
     const json parsed = json::parse(record.json);
     std::string line = "record " + parsed["dynamodb"]["SequenceNumber"].get<std::string>();
@@ -146,7 +147,9 @@ TEST(DeadLetter, WhatIsNoneOfTheFormsSaysSo) {
             0U);
   EXPECT_EQ(reason_of("table_arn.json").find("unreadable DDBStreamBatchInfo.streamArn: "), 0U);
   EXPECT_EQ(reason_of("long_number.json").find("unreadable DDBStreamBatchInfo: startSequence"), 0U);
-  EXPECT_EQ(reason_of("no_shard.json"), "unreadable DDBStreamBatchInfo.shardId is absent");
+  EXPECT_EQ(
+      reason_of("no_shard.json"),
+      "unreadable DDBStreamBatchInfo.shardId is absent, or none: expected 1 to 65 characters");
   EXPECT_EQ(reason_of("other_message.json").find("unreadable an object with \"orderId\": expected"),
             0U);
   EXPECT_EQ(reason_of("text_message.json").find("unreadable the message's body is not JSON"), 0U);
@@ -201,6 +204,78 @@ TEST(DeadLetter, AnUnreadableLineIsReadAgainAndWrittenAgainAsItIs) {
   // Mended by hand, it is taken.
   const std::string mended = json{{"unreadableDocument", put("a", "5", "v")}}.dump();
   EXPECT_EQ(read(mended).told, Told{"record 5"});
+}
+
+TEST(DeadLetter, NothingIsPassedOver) {
+  const std::string a = put("a", "1", "x");
+  const std::string b = put("b", "2", "y");
+  const std::string list_a = "[" + a + "]";
+  const std::string list_b = "[" + b + "]";
+  const std::string letter = fixture("sqs_pointer.json");
+  const std::string start = letter.substr(0, letter.rfind('}'));
+  for (const std::string& text :
+       {R"({"Records":)" + list_a + R"(,"Records":)" + list_b + "}",
+        R"({"Records":)" + list_a + R"(,"Messages":)" + list_b + "}",
+        start + R"(,"payload":{"Records":)" + list_a + R"(},"Records":)" + list_b + "}",
+        start + R"(,"payload":{"Records":)" + list_a + R"(},"payload":{"Records":)" + list_b + "}}",
+        start + R"(,"payload":{"Records":[]}})", start + R"(,"payload":"[]"})",
+        std::string(R"({"MessageId":"m","Body":"[]"})"),
+        std::string(R"({"MessageId":"m","messageId":"n","Body":"[]"})")}) {
+    const Listener listener = read(text);
+    EXPECT_EQ(listener.unreadable.size(), 1U) << text;
+    EXPECT_EQ(listener.unreadable.at(0), text);
+    EXPECT_EQ(std::count_if(listener.told.begin(), listener.told.end(),
+                            [](const std::string& line) { return line.starts_with("record"); }),
+              0);
+  }
+  EXPECT_EQ(read(R"({"Records":[]})").told, Told{});  // an empty page
+}
+
+/// It is put into each record as it is.
+TEST(DeadLetter, AStreamArnThatIsNoneIsNotTaken) {
+  json letter = json::parse(fixture("s3_payload_object.json"));
+  for (json& record : letter["payload"]["Records"]) record.erase("eventSourceARN");
+  letter["DDBStreamBatchInfo"]["streamArn"] = R"(x","dynamodb":{"a":1}},{"y":")";
+  EXPECT_EQ(read(letter.dump()).told[0], kRecords[0] + " of ");
+}
+
+TEST(DeadLetter, ARecordIsTheObjectAndNothingAroundIt) {
+  const std::string record = put("a", "1", "x");
+  const std::string text = json{{"unreadableDocument", "\n \t" + record + "\n"}}.dump();
+  struct Exact final : DeadLetterSink {
+    void on_message(std::string_view) override {}
+    void on_message_end() override {}
+    void on_record(const RecordText& found) override { json_text = found.json; }
+    void on_pointer(const StreamPointer&, std::string_view) override {}
+    void on_unreadable(std::string_view, std::string_view) override {}
+    std::string json_text;
+  } exact;
+  DeadLetterReader().read(Payload::copy_of(text).view(), exact);
+  EXPECT_EQ(exact.json_text, record);
+}
+
+TEST(DeadLetter, MessagesInAMessageAreThatMessages) {
+  const auto message = [](std::string_view id, const std::string& body) {
+    return json{{"messageId", id}, {"body", body}};
+  };
+  const json inner = {{"Messages", {message("x", put("a", "1", "v")), message("y", "bad")}}};
+  const json event = {{"Records", {message("1", inner.dump()), message("2", put("b", "2", "w"))}}};
+  const Told told = read(event.dump()).told;
+  ASSERT_EQ(told.size(), 5U);
+  EXPECT_EQ(told[0], "message 1");
+  EXPECT_EQ(told[1], "record 1");
+  EXPECT_EQ(told[2].find("unreadable the message's body is not JSON"), 0U);
+  EXPECT_EQ(told[3], "message 2");
+  EXPECT_EQ(told[4], "record 2");
+}
+
+TEST(DeadLetter, WhatIsKeptIsNeverMuchLonger) {
+  for (const std::string& text : {std::string(3'000'000, '\0'), std::string(3'000'000, '"'),
+                                  std::string(3'000'000, '\xff'), std::string(3'000'000, 'x')}) {
+    const std::string line = unreadable_line(text, "because");
+    EXPECT_LT(line.size(), text.size() * 3 / 2 + 100);
+    EXPECT_EQ(read(line).unreadable, Told{text});
+  }
 }
 
 TEST(DeadLetter, TextsInTextsEnd) {

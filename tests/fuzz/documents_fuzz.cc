@@ -91,6 +91,7 @@ void check_pieces(std::string_view input, const std::vector<Piece>& pieces) {
 class Listener final : public DeadLetterSink {
  public:
   void on_message(std::string_view message_id) override { note("message", message_id); }
+  void on_message_end() override {}
   void on_record(const RecordText& record) override {
     STREAMONCE_CHECK(record.json.starts_with('{') && record.json.ends_with('}'));
     check_json(record.json);

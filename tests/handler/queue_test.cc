@@ -86,19 +86,37 @@ TEST_F(QueueTest, AMessageThatCannotBeNamedFailsTheInvocation) {
   EXPECT_FALSE(run(event({message("", "hello")})));
 }
 
-TEST_F(QueueTest, AFetchLeavesTimeForTheRecords) {
+/// Lambda would delete the message, and has never heard of the other one.
+TEST_F(QueueTest, AMessageInAMessageIsNeverNamed) {
+  const std::string inner = R"({"Messages":[{"MessageId":"m2","Body":"{\"foo\":1}"}]})";
+  EXPECT_EQ(run(event({message("m1", inner), message("m2", payload_letter({put("a", "1", "x")}))}))
+                .value(),
+            R"({"batchItemFailures":[{"itemIdentifier":"m1"}]})");
+}
+
+TEST_F(QueueTest, AnElementBehindAMessageIsNotThatMessages) {
+  EXPECT_FALSE(run(event({message("m1", payload_letter({put("a", "1", "x")})),
+                          R"({"eventSource":"aws:sqs","body":"hello"})"})));
+}
+
+/// All fetches together, whatever each of them takes.
+TEST_F(QueueTest, FetchesLeaveTimeForTheRecords) {
   struct SlowStream final : StreamReader {
+    explicit SlowStream(FakeClock& time) : clock(time) {}
     Status read(const StreamRange&, const TakePage&, SteadyTime until) override {
-      deadline = until;
+      deadlines.push_back(until);
+      clock.advance(std::chrono::seconds(20));
       return Error{ErrorCode::kTimeout, "too slow"};
     }
-    SteadyTime deadline;
-  } slow;
+    FakeClock& clock;
+    std::vector<SteadyTime> deadlines;
+  } slow(clock_);
   QueueHandler queue(pipeline_, slow, clock_, logger_);
   const SteadyTime now = clock_.steady_now();
-  EXPECT_TRUE(queue.run(Payload::copy_of(event({message("m", pointer_letter("1", "2"))})).view(),
-                        now + std::chrono::seconds(60)));
-  EXPECT_EQ(slow.deadline, now + std::chrono::seconds(30));
+  const std::string text =
+      event({message("m1", pointer_letter("1", "2")), message("m2", pointer_letter("3", "4"))});
+  EXPECT_TRUE(queue.run(Payload::copy_of(text).view(), now + std::chrono::seconds(60)));
+  EXPECT_EQ(slow.deadlines, std::vector<SteadyTime>(2, now + std::chrono::seconds(30)));
 }
 
 }  // namespace

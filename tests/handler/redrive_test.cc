@@ -210,8 +210,57 @@ TEST_F(RedriveTest, AMessageIsAUnitOfItsOwn) {
   ASSERT_EQ(told.size(), 4U);
   EXPECT_EQ(told[0], "message m1");
   EXPECT_EQ(told[1], "message m2");
-  EXPECT_EQ(told[2].find("200 unreadable {\"MessageId\":\"m2\""), 0U);
+  EXPECT_EQ(told[2].find("100 unreadable {\"MessageId\":\"m2\""), 0U);
   EXPECT_EQ(told[3], "100 1 applied");
+}
+
+TEST_F(RedriveTest, ALettersStreamArnCannotAddRecords) {
+  std::string letter = payload_letter(
+      {to_json({.sequence_number = "7", .new_image = R"({"id":{"S":"a"}})", .arn = ""})});
+  const std::string arn(kStreamArn);
+  letter.replace(letter.find(arn), arn.size(),
+                 R"(x\"},{\"dynamodb\":{\"SequenceNumber\":\"1\"},\"y\":\")");
+  const Told told = run({letter});
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].find("0 7 failed: the record does not name its stream"), 0U);
+  EXPECT_TRUE(target_.items.empty());
+}
+
+TEST_F(RedriveTest, ANullArnIsNone) {
+  const std::string record = to_json({.sequence_number = "7",
+                                      .new_image = R"({"id":{"S":"a"}})",
+                                      .arn = "",
+                                      .more = R"(,"eventSourceARN":null)"});
+  EXPECT_EQ(run({payload_letter({record})}), Told{"0 7 applied"});
+}
+
+/// Lambda never mixes streams in a batch; a dump does.
+TEST_F(RedriveTest, ARecordOfABadStreamStandsInNobodysWay) {
+  const std::string bad =
+      to_json({.sequence_number = "1", .new_image = R"({"id":{"S":"a"}})", .arn = "arn:aws:x"});
+  const Told told = run({bad, put("a", "2", "y")});
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].find("0 1 failed: eventSourceARN is not a stream's"), 0U);
+  EXPECT_EQ(told[1], "1 2 applied");
+}
+
+TEST_F(RedriveTest, WhatWaitsIsAppliedBeforeAPointerIsRead) {
+  struct Watching final : StreamReader {
+    explicit Watching(MemoryTarget& watched) : target(watched) {}
+    Status read(const StreamRange&, const TakePage&, SteadyTime) override {
+      items = target.items.size();
+      return {};
+    }
+    MemoryTarget& target;
+    std::size_t items = 0;
+  } watching(target_);
+  const auto deadline = [this] { return clock_.steady_now() + std::chrono::seconds(60); };
+  Pipeline pipeline(options_, target_, clock_, logger_);
+  Redrive redrive({.stream_arn = {}, .deadline = deadline, .fetch_deadline = deadline}, pipeline,
+                  watching, observer_);
+  redrive.take(Payload::copy_of(put("a", "1", "x")).view(), 0);
+  redrive.take(Payload::copy_of(pointer_letter("5", "9")).view(), 1);
+  EXPECT_EQ(watching.items, 1U);
 }
 
 TEST_F(RedriveTest, ManyRecordsGoInBatches) {

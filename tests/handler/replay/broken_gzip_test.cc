@@ -55,7 +55,7 @@ TEST(BrokenGzip, IsToldWithPlaceAndReason) {
   const ReadThrough all = read_file_through(checksum);
   EXPECT_EQ(words(all), "the gzip member at byte 0 is broken at byte " + at +
                             ": incorrect data check; skipped up to the next member");
-  EXPECT_EQ(all.text, kText);
+  EXPECT_EQ(all.text, "");  // nothing that may be wrong
   EXPECT_EQ(words(read_file_through(good.substr(0, 15))),
             "the gzip member at byte 0 is cut short: the input ends at byte 15; skipped up to "
             "the next member");
@@ -100,7 +100,7 @@ TEST(BrokenGzip, IsToldForEachMemberThatIs) {
   bad[bad.size() - 1] ^= 1;
   const ReadThrough all = read_file_through(bad + bad + gzip_of("[1]") + bad + gzip_of("[2]"));
   ASSERT_EQ(all.errors.size(), 3U);
-  EXPECT_EQ(all.text, kText + kText + "[1]" + kText + "[2]");
+  EXPECT_EQ(all.text, "[1][2]");
   EXPECT_TRUE(has(all.errors[1], "member at byte " + std::to_string(bad.size()) + " is broken"));
 }
 
