@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# packages.sh build|try|test: sees to it that the Debian packages for a purpose are installed.
+# packages.sh build|try|test|bench: sees to it that the Debian packages for a purpose are installed.
 #
 # Installs what is missing when it may (as root, or with sudo without a password), and otherwise
 # prints the one line to run, and exits with 1.
@@ -10,14 +10,21 @@ build=(build-essential g++ cmake ninja-build pkg-config dpkg-dev file zip unzip 
 try=(sqlite3)
 test=(clang-14 clang libclang-rt-14-dev clang-format-14 sqlite3 libgtest-dev librapidcheck-dev
   openjdk-17-jre-headless qemu-user curl procps)
-# The test server comes from the npm registry. A node that is here already, from wherever, will do.
-command -v npm >/dev/null || test+=(nodejs npm)
+# A part of the Lambda runtime client for Node.js is compiled when it is installed.
+bench=(openjdk-17-jre-headless autoconf automake libtool make python3)
+# The test server and the rivals come from the npm registry. A node that is here already, from
+# wherever, will do.
+if ! command -v npm >/dev/null; then
+  test+=(nodejs npm)
+  bench+=(nodejs npm)
+fi
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   try) wanted=("${build[@]}" "${try[@]}") ;;
   test) wanted=("${build[@]}" "${try[@]}" "${test[@]}") ;;
-  *) echo "usage: packages.sh build|try|test" >&2; exit 2 ;;
+  bench) wanted=("${build[@]}" "${bench[@]}") ;;
+  *) echo "usage: packages.sh build|try|test|bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

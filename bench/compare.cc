@@ -1,0 +1,315 @@
+// bench/compare.cc: streamonce side by side with what a user would write instead: all in turn
+// within each of several rounds, on the same records, each answer and each request checked.
+
+#include <curl/curl.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string_view>
+
+#include "bench/contender.h"
+#include "bench/endpoint.h"
+#include "bench/load.h"
+#include "bench/local_tables.h"
+#include "bench/runtime_process.h"
+#include "bench/table.h"
+#include "tests/support/dynamodb_local.h"
+
+namespace streamonce::bench {
+namespace {
+
+using std::chrono::duration;
+using std::chrono::nanoseconds;
+using Processes = std::array<std::unique_ptr<RuntimeProcess>, kContenderCount>;
+
+constexpr std::string_view kNothingFailed = R"({"batchItemFailures":[]})";
+
+struct Effort {
+  int rounds = 5;
+  duration<double> warm_up{4.0};   ///< once for each process, with batches of 100
+  duration<double> measured{1.0};  ///< for each row, at least, and at least one batch
+};
+constexpr Effort kQuick{
+    .rounds = 1, .warm_up = duration<double>(1.0), .measured = duration<double>(0.3)};
+
+/// What is measured of an invocation.
+enum class Measure { kCpu, kRate };
+
+struct Row {
+  const char* name;
+  std::size_t batch = 100;
+  std::size_t record_bytes = kRecordBytes;
+  bool already_applied = false;
+  Measure measure = Measure::kCpu;
+};
+
+constexpr Row kPlainRows[] = {
+    {.name = "CPU/record, 100 a batch, new"},
+    {.name = "CPU/record, 100 a batch, already applied", .already_applied = true},
+    {.name = "CPU/record, 1 a batch, new", .batch = 1},
+    {.name = "CPU/record, 1 a batch, already applied", .batch = 1, .already_applied = true},
+    {.name = "CPU/record, 10 a batch, new", .batch = 10},
+    {.name = "CPU/record, 10 a batch, already applied", .batch = 10, .already_applied = true},
+    {.name = "CPU/record, 1,000 a batch, new", .batch = 1000},
+    {.name = "CPU/record, 1,000 a batch, already applied", .batch = 1000, .already_applied = true},
+    {.name = "CPU/small record, 100 a batch, new", .record_bytes = kSmallRecordBytes},
+    {.name = "CPU/small record, 10,000 a batch, new",
+     .batch = 10'000,
+     .record_bytes = kSmallRecordBytes},
+    {.name = "CPU/small record, 10,000 a batch, already applied",
+     .batch = 10'000,
+     .record_bytes = kSmallRecordBytes,
+     .already_applied = true},
+};
+constexpr Row kTlsRows[] = {
+    {.name = "CPU/record, TLS, 100 a batch, new"},
+    {.name = "CPU/record, TLS, 100 a batch, already applied", .already_applied = true},
+    {.name = "CPU/record, TLS, 1,000 a batch, new", .batch = 1000},
+};
+constexpr Row kSlowRows[] = {
+    {.name = "records/s, endpoint with 5 ms, 1,000 a batch",
+     .batch = 1000,
+     .measure = Measure::kRate},
+};
+constexpr Row kLocalRows[] = {
+    {.name = "records/s, DynamoDB Local, 100 a batch", .measure = Measure::kRate},
+};
+constexpr std::size_t kFullEvent = 6'000'000 / kRecordBytes;
+constexpr std::chrono::milliseconds kSlowLatency{5};
+
+[[noreturn]] void give_up(const std::string& message) {
+  std::fprintf(stderr, "compare: %s\n", message.c_str());
+  std::exit(1);
+}
+
+template <class T>
+T need(Result<T> result) {
+  if (!result) give_up(result.error().message);
+  return std::move(result).value();
+}
+
+void tell(const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+}
+
+std::string temporary_folder() {
+  std::string name = (std::filesystem::temp_directory_path() / "streamonce-bench-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) give_up("no temporary folder can be made");
+  return name;
+}
+
+class Comparison {
+ public:
+  explicit Comparison(const Effort& effort) : effort_(effort) {}
+  ~Comparison() { std::filesystem::remove_all(folder_); }
+  Comparison(const Comparison&) = delete;
+  Comparison& operator=(const Comparison&) = delete;
+
+  std::vector<TableRow> run() {
+    for (int round = 1; round <= effort_.rounds; ++round) {
+      tell("round " + std::to_string(round) + " of " + std::to_string(effort_.rounds));
+      start_and_memory();
+      rows_on_endpoint({}, kPlainRows);
+      rows_on_endpoint({.latency = kSlowLatency}, kSlowRows);
+      rows_on_endpoint({.tls = true}, kTlsRows);
+      rows_on_dynamodb_local(round);
+    }
+    sizes();
+    return std::move(table_);
+  }
+
+ private:
+  /// In the table from its first sample on.
+  Samples& samples(const std::string& name, std::size_t contender, Better better = Better::kLess,
+                   int decimals = 1) {
+    for (TableRow& row : table_)
+      if (row.name == name) return row.samples[contender];
+    table_.push_back({.name = name, .better = better, .decimals = decimals});
+    return table_.back().samples[contender];
+  }
+
+  /// One batch; with an endpoint, every request of it is checked.
+  Invocation invoke(RuntimeProcess& process, const Contender& contender, const Row& row,
+                    Endpoint* endpoint) {
+    const std::uint64_t first = next_record_;
+    next_record_ += row.batch;
+    if (endpoint != nullptr)
+      endpoint->expect({.first = first,
+                        .count = row.batch,
+                        .record_bytes = row.record_bytes,
+                        .already_applied = row.already_applied,
+                        .protocol = contender.protocol});
+    Invocation done = need(process.invoke(Load(row.record_bytes).event(first, row.batch)));
+    std::string wrong;
+    if (done.response != kNothingFailed) wrong = "\nthe response is " + done.response;
+    if (endpoint != nullptr)
+      for (const std::string& complaint : endpoint->finish()) wrong += "\n" + complaint;
+    if (!wrong.empty())
+      give_up(std::string(contender.name) + ", " + row.name + ", is not correct:" + wrong);
+    return done;
+  }
+
+  void warm_up(RuntimeProcess& process, const Contender& contender, Endpoint* endpoint) {
+    const Time end =
+        std::chrono::steady_clock::now() + std::chrono::duration_cast<nanoseconds>(effort_.warm_up);
+    bool already_applied = endpoint != nullptr;
+    do {
+      already_applied = endpoint != nullptr && !already_applied;
+      invoke(process, contender, {.name = "warm-up", .already_applied = already_applied}, endpoint);
+    } while (std::chrono::steady_clock::now() < end);
+  }
+
+  void measure(const Row& row, std::size_t contender, RuntimeProcess& process, Endpoint* endpoint) {
+    nanoseconds wall{0};
+    nanoseconds cpu{0};
+    std::size_t records = 0;
+    do {
+      const Invocation done = invoke(process, kContenders[contender], row, endpoint);
+      wall += done.wall;
+      cpu += done.cpu;
+      records += row.batch;
+    } while (wall < effort_.measured);
+    const bool rate = row.measure == Measure::kRate;
+    const auto count = static_cast<double>(records);
+    const double value = rate ? count / duration<double>(wall).count()
+                              : duration<double, std::micro>(cpu).count() / count;
+    samples(row.name + std::string(rate ? "" : ", us"), contender,
+            rate ? Better::kMore : Better::kLess, rate ? 0 : 1)
+        .push_back(value);
+  }
+
+  template <std::size_t kCount>
+  void rows_on_endpoint(const EndpointOptions& options, const Row (&rows)[kCount]) {
+    Endpoint endpoint(options);
+    RunOptions run{.endpoint_url = endpoint.url(), .log_folder = folder_};
+    if (options.tls) {
+      run.ca_path = folder_ + "/ca.pem";
+      std::ofstream(run.ca_path) << endpoint.ca_pem();
+    }
+    Processes processes;
+    for (std::size_t i = 0; i < kContenderCount; ++i) {
+      processes[i] = need(RuntimeProcess::start(command_of(kContenders[i], run)));
+      warm_up(*processes[i], kContenders[i], &endpoint);
+    }
+    for (const Row& row : rows) {
+      tell(std::string("  ") + row.name);
+      for (std::size_t i = 0; i < kContenderCount; ++i) measure(row, i, *processes[i], &endpoint);
+    }
+  }
+
+  /// Each contender has tables of its own; afterwards every item must be there.
+  void rows_on_dynamodb_local(int round) {
+    const auto server = need(testing::DynamoDbLocal::start());
+    LocalTables tables(server->endpoint_url());
+    for (const Row& row : kLocalRows) {
+      tell(std::string("  ") + row.name);
+      for (std::size_t i = 0; i < kContenderCount; ++i) {
+        const std::string suffix = std::to_string(round) + "-" + std::to_string(i);
+        const RunOptions run{.endpoint_url = server->endpoint_url(),
+                             .items_table = "items-" + suffix,
+                             .ledger_table = "ledger-" + suffix,
+                             .log_folder = folder_};
+        need(tables.create(run.items_table, "pk"));
+        need(tables.create(run.ledger_table, "id"));
+        const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
+        const std::uint64_t first = next_record_;
+        warm_up(*process, kContenders[i], nullptr);
+        measure(row, i, *process, nullptr);
+        for (const std::string& table : {run.items_table, run.ledger_table}) {
+          const std::size_t count = need(tables.count(table));
+          if (count != next_record_ - first)
+            give_up(table + " has " + std::to_string(count) + " items: expected " +
+                    std::to_string(next_record_ - first));
+        }
+      }
+    }
+  }
+
+  /// With everything in the page cache: the first start of all is not counted.
+  void start_up(const RunOptions& run) {
+    constexpr int kStarts = 5;
+    for (int start = 0; start <= kStarts; ++start) {
+      for (std::size_t i = 0; i < kContenderCount; ++i) {
+        const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
+        if (start > 0)
+          samples("start-up, exec to first next, ms", i, Better::kLess, 2)
+              .push_back(duration<double, std::milli>(process->start_up()).count());
+      }
+    }
+  }
+
+  void start_and_memory() {
+    constexpr double kMebi = 1024.0 * 1024.0;
+    constexpr int kBatches = 20;
+    constexpr int kFullBatches = 3;
+    tell("  start-up and memory");
+    Endpoint endpoint({});
+    const RunOptions run{.endpoint_url = endpoint.url(), .log_folder = folder_};
+    start_up(run);
+    for (std::size_t i = 0; i < kContenderCount; ++i) {
+      const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
+      const auto note_peak = [&](const char* name) {
+        samples(name, i).push_back(static_cast<double>(process->peak_memory()) / kMebi);
+      };
+      note_peak("peak memory at rest, MiB");
+      for (int n = 0; n < kBatches; ++n)
+        invoke(*process, kContenders[i], {.name = "memory, 100 a batch"}, &endpoint);
+      note_peak("peak memory, 20 batches of 100, MiB");
+      for (int n = 0; n < kFullBatches; ++n)
+        invoke(*process, kContenders[i], {.name = "memory, 6 MB", .batch = kFullEvent}, &endpoint);
+      note_peak("peak memory, 3 events of 6 MB, MiB");
+    }
+  }
+
+  void sizes() {
+    for (std::size_t i = 0; i < kContenderCount; ++i) {
+      const auto size_of = [](const std::string& path) {
+        std::error_code error;
+        const auto bytes = std::filesystem::file_size(path, error);
+        if (error) give_up(path + ": " + error.message());
+        return static_cast<double>(bytes) / 1000.0;
+      };
+      samples("size of the program, kB", i, Better::kLess, 0)
+          .push_back(size_of(program_path(kContenders[i])));
+      samples("size of the zip, kB", i, Better::kLess, 0)
+          .push_back(size_of(zip_path(kContenders[i])));
+    }
+  }
+
+  const Effort effort_;
+  const std::string folder_ = temporary_folder();
+  std::vector<TableRow> table_;
+  std::uint64_t next_record_ = 0;
+};
+
+int run(const Effort& effort) {
+  ::signal(SIGPIPE, SIG_IGN);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  const std::string table = to_markdown(Comparison(effort).run());
+  std::fputs(table.c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+}  // namespace streamonce::bench
+
+int main(int argument_count, char** arguments) {
+  using namespace std::string_view_literals;
+  streamonce::bench::Effort effort;
+  for (int i = 1; i < argument_count; ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument == "--quick"sv) {
+      effort = streamonce::bench::kQuick;
+    } else if (argument == "--rounds"sv && i + 1 < argument_count) {
+      effort.rounds = std::atoi(arguments[++i]);
+    } else {
+      std::fputs("usage: compare [--quick] [--rounds N]\n", stderr);
+      return 2;
+    }
+  }
+  return streamonce::bench::run(effort);
+}

@@ -1,0 +1,76 @@
+#include "bench/contender.h"
+
+#include <cstdlib>
+
+namespace streamonce::bench {
+namespace {
+
+const std::string kRoot = STREAMONCE_ROOT;
+const std::string kBundles = kRoot + "/build/bench/rivals/";
+const std::string kRuntimeClient =
+    kRoot + "/bench/rivals/node_modules/aws-lambda-ric/bin/index.mjs";
+
+std::string node_path() {
+  const char* path = std::getenv("STREAMONCE_BENCH_NODE");
+  return path != nullptr ? path : "/usr/bin/node";
+}
+
+/// What Lambda sets, and the tables. Keys and token are as long as those of a role.
+std::vector<std::string> environment_of(const RunOptions& options) {
+  return {
+      "PATH=/usr/local/bin:/usr/bin:/bin",
+      "LANG=en_US.UTF-8",
+      "TZ=:UTC",
+      "_HANDLER=index.handler",
+      "LAMBDA_TASK_ROOT=/var/task",
+      "AWS_REGION=eu-central-1",
+      "AWS_DEFAULT_REGION=eu-central-1",
+      "AWS_EXECUTION_ENV=AWS_Lambda_bench",
+      "AWS_LAMBDA_FUNCTION_NAME=bench",
+      "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1769",
+      "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/bench",
+      "AWS_LAMBDA_LOG_STREAM_NAME=2026/11/21/[$LATEST]0123456789abcdef0123456789abcdef",
+      "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+      "AWS_ACCESS_KEY_ID=ASIABENCHBENCHBENCH1",
+      "AWS_SECRET_ACCESS_KEY=benchbenchbenchbenchbenchbenchbenchbench",
+      "AWS_SESSION_TOKEN=" + std::string(800, 'T'),
+      "AWS_ENDPOINT_URL_DYNAMODB=" + options.endpoint_url,
+      "STREAMONCE_TARGET=dynamodb:" + options.items_table,
+      "STREAMONCE_LEDGER=" + options.ledger_table,
+      "BENCH_ITEMS_TABLE=" + options.items_table,
+      "BENCH_LEDGER_TABLE=" + options.ledger_table,
+  };
+}
+
+}  // namespace
+
+std::string program_path(const Contender& contender) {
+  if (contender.folder == nullptr) return kRoot + "/build/release/bootstrap";
+  return kBundles + contender.folder + "/index.js";
+}
+
+std::string zip_path(const Contender& contender) {
+  if (contender.folder == nullptr) return kRoot + "/build/bench/streamonce.zip";
+  return kBundles + contender.folder + ".zip";
+}
+
+RuntimeCommand command_of(const Contender& contender, const RunOptions& options) {
+  RuntimeCommand command;
+  command.environment = environment_of(options);
+  command.log_path = options.log_folder + "/" + contender.name + ".log";
+  if (!options.ca_path.empty()) {
+    command.environment.push_back("AWS_CA_BUNDLE=" + options.ca_path);
+    command.environment.push_back("NODE_EXTRA_CA_CERTS=" + options.ca_path);
+  }
+  if (contender.folder == nullptr) {
+    command.arguments = {program_path(contender)};
+    command.folder = kRoot;
+  } else {
+    command.arguments = {node_path(), kRuntimeClient, "index.handler"};
+    command.folder = kBundles + contender.folder;
+  }
+  return command;
+}
+
+}  // namespace streamonce::bench

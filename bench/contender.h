@@ -1,0 +1,45 @@
+// bench/contender.h: what is compared, and how each of it is run.
+//
+// Threads: values and pure functions.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+#include "bench/endpoint.h"
+#include "bench/runtime_process.h"
+
+namespace streamonce::bench {
+
+struct Contender {
+  const char* name;
+  const char* folder;  ///< of a handler for Node.js, below build/bench/rivals; null: the bootstrap
+  Protocol protocol;
+};
+
+/// streamonce first: the others are compared with it.
+inline constexpr std::array<Contender, 3> kContenders = {{
+    {.name = "streamonce", .folder = nullptr, .protocol = Protocol::kTransactions},
+    {.name = "SDK v3", .folder = "sdk_v3", .protocol = Protocol::kTransactions},
+    {.name = "Powertools", .folder = "powertools", .protocol = Protocol::kPowertools},
+}};
+inline constexpr std::size_t kContenderCount = kContenders.size();
+
+struct RunOptions {
+  std::string endpoint_url;
+  std::string ca_path = {};  ///< of a TLS endpoint
+  std::string items_table = kItemsTable;
+  std::string ledger_table = kLedgerTable;
+  std::string log_folder;
+};
+
+RuntimeCommand command_of(const Contender& contender, const RunOptions& options);
+
+/// The program as it is deployed: the bootstrap, or the bundle of the handler.
+std::string program_path(const Contender& contender);
+/// What is uploaded to Lambda.
+std::string zip_path(const Contender& contender);
+
+}  // namespace streamonce::bench

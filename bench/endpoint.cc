@@ -1,0 +1,319 @@
+#include "bench/endpoint.h"
+
+#include <simdjson.h>
+#include <zlib.h>
+
+#include <ctime>
+#include <optional>
+#include <utility>
+
+#include "runtime/base/check.h"
+
+namespace streamonce::bench {
+
+/// One action of a transaction, or the one of another request; borrowed from the request.
+struct SentAction {
+  std::string_view kind;  ///< Put, Delete, Update ...
+  std::string_view table;
+  std::string_view json;  ///< the item, or the key
+  std::string_view condition;
+  bool returns_old = false;
+};
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+constexpr std::size_t kComplaintsMax = 10;
+constexpr std::string_view kPrefix = "DynamoDB_20120810.";
+constexpr std::string_view kTypePrefix = R"({"__type":"com.amazonaws.dynamodb.v20120810#)";
+
+std::string_view text_of(ondemand::value value) {
+  std::string_view text;
+  return value.get_string().get(text) == simdjson::SUCCESS ? text : std::string_view();
+}
+
+std::string_view raw_of(ondemand::value value) {
+  ondemand::object object;
+  std::string_view raw;
+  if (value.get_object().get(object) != simdjson::SUCCESS ||
+      object.raw_json().get(raw) != simdjson::SUCCESS)
+    return {};
+  return raw;
+}
+
+template <class Json, class Take>
+bool each_member(Json& json, Take take) {
+  ondemand::object members;
+  if (json.get_object().get(members) != simdjson::SUCCESS) return false;
+  for (auto member : members) {
+    std::string_view name;
+    ondemand::value value;
+    if (member.unescaped_key().get(name) != simdjson::SUCCESS ||
+        member.value().get(value) != simdjson::SUCCESS || !take(name, value))
+      return false;
+  }
+  return true;
+}
+
+template <class Json>
+bool read_action(Json& json, SentAction& action) {
+  return each_member(json, [&](std::string_view name, ondemand::value value) {
+    if (name == "TableName") action.table = text_of(value);
+    if (name == "Item" || name == "Key") action.json = raw_of(value);
+    if (name == "ConditionExpression") action.condition = text_of(value);
+    if (name == "ReturnValuesOnConditionCheckFailure")
+      action.returns_old = text_of(value) != "NONE";
+    return true;
+  });
+}
+
+bool read_transaction(ondemand::document& document, std::vector<SentAction>& actions) {
+  return each_member(document, [&](std::string_view name, ondemand::value value) {
+    if (name != "TransactItems") return true;
+    ondemand::array items;
+    if (value.get_array().get(items) != simdjson::SUCCESS) return false;
+    for (auto each : items) {
+      ondemand::value item;
+      if (each.get(item) != simdjson::SUCCESS) return false;
+      const bool good = each_member(item, [&](std::string_view kind, ondemand::value content) {
+        SentAction& action = actions.emplace_back();
+        action.kind = kind;
+        return read_action(content, action);
+      });
+      if (!good) return false;
+    }
+    return true;
+  });
+}
+
+/// No value: not JSON, or not a request that any contender makes.
+std::optional<std::vector<SentAction>> read_request(std::string_view operation,
+                                                    std::string_view body) {
+  thread_local ondemand::parser parser;
+  ondemand::document document;
+  const simdjson::padded_string_view padded(body.data(), body.size(),
+                                            body.size() + kBodyPaddingBytes);
+  if (parser.iterate(padded).get(document) != simdjson::SUCCESS) return std::nullopt;
+  std::vector<SentAction> actions;
+  if (operation == "TransactWriteItems")
+    return read_transaction(document, actions) ? std::optional(std::move(actions)) : std::nullopt;
+  SentAction& action = actions.emplace_back();
+  action.kind = operation;
+  return read_action(document, action) ? std::optional(std::move(actions)) : std::nullopt;
+}
+
+/// The value of the first `"id":{"S":"..."}`; empty: there is none.
+std::string_view id_in(std::string_view json) {
+  constexpr std::string_view kStart = R"("id":{"S":")";
+  const std::size_t start = json.find(kStart);
+  if (start == std::string_view::npos) return {};
+  const std::string_view rest = json.substr(start + kStart.size());
+  return rest.substr(0, rest.find('"'));
+}
+
+/// What DynamoDB says when the conditions of all marks fail.
+std::string cancelled(const std::vector<SentAction>& actions) {
+  std::string reasons;
+  std::string codes;
+  for (const SentAction& action : actions) {
+    if (!reasons.empty()) reasons += ',';
+    if (!codes.empty()) codes += ", ";
+    if (action.table != kLedgerTable) {
+      reasons += R"({"Code":"None"})";
+      codes += "None";
+      continue;
+    }
+    reasons += R"({"Code":"ConditionalCheckFailed",)";
+    if (action.returns_old) reasons += R"("Item":)" + std::string(action.json) + ',';
+    reasons += R"("Message":"The conditional request failed"})";
+    codes += "ConditionalCheckFailed";
+  }
+  return std::string(kTypePrefix) + R"(TransactionCanceledException","CancellationReasons":[)" +
+         reasons +
+         R"(],"Message":"Transaction cancelled, please refer cancellation reasons for specific )" +
+         "reasons [" + codes + "]\"}";
+}
+
+bool is_signed(const HttpServerRequest& request) {
+  return request.header("authorization").starts_with("AWS4-HMAC-SHA256 Credential=") &&
+         !request.header("x-amz-date").empty() && !request.header("x-amz-security-token").empty();
+}
+
+/// As a Date header has it. The SDK takes its clock to be wrong, and tries again, if this is not
+/// now.
+std::string date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  char text[64];
+  const std::size_t length =
+      std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", ::gmtime_r(&now, &parts));
+  return {text, length};
+}
+
+std::string answer_of(std::string_view body) {
+  const auto checksum = crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
+  return http_answer(
+      body.starts_with(kTypePrefix) ? 400 : 200,
+      "Server: Server\r\nDate: " + date() +
+          "\r\n"
+          "Content-Type: application/x-amz-json-1.0\r\nConnection: keep-alive\r\n"
+          "x-amzn-RequestId: 7SL5C0LQKAD2E6FS5DJ0P4GK1VVV4KQNSO5AEMVJF66Q9ASUAAJG\r\n"
+          "x-amz-crc32: " +
+          std::to_string(checksum) + "\r\n",
+      body);
+}
+
+}  // namespace
+
+Endpoint::Endpoint(const EndpointOptions& options) : options_(options) {
+  if (options.tls) tls_ = testing::make_tls_server();
+  server_ = std::make_unique<HttpServer>(
+      [this](const HttpServerRequest& request) { return handle(request); }, tls_.context.get());
+}
+
+Endpoint::~Endpoint() = default;
+
+std::string Endpoint::url() const {
+  return (options_.tls ? "https://localhost:" : "http://127.0.0.1:") +
+         std::to_string(server_->port());
+}
+
+void Endpoint::expect(const Expectation& expectation) {
+  const std::lock_guard lock(mutex_);
+  expectation_ = expectation;
+  load_ = std::make_unique<Load>(expectation.record_bytes);
+  seen_.assign(expectation.count, Seen{});
+  locks_.clear();
+  requests_ = 0;
+  complaint_count_ = 0;
+  complaints_.clear();
+}
+
+std::vector<std::string> Endpoint::finish() {
+  const std::lock_guard lock(mutex_);
+  const bool applied = expectation_.already_applied;
+  const bool in_transactions = expectation_.protocol == Protocol::kTransactions;
+  for (std::size_t i = 0; i < seen_.size(); ++i) {
+    const std::string name = item_key(expectation_.first + i);
+    check_count("mark of " + name, seen_[i].marks, in_transactions ? 1 : 0);
+    check_count("item " + name, seen_[i].items, in_transactions || !applied ? 1 : 0);
+  }
+  if (!in_transactions) check_count("locks", locks_.size(), expectation_.count);
+  for (const auto& [id, seen] : locks_) {
+    check_count("lock " + id, seen.marks, 1);
+    check_count("update of lock " + id, seen.items, applied ? 0 : 1);
+  }
+  if (complaint_count_ > complaints_.size())
+    complaints_.push_back("and more: " + std::to_string(complaint_count_) + " in all");
+  return std::exchange(complaints_, {});
+}
+
+std::size_t Endpoint::requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
+HttpServerReply Endpoint::handle(const HttpServerRequest& request) {
+  std::string_view operation = request.header("x-amz-target");
+  operation.remove_prefix(operation.starts_with(kPrefix) ? kPrefix.size() : operation.size());
+  const auto actions = read_request(operation, request.body);
+  std::string body;
+  {
+    const std::lock_guard lock(mutex_);
+    ++requests_;
+    if (!is_signed(request)) complain("a request that is not signed");
+    if (!actions) {
+      complain("a request that cannot be read: " + std::string(request.body.substr(0, 200)));
+      return {};
+    }
+    if (operation == "TransactWriteItems") {
+      body = transact(*actions);
+    } else if (operation == "PutItem") {
+      body = put(actions->front());
+    } else if (operation == "UpdateItem") {
+      body = update(actions->front());
+    } else {
+      complain("an operation that is not expected: " + std::string(operation));
+      return {};
+    }
+  }
+  HttpServerReply reply{.bytes = answer_of(body)};
+  if (options_.latency.count() > 0) reply.not_before = request.came + options_.latency;
+  return reply;
+}
+
+std::string Endpoint::transact(const std::vector<SentAction>& actions) {
+  if (expectation_.protocol != Protocol::kTransactions) complain("a transaction");
+  if (actions.empty() || actions.size() > 100 || actions.size() % 2 != 0)
+    complain("a transaction of " + std::to_string(actions.size()) + " actions");
+  for (std::size_t i = 0; i + 1 < actions.size(); i += 2) {
+    take_mark(actions[i]);
+    take_item(actions[i + 1]);
+    if (number_in(actions[i].json) != number_in(actions[i + 1].json))
+      complain("a mark and an item that are not of one record");
+  }
+  return expectation_.already_applied ? cancelled(actions) : "{}";
+}
+
+std::string Endpoint::put(const SentAction& action) {
+  if (expectation_.protocol != Protocol::kPowertools) complain("an item without its mark");
+  if (action.table == kItemsTable) {
+    take_item({.kind = "Put", .table = action.table, .json = action.json, .condition = {}});
+    return "{}";
+  }
+  const std::string id(id_in(action.json));
+  if (action.table != kLedgerTable || action.condition.empty() || id.empty())
+    complain("a lock in another table, without a condition or without an id");
+  ++locks_[id].marks;
+  if (!expectation_.already_applied) return "{}";
+  std::string body =
+      std::string(kTypePrefix) +
+      R"(ConditionalCheckFailedException","message":"The conditional request failed")";
+  if (action.returns_old)
+    body += R"(,"Item":{"id":{"S":")" + id +
+            R"("},"status":{"S":"COMPLETED"},"expiration":{"N":"4102444800"}})";
+  return body + '}';
+}
+
+std::string Endpoint::update(const SentAction& action) {
+  ++locks_[std::string(id_in(action.json))].items;
+  if (action.table != kLedgerTable) complain("an update of another table");
+  return "{}";
+}
+
+void Endpoint::take_item(const SentAction& action) {
+  const auto number = number_in(action.json);
+  if (action.table != kItemsTable || action.kind != "Put")
+    return complain("an action that is no put of an item");
+  if (!number || *number < expectation_.first || *number - expectation_.first >= seen_.size())
+    return complain("an item that is not of this batch");
+  ++seen_[*number - expectation_.first].items;
+  if (action.json != load_->image(*number))
+    complain("an item that is not as its record has it: " + std::string(action.json));
+}
+
+void Endpoint::take_mark(const SentAction& action) {
+  const auto number = number_in(action.json);
+  if (action.table != kLedgerTable || action.kind != "Put")
+    return complain("an action that is no put of a mark");
+  if (!number || *number < expectation_.first || *number - expectation_.first >= seen_.size())
+    return complain("a mark that is not of this batch");
+  ++seen_[*number - expectation_.first].marks;
+  if (action.condition != "attribute_not_exists(v) OR v < :v")
+    complain("a mark under another condition: " + std::string(action.condition));
+  if (action.json.find(sequence_number(*number) + "\"}") == std::string_view::npos)
+    complain("a mark without its record's version: " + std::string(action.json));
+}
+
+void Endpoint::complain(std::string text) {
+  if (++complaint_count_ <= kComplaintsMax) complaints_.push_back(std::move(text));
+}
+
+void Endpoint::check_count(std::string_view what, std::size_t found, std::size_t expected) {
+  if (found == expected) return;
+  complain(std::string(what) + ": expected " + std::to_string(expected) + ", found " +
+           std::to_string(found));
+}
+
+}  // namespace streamonce::bench

@@ -1,0 +1,104 @@
+// bench/endpoint.h: answers as DynamoDB does, at once or after a fixed time, and checks what it is
+// sent, so that no number comes from skipped work.
+//
+// Of every record it expects its mark and its item, each once, the item equal to the record's
+// image:
+//   mark and item in one TransactWriteItems, next to each other, the mark under a condition and
+//   with the record's version; or, as Powertools has it, the mark's PutItem under a condition, the
+//   item's PutItem and the mark's UpdateItem. Of a record that is said to be applied already, the
+//   mark alone is expected to have an effect: its condition fails, and nothing else may be sent
+//   after that.
+//
+// Source:  DynamoDB API reference, TransactWriteItems, PutItem, UpdateItem, CancellationReason;
+//          DynamoDB developer guide, "Low-level API" (x-amz-crc32).
+// Threads: any.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "bench/http_server.h"
+#include "bench/load.h"
+#include "tests/support/certificates.h"
+
+namespace streamonce::bench {
+
+inline constexpr const char* kItemsTable = "bench-items";
+inline constexpr const char* kLedgerTable = "bench-ledger";
+
+/// How a contender writes: see above.
+enum class Protocol : std::uint8_t { kTransactions, kPowertools };
+
+/// What a batch must come to.
+struct Expectation {
+  std::uint64_t first = 0;  ///< number of the first record
+  std::size_t count = 0;
+  std::size_t record_bytes = kRecordBytes;
+  bool already_applied = false;
+  Protocol protocol = Protocol::kTransactions;
+};
+
+struct EndpointOptions {
+  std::chrono::microseconds latency{0};  ///< from a request's last byte to its answer's first
+  bool tls = false;
+};
+
+struct SentAction;
+
+class Endpoint {
+ public:
+  explicit Endpoint(const EndpointOptions& options);
+  ~Endpoint();
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  /// `http://127.0.0.1:PORT`, or `https://localhost:PORT`.
+  std::string url() const;
+  /// Of a TLS endpoint: the certificate that a client must trust, as PEM.
+  const std::string& ca_pem() const { return tls_.ca_pem; }
+
+  /// From now on requests belong to this batch.
+  void expect(const Expectation& expectation);
+  /// The batch has been answered: what was wrong, a line each, at most a few. Empty: nothing.
+  std::vector<std::string> finish();
+  /// Requests since expect().
+  std::size_t requests() const;
+
+ private:
+  /// How often something was sent.
+  struct Seen {
+    std::size_t marks = 0;
+    std::size_t items = 0;  ///< of a lock of Powertools: its updates
+  };
+
+  HttpServerReply handle(const HttpServerRequest& request);
+  std::string transact(const std::vector<SentAction>& actions);
+  std::string put(const SentAction& action);
+  std::string update(const SentAction& action);
+  void take_item(const SentAction& action);
+  void take_mark(const SentAction& action);
+  void complain(std::string text);
+  void check_count(std::string_view what, std::size_t found, std::size_t expected);
+
+  const EndpointOptions options_;
+  testing::TlsServer tls_;
+  mutable std::mutex mutex_;
+  Expectation expectation_;
+  std::unique_ptr<Load> load_;
+  std::vector<Seen> seen_;                       // one for each record of the batch
+  std::unordered_map<std::string, Seen> locks_;  // by Powertools' ids of marks
+  std::size_t requests_ = 0;
+  std::size_t complaint_count_ = 0;
+  std::vector<std::string> complaints_;
+  std::unique_ptr<HttpServer> server_;  // last: its threads use all of the above
+};
+
+}  // namespace streamonce::bench

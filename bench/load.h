@@ -1,0 +1,44 @@
+// bench/load.h: stream events made of a record's number alone, so that a receiver can tell what it
+// ought to have been sent.
+//
+// Threads: values and const calls; any.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace streamonce::bench {
+
+/// Of one record in an event; what a table of orders might have.
+inline constexpr std::size_t kRecordBytes = 1000;
+/// So that 10,000 records fit into Lambda's 6 MB.
+inline constexpr std::size_t kSmallRecordBytes = 620;
+
+/// `item-` and 12 digits: the key of the item that record `number` is of. Each has its own item.
+std::string item_key(std::uint64_t number);
+
+/// The number of the first item key in `text`.
+std::optional<std::uint64_t> number_in(std::string_view text);
+
+/// What SequenceNumber says.
+std::string sequence_number(std::uint64_t number);
+
+class Load {
+ public:
+  /// `record_bytes`: about what one record takes in an event; at least kSmallRecordBytes.
+  explicit Load(std::size_t record_bytes);
+
+  /// The new image of record `number`, as DynamoDB JSON.
+  std::string image(std::uint64_t number) const;
+  /// The event of `count` inserts, numbered from `first`.
+  std::string event(std::uint64_t first, std::size_t count) const;
+
+ private:
+  std::size_t filler_bytes_ = 0;
+};
+
+}  // namespace streamonce::bench

@@ -1,0 +1,62 @@
+#include "bench/table.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace streamonce::bench {
+namespace {
+
+std::string number(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+std::string cell(const Samples& samples, int decimals) {
+  if (samples.empty()) return "-";
+  std::string text = number(median(samples), decimals);
+  if (samples.size() == 1) return text;
+  const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
+  return text + " (" + number(*least, decimals) + ".." + number(*most, decimals) + ")";
+}
+
+std::string ratio(const TableRow& row, std::size_t rival) {
+  const Samples& ours = row.samples[0];
+  const Samples& theirs = row.samples[rival];
+  if (ours.empty() || theirs.empty()) return "-";
+  const double quotient =
+      row.better == Better::kLess ? median(theirs) / median(ours) : median(ours) / median(theirs);
+  return number(quotient, quotient < 10 ? 1 : 0) + "x";
+}
+
+}  // namespace
+
+double median(Samples samples) {
+  std::sort(samples.begin(), samples.end());
+  const std::size_t middle = samples.size() / 2;
+  return samples.size() % 2 == 1 ? samples[middle] : (samples[middle - 1] + samples[middle]) / 2;
+}
+
+std::string to_markdown(const std::vector<TableRow>& rows) {
+  std::string text = "| |";
+  std::string line = "|---|";
+  for (const Contender& each : kContenders) {
+    text += std::string(" ") + each.name + " |";
+    line += "---|";
+  }
+  for (std::size_t rival = 1; rival < kContenderCount; ++rival) {
+    text += std::string(" against ") + kContenders[rival].name + " |";
+    line += "---|";
+  }
+  text += "\n" + line + "\n";
+  for (const TableRow& row : rows) {
+    text.append("|").append(row.name).append("|");
+    for (const Samples& samples : row.samples) text.append(cell(samples, row.decimals)).append("|");
+    for (std::size_t rival = 1; rival < kContenderCount; ++rival)
+      text.append(ratio(row, rival)).append("|");
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace streamonce::bench
