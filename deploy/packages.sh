@@ -9,9 +9,9 @@ build=(build-essential g++ cmake ninja-build pkg-config dpkg-dev file zip unzip 
   libssl-dev libc-ares-dev zlib1g-dev libsqlite3-dev nlohmann-json3-dev)
 try=(sqlite3)
 test=(clang-14 clang libclang-rt-14-dev clang-format-14 sqlite3 libgtest-dev librapidcheck-dev
-  openjdk-17-jre-headless qemu-user curl procps)
+  openjdk-17-jre-headless qemu-user curl procps valgrind)
 # A part of the Lambda runtime client for Node.js is compiled when it is installed.
-bench=(openjdk-17-jre-headless autoconf automake libtool make python3)
+bench=(libbenchmark-dev valgrind openjdk-17-jre-headless autoconf automake libtool make python3)
 # The test server and the rivals come from the npm registry. A node that is here already, from
 # wherever, will do.
 if ! command -v npm >/dev/null; then

@@ -1,0 +1,60 @@
+// bench/rooms.h: the pure rooms of the pipeline, one by one, on a batch of a size: each step's
+// input is kept, so that the step can be measured alone.
+//
+// Threads: one thread at a time.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "events/stream_batch.h"
+#include "handler/checkpoint.h"
+#include "handler/dynamodb/transact_request.h"
+#include "handler/dynamodb/transact_response.h"
+#include "handler/group.h"
+#include "handler/plan.h"
+#include "runtime/base/payload.h"
+
+namespace streamonce::bench {
+
+class Rooms {
+ public:
+  explicit Rooms(std::size_t records);
+
+  // Each step does its work anew, and gives something to keep the compiler from leaving it out.
+  std::size_t parse();
+  std::size_t group();
+  std::size_t plan();
+  /// Packs, and the requests' bodies.
+  std::size_t build();
+  /// The answers to these requests: all applied, or all applied already.
+  std::size_t read_applied();
+  std::size_t read_already_applied();
+  std::size_t checkpoint();
+
+  std::size_t records() const { return records_; }
+  PayloadView payload() const { return payload_.view(); }
+  const std::vector<std::string>& bodies() const { return bodies_; }
+  std::size_t body_bytes() const;
+  std::size_t cancelled_bytes() const;
+
+ private:
+  std::size_t read(const std::vector<std::string>& answers, int status);
+
+  const std::size_t records_;
+  Payload payload_;
+  events::StreamParser parser_;
+  events::StreamBatch batch_;
+  handler::Groups groups_;
+  handler::Plan plan_;
+  std::vector<handler::dynamodb::CommitList> packs_;
+  std::vector<std::string> bodies_;     // of the requests, one for each pack
+  std::vector<std::string> applied_;    // answers
+  std::vector<std::string> cancelled_;  // answers
+  handler::dynamodb::AnswerReader reader_;
+};
+
+}  // namespace streamonce::bench
