@@ -4,12 +4,14 @@
 #include <curl/curl.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "bench/contender.h"
 #include "bench/endpoint.h"
@@ -32,9 +34,9 @@ struct Effort {
   int rounds = 5;
   duration<double> warm_up{4.0};   ///< once for each process, with batches of 100
   duration<double> measured{1.0};  ///< for each row, at least, and at least one batch
+  std::string only = {};           ///< the one contender that is run; empty: all
+  std::string row = {};  ///< words that a row's name must have; start-up and memory has none
 };
-constexpr Effort kQuick{
-    .rounds = 1, .warm_up = duration<double>(1.0), .measured = duration<double>(0.3)};
 
 /// What is measured of an invocation.
 enum class Measure { kCpu, kRate };
@@ -104,7 +106,10 @@ std::string temporary_folder() {
 
 class Comparison {
  public:
-  explicit Comparison(const Effort& effort) : effort_(effort) {}
+  explicit Comparison(const Effort& effort) : effort_(effort) {
+    for (std::size_t i = 0; i < kContenderCount; ++i)
+      if (effort.only.empty() || effort.only == kContenders[i].name) chosen_.push_back(i);
+  }
   ~Comparison() { std::filesystem::remove_all(folder_); }
   Comparison(const Comparison&) = delete;
   Comparison& operator=(const Comparison&) = delete;
@@ -112,13 +117,13 @@ class Comparison {
   std::vector<TableRow> run() {
     for (int round = 1; round <= effort_.rounds; ++round) {
       tell("round " + std::to_string(round) + " of " + std::to_string(effort_.rounds));
-      start_and_memory();
+      if (effort_.row.empty()) start_and_memory();
       rows_on_endpoint({}, kPlainRows);
       rows_on_endpoint({.latency = kSlowLatency}, kSlowRows);
       rows_on_endpoint({.tls = true}, kTlsRows);
-      rows_on_dynamodb_local(round);
+      if (is_wanted(kLocalRows[0])) rows_on_dynamodb_local(round);
     }
-    sizes();
+    if (effort_.row.empty()) sizes();
     return std::move(table_);
   }
 
@@ -182,8 +187,13 @@ class Comparison {
         .push_back(value);
   }
 
-  template <std::size_t kCount>
-  void rows_on_endpoint(const EndpointOptions& options, const Row (&rows)[kCount]) {
+  bool is_wanted(const Row& row) const {
+    return std::string_view(row.name).find(effort_.row) != std::string_view::npos;
+  }
+
+  void rows_on_endpoint(const EndpointOptions& options, std::span<const Row> rows) {
+    if (std::none_of(rows.begin(), rows.end(), [&](const Row& row) { return is_wanted(row); }))
+      return;
     Endpoint endpoint(options);
     RunOptions run{.endpoint_url = endpoint.url(), .log_folder = folder_};
     if (options.tls) {
@@ -191,13 +201,14 @@ class Comparison {
       std::ofstream(run.ca_path) << endpoint.ca_pem();
     }
     Processes processes;
-    for (std::size_t i = 0; i < kContenderCount; ++i) {
+    for (const std::size_t i : chosen_) {
       processes[i] = need(RuntimeProcess::start(command_of(kContenders[i], run)));
       warm_up(*processes[i], kContenders[i], &endpoint);
     }
     for (const Row& row : rows) {
+      if (!is_wanted(row)) continue;
       tell(std::string("  ") + row.name);
-      for (std::size_t i = 0; i < kContenderCount; ++i) measure(row, i, *processes[i], &endpoint);
+      for (const std::size_t i : chosen_) measure(row, i, *processes[i], &endpoint);
     }
   }
 
@@ -206,8 +217,9 @@ class Comparison {
     const auto server = need(testing::DynamoDbLocal::start());
     LocalTables tables(server->endpoint_url());
     for (const Row& row : kLocalRows) {
+      if (!is_wanted(row)) continue;
       tell(std::string("  ") + row.name);
-      for (std::size_t i = 0; i < kContenderCount; ++i) {
+      for (const std::size_t i : chosen_) {
         const std::string suffix = std::to_string(round) + "-" + std::to_string(i);
         const RunOptions run{.endpoint_url = server->endpoint_url(),
                              .items_table = "items-" + suffix,
@@ -233,7 +245,7 @@ class Comparison {
   void start_up(const RunOptions& run) {
     constexpr int kStarts = 5;
     for (int start = 0; start <= kStarts; ++start) {
-      for (std::size_t i = 0; i < kContenderCount; ++i) {
+      for (const std::size_t i : chosen_) {
         const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
         if (start > 0)
           samples("start-up, exec to first next, ms", i, Better::kLess, 2)
@@ -250,7 +262,7 @@ class Comparison {
     Endpoint endpoint({});
     const RunOptions run{.endpoint_url = endpoint.url(), .log_folder = folder_};
     start_up(run);
-    for (std::size_t i = 0; i < kContenderCount; ++i) {
+    for (const std::size_t i : chosen_) {
       const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
       const auto note_peak = [&](const char* name) {
         samples(name, i).push_back(static_cast<double>(process->peak_memory()) / kMebi);
@@ -266,7 +278,7 @@ class Comparison {
   }
 
   void sizes() {
-    for (std::size_t i = 0; i < kContenderCount; ++i) {
+    for (const std::size_t i : chosen_) {
       const auto size_of = [](const std::string& path) {
         std::error_code error;
         const auto bytes = std::filesystem::file_size(path, error);
@@ -281,6 +293,7 @@ class Comparison {
   }
 
   const Effort effort_;
+  std::vector<std::size_t> chosen_;  // indices into kContenders
   const std::string folder_ = temporary_folder();
   std::vector<TableRow> table_;
   std::uint64_t next_record_ = 0;
@@ -298,16 +311,23 @@ int run(const Effort& effort) {
 }  // namespace streamonce::bench
 
 int main(int argument_count, char** arguments) {
-  using namespace std::string_view_literals;
+  const std::vector<std::string_view> given(arguments + 1, arguments + argument_count);
   streamonce::bench::Effort effort;
-  for (int i = 1; i < argument_count; ++i) {
-    const std::string_view argument = arguments[i];
-    if (argument == "--quick"sv) {
-      effort = streamonce::bench::kQuick;
-    } else if (argument == "--rounds"sv && i + 1 < argument_count) {
-      effort.rounds = std::atoi(arguments[++i]);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const bool has_value = i + 1 < given.size();
+    if (given[i] == "--quick") {
+      effort.rounds = 1;
+      effort.warm_up = std::chrono::duration<double>(1.0);
+      effort.measured = std::chrono::duration<double>(0.3);
+    } else if (given[i] == "--rounds" && has_value) {
+      effort.rounds = std::atoi(given[++i].data());
+    } else if (given[i] == "--only" && has_value) {
+      effort.only = given[++i];
+    } else if (given[i] == "--row" && has_value) {
+      effort.row = given[++i];
     } else {
-      std::fputs("usage: compare [--quick] [--rounds N]\n", stderr);
+      std::fputs("usage: compare [--quick] [--rounds N] [--only CONTENDER] [--row WORDS]\n",
+                 stderr);
       return 2;
     }
   }

@@ -10,9 +10,9 @@ const std::string kBundles = kRoot + "/build/bench/rivals/";
 const std::string kRuntimeClient =
     kRoot + "/bench/rivals/node_modules/aws-lambda-ric/bin/index.mjs";
 
-std::string node_path() {
-  const char* path = std::getenv("STREAMONCE_BENCH_NODE");
-  return path != nullptr ? path : "/usr/bin/node";
+std::string path_of(const char* variable, const std::string& otherwise) {
+  const char* path = std::getenv(variable);
+  return path != nullptr ? path : otherwise;
 }
 
 /// What Lambda sets, and the tables. Keys and token are as long as those of a role.
@@ -46,7 +46,8 @@ std::vector<std::string> environment_of(const RunOptions& options) {
 }  // namespace
 
 std::string program_path(const Contender& contender) {
-  if (contender.folder == nullptr) return kRoot + "/build/release/bootstrap";
+  if (contender.folder == nullptr)
+    return path_of("STREAMONCE_BENCH_BOOTSTRAP", kRoot + "/build/release/bootstrap");
   return kBundles + contender.folder + "/index.js";
 }
 
@@ -67,7 +68,8 @@ RuntimeCommand command_of(const Contender& contender, const RunOptions& options)
     command.arguments = {program_path(contender)};
     command.folder = kRoot;
   } else {
-    command.arguments = {node_path(), kRuntimeClient, "index.handler"};
+    command.arguments = {path_of("STREAMONCE_BENCH_NODE", "/usr/bin/node"), kRuntimeClient,
+                         "index.handler"};
     command.folder = kBundles + contender.folder;
   }
   return command;

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::chrono::seconds kStartPatience{60};
 constexpr std::chrono::seconds kAnswerPatience{300};
+constexpr std::chrono::seconds kEndPatience{5};
 /// Source: measured on provided.al2023: 1 KB comes with Content-Length, 100 KB in one chunk; Go's
 /// net/http, which serves the API, changes over at 2,048 bytes.
 constexpr std::size_t kChunkedFrom = 2048;
@@ -120,8 +121,13 @@ RuntimeProcess::~RuntimeProcess() {
     stopping_ = true;
   }
   changed_.notify_all();
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  // A profiler writes what it has found when its process ends by itself.
+  ::kill(pid_, SIGTERM);
+  const Time give_up = std::chrono::steady_clock::now() + kEndPatience;
+  while (::waitpid(pid_, nullptr, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > give_up) ::kill(pid_, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 Result<Invocation> RuntimeProcess::invoke(std::string event) {
