@@ -48,7 +48,7 @@ deploy/package.sh
 
 step "All tests, against the binary and the development build"
 build dev
-ctest --preset dev -LE unit --no-tests=error
+ctest --preset dev -LE unit -j "$(nproc)" --no-tests=error
 ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
 
 step "Unit tests and simulation, with memory and undefined behaviour checked"

@@ -70,7 +70,7 @@ TEST(Lambda, RefusesAnotherServicesEventAndGoesOn) {
   const TempDir folder;
   FakeRuntimeApi api;
   const std::string bad =
-      api.push_event(R"({"Records":[{"eventSource":"aws:sqs","body":"SECRET"}]})");
+      api.push_event(R"({"Records":[{"eventSource":"aws:kinesis","kinesis":"SECRET"}]})");
   const std::string good = api.push_event(event_of({put("a", "1", "x")}));
   ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
                           .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
@@ -79,7 +79,7 @@ TEST(Lambda, RefusesAnotherServicesEventAndGoesOn) {
   ASSERT_TRUE(refused);
   EXPECT_TRUE(refused->is_error);
   EXPECT_EQ(refused->error_type, "Function.InvalidEvent");
-  EXPECT_NE(refused->body.find("aws:sqs"), std::string::npos);
+  EXPECT_NE(refused->body.find("aws:kinesis"), std::string::npos);
   EXPECT_EQ(refused->body.find("SECRET"), std::string::npos);
   const auto done = api.wait_for_outcome(good);
   ASSERT_TRUE(done);
