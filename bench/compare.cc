@@ -99,7 +99,8 @@ void tell(const std::string& message) {
 }
 
 std::string temporary_folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "streamonce-bench-XXXXXX").string();
+  std::string name = (std::filesystem::temp_directory_path() / "streamonce-bench-").string();
+  name.append(6, 'X');  // which mkdtemp replaces
   if (::mkdtemp(name.data()) == nullptr) give_up("no temporary folder can be made");
   return name;
 }

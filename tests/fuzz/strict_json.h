@@ -1,7 +1,8 @@
 // tests/fuzz/strict_json.h: whether a text is JSON, asked of another library than the product's.
 //
 // nlohmann refuses two things that RFC 8259 takes: half a surrogate pair in an escape, and a number
-// that no double holds. plain_json() takes both out, so that nothing but the grammar is left.
+// that no double holds. plain_json() takes both out, so that nothing but the grammar is left. And
+// it takes a NUL for the end of the text, where RFC 8259 has no such byte.
 //
 // Source:  RFC 8259, sections 6 and 7.
 // Threads: pure functions.
@@ -51,13 +52,18 @@ inline std::string plain_json(std::string_view text) {
   return out;
 }
 
+inline bool has_nul(std::string_view text) {
+  return text.find('\0') != std::string_view::npos;
+}
+
 inline bool is_json(std::string_view text) {
-  return nlohmann::json::accept(plain_json(text));
+  return !has_nul(text) && nlohmann::json::accept(plain_json(text));
 }
 
 /// Whether `text`, as it is, is one JSON object and nothing around it.
 inline bool is_bare_object(std::string_view text) {
-  return text.starts_with('{') && text.ends_with('}') && nlohmann::json::accept(text);
+  return text.starts_with('{') && text.ends_with('}') && !has_nul(text) &&
+         nlohmann::json::accept(text);
 }
 
 /// The greatest number of lists and objects around a place of `text`.

@@ -15,7 +15,8 @@ namespace streamonce::testing {
 
 class TempDir {
  public:
-  TempDir() : path_((std::filesystem::temp_directory_path() / "streamonce-XXXXXX").string()) {
+  TempDir() : path_((std::filesystem::temp_directory_path() / "streamonce-").string()) {
+    path_.append(6, 'X');  // which mkdtemp replaces
     if (mkdtemp(path_.data()) == nullptr) {
       std::perror("mkdtemp");
       std::abort();
