@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "runtime/base/hex.h"
+
 namespace streamonce::events {
 namespace {
 
@@ -119,11 +121,7 @@ void append_sha256(std::string& out, std::string_view text) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
   out += "sha256:";
-  for (const unsigned char byte : digest) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
-  }
+  append_hex(out, digest);
 }
 
 Status check_value(const KeyAttribute& attribute) {

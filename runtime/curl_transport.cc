@@ -8,6 +8,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "runtime/aws_signer.h"
 #include "runtime/base/check.h"
 #include "runtime/http.h"
 
@@ -73,7 +74,6 @@ ErrorCode code_of(CURLcode code) {
     case CURLE_OUT_OF_MEMORY:  // a header line over libcurl's own bound ends so, too
       return ErrorCode::kTooLarge;
     case CURLE_URL_MALFORMAT:
-    case CURLE_BAD_FUNCTION_ARGUMENT:  // what a request is signed with
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
       return ErrorCode::kFatal;
@@ -216,32 +216,11 @@ void set_body(CURL* handle, const HttpRequest& request) {
   set(handle, CURLOPT_POSTFIELDS, request.body.c_str());
 }
 
-// libcurl 7.88, lib/http_aws_sigv4.c: signs `Host` with its port, `X-Amz-Date`, both of which it
-// adds itself, and every line of the header list, which it trims, lowers and sorts; what it adds
-// besides (User-Agent, Accept, Accept-Encoding, Expect, Content-Length) is sent unsigned.
-void set_headers(CURL* handle, Transfer& transfer) {
+void set_headers(CURL* handle, Transfer& transfer, const std::vector<std::string>& signature) {
   for (const std::string& line : transfer.request.headers) add_header(transfer, line);
-  const std::optional<AwsSigning>& signing = transfer.request.signing;
-  if (!signing) {
-    // An empty `Expect` is not sent, and keeps libcurl from asking for leave to send a large body.
-    if (transfer.request.method == HttpMethod::kPost) add_header(transfer, "Expect:");
-  } else {
-    // Here it would be signed and not sent, and the signature wrong. A body over 1 MiB is announced
-    // with `Expect: 100-continue`, then, but the leave is not waited for.
-    set(handle, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
-    const std::string scope =
-        "aws:amz:" + std::string(signing->region) + ':' + std::string(signing->service);
-    set(handle, CURLOPT_AWS_SIGV4, scope.c_str());
-    set(handle, CURLOPT_USERNAME, std::string(signing->access_key_id).c_str());
-    set(handle, CURLOPT_PASSWORD, std::string(signing->secret_access_key).c_str());
-    if (!signing->session_token.empty())
-      add_header(transfer, "X-Amz-Security-Token: " + std::string(signing->session_token));
-    // Our libcurl signs as of then: see deploy/cmake/curl.cmake.
-    if (signing->time) {
-      const auto time = std::chrono::floor<std::chrono::seconds>(signing->time->time_since_epoch());
-      set(handle, CURLOPT_TIMEVALUE_LARGE, static_cast<long>(time.count()));
-    }
-  }
+  for (const std::string& line : signature) add_header(transfer, line);
+  // An empty `Expect` is not sent, and keeps libcurl from asking for leave to send a large body.
+  if (transfer.request.method == HttpMethod::kPost) add_header(transfer, "Expect:");
   set(handle, CURLOPT_HTTPHEADER, transfer.headers.get());
 }
 
@@ -250,12 +229,7 @@ class CurlTransport final : public HttpTransport {
   CurlTransport(CurlOptions options, const Clock& clock)
       : options_(std::move(options)),
         clock_(clock),
-        wait_{.clock = clock},
-        multi_(curl_multi_init()) {
-    STREAMONCE_CHECK(multi_ != nullptr);
-    STREAMONCE_CHECK(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
-                                       static_cast<long>(kIdleMax)) == CURLM_OK);
-  }
+        wait_{.clock = clock} {}
   ~CurlTransport() override {
     for (auto& [id, transfer] : transfers_)
       curl_multi_remove_handle(multi_.get(), transfer->handle.get());
@@ -264,6 +238,7 @@ class CurlTransport final : public HttpTransport {
   CurlTransport& operator=(const CurlTransport&) = delete;
 
   HttpRequestId start(HttpRequest request) override {
+    if (multi_ == nullptr) open();
     auto transfer = std::make_unique<Transfer>();
     const HttpRequestId id = ++last_id_;
     transfer->id = id;
@@ -276,7 +251,7 @@ class CurlTransport final : public HttpTransport {
     set_connection(handle, options_, transfer->request);
     set_answer(handle, *transfer);
     set_body(handle, transfer->request);
-    set_headers(handle, *transfer);
+    set_headers(handle, *transfer, signature_of(transfer->request));
     STREAMONCE_CHECK(curl_multi_add_handle(multi_.get(), handle) == CURLM_OK);
     transfers_.emplace(id, std::move(transfer));
     return id;
@@ -311,6 +286,19 @@ class CurlTransport final : public HttpTransport {
   }
 
  private:
+  /// With the first request, and not before: it reads where names are looked up.
+  void open() {
+    multi_.reset(curl_multi_init());
+    STREAMONCE_CHECK(multi_ != nullptr);
+    STREAMONCE_CHECK(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
+                                       static_cast<long>(kIdleMax)) == CURLM_OK);
+  }
+
+  std::vector<std::string> signature_of(const HttpRequest& request) {
+    if (!request.signing) return {};
+    return signer_.sign(request, clock_.now());
+  }
+
   /// A handle with all options as libcurl sets them.
   EasyHandle take_handle() {
     if (idle_.empty()) {
@@ -363,7 +351,8 @@ class CurlTransport final : public HttpTransport {
   const CurlOptions options_;
   const Clock& clock_;
   Wait wait_;
-  MultiHandle multi_;  // destroyed last: its handles go first
+  AwsSigner signer_;
+  MultiHandle multi_;  // none before the first request; destroyed last: its handles go first
   std::unordered_map<HttpRequestId, std::unique_ptr<Transfer>> transfers_;
   std::vector<EasyHandle> idle_;
   HttpRequestId last_id_ = 0;

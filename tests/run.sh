@@ -52,14 +52,14 @@ ctest --preset dev -LE unit -j "$(nproc)" --no-tests=error
 ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
 
 step "Unit tests and simulation, with memory and undefined behaviour checked"
-build asan unit_tests simulation fuzz_targets
+build asan unit_tests simulation
 ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
 
-step "Unit tests and simulation, with threads checked"
-build tsan unit_tests simulation fuzz_targets
+step "Unit tests, with threads checked"
+build tsan unit_tests
 ctest --preset tsan -L unit -j "$(nproc)" --no-tests=error
 
-step "Fuzz targets, 30 seconds each"
+step "Fuzz targets, with memory and undefined behaviour checked, 30 seconds each"
 tests/fuzz/run.sh 30
 
 printf '\nAll tests passed in %d minutes.\n' $((SECONDS / 60))

