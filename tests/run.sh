@@ -46,10 +46,9 @@ fi
 step "The binary and its package"
 deploy/package.sh
 
-step "All tests, against the binary and the development build"
-build dev
-ctest --preset dev -LE unit -j "$(nproc)" --no-tests=error
-ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
+step "The binary as it is shipped, real parts, the simulation's teeth"
+build dev slow_tests
+ctest --preset dev -L 'integration|e2e|fuzz' -j "$(nproc)" --no-tests=error
 
 step "Unit tests and simulation, with memory and undefined behaviour checked"
 build asan unit_tests simulation
