@@ -49,7 +49,8 @@ struct Row {
   Measure measure = Measure::kCpu;
 };
 
-constexpr Row kPlainRows[] = {
+/// Over plain HTTP, and over TLS.
+constexpr Row kCpuRows[] = {
     {.name = "CPU/record, 100 a batch, new"},
     {.name = "CPU/record, 100 a batch, already applied", .already_applied = true},
     {.name = "CPU/record, 1 a batch, new", .batch = 1},
@@ -66,11 +67,6 @@ constexpr Row kPlainRows[] = {
      .batch = 10'000,
      .record_bytes = kSmallRecordBytes,
      .already_applied = true},
-};
-constexpr Row kTlsRows[] = {
-    {.name = "CPU/record, TLS, 100 a batch, new"},
-    {.name = "CPU/record, TLS, 100 a batch, already applied", .already_applied = true},
-    {.name = "CPU/record, TLS, 1,000 a batch, new", .batch = 1000},
 };
 constexpr Row kSlowRows[] = {
     {.name = "records/s, endpoint with 5 ms, 1,000 a batch",
@@ -119,10 +115,10 @@ class Comparison {
     for (int round = 1; round <= effort_.rounds; ++round) {
       tell("round " + std::to_string(round) + " of " + std::to_string(effort_.rounds));
       if (effort_.row.empty()) start_and_memory();
-      rows_on_endpoint({}, kPlainRows);
+      rows_on_endpoint({}, kCpuRows);
       rows_on_endpoint({.latency = kSlowLatency}, kSlowRows);
-      rows_on_endpoint({.tls = true}, kTlsRows);
-      if (is_wanted(kLocalRows[0])) rows_on_dynamodb_local(round);
+      rows_on_endpoint({.tls = true}, kCpuRows);
+      if (is_wanted(kLocalRows[0].name)) rows_on_dynamodb_local(round);
     }
     if (effort_.row.empty()) sizes();
     return std::move(table_);
@@ -169,7 +165,8 @@ class Comparison {
     } while (std::chrono::steady_clock::now() < end);
   }
 
-  void measure(const Row& row, std::size_t contender, RuntimeProcess& process, Endpoint* endpoint) {
+  void measure(const Row& row, const std::string& name, std::size_t contender,
+               RuntimeProcess& process, Endpoint* endpoint) {
     nanoseconds wall{0};
     nanoseconds cpu{0};
     std::size_t records = 0;
@@ -183,17 +180,21 @@ class Comparison {
     const auto count = static_cast<double>(records);
     const double value = rate ? count / duration<double>(wall).count()
                               : duration<double, std::micro>(cpu).count() / count;
-    samples(row.name + std::string(rate ? "" : ", us"), contender,
-            rate ? Better::kMore : Better::kLess, rate ? 0 : 1)
+    samples(name + (rate ? "" : ", us"), contender, rate ? Better::kMore : Better::kLess,
+            rate ? 0 : 1)
         .push_back(value);
   }
 
-  bool is_wanted(const Row& row) const {
-    return std::string_view(row.name).find(effort_.row) != std::string_view::npos;
+  bool is_wanted(std::string_view name) const {
+    return name.find(effort_.row) != std::string_view::npos;
   }
 
   void rows_on_endpoint(const EndpointOptions& options, std::span<const Row> rows) {
-    if (std::none_of(rows.begin(), rows.end(), [&](const Row& row) { return is_wanted(row); }))
+    const auto name_of = [&](const Row& row) {
+      return std::string(row.name) + (options.tls ? ", TLS" : "");
+    };
+    if (std::none_of(rows.begin(), rows.end(),
+                     [&](const Row& row) { return is_wanted(name_of(row)); }))
       return;
     Endpoint endpoint(options);
     RunOptions run{.endpoint_url = endpoint.url(), .log_folder = folder_};
@@ -207,9 +208,10 @@ class Comparison {
       warm_up(*processes[i], kContenders[i], &endpoint);
     }
     for (const Row& row : rows) {
-      if (!is_wanted(row)) continue;
-      tell(std::string("  ") + row.name);
-      for (const std::size_t i : chosen_) measure(row, i, *processes[i], &endpoint);
+      const std::string name = name_of(row);
+      if (!is_wanted(name)) continue;
+      tell("  " + name);
+      for (const std::size_t i : chosen_) measure(row, name, i, *processes[i], &endpoint);
     }
   }
 
@@ -218,7 +220,7 @@ class Comparison {
     const auto server = need(testing::DynamoDbLocal::start());
     LocalTables tables(server->endpoint_url());
     for (const Row& row : kLocalRows) {
-      if (!is_wanted(row)) continue;
+      if (!is_wanted(row.name)) continue;
       tell(std::string("  ") + row.name);
       for (const std::size_t i : chosen_) {
         const std::string suffix = std::to_string(round) + "-" + std::to_string(i);
@@ -231,7 +233,7 @@ class Comparison {
         const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
         const std::uint64_t first = next_record_;
         warm_up(*process, kContenders[i], nullptr);
-        measure(row, i, *process, nullptr);
+        measure(row, row.name, i, *process, nullptr);
         for (const std::string& table : {run.items_table, run.ledger_table}) {
           const std::size_t count = need(tables.count(table));
           if (count != next_record_ - first)

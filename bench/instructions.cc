@@ -25,6 +25,7 @@ void count_all() {
   count("group", [&] { rooms.group(); });
   count("plan", [&] { rooms.plan(); });
   count("build", [&] { rooms.build(); });
+  count("sign", [&] { rooms.sign(); });
   count("read_applied", [&] { rooms.read_applied(); });
   count("read_already_applied", [&] { rooms.read_already_applied(); });
   count("plan_and_checkpoint", [&] { rooms.checkpoint(); });

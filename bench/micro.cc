@@ -85,6 +85,10 @@ void plan_and_checkpoint(benchmark::State& state) {
   run(state, rooms().payload().text.size(), [] { return rooms().checkpoint(); });
 }
 
+void sign(benchmark::State& state) {
+  run(state, 0, [] { return rooms().sign(); });
+}
+
 /// The requests of a batch, one after the other, against a server that reads and answers them. What
 /// counts is this thread's CPU: it builds, signs, sends and receives.
 void send(benchmark::State& state, bool is_signed) {
@@ -138,6 +142,7 @@ BENCHMARK(group);
 BENCHMARK(plan);
 BENCHMARK(build);
 BENCHMARK(build_limit_copy);
+BENCHMARK(sign);
 BENCHMARK(send_unsigned);
 BENCHMARK(send_signed);
 BENCHMARK(sign_limit_sha256);

@@ -11,6 +11,8 @@ namespace {
 using handler::dynamodb::CommitList;
 
 constexpr handler::dynamodb::TableNames kTables{.items = "bench-items", .ledger = "bench-ledger"};
+/// Of a role's credentials, about.
+constexpr std::size_t kSessionTokenBytes = 800;
 constexpr std::string_view kToken = "0123456789abcdef0123456789abcdef";
 
 /// What DynamoDB says when every commit's mark is there already.
@@ -70,6 +72,24 @@ std::size_t Rooms::build() {
   for (const CommitList& pack : packs_)
     bodies_.push_back(handler::dynamodb::transact_request(pack, kTables, kToken));
   return bodies_.size();
+}
+
+std::size_t Rooms::sign() {
+  static const std::string token(kSessionTokenBytes, 't');
+  const runtime::HttpRequest request{
+      .method = runtime::HttpMethod::kPost,
+      .url = "https://dynamodb.eu-central-1.amazonaws.com/",
+      .headers = {"Content-Type: application/x-amz-json-1.0",
+                  "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"},
+      .signing = runtime::AwsSigning{.region = "eu-central-1",
+                                     .service = "dynamodb",
+                                     .access_key_id = "ASIABENCH",
+                                     .secret_access_key = "secret",
+                                     .session_token = token,
+                                     .time = {}}};
+  std::size_t lines = 0;
+  for (std::size_t i = 0; i < records_; ++i) lines += signer_.sign(request, WallTime()).size();
+  return lines;
 }
 
 std::size_t Rooms::read_applied() {

@@ -16,6 +16,7 @@
 #include "handler/dynamodb/transact_response.h"
 #include "handler/group.h"
 #include "handler/plan.h"
+#include "runtime/aws_signer.h"
 #include "runtime/base/payload.h"
 
 namespace streamonce::bench {
@@ -30,6 +31,8 @@ class Rooms {
   std::size_t plan();
   /// Packs, and the requests' bodies.
   std::size_t build();
+  /// A request without a body for each record: what a signature takes besides its digest.
+  std::size_t sign();
   /// The answers to these requests: all applied, or all applied already.
   std::size_t read_applied();
   std::size_t read_already_applied();
@@ -54,6 +57,7 @@ class Rooms {
   std::vector<std::string> bodies_;     // of the requests, one for each pack
   std::vector<std::string> applied_;    // answers
   std::vector<std::string> cancelled_;  // answers
+  runtime::AwsSigner signer_;
   handler::dynamodb::AnswerReader reader_;
 };
 

@@ -62,8 +62,9 @@ struct Target {
 };
 
 Target target_of(std::string_view url) {
-  const bool is_https = url.starts_with("https:");
-  std::string_view rest = url.substr(std::min(url.find("//") + 2, url.size()));
+  const bool is_https = url.starts_with("https://");
+  STREAMONCE_CHECK(is_https || url.starts_with("http://"));
+  std::string_view rest = url.substr(url.find("//") + 2);
   Target target;
   const std::size_t host_end = std::min(rest.find_first_of("/?#"), rest.size());
   target.host = rest.substr(0, host_end);

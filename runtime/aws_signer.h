@@ -24,8 +24,10 @@ class AwsSigner {
   /// time, the session token if there is one, and the signature over them, over all lines that
   /// `request` has, and over its body. They are to be sent as they are, the body too.
   ///
-  /// `request.headers` must not hold one of these names, nor any name twice. The path and query of
-  /// its URL are signed as they stand: they must be encoded, and the parameters in order.
+  /// `request.headers` must not hold one of these names, nor any name twice. `request.url` must be
+  /// `http://` or `https://`, a host, a port if need be, and a path. The path and a query are
+  /// signed as they stand: they must be as the service makes them canonical, with the parameters in
+  /// order.
   std::vector<std::string> sign(const HttpRequest& request, WallTime now);
 
  private:

@@ -181,6 +181,7 @@ void set_connection(CURL* handle, const CurlOptions& options, const HttpRequest&
   set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  set(handle, CURLOPT_PATH_AS_IS, 1L);  // as it was signed
   set(handle, CURLOPT_TCP_NODELAY, 1L);
   set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
   // Set even when there is none: a place that libcurl was built with is never looked at.

@@ -39,7 +39,7 @@ quietly npm npm ci --prefix tests/support/dynamodb_local
 if [ "$quick" = yes ]; then
   step "Unit tests"
   build dev
-  ctest --preset dev -L unit -j "$(nproc)" --no-tests=error
+  ctest --preset dev -L 'unit|fuzz' -j "$(nproc)" --no-tests=error
   exit 0
 fi
 
@@ -48,14 +48,14 @@ deploy/package.sh
 
 step "The binary as it is shipped, real parts, the simulation's teeth"
 build dev slow_tests
-ctest --preset dev -L 'integration|e2e|fuzz' -j "$(nproc)" --no-tests=error
+ctest --preset dev -LE '^unit$' -E '^unit_tests_NOT_BUILT$' -j "$(nproc)" --no-tests=error
 
 step "Unit tests and simulation, with memory and undefined behaviour checked"
 build asan unit_tests simulation
 ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
 
-step "Unit tests, with threads checked"
-build tsan unit_tests
+step "Unit tests and simulation, with threads checked"
+build tsan unit_tests simulation
 ctest --preset tsan -L unit -j "$(nproc)" --no-tests=error
 
 step "Fuzz targets, with memory and undefined behaviour checked, 30 seconds each"

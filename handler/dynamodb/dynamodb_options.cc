@@ -34,7 +34,8 @@ bool is_header_text(std::string_view text) {
 constexpr std::string_view kHttp = "http://";
 constexpr std::string_view kHttps = "https://";
 
-/// `host` or `host:port`, where a host may be an IPv6 address between brackets.
+/// `host` or `host:port`, where a host may be an IPv6 address between brackets, in the one spelling
+/// that every proxy and server leaves as it is, since it is signed.
 bool is_authority(std::string_view text) {
   const bool bracketed = text.starts_with('[');
   const std::size_t host_end =
@@ -48,7 +49,7 @@ bool is_authority(std::string_view text) {
   int number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   return text[host_end] == ':' && error == std::errc{} && end == port.data() + port.size() &&
-         number >= 1 && number <= 65'535;
+         number >= 1 && number <= 65'535 && port.front() != '0';
 }
 
 bool is_endpoint(std::string_view url) {
@@ -58,7 +59,7 @@ bool is_endpoint(std::string_view url) {
   const std::string_view authority = rest.substr(0, rest.find('/'));
   if (!is_authority(authority)) return false;
   return !rest.empty() && rest.front() != '/' && rest.front() != ':' && is_header_text(rest) &&
-         rest.find_first_of("?#@\\\"") == std::string_view::npos;
+         rest.find_first_of("?#@%\\\"") == std::string_view::npos;
 }
 
 Error invalid(std::string message) {

@@ -2,6 +2,7 @@
 // that is wrong, and from a table's stream to a copy of the table.
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,7 @@
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
 #include "tests/support/fake_runtime_api.h"
+#include "tests/support/sigv4.h"
 #include "tests/support/socket_server.h"
 #include "tests/support/stream_event.h"
 #include "tests/support/temp_dir.h"
@@ -430,6 +432,39 @@ TEST(Lambda, CopiesATableThroughItsStream) {
   EXPECT_EQ(copy, source);
   std::cout << records.size() << " records of the stream, " << source.size()
             << " items in the source, " << copy.size() << " in the copy\n";
+}
+
+/// Every request, also where the key is kept from the one before; and OpenSSL, which digests, reads
+/// no configuration: whoever opens a pipe that nobody writes to is stuck.
+TEST(Lambda, SignsEveryRequestAndAsksForNoConfiguration) {
+  const TempDir folder;
+  const std::string pipe = folder.file("openssl.cnf");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const SocketServer service([](const ServerRequest&) { return reply(answer(200, "{}")); });
+  FakeRuntimeApi api;
+  std::vector<std::string> ids;
+  for (const char* number : {"1", "2", "3"})
+    ids.push_back(api.push_event(event_of({put("a", number, "x")})));
+  ChildProcess bootstrap(
+      {.program = STREAMONCE_BOOTSTRAP,
+       .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(), "OPENSSL_CONF=" + pipe,
+                       "STREAMONCE_TARGET=dynamodb:copy", "STREAMONCE_LEDGER=ledger",
+                       "AWS_ENDPOINT_URL=" + service.url("/base"), "AWS_REGION=eu-west-1",
+                       "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret",
+                       "AWS_SESSION_TOKEN=" + std::string(800, 't')}});
+  for (const std::string& id : ids) {
+    const auto outcome = api.wait_for_outcome(id);
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->body, kNoFailure);
+  }
+  ASSERT_EQ(service.requests().size(), ids.size());
+  for (const ServerRequest& request : service.requests()) {
+    const SignatureCheck check = check_signature(request, "secret");
+    EXPECT_EQ(check.problem, "");
+    EXPECT_EQ(check.signed_headers,
+              "content-type;host;x-amz-date;x-amz-security-token;x-amz-target");
+    EXPECT_EQ(check.found, check.expected);
+  }
 }
 
 /// The shipped binary has P-256 in portable C only (runtime/left_out.cc): certificate, signature

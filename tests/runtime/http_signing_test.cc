@@ -112,6 +112,15 @@ TEST_F(HttpSigning, SignsAGetWithAQuery) {
   EXPECT_EQ(check.found, check.expected);
 }
 
+TEST_F(HttpSigning, SignsThePathThatIsSent) {
+  for (const char* path : {"/a/../b", "/a/./b/", "//a"}) {
+    const ServerRequest request = send({.url = path}, signing_);
+    const SignatureCheck check = check_signature(request, kSecret);
+    EXPECT_EQ(request.target, path);
+    EXPECT_EQ(check.found, check.expected) << path;
+  }
+}
+
 TEST_F(HttpSigning, SignsAsOfTheTimeThatIsGiven) {
   signing_.time = WallTime(std::chrono::milliseconds(1'795'221'862'580));
   const ServerRequest request = send(transaction("{}"), signing_);

@@ -28,7 +28,7 @@ mutate() {
   # Before the archives, so that theirs is not taken.
   link=$(grep -F 'simulation.dir/simulation/run.cc.o' "$work/commands" | tail -n 1 |
     sed -E "s|(tests/CMakeFiles/simulation.dir/simulation/run.cc.o)|$work/mutant.o \1|; s| -o [^ ]+| -o $work/simulation|")
-  (cd "$build" && eval "$compile -w" && eval "$link")
+  (cd "$build" && eval "$compile -w -g0" && eval "$link")
   if "$work/simulation" --seeds "$seeds" >"$work/out" 2>&1; then
     printf '%-44s NOT FOUND in %d seeds\n' "$name" "$seeds"
     failed=1

@@ -20,17 +20,20 @@ inline bool write_proc(const char* path, std::string_view text) {
   return written;
 }
 
-/// Puts a disk of 64 KiB in the place of `folder`, which goes with the process: call it in a child
-/// of one thread. Who is not root becomes it in a user namespace. @return false: neither is allowed
-inline bool mount_small_disk(const std::string& folder) {
+/// Becomes root of a user namespace, with mounts of its own.
+inline bool enter_user_namespace() {
   const std::string user = std::to_string(::geteuid());
   const std::string group = std::to_string(::getegid());
-  const bool is_root = user == "0";
-  if (::unshare(is_root ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) return false;
-  if (!is_root && (!write_proc("/proc/self/setgroups", "deny") ||
-                   !write_proc("/proc/self/uid_map", "0 " + user + " 1") ||
-                   !write_proc("/proc/self/gid_map", "0 " + group + " 1")))
-    return false;
+  return ::unshare(CLONE_NEWNS | CLONE_NEWUSER) == 0 &&
+         write_proc("/proc/self/setgroups", "deny") &&
+         write_proc("/proc/self/uid_map", "0 " + user + " 1") &&
+         write_proc("/proc/self/gid_map", "0 " + group + " 1");
+}
+
+/// Puts a disk of 64 KiB in the place of `folder`, which goes with the process: call it in a child
+/// of one thread. @return false: it may neither mount, nor enter a user namespace
+inline bool mount_small_disk(const std::string& folder) {
+  if (::unshare(CLONE_NEWNS) != 0 && !enter_user_namespace()) return false;
   return ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
          ::mount("none", folder.c_str(), "tmpfs", 0, "size=64k") == 0;
 }

@@ -801,9 +801,10 @@ TEST(EndpointOf, IsTheRegionsOwnUnlessAnotherIsGiven) {
   EXPECT_EQ(*endpoint_of("http://127.0.0.1:8000", "local"), "http://127.0.0.1:8000");
   EXPECT_EQ(*endpoint_of("http://localhost:4566/", "us-east-1"), "http://localhost:4566");
   EXPECT_EQ(*endpoint_of("https://[::1]:8000/base/", "us-east-1"), "https://[::1]:8000/base");
-  for (const char* url : {"localhost:8000", "ftp://host", "http://", "https:///path", "http://:80",
-                          "http://user@host", "http://host?x=1", "http://host#x", "http://a b",
-                          "http://host\r\nX: y", "HTTP//host"})
+  for (const char* url :
+       {"localhost:8000", "ftp://host", "http://", "https:///path", "http://:80",
+        "http://user@host", "http://host?x=1", "http://host#x", "http://a b", "http://host\r\nX: y",
+        "HTTP//host", "http://host:080", "http://[::1%25lo]:80", "http://host/a%20b"})
     EXPECT_FALSE(endpoint_of(url, "us-east-1")) << url;
   for (const char* region : {"", "EU-CENTRAL-1", "eu central", "eu.central", "-", "eu/central"})
     EXPECT_FALSE(endpoint_of("", region)) << region;
