@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kScopeEnd = "aws4_request";
+constexpr std::string_view kBlanks = " \t";
 constexpr std::size_t kDateLength = 8;  // of a time such as 20261121T004422Z
 
 using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
@@ -88,15 +89,18 @@ Header canonical(std::string_view line) {
   STREAMONCE_CHECK(colon != std::string_view::npos);
   Header header{.name = std::string(line.substr(0, colon)), .value = {}};
   for (char& c : header.name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  header.value.reserve(line.size() - colon);
-  for (const char c : line.substr(colon + 1)) {
-    const bool is_blank = c == ' ' || c == '\t';
-    if (!is_blank)
-      header.value += c;
-    else if (!header.value.empty() && header.value.back() != ' ')
-      header.value += ' ';
+  std::string_view value = line.substr(colon + 1);
+  value.remove_prefix(std::min(value.find_first_not_of(kBlanks), value.size()));
+  value = value.substr(0, value.find_last_not_of(kBlanks) + 1);
+  const bool is_plain = value.find(' ') == value.npos && value.find('\t') == value.npos;
+  if (is_plain) {  // as a session token is, which is long
+    header.value = value;
+    return header;
   }
-  if (header.value.ends_with(' ')) header.value.pop_back();
+  for (const char c : value) {
+    const bool is_blank = c == ' ' || c == '\t';
+    if (!is_blank || !header.value.ends_with(' ')) header.value += is_blank ? ' ' : c;
+  }
   return header;
 }
 
