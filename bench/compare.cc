@@ -35,7 +35,7 @@ struct Effort {
   duration<double> warm_up{4.0};   ///< once for each process, with batches of 100
   duration<double> measured{1.0};  ///< for each row, at least, and at least one batch
   std::string only = {};           ///< the one contender that is run; empty: all
-  std::string row = {};  ///< words that a row's name must have; start-up and memory has none
+  std::string row = {};            ///< words that a row's name must have
 };
 
 /// What is measured of an invocation.
@@ -114,7 +114,7 @@ class Comparison {
   std::vector<TableRow> run() {
     for (int round = 1; round <= effort_.rounds; ++round) {
       tell("round " + std::to_string(round) + " of " + std::to_string(effort_.rounds));
-      if (effort_.row.empty()) start_and_memory();
+      if (is_wanted("start-up and memory")) start_and_memory();
       rows_on_endpoint({}, kCpuRows);
       rows_on_endpoint({.latency = kSlowLatency}, kSlowRows);
       rows_on_endpoint({.tls = true}, kCpuRows);

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -54,31 +53,15 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// A time that a child tells its parent.
-class SharedTime {
- public:
-  SharedTime()
-      : time_(static_cast<Time*>(::mmap(nullptr, sizeof(Time), PROT_READ | PROT_WRITE,
-                                        MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
-    STREAMONCE_CHECK(time_ != MAP_FAILED);
-  }
-  ~SharedTime() { ::munmap(time_, sizeof(Time)); }
-  SharedTime(const SharedTime&) = delete;
-  SharedTime& operator=(const SharedTime&) = delete;
-  Time& operator*() const { return *time_; }
-
- private:
-  Time* time_;
-};
-
-/// Only system calls between fork and exec: other threads may have held locks.
+/// Only system calls before exec: the child has our memory until then, and `started` with it. A
+/// copy of it, as fork makes one, would be taken down within exec, and be counted as start-up.
 pid_t spawn(const RuntimeCommand& command, const std::vector<std::string>& environment,
-            const SharedTime& started) {
+            volatile Time::rep& started) {
   const std::vector<char*> arguments = pointers_to(command.arguments);
   const std::vector<char*> variables = pointers_to(environment);
   const int log = ::open(command.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  const pid_t pid = ::fork();
+  const pid_t pid = ::vfork();
   STREAMONCE_CHECK(pid >= 0 && log >= 0);
   if (pid > 0) {
     ::close(log);
@@ -90,7 +73,7 @@ pid_t spawn(const RuntimeCommand& command, const std::vector<std::string>& envir
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
   if (::chdir(command.folder.c_str()) != 0) ::_exit(126);
-  *started = std::chrono::steady_clock::now();
+  started = std::chrono::steady_clock::now().time_since_epoch().count();
   ::execve(arguments.front(), arguments.data(), variables.data());
   ::_exit(127);
 }
@@ -102,10 +85,11 @@ RuntimeProcess::RuntimeProcess(const RuntimeCommand& command) : log_path_(comman
       [this](const HttpServerRequest& request) { return handle(request); });
   std::vector<std::string> environment = command.environment;
   environment.push_back("AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(server_->port()));
-  const SharedTime started;
+  volatile Time::rep started = 0;
   pid_ = spawn(command, environment, started);
   std::unique_lock lock(mutex_);
-  if (wait_until_idle(lock, kStartPatience)) start_up_ = asked_first_ - *started;
+  if (wait_until_idle(lock, kStartPatience))
+    start_up_ = asked_first_ - Time(Time::duration(started));
 }
 
 Result<std::unique_ptr<RuntimeProcess>> RuntimeProcess::start(const RuntimeCommand& command) {
