@@ -327,9 +327,11 @@ class CurlTransport final : public HttpTransport {
     curl_multi_remove_handle(multi_.get(), transfer->handle.get());
     HttpCompletion completion{.id = transfer->id, .result = result_of(*transfer, code)};
     // The options point into the transfer and hold its credentials. Reset forgets them, and keeps
-    // the TLS sessions; the connections are the multi handle's.
+    // the TLS sessions; the connections are the multi handle's. A handle whose request failed may
+    // keep a buffer, too, and would then refuse another size.
+    if (code != CURLE_OK || idle_.size() >= kIdleMax) return completion;
     curl_easy_reset(transfer->handle.get());
-    if (idle_.size() < kIdleMax) idle_.push_back(std::move(transfer->handle));
+    idle_.push_back(std::move(transfer->handle));
     return completion;
   }
 

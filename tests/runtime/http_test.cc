@@ -249,6 +249,17 @@ TEST_F(Http, RefusesUrlsThatItCannotFollow) {
   EXPECT_EQ(get("file:///etc/passwd").error().code, ErrorCode::kProtocol);
 }
 
+/// libcurl's handle is not as new after that.
+TEST_F(Http, AsksAgainForAHostThatIsNotFound) {
+  Payload body(100);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const Result<HttpResponse> response =
+        perform(*transport_, {.url = "http://nowhere.invalid/", .body_into = &body});
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code, ErrorCode::kUnavailable);
+  }
+}
+
 TEST_F(Http, GivesUpWhenTheTimeoutRunsOut) {
   for (const std::string_view start : {"", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"}) {
     const SocketServer server(always(std::string(start), Then::kStall));
