@@ -10,8 +10,7 @@
 //   lists of these             Messages (aws sqs receive-message), Records (events of SQS, SNS)
 //   stream records             Records (an event; aws dynamodbstreams get-records), or one alone
 //   our own                    `unreadableDocument` or `unreadableBytes`: what was none of these
-//   when
-//                              it was put into a failed file, and is looked at once more
+//                              when it was put into a failed file, and is looked at once more
 //
 // Members that are not needed may be absent, null, or anything. Every byte is checked to be JSON.
 // Nothing is passed over: a document that is two of these at once is unreadable, and so are one

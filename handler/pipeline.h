@@ -40,8 +40,7 @@ class Pipeline {
   /// Applies one event and says what Lambda is to be told. Answers by `deadline`, give or take one
   /// statement of the target.
   /// @error kInvalidArgument  the event as a whole is refused (see StreamParser and plan()):
-  /// nothing
-  ///                          was applied, and the invocation must fail
+  ///                          nothing was applied, and the invocation must fail
   Result<BatchResult> run(PayloadView payload, SteadyTime deadline);
 
  private:

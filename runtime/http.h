@@ -70,8 +70,7 @@ using HttpRequestId = std::uint64_t;
 struct HttpCompletion {
   HttpRequestId id = 0;
   /// @error kUnavailable  no connection, or it broke, be it in the middle of the answer: a body
-  /// that
-  ///                      is shorter than its framing says is a connection that broke
+  ///                      that is shorter than its framing says is a connection that broke
   /// @error kTimeout      HttpRequest::timeout ran out
   /// @error kTooLarge     the body is larger than its bound, or the headers than 64 KiB
   /// @error kProtocol     the answer is not HTTP

@@ -41,11 +41,10 @@ class ByteSource {
   /// @return how many bytes; 0: the end, or `stopped` became true
   /// @error kUnavailable  reading failed; the message has path and reason
   /// @error kProtocol     a gzip member is broken or cut short. Of a regular file, nothing of it
-  /// has
-  ///                      been handed out: each member is gone through twice. Of a pipe, what was
-  ///                      handed out before may be wrong. The message has path, offset and zlib's
-  ///                      words. The next call goes on with the next member found behind this one's
-  ///                      start; what is not within a member until there is skipped
+  ///                      has been handed out: each member is gone through twice. Of a pipe, what
+  ///                      was handed out before may be wrong. The message has path, offset and
+  ///                      zlib's words. The next call goes on with the next member found behind this
+  ///                      one's start; what is not within a member until there is skipped
   Result<std::size_t> read(std::span<char> room);
 
   /// How far it is in the file as it lies there, which may be compressed. Never falls.

@@ -2,14 +2,13 @@
 //
 // Errors carry SQLite's own message and extended result code. Their code says what they mean:
 //   kTimeout          another connection held the file for too long
-//   kInvalidArgument  the path or the file is no good: absent, not writable, not a database,
-//   corrupt kUnavailable      the disk is full or failed, or memory is short kRejected anything
-//   else: SQLite refuses the statement
+//   kInvalidArgument  the path or the file is no good: absent, not writable, not a database, corrupt
+//   kUnavailable      the disk is full or failed, or memory is short
+//   kRejected         anything else: SQLite refuses the statement
 //
-// Source:  SQLite documentation: "C/C++ Interface", "Result and Error Codes", "Write-Ahead
-// Logging". Threads: one thread at a time for a database and all its statements. Ownership:
-// statements must go
-//          before their database. Borrows: clock; it must outlive the database.
+// Source:    SQLite documentation: "C/C++ Interface", "Result and Error Codes", "Write-Ahead Logging".
+// Threads:   one thread at a time for a database and all its statements.
+// Ownership: statements must go before their database.  Borrows: clock; it must outlive the database.
 
 #pragma once
 

@@ -33,8 +33,7 @@ class TargetTable {
   /// Prepares the table named after `source_table`; creates it if it is absent, which `created`
   /// tells.
   /// @error kRejected  the name is reserved, or the file has a table with other columns, with a
-  /// name
-  ///                   that SQLite takes for the same, or a view in its place
+  ///                   name that SQLite takes for the same, or a view in its place
   static Result<TargetTable> open(Database& database, std::string_view source_table,
                                   const events::ItemKey& key, bool& created);
 
