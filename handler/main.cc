@@ -133,8 +133,16 @@ const char* init_error_type(ErrorCode code) {
   return may_pass ? "Function.TargetUnavailable" : "Function.InvalidConfiguration";
 }
 
+int usage_error(const Error& error) {
+  std::fprintf(stderr, "bootstrap: %s\n", error.message.c_str());
+  return kExitUsage;
+}
+
 /// Everything between the first instruction and the first `next`, for a Lambda function.
 int serve(const std::string& address, const Environment& environment) {
+  // There is nowhere else to tell it.
+  if (const Status valid = runtime::check_address(address); !valid)
+    return usage_error(valid.error());
   SystemClock clock;
   const auto transport =
       runtime::make_curl_transport({.ca_bundle_path = "", .user_agent = kUserAgent}, clock);
@@ -170,11 +178,6 @@ int serve(const std::string& address, const Environment& environment) {
 bool write_to_stdout(std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
          std::fflush(stdout) == 0;
-}
-
-int usage_error(const Error& error) {
-  std::fprintf(stderr, "bootstrap: %s\n", error.message.c_str());
-  return kExitUsage;
 }
 
 int run(InvokeCommand command, const Environment& environment) {

@@ -8,9 +8,10 @@
 namespace streamonce::handler {
 
 SteadyTime commit_deadline(WallTime deadline, const Clock& clock) {
-  const std::chrono::milliseconds left = deadline - clock.now();
+  const std::chrono::milliseconds left = std::clamp<std::chrono::milliseconds>(
+      deadline - clock.now(), std::chrono::milliseconds(0), kInvocationTimeMax);
   const std::chrono::milliseconds reserve = std::min(kAnswerReserve, left / 2);
-  return clock.steady_now() + std::max(left - reserve, std::chrono::milliseconds(0));
+  return clock.steady_now() + (left - reserve);
 }
 
 runtime::FunctionError invalid_event(const Error& error) {

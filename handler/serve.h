@@ -18,8 +18,13 @@ namespace streamonce::handler {
 /// milliseconds; and the Runtime API is on the same machine.
 inline constexpr std::chrono::milliseconds kAnswerReserve{250};
 
+/// No invocation is given more, whatever a clock or a deadline says; and times added to it are far
+/// from an overflow. Source: AWS Lambda quotas: 15 minutes; emulators give a debugger hours.
+inline constexpr std::chrono::hours kInvocationTimeMax{24};
+
 /// When the target must have come to an end, for an invocation that ends at `deadline`:
-/// kAnswerReserve earlier, or half of what is left, if that is less.
+/// kAnswerReserve earlier, or half of what is left, if that is less. At once, where the deadline
+/// has passed.
 SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
 
 /// An event that is refused as a whole becomes the error `Function.InvalidEvent`.

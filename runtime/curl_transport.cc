@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <cstring>
+#include <deque>
 #include <unordered_map>
 
 #include "runtime/aws_signer.h"
@@ -42,24 +43,37 @@ using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 // libcurl reads a vararg of exactly the documented type: one overload for each, and none else.
 static_assert(std::is_same_v<curl_off_t, long>);  // else options that end in _LARGE need their own
 
-void set(CURL* handle, CURLoption option, long value) {
-  STREAMONCE_CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
+/// The options of one handle. Which of them libcurl takes depends on what the handle was used for,
+/// and on memory: the first refusal is kept, and the request must then not be made.
+class Options {
+ public:
+  explicit Options(CURL* handle) : handle_(handle) {}
+
+  void set(CURLoption option, long value) { note(curl_easy_setopt(handle_, option, value)); }
+  void set(CURLoption option, const char* value) { note(curl_easy_setopt(handle_, option, value)); }
+  void set(CURLoption option, void* value) { note(curl_easy_setopt(handle_, option, value)); }
+  void set(CURLoption option, curl_slist* value) { note(curl_easy_setopt(handle_, option, value)); }
+  void set(CURLoption option, curl_write_callback value) {
+    note(curl_easy_setopt(handle_, option, value));
+  }
+  template <class Integer>
+  requires std::is_integral_v<Integer>
+  void set(CURLoption, Integer) = delete;
+
+  CURLcode refusal() const { return refusal_; }
+
+ private:
+  void note(CURLcode code) {
+    if (refusal_ == CURLE_OK) refusal_ = code;
+  }
+
+  CURL* const handle_;
+  CURLcode refusal_ = CURLE_OK;
+};
+
+Error out_of_memory() {
+  return {ErrorCode::kUnavailable, "libcurl has no memory left to make the request"};
 }
-void set(CURL* handle, CURLoption option, const char* value) {
-  STREAMONCE_CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
-}
-void set(CURL* handle, CURLoption option, void* value) {
-  STREAMONCE_CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
-}
-void set(CURL* handle, CURLoption option, curl_slist* value) {
-  STREAMONCE_CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
-}
-void set(CURL* handle, CURLoption option, curl_write_callback value) {
-  STREAMONCE_CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
-}
-template <class Integer>
-requires std::is_integral_v<Integer>
-void set(CURL*, CURLoption, Integer) = delete;
 
 /// Source: libcurl, libcurl-errors(3), and lib/http.c for what an answer out of format ends with.
 ErrorCode code_of(CURLcode code) {
@@ -168,61 +182,74 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* transfe
                                                                        : CURL_WRITEFUNC_ERROR;
 }
 
-void add_header(Transfer& transfer, const std::string& line) {
-  STREAMONCE_CHECK(is_header_line(line));
+Status add_header(Transfer& transfer, const std::string& line) {
   curl_slist* longer = curl_slist_append(transfer.headers.get(), line.c_str());
-  STREAMONCE_CHECK(longer != nullptr);
+  if (longer == nullptr) return out_of_memory();
   (void)transfer.headers.release();  // it is part of the longer list
   transfer.headers.reset(longer);
+  return {};
 }
 
-void set_connection(CURL* handle, const CurlOptions& options, const HttpRequest& request) {
-  set(handle, CURLOPT_NOSIGNAL, 1L);
-  set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set(handle, CURLOPT_FOLLOWLOCATION, 0L);
-  set(handle, CURLOPT_PATH_AS_IS, 1L);  // as it was signed
-  set(handle, CURLOPT_TCP_NODELAY, 1L);
-  set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
+void set_connection(Options& handle, const CurlOptions& options, const HttpRequest& request) {
+  handle.set(CURLOPT_NOSIGNAL, 1L);
+  handle.set(CURLOPT_PROTOCOLS_STR, "http,https");
+  handle.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  handle.set(CURLOPT_FOLLOWLOCATION, 0L);
+  handle.set(CURLOPT_PATH_AS_IS, 1L);  // as it was signed
+  handle.set(CURLOPT_TCP_NODELAY, 1L);
+  handle.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
   // Set even when there is none: a place that libcurl was built with is never looked at.
   const char* no_path = nullptr;
-  set(handle, CURLOPT_CAPATH, no_path);
-  set(handle, CURLOPT_CAINFO,
-      options.ca_bundle_path.empty() ? no_path : options.ca_bundle_path.c_str());
-  if (!options.user_agent.empty()) set(handle, CURLOPT_USERAGENT, options.user_agent.c_str());
-  if (!request.use_proxy) set(handle, CURLOPT_NOPROXY, "*");
-  set(handle, CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
+  handle.set(CURLOPT_CAPATH, no_path);
+  handle.set(CURLOPT_CAINFO,
+             options.ca_bundle_path.empty() ? no_path : options.ca_bundle_path.c_str());
+  if (!options.user_agent.empty()) handle.set(CURLOPT_USERAGENT, options.user_agent.c_str());
+  if (!request.use_proxy) handle.set(CURLOPT_NOPROXY, "*");
+  handle.set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
   if (request.timeout)
-    set(handle, CURLOPT_TIMEOUT_MS, std::max(long{1}, static_cast<long>(request.timeout->count())));
+    handle.set(CURLOPT_TIMEOUT_MS, std::max(long{1}, static_cast<long>(request.timeout->count())));
 }
 
-void set_answer(CURL* handle, Transfer& transfer) {
-  set(handle, CURLOPT_PRIVATE, static_cast<void*>(&transfer));
-  set(handle, CURLOPT_ERRORBUFFER, transfer.error_text.data());
-  set(handle, CURLOPT_WRITEFUNCTION, on_body);
-  set(handle, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
-  set(handle, CURLOPT_HEADERFUNCTION, on_header);
-  set(handle, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
-  if (transfer.request.body_into != nullptr) set(handle, CURLOPT_BUFFERSIZE, kReceiveBytes);
+void set_answer(Options& handle, Transfer& transfer) {
+  handle.set(CURLOPT_PRIVATE, static_cast<void*>(&transfer));
+  handle.set(CURLOPT_ERRORBUFFER, transfer.error_text.data());
+  handle.set(CURLOPT_WRITEFUNCTION, on_body);
+  handle.set(CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+  handle.set(CURLOPT_HEADERFUNCTION, on_header);
+  handle.set(CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
+  if (transfer.request.body_into != nullptr) handle.set(CURLOPT_BUFFERSIZE, kReceiveBytes);
   // The bytes as they are: asked for, and not decoded if the peer sends them otherwise.
-  set(handle, CURLOPT_ACCEPT_ENCODING, "identity");
-  set(handle, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  handle.set(CURLOPT_ACCEPT_ENCODING, "identity");
+  handle.set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
 }
 
-void set_body(CURL* handle, const HttpRequest& request) {
+void set_body(Options& handle, const HttpRequest& request) {
   if (request.method != HttpMethod::kPost) return;
-  set(handle, CURLOPT_POST, 1L);
+  handle.set(CURLOPT_POST, 1L);
   // Borrowed, not copied: the transfer outlives the handle's use of it.
-  set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<long>(request.body.size()));
-  set(handle, CURLOPT_POSTFIELDS, request.body.c_str());
+  handle.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<long>(request.body.size()));
+  handle.set(CURLOPT_POSTFIELDS, request.body.c_str());
 }
 
-void set_headers(CURL* handle, Transfer& transfer, const std::vector<std::string>& signature) {
-  for (const std::string& line : transfer.request.headers) add_header(transfer, line);
-  for (const std::string& line : signature) add_header(transfer, line);
+/// The message quotes none: a header may hold a token.
+Status check_headers(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) {
+    if (!is_header_line(line))
+      return Error{ErrorCode::kFatal,
+                   "a header of the request is no line of its own: expected NAME: VALUE, without a "
+                   "line break or another control character"};
+  }
+  return {};
+}
+
+Status set_headers(Options& handle, Transfer& transfer, const std::vector<std::string>& signature) {
+  for (const std::string& line : transfer.request.headers)
+    STREAMONCE_TRY(add_header(transfer, line));
+  for (const std::string& line : signature) STREAMONCE_TRY(add_header(transfer, line));
   // An empty `Expect` is not sent, and keeps libcurl from asking for leave to send a large body.
-  if (transfer.request.method == HttpMethod::kPost) add_header(transfer, "Expect:");
-  set(handle, CURLOPT_HTTPHEADER, transfer.headers.get());
+  if (transfer.request.method == HttpMethod::kPost) STREAMONCE_TRY(add_header(transfer, "Expect:"));
+  handle.set(CURLOPT_HTTPHEADER, transfer.headers.get());
+  return {};
 }
 
 class CurlTransport final : public HttpTransport {
@@ -239,47 +266,48 @@ class CurlTransport final : public HttpTransport {
   CurlTransport& operator=(const CurlTransport&) = delete;
 
   HttpRequestId start(HttpRequest request) override {
-    if (multi_ == nullptr) open();
     auto transfer = std::make_unique<Transfer>();
     const HttpRequestId id = ++last_id_;
     transfer->id = id;
     transfer->wait = &wait_;
     transfer->request = std::move(request);
     if (transfer->request.body_into != nullptr) transfer->request.body_into->clear();
-    transfer->handle = take_handle();
-    CURL* handle = transfer->handle.get();
-    set(handle, CURLOPT_URL, transfer->request.url.c_str());
-    set_connection(handle, options_, transfer->request);
-    set_answer(handle, *transfer);
-    set_body(handle, transfer->request);
-    set_headers(handle, *transfer, signature_of(transfer->request));
-    STREAMONCE_CHECK(curl_multi_add_handle(multi_.get(), handle) == CURLM_OK);
-    transfers_.emplace(id, std::move(transfer));
+    if (Status started = start(*transfer); !started)
+      not_started_.push_back({.id = id, .result = std::move(started).error()});
+    else
+      transfers_.emplace(id, std::move(transfer));
     return id;
   }
 
   std::optional<HttpCompletion> wait_any(std::optional<SteadyTime> until) override {
+    if (!not_started_.empty()) {
+      HttpCompletion completion = std::move(not_started_.front());
+      not_started_.pop_front();
+      return completion;
+    }
     wait_.until = until;
     ++wait_.number;
     for (auto& [id, transfer] : transfers_)
       if (transfer->paused) curl_easy_pause(transfer->handle.get(), CURLPAUSE_CONT);
     while (!transfers_.empty()) {
       int running = 0;
-      STREAMONCE_CHECK(curl_multi_perform(multi_.get(), &running) == CURLM_OK);
+      CURLMcode code = curl_multi_perform(multi_.get(), &running);
       if (auto completion = take_completion()) return completion;
+      if (code != CURLM_OK) return give_up_oldest(code);
       std::chrono::milliseconds wait = kPollSlice;
       if (until) {
         const SteadyTime now = clock_.steady_now();
         if (now >= *until) return std::nullopt;
         wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*until - now));
       }
-      STREAMONCE_CHECK(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()),
-                                       nullptr) == CURLM_OK);
+      code = curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
+      if (code != CURLM_OK) return give_up_oldest(code);
     }
     return std::nullopt;
   }
 
   void cancel(HttpRequestId id) override {
+    std::erase_if(not_started_, [id](const HttpCompletion& each) { return each.id == id; });
     const auto found = transfers_.find(id);
     if (found == transfers_.end()) return;
     curl_multi_remove_handle(multi_.get(), found->second->handle.get());
@@ -288,11 +316,37 @@ class CurlTransport final : public HttpTransport {
 
  private:
   /// With the first request, and not before: it reads where names are looked up.
-  void open() {
+  Status open() {
     multi_.reset(curl_multi_init());
-    STREAMONCE_CHECK(multi_ != nullptr);
+    if (multi_ == nullptr) return out_of_memory();
     STREAMONCE_CHECK(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
                                        static_cast<long>(kIdleMax)) == CURLM_OK);
+    return {};
+  }
+
+  /// What fails here has not been sent.
+  Status start(Transfer& transfer) {
+    if (multi_ == nullptr) STREAMONCE_TRY(open());
+    STREAMONCE_TRY(check_headers(transfer.request.headers));  // which are signed
+    const std::vector<std::string> signature = signature_of(transfer.request);
+    STREAMONCE_TRY(check_headers(signature));
+    transfer.handle = take_handle();
+    if (transfer.handle == nullptr) return out_of_memory();
+    Options options(transfer.handle.get());
+    options.set(CURLOPT_URL, transfer.request.url.c_str());
+    set_connection(options, options_, transfer.request);
+    set_answer(options, transfer);
+    set_body(options, transfer.request);
+    STREAMONCE_TRY(set_headers(options, transfer, signature));
+    if (options.refusal() == CURLE_OUT_OF_MEMORY) return out_of_memory();
+    if (options.refusal() != CURLE_OK) {
+      return Error{ErrorCode::kFatal, std::string("libcurl refuses an option of the request: ") +
+                                          curl_easy_strerror(options.refusal())};
+    }
+    if (const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer.handle.get());
+        code != CURLM_OK)
+      return error_of(code);
+    return {};
   }
 
   std::vector<std::string> signature_of(const HttpRequest& request) {
@@ -300,16 +354,27 @@ class CurlTransport final : public HttpTransport {
     return signer_.sign(request, clock_.now());
   }
 
-  /// A handle with all options as libcurl sets them.
+  /// A handle with all options as libcurl sets them; null: there is no memory for one.
   EasyHandle take_handle() {
-    if (idle_.empty()) {
-      EasyHandle handle(curl_easy_init());
-      STREAMONCE_CHECK(handle != nullptr);
-      return handle;
-    }
+    if (idle_.empty()) return EasyHandle(curl_easy_init());
     EasyHandle handle = std::move(idle_.back());
     idle_.pop_back();
     return handle;
+  }
+
+  static Error error_of(CURLMcode code) {
+    return {ErrorCode::kUnavailable,
+            std::string("libcurl cannot go on: ") + curl_multi_strerror(code)};
+  }
+
+  /// After a failure of all that is in flight, which may pass: one request ends with each.
+  HttpCompletion give_up_oldest(CURLMcode code) {
+    const auto oldest =
+        std::min_element(transfers_.begin(), transfers_.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+    HttpCompletion completion{.id = oldest->first, .result = error_of(code)};
+    cancel(oldest->first);
+    return completion;
   }
 
   std::optional<HttpCompletion> take_completion() {
@@ -357,6 +422,7 @@ class CurlTransport final : public HttpTransport {
   AwsSigner signer_;
   MultiHandle multi_;  // none before the first request; destroyed last: its handles go first
   std::unordered_map<HttpRequestId, std::unique_ptr<Transfer>> transfers_;
+  std::deque<HttpCompletion> not_started_;  // of requests that libcurl did not take
   std::vector<EasyHandle> idle_;
   HttpRequestId last_id_ = 0;
 };

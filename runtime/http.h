@@ -70,12 +70,14 @@ using HttpRequestId = std::uint64_t;
 struct HttpCompletion {
   HttpRequestId id = 0;
   /// @error kUnavailable  no connection, or it broke, be it in the middle of the answer: a body
-  ///                      that is shorter than its framing says is a connection that broke
+  ///                      that is shorter than its framing says is a connection that broke. So end
+  ///                      a name that is not found, a proxy that does not connect, a TLS handshake
+  ///                      that fails, and memory or descriptors that run out
   /// @error kTimeout      HttpRequest::timeout ran out
   /// @error kTooLarge     the body is larger than its bound, or the headers than 64 KiB
   /// @error kProtocol     the answer is not HTTP
-  /// @error kFatal        the URL, the CA bundle or the peer's certificate is no good: the same
-  ///                      request will fail again
+  /// @error kFatal        the URL, a header, the CA bundle or the peer's certificate is no good:
+  ///                      the same request will fail again
   Result<HttpResponse> result;
 };
 
@@ -83,7 +85,8 @@ class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
 
-  /// Queues a request; it makes progress inside wait_any().
+  /// Queues a request; it makes progress inside wait_any(). One that cannot be made at all is
+  /// queued, too: its completion says why.
   virtual HttpRequestId start(HttpRequest request) = 0;
 
   /// Waits for the next finished request. No value: `until` passed first, or nothing is in flight.

@@ -53,7 +53,43 @@ Result<WallTime> parse_deadline(std::string_view text) {
   return WallTime{std::chrono::milliseconds(milliseconds)};
 }
 
+/// Source: RFC 3986, section 3.2: what ends or divides an authority, or is in none.
+bool is_host(std::string_view host) {
+  if (host.starts_with('[')) return host.size() > 2 && host.find(']') == host.size() - 1;
+  return !host.empty() && host.find_first_of(":[]@") == std::string_view::npos;
+}
+
+bool is_port(std::string_view port) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc{} && end == port.data() + port.size() && number >= 1 &&
+         number <= 65'535;
+}
+
+bool is_address(std::string_view address) {
+  const std::string_view authority = address.substr(0, address.find('/'));
+  const std::size_t colon = authority.rfind(':');
+  const bool has_port = colon != std::string_view::npos && !authority.ends_with(']');
+  if (has_port && !is_port(authority.substr(colon + 1))) return false;
+  return is_host(has_port ? authority.substr(0, colon) : authority) &&
+         address.find("//") == std::string_view::npos &&
+         address.find_first_of("?#\\\"<>^`{|}%") == std::string_view::npos &&
+         std::all_of(address.begin(), address.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 }  // namespace
+
+Status check_address(std::string_view address) {
+  if (is_address(address)) return {};
+  // What stands before an @ may be a password.
+  const std::string found = address.find('@') == std::string_view::npos
+                                ? "found \"" + printable(address) + "\""
+                                : "found one with an @ in it";
+  return Error{ErrorCode::kInvalidArgument,
+               "AWS_LAMBDA_RUNTIME_API: " + found +
+                   ": expected HOST:PORT, as in 127.0.0.1:9001, with a path behind it if need be, "
+                   "and no http:// before it"};
+}
 
 std::string error_body(const FunctionError& error) {
   std::string body = R"({"errorMessage":)";
@@ -66,17 +102,26 @@ std::string error_body(const FunctionError& error) {
 
 RuntimeApi::RuntimeApi(HttpTransport& transport, std::string_view address)
     : transport_(transport),
-      base_url_("http://") {
+      address_(address) {
   while (address.ends_with('/')) address.remove_suffix(1);
+  base_url_ = "http://";
   base_url_ += address;
   base_url_ += "/2018-06-01/runtime/";
+}
+
+/// Where there is none, the message says who was asked.
+Result<HttpResponse> RuntimeApi::answer_to(HttpRequest request) {
+  Result<HttpResponse> response = perform(transport_, std::move(request));
+  if (response) return response;
+  return with_context("the Runtime API at AWS_LAMBDA_RUNTIME_API " + address_,
+                      std::move(response).error());
 }
 
 Result<Invocation> RuntimeApi::next() {
   HttpRequest request;
   request.url = base_url_ + "invocation/next";
   request.body_into = &body_;
-  const HttpResponse response = STREAMONCE_TRY(perform(transport_, std::move(request)));
+  const HttpResponse response = STREAMONCE_TRY(answer_to(std::move(request)));
   if (response.status != 200) {
     return Error{ErrorCode::kFatal, "next was answered with status " +
                                         std::to_string(response.status) + ": " +
@@ -128,7 +173,7 @@ Status RuntimeApi::post(std::string_view path, std::string body, std::string_vie
   if (!invocation_id.empty())
     request.headers.push_back("Lambda-Runtime-Invocation-Id: " + std::string(invocation_id));
 
-  const HttpResponse response = STREAMONCE_TRY(perform(transport_, std::move(request)));
+  const HttpResponse response = STREAMONCE_TRY(answer_to(std::move(request)));
   if (response.status >= 200 && response.status < 300) return {};
   // Source: Runtime API, its OpenAPI text: 403 is a wrong state, 500 "non-recoverable"; 400, 410
   // and 413 concern this invocation alone.

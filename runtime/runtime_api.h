@@ -38,16 +38,22 @@ struct FunctionError {
 /// `{"errorMessage":...,"errorType":...,"stackTrace":[]}`
 std::string error_body(const FunctionError& error);
 
+/// Whether `address`, the value of AWS_LAMBDA_RUNTIME_API, can be one of a Runtime API:
+/// `host:port`, a host name and a base path behind it allowed (`localhost:9000/base`).
+/// @error kInvalidArgument  it is no such address; the message names the variable, and what was
+///                          found and expected
+Status check_address(std::string_view address);
+
 class RuntimeApi {
  public:
-  /// `address` is the value of AWS_LAMBDA_RUNTIME_API: `host:port`, a host name and a base path
-  /// behind it allowed (`localhost:9000/base`). `transport` is used for nothing else meanwhile.
+  /// `address` has been taken by check_address(). `transport` is used for nothing else meanwhile.
   RuntimeApi(HttpTransport& transport, std::string_view address);
 
   /// Waits for the next invocation and takes it.
   ///
   /// Has no time limit of its own: Lambda freezes the process while there is no work.
   /// @error kUnavailable  no connection, or it broke: safe to call again
+  /// @error kTimeout      no connection within the time that the system has for one: exit
   /// @error kProtocol     a header that must be there is absent or malformed: do not retry
   /// @error kTooLarge     the body exceeds kPayloadBytesMax: do not retry
   /// @error kFatal        the service answered with an error status: exit
@@ -71,10 +77,12 @@ class RuntimeApi {
   Status report_init_error(const FunctionError& error);
 
  private:
+  Result<HttpResponse> answer_to(HttpRequest request);
   Status post(std::string_view path, std::string body, std::string_view invocation_id,
               std::string_view error_type);
 
   HttpTransport& transport_;
+  const std::string address_;
   std::string base_url_;
   Payload body_;
 };

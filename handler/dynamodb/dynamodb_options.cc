@@ -66,6 +66,15 @@ Error invalid(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
+/// A URL in a message. What stands before an @ or behind a ? may be a secret.
+std::string told(std::string_view url) {
+  constexpr std::size_t kToldMax = 200;
+  if (url.find_first_of("@?") != std::string_view::npos) return "one with an @ or a ? in it";
+  std::string text = "\"";
+  for (const char c : url.substr(0, kToldMax)) text += c >= ' ' && c <= '~' ? c : ' ';
+  return text + '"';
+}
+
 /// An API that has endpoints of its own.
 struct Api {
   std::string_view host;       ///< the first part of a public endpoint's
@@ -97,8 +106,22 @@ Result<std::string> endpoint_of_api(const Api& api, std::string_view endpoint_ur
     return invalid("the " + std::string(api.name) +
                    " endpoint must be http://HOST or https://HOST, with a port and a path if need "
                    "be, and nothing else (" +
-                   std::string(api.variables) + ")");
+                   std::string(api.variables) + "); found " + told(endpoint_url));
   return std::string(endpoint_url);
+}
+
+/// Says which character is wrong, and where; not what stands around it.
+Status check_credential(std::string_view variable, std::string_view text) {
+  const auto bad = std::find_if_not(text.begin(), text.end(), [](char c) {
+    return is_header_text({&c, 1});
+  });
+  if (bad == text.end()) return {};
+  const char* what = *bad == '\n' || *bad == '\r'  ? "a line break"
+                     : *bad == ' ' || *bad == '\t' ? "a blank"
+                                                   : "no visible ASCII character";
+  return invalid(std::string(variable) + ": character " + std::to_string(bad - text.begin() + 1) +
+                 " of " + std::to_string(text.size()) + " is " + what +
+                 ": expected AWS credentials, which hold neither blanks nor control characters");
 }
 
 }  // namespace
@@ -116,12 +139,9 @@ Status check_credentials(const Credentials& credentials) {
     return invalid(
         "AWS credentials must be set (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and "
         "AWS_SESSION_TOKEN if they are temporary)");
-  if (!is_header_text(credentials.access_key_id) ||
-      !is_header_text(credentials.secret_access_key) || !is_header_text(credentials.session_token))
-    return invalid(
-        "AWS credentials must hold neither blanks nor control characters (AWS_ACCESS_KEY_ID, "
-        "AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN)");
-  return {};
+  STREAMONCE_TRY(check_credential("AWS_ACCESS_KEY_ID", credentials.access_key_id));
+  STREAMONCE_TRY(check_credential("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key));
+  return check_credential("AWS_SESSION_TOKEN", credentials.session_token);
 }
 
 Status check_options(const DynamoDbOptions& options) {

@@ -238,12 +238,13 @@ Database::~Database() = default;
 
 Status Database::configure() {
   sqlite3* handle = handle_.get();
-  for (const LeftOut& function : kLeftOut)
-    STREAMONCE_CHECK(sqlite3_create_function_v2(
-                         handle, function.name, function.arguments,
-                         SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, /*pApp=*/nullptr,
-                         refuse_call, /*xStep=*/nullptr, /*xFinal=*/nullptr,
-                         /*xDestroy=*/nullptr) == SQLITE_OK);
+  for (const LeftOut& function : kLeftOut) {
+    const int code = sqlite3_create_function_v2(
+        handle, function.name, function.arguments,
+        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, /*pApp=*/nullptr, refuse_call,
+        /*xStep=*/nullptr, /*xFinal=*/nullptr, /*xDestroy=*/nullptr);
+    if (code != SQLITE_OK) return error_of(handle, code);
+  }
   sqlite3_busy_handler(handle, &Database::on_busy, this);
   // A misspelt column name is an error, not a text. (The schema stays trusted: else a generated
   // column or an index of the user's could not look into an item with json_extract.)

@@ -22,5 +22,18 @@ TEST(CommitDeadline, KeepsAReserveForTheAnswer) {
   EXPECT_EQ(left_of(milliseconds(-5'000)), milliseconds(0));
 }
 
+/// Of a Runtime API that is out of its mind, or beside a clock that is.
+TEST(CommitDeadline, IsWithinADayWhateverTheTimesAre) {
+  const testing::FakeClock clock;
+  const auto left_until = [&](milliseconds since_epoch) {
+    return commit_deadline(WallTime(since_epoch), clock) - clock.steady_now();
+  };
+  EXPECT_EQ(left_until(milliseconds(0)), milliseconds(0));
+  EXPECT_EQ(left_until(milliseconds(253'402'300'799'000)), kInvocationTimeMax - kAnswerReserve);
+  clock.advance(-std::chrono::hours(24 * 365 * 60));  // to before 1970
+  ASSERT_LT(clock.now(), WallTime());
+  EXPECT_EQ(left_until(milliseconds(1'795'221'862'580)), kInvocationTimeMax - kAnswerReserve);
+}
+
 }  // namespace
 }  // namespace streamonce::handler

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/curl_memory.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/socket_server.h"
 
@@ -253,8 +254,9 @@ TEST_F(Http, RefusesUrlsThatItCannotFollow) {
 TEST_F(Http, AsksAgainForAHostThatIsNotFound) {
   Payload body(100);
   for (int attempt = 0; attempt < 3; ++attempt) {
+    // A part of a name has 63 characters at most: no name server is asked.
     const Result<HttpResponse> response =
-        perform(*transport_, {.url = "http://nowhere.invalid/", .body_into = &body});
+        perform(*transport_, {.url = "http://" + std::string(64, 'a') + "/", .body_into = &body});
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code, ErrorCode::kUnavailable);
   }
@@ -475,12 +477,101 @@ TEST_F(Http, CanBeDestroyedWithRequestsInFlight) {
   transport_.reset();
 }
 
-using HttpDeathTest = Http;
+/// A line break would begin another header.
+TEST_F(Http, SendsNothingWithAHeaderThatIsNoLineOfItsOwn) {
+  const SocketServer server(always(answer(200, "")));
+  for (const std::string header : {"A: b\r\nInjected: c", "A: b\n", "A: \x01", "no colon", ""}) {
+    for (const bool is_signed : {false, true}) {
+      HttpRequest request{.url = server.url(), .headers = {"Good: 1", header}};
+      if (is_signed)
+        request.signing = AwsSigning{.region = "eu-west-1",
+                                     .service = "dynamodb",
+                                     .access_key_id = "id",
+                                     .secret_access_key = "secret",
+                                     .session_token = {},
+                                     .time = {}};
+      const Result<HttpResponse> response = perform(*transport_, std::move(request));
+      ASSERT_FALSE(response) << header;
+      EXPECT_EQ(response.error().code, ErrorCode::kFatal);
+      EXPECT_NE(response.error().message.find("header"), std::string::npos);
+      EXPECT_EQ(response.error().message.find("Injected"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(server.connections(), 0);
+  EXPECT_TRUE(get(server.url()));
+}
 
-TEST_F(HttpDeathTest, AbortsOnAHeaderWithALineBreak) {
-  EXPECT_DEATH(
-      (void)transport_->start({.url = "http://127.0.0.1/", .headers = {"A: b\r\nInjected: c"}}),
-      "is_header_line");
+TEST_F(Http, SendsNothingWithATokenThatHasALineBreak) {
+  const SocketServer server(always(answer(200, "")));
+  const Result<HttpResponse> response =
+      perform(*transport_, {.url = server.url(),
+                            .signing = AwsSigning{.region = "eu-west-1",
+                                                  .service = "dynamodb",
+                                                  .access_key_id = "id",
+                                                  .secret_access_key = "secret",
+                                                  .session_token = "MARK\nMARK",
+                                                  .time = {}}});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::kFatal);
+  EXPECT_EQ(response.error().message.find("MARK"), std::string::npos);
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST_F(Http, ARequestThatCannotBeMadeEndsAsOthersDo) {
+  const SocketServer server(always(answer(200, "x")));
+  const HttpRequest bad{.url = server.url(), .headers = {"no header"}};
+  const HttpRequestId cancelled = transport_->start(bad);
+  const HttpRequestId failed = transport_->start(bad);
+  const HttpRequestId good = transport_->start({.url = server.url(), .timeout = kPatience});
+  transport_->cancel(cancelled);
+  std::map<HttpRequestId, bool> succeeded;
+  while (const auto completion = transport_->wait_any(std::nullopt))
+    succeeded[completion->id] = completion->result.has_value();
+  EXPECT_EQ(succeeded, (std::map<HttpRequestId, bool>{{failed, false}, {good, true}}));
+}
+
+TEST_F(Http, TellsThatLibcurlDoesNotTakeAnOption) {
+  const SocketServer server(always(answer(200, "x")));
+  // Source: libcurl, CURL_MAX_INPUT_LENGTH: 8 MB.
+  const Result<HttpResponse> response = get(server.url("/" + std::string(9UL * 1024 * 1024, 'x')));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::kFatal);
+  EXPECT_LT(response.error().message.size(), 200U);
+  EXPECT_TRUE(get(server.url()));
+}
+
+/// Each block of memory that libcurl asks for is the one that it does not get.
+TEST_F(Http, EndsARequestWithAnErrorWhereverMemoryRunsOut) {
+  const SocketServer server(always(answer(200, "hello")));
+  constexpr std::size_t kBlocksMax = 1'000;  // far more than there are
+  std::size_t count = 0;
+  for (bool refused = true; refused; ++count) {
+    ASSERT_LT(count, kBlocksMax);
+    const auto transport =
+        make_curl_transport({.ca_bundle_path = "", .user_agent = "streamonce/test"}, clock_);
+    Payload body(100);
+    const HttpRequest request{.method = HttpMethod::kPost,
+                              .url = server.url(),
+                              .headers = {"Content-Type: application/json"},
+                              .body = "{}",
+                              .timeout = kPatience,
+                              .body_into = &body};
+    {
+      const testing::CurlMemoryEnds ends(count);
+      const Result<HttpResponse> response = perform(*transport, request);
+      refused = ends.has_refused();
+      if (!response)
+        EXPECT_FALSE(response.error().message.empty());
+      else
+        EXPECT_EQ(body.text(), "hello");
+      EXPECT_TRUE(refused || response);
+    }
+    // The memory is back, and the transport goes on.
+    const Result<HttpResponse> response = perform(*transport, request);
+    ASSERT_TRUE(response) << count << ": " << response.error().message;
+    EXPECT_EQ(body.text(), "hello");
+  }
+  EXPECT_GT(count, 20U);
 }
 
 }  // namespace

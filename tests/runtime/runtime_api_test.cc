@@ -88,6 +88,56 @@ TEST_F(RuntimeApiTest, TakesAHostNameAndABasePath) {
   }
 }
 
+TEST(RuntimeApiAddress, IsAHostWithAPortAndAPathIfNeedBe) {
+  for (const std::string address :
+       {"127.0.0.1:9001", "169.254.100.1:9001", "localhost", "localhost:9000/.rt/_",
+        "localhost:9000/.rt/_/", "[::1]:9001", "[::1]", "runtime.internal:80", "a_b:1"})
+    EXPECT_TRUE(check_address(address)) << address;
+}
+
+TEST(RuntimeApiAddress, IsRefusedWithWhatWasFoundAndExpected) {
+  for (const std::string address : {"http://127.0.0.1:9001",
+                                    "https://127.0.0.1:9001",
+                                    "//127.0.0.1:9001",
+                                    ":9001",
+                                    "127.0.0.1:",
+                                    "127.0.0.1:0",
+                                    "127.0.0.1:65536",
+                                    "127.0.0.1:port",
+                                    "127.0.0.1:9001 ",
+                                    " 127.0.0.1:9001",
+                                    "127.0.0.1:9001\n",
+                                    "127.0.0.1\n:9001",
+                                    "127.0.0.1:9001/a b",
+                                    "127.0.0.1:9001?x",
+                                    "127.0.0.1:9001#x",
+                                    "::1",
+                                    "[::1",
+                                    "[]:9001",
+                                    "/path",
+                                    "h\xC3\xB6st:1",
+                                    "a\tb:1",
+                                    "127.0.0.1:+1",
+                                    "127.0.0.1:9001/%0a"}) {
+    const Status valid = check_address(address);
+    ASSERT_FALSE(valid) << address;
+    const std::string& message = valid.error().message;
+    EXPECT_EQ(valid.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_TRUE(message.starts_with("AWS_LAMBDA_RUNTIME_API: found \"")) << message;
+    EXPECT_NE(message.find("expected HOST:PORT"), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+  EXPECT_NE(check_address("http://127.0.0.1:9001").error().message.find("http://127.0.0.1:9001"),
+            std::string::npos);
+  EXPECT_LT(check_address(std::string(100'000, ' ')).error().message.size(), 500U);
+}
+
+TEST(RuntimeApiAddress, IsNotQuotedWhereItMayHoldAPassword) {
+  const Status valid = check_address("user:MARK@127.0.0.1:9001");
+  ASSERT_FALSE(valid);
+  EXPECT_EQ(valid.error().message.find("MARK"), std::string::npos);
+}
+
 TEST_F(RuntimeApiTest, TakesAMissingOrMalformedRequestIdAsAProtocolError) {
   for (const std::string& id :
        std::vector<std::string>{"", "a/b", "a b", "a\"b", "..", ".", "a?b", "a%2Fb", "\xC3\xA9",

@@ -13,6 +13,7 @@ namespace streamonce::testing {
 namespace {
 
 constexpr long kLifeSeconds = 3600;
+constexpr long kExpiredSeconds = 300;
 
 struct FreeOpenSsl {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -77,6 +78,7 @@ TlsServer make_tls_server(const TlsServerOptions& options) {
   const Key key = make_key();
   const Certificate certificate = make_certificate("localhost", 2, key.get());
   add_extension(certificate.get(), ca.get(), NID_subject_alt_name, "DNS:localhost");
+  if (options.expired) X509_gmtime_adj(X509_getm_notAfter(certificate.get()), -kExpiredSeconds);
   sign(certificate.get(), ca.get(), ca_key.get());
 
   TlsServer server{.ca_pem = to_pem(ca.get()), .context = SslContext(SSL_CTX_new(TLS_method()))};

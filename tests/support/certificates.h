@@ -23,6 +23,7 @@ struct TlsServer {
 struct TlsServerOptions {
   const char* authority = "streamonce test authority";
   int version_max = TLS1_3_VERSION;  ///< one of OpenSSL's
+  bool expired = false;              ///< since a few minutes
 };
 
 TlsServer make_tls_server(const TlsServerOptions& options = {});

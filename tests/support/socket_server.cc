@@ -73,6 +73,18 @@ class Stream {
     return ::poll(&stop, 1, static_cast<int>(time.count())) == 0;
   }
 
+  /// Sends the parts, and stalls if the reply says so. @return what is to come then
+  Then send(const ServerReply& reply) {
+    Then then = reply.then;
+    for (const ServerReply::Part& part : reply.parts) {
+      const bool sent = (part.delay.count() == 0 || pause(part.delay)) && write(part.bytes);
+      if (!sent && then == Then::kKeepOpen) then = Then::kClose;
+      if (!sent) break;
+    }
+    if (then == Then::kStall) wait_until_peer_is_gone();
+    return then;
+  }
+
   void wait_until_peer_is_gone() { (void)wait(POLLRDHUP, kForEver); }
 
   void end(Then then) {
@@ -236,7 +248,14 @@ ServerReply reply(std::string bytes, Then then) {
 }
 
 SocketServer::SocketServer(Handler handler, SSL_CTX* tls)
+    : SocketServer(std::move(handler), tls, /*greeting=*/{}) {}
+
+SocketServer::SocketServer(std::string greeting)
+    : SocketServer(/*handler=*/{}, /*tls=*/nullptr, std::move(greeting)) {}
+
+SocketServer::SocketServer(Handler handler, SSL_CTX* tls, std::string greeting)
     : handler_(std::move(handler)),
+      greeting_(std::move(greeting)),
       tls_(tls),
       listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
       stop_event_(::eventfd(0, EFD_CLOEXEC)) {
@@ -305,6 +324,7 @@ void SocketServer::serve(int socket, int connection) {
   Stream stream(socket, stop_event_, tls_);
   RequestReader reader(stream);
   Then then = stream.open() ? Then::kKeepOpen : Then::kClose;
+  if (!handler_) then = stream.send(reply(greeting_, Then::kClose));
   while (then == Then::kKeepOpen) {
     std::optional<ServerRequest> request = reader.next();
     if (!request) break;
@@ -313,15 +333,7 @@ void SocketServer::serve(int socket, int connection) {
       const std::lock_guard lock(mutex_);
       requests_.push_back(*request);
     }
-    const ServerReply reply = handler_(*request);
-    then = reply.then;
-    for (const ServerReply::Part& part : reply.parts) {
-      const bool sent =
-          (part.delay.count() == 0 || stream.pause(part.delay)) && stream.write(part.bytes);
-      if (!sent && then == Then::kKeepOpen) then = Then::kClose;
-      if (!sent) break;
-    }
-    if (then == Then::kStall) stream.wait_until_peer_is_gone();
+    then = stream.send(handler_(*request));
   }
   stream.end(then);
   const std::lock_guard lock(mutex_);

@@ -68,6 +68,8 @@ class SocketServer {
 
   /// With a `tls` context, which is borrowed, it speaks TLS.
   explicit SocketServer(Handler handler, SSL_CTX* tls = nullptr);
+  /// Sends `greeting` on each connection, reads nothing, and closes it.
+  explicit SocketServer(std::string greeting);
   ~SocketServer();
   SocketServer(const SocketServer&) = delete;
   SocketServer& operator=(const SocketServer&) = delete;
@@ -82,10 +84,12 @@ class SocketServer {
   void close_connections();
 
  private:
+  SocketServer(Handler handler, SSL_CTX* tls, std::string greeting);
   void accept_connections();
   void serve(int socket, int connection);
 
-  const Handler handler_;
+  const Handler handler_;  // empty: there is a greeting instead
+  const std::string greeting_;
   SSL_CTX* const tls_;
   int listener_ = -1;
   int stop_event_ = -1;  // readable once everything must end

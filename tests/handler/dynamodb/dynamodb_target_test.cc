@@ -794,6 +794,41 @@ TEST(DynamoDbTargetCreate, RefusesOptionsThatCannotWork) {
   EXPECT_EQ(newline.find("SECRET\r"), std::string::npos);
 }
 
+/// As they come when a variable was set from a file, or copied with what stood around it.
+TEST(DynamoDbOptionsCheck, NamesTheVariableOfACredentialAndWhatIsWrongWithIt) {
+  const auto message_of = [](const Credentials& credentials) {
+    const Status valid = check_credentials(credentials);
+    return valid ? std::string() : valid.error().message;
+  };
+  EXPECT_TRUE(message_of({"id", "secret", "MARK\n"})
+                  .starts_with("AWS_SESSION_TOKEN: character 5 of 5 is a line break: expected"));
+  EXPECT_TRUE(message_of({"id", "MARK MARK", ""})
+                  .starts_with("AWS_SECRET_ACCESS_KEY: character 5 of 9 is a blank: expected"));
+  EXPECT_TRUE(message_of({"MARK\xE2\x80\x8B", "secret", ""})
+                  .starts_with("AWS_ACCESS_KEY_ID: character 5 of 7 is no visible ASCII"));
+  EXPECT_TRUE(message_of({"\rMARK", "secret", ""})
+                  .starts_with("AWS_ACCESS_KEY_ID: character 1 of 5 is a line break"));
+  for (const Credentials& each : {Credentials{"id", "secret", "MARK\n"}, {"MARK\x7f", "x", "x"}})
+    EXPECT_EQ(message_of(each).find("MARK"), std::string::npos);
+}
+
+TEST(DynamoDbOptionsCheck, SaysWhatWasFoundForAnEndpoint) {
+  const auto message_of = [](std::string_view url) {
+    const auto endpoint = endpoint_of(url, "us-east-1");
+    return endpoint ? std::string() : endpoint.error().message;
+  };
+  for (const std::string_view url :
+       {"localhost:8000", "http://http://localhost:8000", "http://local host:8000",
+        "ftp://localhost", "http://localhost:port"}) {
+    EXPECT_NE(message_of(url).find("AWS_ENDPOINT_URL"), std::string::npos) << url;
+    EXPECT_TRUE(message_of(url).ends_with("found \"" + std::string(url) + '"')) << message_of(url);
+  }
+  EXPECT_TRUE(message_of("http://localhost:8000\n").ends_with("found \"http://localhost:8000 \""));
+  EXPECT_EQ(message_of("http://user:MARK@localhost").find("MARK"), std::string::npos);
+  EXPECT_EQ(message_of("http://localhost/?token=MARK").find("MARK"), std::string::npos);
+  EXPECT_LT(message_of(std::string(100'000, 'x')).size(), 600U);
+}
+
 TEST(EndpointOf, IsTheRegionsOwnUnlessAnotherIsGiven) {
   EXPECT_EQ(*endpoint_of("", "eu-central-1"), "https://dynamodb.eu-central-1.amazonaws.com");
   EXPECT_EQ(*endpoint_of("", "cn-north-1"), "https://dynamodb.cn-north-1.amazonaws.com.cn");

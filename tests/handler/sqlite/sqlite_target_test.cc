@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include "tests/handler/sqlite/sqlite_testing.h"
 #include "tests/support/fake_clock.h"
@@ -55,6 +56,32 @@ TEST_F(SqliteTargetTest, AppliesACommitOnceAndKnowsItAgain) {
   EXPECT_EQ(marks(), "p|a|put|1\np|b|put|2");
   EXPECT_EQ(letters(*target, batch), "DD");
   EXPECT_EQ(items(), "a|1\nb|2");
+}
+
+/// At each bound of SQLite's memory, up to one that is enough.
+TEST_F(SqliteTargetTest, EndsWithAnErrorWhereverMemoryRunsOut) {
+  Batch batch;
+  batch.put("a", 1);
+  batch.put("b", 2);
+  constexpr sqlite3_int64 kStep = 3'000;
+  int refused = 0;
+  int failed = 0;
+  for (sqlite3_int64 bytes = kStep; refused + failed < 1'000; bytes += kStep) {
+    sqlite3_hard_heap_limit64(sqlite3_memory_used() + bytes);
+    std::string letters_found;
+    if (const auto target = create()) letters_found = letters(**target, batch);
+    sqlite3_hard_heap_limit64(0);
+    if (letters_found.empty())
+      ++refused;
+    else if (letters_found.find('F') != std::string::npos)
+      ++failed;
+    else
+      break;
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(failed, 0);
+  EXPECT_LT(refused + failed, 1'000);
+  EXPECT_EQ(letters(**create(), batch), "DD");
 }
 
 TEST_F(SqliteTargetTest, KnowsACommitAgainAfterARestart) {
