@@ -60,6 +60,15 @@ inline std::string with_others(std::string input, std::span<const Secret> secret
   return input;
 }
 
+/// `text` with the first of kValues in the place of each `MARK`: a test can write `MARKkey` and
+/// `MARKset` for values that it needs to tell apart.
+inline std::string with_secrets(std::string text) {
+  constexpr std::string_view kMark = "MARK";
+  for (auto at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at))
+    text.replace(at, kMark.size(), kValues[0].text);
+  return text;
+}
+
 /// The first 4 bytes in a row of one of `secrets` that are in `told`; empty: none are.
 inline std::string_view told_part_of(std::string_view told, std::span<const Secret> secrets) {
   constexpr std::size_t kRunLength = 4;
@@ -68,6 +77,12 @@ inline std::string_view told_part_of(std::string_view told, std::span<const Secr
       if (const auto run = secret.text.substr(i, kRunLength); told.find(run) != told.npos)
         return run;
   return {};
+}
+
+/// The same of every secret here.
+inline std::string_view told_secret(std::string_view told) {
+  const std::string_view value = told_part_of(told, kValues);
+  return value.empty() ? told_part_of(told, kCredentials) : value;
 }
 
 }  // namespace streamonce::testing
