@@ -304,11 +304,12 @@ std::optional<std::string> told_as(std::string_view form, std::string_view messa
 }
 
 std::optional<std::string> told_as_known_form(std::string_view message) {
-  const bool stopped = message.ends_with('.');
-  if (stopped) message.remove_suffix(1);
-  for (const std::string_view form : kForms)
-    if (std::optional<std::string> told = told_as(form, message))
-      return stopped ? *told + '.' : told;
+  for (const std::string_view form : kForms) {
+    if (std::optional<std::string> told = told_as(form, message)) return told;
+    if (!message.ends_with('.')) continue;
+    if (std::optional<std::string> told = told_as(form, message.substr(0, message.size() - 1)))
+      return *told + '.';
+  }
   return std::nullopt;
 }
 
@@ -362,9 +363,8 @@ std::string redact(std::string_view message) {
   const std::size_t end = quotation_in(looked_at);
   std::string text = redact_but(looked_at.substr(0, end), is_harmless);
   const std::string_view quoted = looked_at.substr(end);
-  if (quoted.empty()) return text;
-  if (quoted.front() == ':' && !text.ends_with(kMask)) text += ':';
-  if (quoted == ":" || text.ends_with(kMask)) return text;
+  if (quoted.empty() || text.ends_with(kMask)) return text;
+  if (quoted.front() == ':') text += ':';
   if (!text.empty()) text += ' ';
   return text.append(kMask);
 }

@@ -90,7 +90,12 @@ TEST(Redact, TellsTheSameWhateverAMessageQuotes) {
                                      "] contains duplicates [",
                                      "Item size has exceeded",
                                      "",
-                                     ": "};
+                                     ": ",
+                                     "12.",
+                                     ".",
+                                     "the\nkey",
+                                     "caf\u00e9",
+                                     "***"};
   const std::pair<std::string, std::string> quotations[] = {
       {"Input collection [", "] contains duplicates"},
       {"One or more parameter values were invalid: Input collection [", "] contains duplicates."},
