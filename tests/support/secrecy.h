@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -38,6 +39,19 @@ inline constexpr std::array<Secret, 3> kValues = {{
     {"zKx7Qjv9wXqZk7Q", "qWj9Zkx7vQzXj9K"},
     {"vX9qKz7jWQxk9Zq", "jZ7xQv9kXKzq7Wx"},
 }};
+
+constexpr bool is_of_one_shape(const Secret& secret) {
+  const auto is_letter_or_digit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  for (std::size_t i = 0; i < secret.text.size() && i < secret.other.size(); ++i)
+    if ((secret.text[i] != secret.other[i]) != is_letter_or_digit(secret.text[i]) ||
+        is_letter_or_digit(secret.text[i]) != is_letter_or_digit(secret.other[i]))
+      return false;
+  return secret.text.size() == secret.other.size();
+}
+static_assert(std::all_of(kCredentials.begin(), kCredentials.end(), is_of_one_shape));
+static_assert(std::all_of(kValues.begin(), kValues.end(), is_of_one_shape));
 
 /// Each text and each other text of `secrets`.
 template <std::size_t count>
