@@ -11,6 +11,7 @@
 
 #include "runtime/aws_signer.h"
 #include "runtime/base/check.h"
+#include "runtime/base/redact.h"
 #include "runtime/http.h"
 
 namespace streamonce::runtime {
@@ -94,6 +95,73 @@ ErrorCode code_of(CURLcode code) {
     default:
       return ErrorCode::kUnavailable;
   }
+}
+
+/// The environment variables that libcurl reads. Source: libcurl, libcurl-env(3).
+constexpr std::string_view kProxySettings = "http_proxy, https_proxy or all_proxy";
+
+struct FreeUrl {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+struct FreeText {
+  void operator()(char* text) const { curl_free(text); }
+};
+
+/// A part of `url`, or empty if it has none.
+std::string part_of(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return {};
+  const std::unique_ptr<char, FreeText> owner(text);
+  return text;
+}
+
+/// The host and the port of `text`. A URL with an `@` may hold a password, which may be misspelled
+/// so that a part of it stands where the host should: of such a one nothing is told.
+std::string address_of(const std::string& text) {
+  if (text.find('@') != std::string::npos) return "the server";
+  const std::unique_ptr<CURLU, FreeUrl> url(curl_url());
+  STREAMONCE_CHECK(url != nullptr);
+  const CURLUcode code =
+      curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME);
+  if (code != CURLUE_OK) return "the server";
+  const std::string port = part_of(url.get(), CURLUPART_PORT);
+  return part_of(url.get(), CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
+}
+
+/// To what a connection failed: to `peer` itself, or to its proxy.
+/// Source: libcurl, lib/connect.c, "Failed to connect to HOST port PORT after".
+std::string next_hop(const HttpRequest& request, std::string_view words, const std::string& peer) {
+  const std::size_t colon = peer.rfind(':');
+  const std::string direct =
+      "Failed to connect to " + peer.substr(0, colon) + " port " + peer.substr(colon + 1) + " ";
+  if (!request.use_proxy || words.starts_with(direct)) return peer;
+  return "the proxy for " + peer + ", which " + std::string(kProxySettings) + " names";
+}
+
+long number_of(CURL* handle, CURLINFO info) {
+  curl_off_t number = 0;
+  curl_easy_getinfo(handle, info, &number);
+  return number;
+}
+
+/// `: ` and the system's words for what the latest connection failed with, if it failed so.
+std::string errno_of(CURL* handle) {
+  long number = 0;
+  curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
+  return number == 0 ? "" : std::string(": ") + std::strerror(static_cast<int>(number));
+}
+
+/// The status that a proxy answered to CONNECT, or 0.
+long connect_status(CURL* handle) {
+  long status = 0;
+  curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &status);
+  return status;
+}
+
+/// OpenSSL's reason, as in `OpenSSL/3.0.17: error:0A00010B:SSL routines::wrong version number`.
+std::string_view behind_routines(std::string_view words) {
+  const std::size_t colons = words.rfind("::");
+  return colons == std::string_view::npos ? words : words.substr(colons + 2);
 }
 
 /// A line break would begin another header.
@@ -400,13 +468,9 @@ class CurlTransport final : public HttpTransport {
     return completion;
   }
 
-  static Result<HttpResponse> result_of(Transfer& transfer, CURLcode code) {
+  Result<HttpResponse> result_of(Transfer& transfer, CURLcode code) const {
     if (transfer.too_large != nullptr) return Error{ErrorCode::kTooLarge, transfer.too_large};
-    if (code != CURLE_OK) {
-      const char* words =
-          transfer.error_text[0] != '\0' ? transfer.error_text.data() : curl_easy_strerror(code);
-      return Error{code_of(code), words};
-    }
+    if (code != CURLE_OK) return Error{code_of(code), message_of(transfer, code)};
     // libcurl takes a connection that is closed within the headers as the end of a whole answer.
     if (!transfer.headers_ended)
       return Error{ErrorCode::kUnavailable, "the connection broke in the middle of the headers"};
@@ -414,6 +478,44 @@ class CurlTransport final : public HttpTransport {
     curl_easy_getinfo(transfer.handle.get(), CURLINFO_RESPONSE_CODE, &status);
     transfer.response.status = static_cast<int>(status);
     return std::move(transfer.response);
+  }
+
+  /// What `code` means, in our words where they are clearer than libcurl's. Those pass redact():
+  /// they may quote the proxy's URL, which may hold a password, however it is misspelled.
+  std::string message_of(const Transfer& transfer, CURLcode code) const {
+    const std::string_view words =
+        transfer.error_text[0] != '\0' ? transfer.error_text.data() : curl_easy_strerror(code);
+    const std::string peer = address_of(transfer.request.url);
+    CURL* handle = transfer.handle.get();
+    switch (code) {
+      case CURLE_URL_MALFORMAT:
+        return "the URL is malformed";
+      case CURLE_COULDNT_RESOLVE_HOST:
+        return peer + " is not found: there is no such host, or no name server";
+      case CURLE_COULDNT_RESOLVE_PROXY:
+        return "the proxy for " + peer + " is not found: " + std::string(kProxySettings) +
+               " holds a malformed URL, or a host that there is not";
+      case CURLE_COULDNT_CONNECT:
+        return "no connection to " + next_hop(transfer.request, words, peer) + errno_of(handle);
+      case CURLE_OPERATION_TIMEDOUT:
+        return number_of(handle, CURLINFO_PRETRANSFER_TIME_T) == 0
+                   ? "no connection to " + peer + " in time"
+                   : "no whole answer of " + peer + " in time";
+      case CURLE_SSL_CACERT_BADFILE:
+        return "the CA bundle " + options_.ca_bundle_path +
+               " cannot be read, or holds no certificate";
+      case CURLE_PEER_FAILED_VERIFICATION:
+        return "the certificate of " + peer + " is not accepted: " + redact(words);
+      case CURLE_SSL_CONNECT_ERROR:
+        return "no TLS connection to " + peer + ": " + redact(behind_routines(words));
+      case CURLE_GOT_NOTHING:
+        return peer + " closed the connection without an answer";
+      default:
+        break;
+    }
+    if (const long status = connect_status(handle); status >= 300)
+      return "the proxy refuses a connection to " + peer + ": HTTP " + std::to_string(status);
+    return peer + ": " + redact(words);
   }
 
   const CurlOptions options_;

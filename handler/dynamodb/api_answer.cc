@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "handler/redact.h"
+#include "runtime/base/redact.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {

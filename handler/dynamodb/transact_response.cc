@@ -8,7 +8,7 @@
 #include "handler/dynamodb/answer_json.h"
 #include "handler/dynamodb/api_answer.h"
 #include "handler/dynamodb/transact_request.h"
-#include "handler/redact.h"
+#include "runtime/base/redact.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {

@@ -11,8 +11,8 @@
 
 #include <sqlite3.h>
 
-#include "handler/redact.h"
 #include "runtime/base/check.h"
+#include "runtime/base/redact.h"
 
 namespace streamonce::handler::sqlite {
 namespace {
@@ -59,12 +59,20 @@ ErrorCode code_of(int sqlite_code) {
   }
 }
 
+// From 3.47 on, a trigger can put a value into the text of RAISE. Then that must be redacted, too.
+static_assert(SQLITE_VERSION_NUMBER < 3'047'000);
+
+/// Whether a statement that failed has seen a value of an item.
+enum class Values : std::uint8_t { kUnseen, kSeen };
+
 /// The latest error of `handle`, in SQLite's words, with the system's where it has some.
-Error error_of(sqlite3* handle, int sqlite_code) {
+Error error_of(sqlite3* handle, int sqlite_code, Values values = Values::kSeen) {
+  // A constraint's message holds names and texts of the schema, and no value: the constraint's
+  // name, expression or columns, or the text of RAISE, which is a literal. Any other may quote a
+  // value, as a function does that a trigger, an index or a generated column calls.
   std::string message = sqlite3_errmsg(handle);
-  // A function that a trigger, an index or a generated column calls may quote what it refuses. The
-  // other errors name tables, columns and constraints at most.
-  if (sqlite_code == SQLITE_ERROR) message = redact(message);
+  if (values == Values::kSeen && (sqlite_code & 0xFF) != SQLITE_CONSTRAINT)
+    message = redact(message);
   message += " (SQLite error " + std::to_string(sqlite_code);
   const int primary = sqlite_code & 0xFF;
   if (primary == SQLITE_CANTOPEN || primary == SQLITE_IOERR) {
@@ -295,7 +303,8 @@ Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* handle = nullptr;
   const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
-  if (code != SQLITE_OK) return error_of(handle_.get(), code);
+  // The texts of our statements hold names, and values are bound later.
+  if (code != SQLITE_OK) return error_of(handle_.get(), code, Values::kUnseen);
   return Statement(handle);
 }
 

@@ -23,6 +23,7 @@
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
 #include "tests/support/fake_runtime_api.h"
+#include "tests/support/secrecy.h"
 #include "tests/support/sigv4.h"
 #include "tests/support/socket_server.h"
 #include "tests/support/stream_event.h"
@@ -92,25 +93,26 @@ TEST(Lambda, NoLineHoldsAValueAKeyOrACredential) {
   const TempDir folder;
   FakeRuntimeApi api;
   const std::string id = api.push_event(
-      {.body =
+      {.body = with_secrets(
            event_of({put("MARKkey", "1", "MARKvalue"), put("MARKbad", "2", "MARKvalue", "UPSERT"),
-                     to_json({.sequence_number = "3", .keys = R"({"id":{"N":"MARKnumber"}})"})}),
+                     to_json({.sequence_number = "3", .keys = R"({"id":{"N":"MARKnumber"}})"})})),
        .time_left = std::chrono::seconds(2)});
   ChildProcess bootstrap(
       {.program = STREAMONCE_BOOTSTRAP,
        .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
                        "STREAMONCE_TARGET=dynamodb:orders-copy", "STREAMONCE_LEDGER=ledger",
                        "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_REGION=eu-west-1",
-                       "AWS_ACCESS_KEY_ID=MARKid", "AWS_SECRET_ACCESS_KEY=MARKsecret",
-                       "AWS_SESSION_TOKEN=MARKtoken", "AWS_LAMBDA_LOG_LEVEL=TRACE",
-                       "AWS_LAMBDA_LOG_FORMAT=JSON"},
+                       "AWS_ACCESS_KEY_ID=" + std::string(kCredentials[0].text),
+                       "AWS_SECRET_ACCESS_KEY=" + std::string(kCredentials[1].text),
+                       "AWS_SESSION_TOKEN=" + std::string(kCredentials[2].text),
+                       "AWS_LAMBDA_LOG_LEVEL=TRACE", "AWS_LAMBDA_LOG_FORMAT=JSON"},
        .log_path = folder.file("log")});
   const auto outcome = api.wait_for_outcome(id);
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->body, R"({"batchItemFailures":[{"itemIdentifier":"1"}]})");
   const std::string log = text_of(folder.file("log"));
   EXPECT_NE(log.find("record failed"), std::string::npos);
-  EXPECT_EQ(log.find("MARK"), std::string::npos) << log;
+  EXPECT_EQ(told_secret(log), "") << log;
 }
 
 /// What the binary writes while it runs `event` in a sandbox of its own.
@@ -124,7 +126,7 @@ std::string log_of(const std::string& event, std::vector<std::string> environmen
                           .log_path = folder.file("log")});
   const auto outcome = api.wait_for_outcome(id);
   EXPECT_TRUE(outcome);
-  if (outcome) EXPECT_EQ(outcome->body.find("MARK"), std::string::npos) << outcome->body;
+  if (outcome) EXPECT_EQ(told_secret(outcome->body), "") << outcome->body;
   return text_of(folder.file("log"));
 }
 
@@ -135,7 +137,7 @@ TEST(Lambda, NoLineHoldsAValueAtAnyLevelWhateverTheServiceSays) {
   client.create_table("copy", {.key = {{"id", "S"}}});
   client.create_ledger("ledger");
   // The second is refused in words that quote it; the third has another key; the last is no number.
-  const std::string event = event_of(
+  const std::string event = with_secrets(event_of(
       {put("MARKgood", "1", "MARKvalue"),
        to_json({.sequence_number = "2",
                 .keys = key_of("MARKset"),
@@ -145,17 +147,18 @@ TEST(Lambda, NoLineHoldsAValueAtAnyLevelWhateverTheServiceSays) {
                 .new_image = R"({"other":{"S":"MARKkey"}})"}),
        to_json({.sequence_number = "4",
                 .keys = key_of("MARKnumber"),
-                .new_image = R"({"id":{"S":"MARKnumber"},"n":{"N":"MARK"}})"})});
+                .new_image = R"({"id":{"S":"MARKnumber"},"n":{"N":"MARK"}})"})}));
   for (const std::string format : {"Text", "JSON"}) {
     for (const std::string level : {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}) {
       const std::string log =
           log_of(event, {"STREAMONCE_TARGET=dynamodb:copy", "STREAMONCE_LEDGER=ledger",
                          "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=" + (*server)->endpoint_url(),
-                         "AWS_ACCESS_KEY_ID=MARKid", "AWS_SECRET_ACCESS_KEY=MARKsecret",
-                         "AWS_SESSION_TOKEN=MARKtoken", "AWS_LAMBDA_LOG_LEVEL=" + level,
-                         "AWS_LAMBDA_LOG_FORMAT=" + format});
+                         "AWS_ACCESS_KEY_ID=" + std::string(kCredentials[0].text),
+                         "AWS_SECRET_ACCESS_KEY=" + std::string(kCredentials[1].text),
+                         "AWS_SESSION_TOKEN=" + std::string(kCredentials[2].text),
+                         "AWS_LAMBDA_LOG_LEVEL=" + level, "AWS_LAMBDA_LOG_FORMAT=" + format});
       EXPECT_EQ(log.find("record failed") != std::string::npos, level != "FATAL") << log;
-      EXPECT_EQ(log.find("MARK"), std::string::npos) << level << ' ' << format << ": " << log;
+      EXPECT_EQ(told_secret(log), "") << level << ' ' << format << ": " << log;
     }
   }
   EXPECT_EQ(client.scan("copy").size(), 1U);

@@ -5,14 +5,16 @@
 //
 // What must hold: nothing counts as done unless the body, read once more by another library, says
 // so at that commit's place; what becomes a reason is bounded and UTF-8, a code is letters and
-// digits, and neither holds 8 bytes in a row of an item's value or of a credential, of which the
-// inputs have some (but for a code that is not one); a reader tells the same of an answer whatever
-// it has read before.
+// digits; a reader tells the same of an answer whatever it has read before; and what is told does
+// not depend on a value or a credential, of which the inputs quote some: see
+// tests/support/secrecy.h. (A code that is none is told as it is, and so are the names in a message
+// on a permission or a resource, but for credentials.)
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,11 +22,11 @@
 
 #include "handler/dynamodb/transact_request.h"
 #include "handler/dynamodb/transact_response.h"
-#include "handler/redact.h"
 #include "runtime/base/check.h"
 #include "tests/fuzz/message.h"
 #include "tests/fuzz/strict_json.h"
 #include "tests/handler/dynamodb/commits.h"
+#include "tests/support/secrecy.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -34,10 +36,8 @@ using nlohmann::json;
 
 constexpr std::size_t kCommitsMax = 5;
 
-/// What the inputs quote: a credential, and a value of an item.
-constexpr std::string_view kSecrets[] = {"AKIA5MARKOFANID1", "xZ/MarkOfASecret+9",
-                                         "IQoJMarkOfASession=="};
-constexpr std::string_view kValues[] = {"Kq7MarkOfAnItem"};
+/// What requests are signed with, and what else they might have been signed with.
+constexpr auto kSecrets = testing::texts_of(testing::kCredentials);
 
 /// A status and a layout; what is not a number counts as 0, a layout without 1 or 2 as `1`.
 struct Request {
@@ -129,15 +129,6 @@ void check_reason(std::string_view reason, bool needed) {
   STREAMONCE_CHECK(needed == !reason.empty());
 }
 
-/// `reason` is a code and a message. A name in a message on a permission or a resource may be
-/// anything but a credential.
-void check_secrecy(std::string_view reason, std::string_view code) {
-  STREAMONCE_CHECK(!holds_part_of(reason, kSecrets));
-  if (telling_of_answer(code) == Telling::kNames) return;
-  reason.remove_prefix(std::min(reason.find(": "), reason.size()));
-  STREAMONCE_CHECK(!holds_part_of(reason, kValues));
-}
-
 /// What holds of an answer whatever the body is.
 void check_shape(const Answer& answer, std::size_t commits) {
   STREAMONCE_CHECK(std::all_of(answer.code.begin(), answer.code.end(), [](char c) {
@@ -145,12 +136,9 @@ void check_shape(const Answer& answer, std::size_t commits) {
   }));
   check_reason(answer.reason, answer.kind == AnswerKind::kRefused);
   STREAMONCE_CHECK(answer.verdicts.size() == (answer.kind == AnswerKind::kCancelled ? commits : 0));
-  check_secrecy(answer.reason, answer.code);
-  for (const CommitVerdict& verdict : answer.verdicts) {
-    check_secrecy(verdict.reason, {});
+  for (const CommitVerdict& verdict : answer.verdicts)
     check_reason(verdict.reason,
                  verdict.verdict == Verdict::kFailed || verdict.verdict == Verdict::kRetry);
-  }
 }
 
 void check_same(const Answer& once, const Answer& again) {
@@ -163,6 +151,37 @@ void check_same(const Answer& once, const Answer& again) {
     STREAMONCE_CHECK(once.verdicts[i].trouble == again.verdicts[i].trouble);
     STREAMONCE_CHECK(once.verdicts[i].reason == again.verdicts[i].reason);
   }
+}
+
+/// The same answer without its checksum, which is that of one body only, and with another body.
+runtime::HttpResponse with_body(runtime::HttpResponse response, std::string body) {
+  std::erase_if(response.headers, [](const auto& each) { return each.first == "x-amz-crc32"; });
+  response.body = std::move(body);
+  return response;
+}
+
+/// Takes the codes out: `code: message` becomes `: message`.
+void drop_codes(Answer& answer) {
+  const auto drop = [](std::string& reason) { reason.erase(0, reason.find(": ")); };
+  answer.code.clear();
+  drop(answer.reason);
+  for (CommitVerdict& verdict : answer.verdicts) drop(verdict.reason);
+}
+
+void check_secrecy(const runtime::HttpResponse& response,
+                   const std::vector<const Commit*>& commits) {
+  AnswerReader reader(kSecrets);
+  const std::string& body = response.body;
+  Answer answer = reader.read(with_body(response, body), commits);
+  const auto with_other = [&](std::span<const testing::Secret> secrets) {
+    return reader.read(with_body(response, testing::with_others(body, secrets)), commits);
+  };
+  check_same(answer, with_other(testing::kCredentials));
+  if (telling_of_answer(answer.code) == Telling::kNames) return;
+  Answer other = with_other(testing::kValues);
+  drop_codes(answer);
+  drop_codes(other);
+  check_same(answer, other);
 }
 
 void run(const Message& message) {
@@ -179,6 +198,7 @@ void run(const Message& message) {
   const Answer answer = used.read(response, commits);
   check_same(answer, fresh.read(response, commits));
   check_shape(answer, commits.size());
+  check_secrecy(response, commits);
 
   if (answer.kind == AnswerKind::kRefused) return;
   const json body = json::parse(fuzz::plain_json(message.body), /*cb=*/nullptr,

@@ -19,6 +19,7 @@
 #include "tests/handler/dynamodb/commits.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
+#include "tests/support/secrecy.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -440,20 +441,60 @@ TEST_F(DynamoDbTargetTest, FailsEverythingAtOnceWhenTheDeadlineHasPassed) {
   EXPECT_TRUE(client_->scan(options_.table).empty());
 }
 
+/// What DynamoDB Local says, with `***` where it quotes. (Real DynamoDB quotes in all three cases.)
+TEST_F(DynamoDbTargetTest, TellsTheSameWhateverTheServiceQuotes) {
+  create_table();
+  // Made of words that the service uses, and of marks that it quotes with.
+  const std::vector<std::string> texts = {
+      std::string(testing::kValues[0].text), "contains duplicates",  "the key is invalid",
+      "a] contains an empty value [",        "not a key: the value", "S"};
+  const struct {
+    std::string before;
+    std::string behind;
+    std::vector<std::string> values;
+    std::string reason;
+  } cases[] = {
+      {R"({"SS":["x",)", "]}", texts,
+       "ValidationException: One or more parameter values were invalid: Input collection *** "
+       "contains duplicates"},
+      {R"({"NS":["8",)",
+       "]}",
+       {"7", "0", "400", "38"},
+       "ValidationException: Input collection contains duplicates"},
+      {R"({"N":)", "}", texts,
+       "ValidationException: A value provided cannot be converted into a number"},
+  };
+  std::uint64_t version = 1;
+  for (const auto& each : cases) {
+    for (const std::string& value : each.values) {
+      const std::string text = '"' + value + '"';
+      const bool twice = each.behind == "]}";
+      Commits commits;
+      commits.put("k", version++,
+                  R"({"pk":{"S":"k"},"a":)" + each.before + text + (twice ? "," + text : "") +
+                      each.behind + "}");
+      const Outcome outcome = commit(commits.all()).at(0);
+      EXPECT_EQ(outcome.result, CommitResult::kFailed);
+      EXPECT_EQ(outcome.reason, each.reason) << value;
+    }
+  }
+}
+
 TEST_F(DynamoDbTargetTest, LogsNoValueNoKeyAndNoCredential) {
   create_table();
-  options_.session_token = "SESSION-TOKEN-MARKER";
+  options_.session_token = std::string(testing::kCredentials[2].text);
   local_.emplace(options_);
   Commits commits;
-  commits.put("KEY-MARKER", 1, item_text("KEY-MARKER", "VALUE-MARKER"));
+  const std::string key = testing::with_secrets("MARKkey");
+  commits.put(key, 1, item_text(key, testing::with_secrets("MARKvalue")));
   ASSERT_EQ(commit_one(commits.all()), CommitResult::kApplied);
   ASSERT_EQ(commit_one(commits.all()), CommitResult::kAlreadyApplied);
   Commits bad;
-  bad.put("KEY-MARKER", 2,
-          R"({"pk":{"S":"KEY-MARKER"},"s":{"SS":["VALUE-MARKER","VALUE-MARKER"]}})");
+  bad.put(key, 2,
+          testing::with_secrets(R"({"pk":{"S":"MARKkey"},"s":{"SS":["MARKset","MARKset"]}})"));
   ASSERT_EQ(commit_one(bad.all()), CommitResult::kFailed);
   EXPECT_FALSE(local_->log.empty());
-  EXPECT_EQ(local_->log.find("MARKER"), std::string::npos) << local_->log;
+  EXPECT_EQ(testing::told_secret(local_->log), "") << local_->log;
   EXPECT_EQ(local_->log.find(options_.secret_access_key), std::string::npos) << local_->log;
   EXPECT_EQ(local_->log.find(options_.access_key_id), std::string::npos) << local_->log;
 }

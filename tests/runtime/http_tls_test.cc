@@ -29,11 +29,11 @@ class HttpTls : public ::testing::Test {
         [](const ServerRequest&) { return testing::reply(testing::answer(200, "hi")); },
         tls.context.get());
     std::ofstream(bundle_) << trusted_pem;
+    address_ = host + ":" + std::to_string(server.port());
     const auto transport =
         make_curl_transport({.ca_bundle_path = bundle_, .user_agent = ""}, clock_);
-    const auto response =
-        perform(*transport, {.url = "https://" + host + ":" + std::to_string(server.port()) + "/",
-                             .timeout = std::chrono::seconds(10)});
+    const auto response = perform(
+        *transport, {.url = "https://" + address_ + "/", .timeout = std::chrono::seconds(10)});
     served_ = server.requests().size();
     return response;
   }
@@ -41,6 +41,7 @@ class HttpTls : public ::testing::Test {
   const testing::TempDir folder_;
   const std::string bundle_ = folder_.file("ca.pem");
   SystemClock clock_;
+  std::string address_;  // of the latest server
   std::size_t served_ = 0;
 };
 
@@ -57,8 +58,10 @@ TEST_F(HttpTls, RefusesAServerOfAnUnknownAuthority) {
   const auto response = get(tls, other.ca_pem);
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::kFatal);
-  EXPECT_NE(response.error().message.find("certificate"), std::string::npos)
-      << response.error().message;
+  EXPECT_EQ(
+      response.error().message,
+      "the certificate of " + address_ +
+          " is not accepted: SSL certificate problem: unable to get local issuer certificate");
   EXPECT_EQ(served_, 0U);
 }
 
@@ -74,6 +77,10 @@ TEST_F(HttpTls, RefusesACertificateOfAnotherHost) {
   const auto response = get(tls, tls.ca_pem, "127.0.0.1");
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::kFatal);
+  EXPECT_EQ(response.error().message,
+            "the certificate of " + address_ +
+                " is not accepted: SSL: no alternative certificate subject name matches target "
+                "host name ***");
   EXPECT_EQ(served_, 0U);
 }
 
@@ -81,7 +88,8 @@ TEST_F(HttpTls, SaysSoIfTheBundleIsNone) {
   const auto response = get(make_tls_server(), "not a certificate");
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::kFatal);
-  EXPECT_NE(response.error().message.find(bundle_), std::string::npos) << response.error().message;
+  EXPECT_EQ(response.error().message,
+            "the CA bundle " + bundle_ + " cannot be read, or holds no certificate");
 }
 
 TEST_F(HttpTls, SpeaksTls12) {
@@ -94,8 +102,8 @@ TEST_F(HttpTls, DoesNotSpeakAnOlderVersion) {
     const TlsServer tls = make_tls_server({.version_max = version});
     const auto response = get(tls, tls.ca_pem);
     ASSERT_FALSE(response);
-    EXPECT_NE(response.error().message.find("version"), std::string::npos)
-        << response.error().message;
+    EXPECT_EQ(response.error().message,
+              "no TLS connection to " + address_ + ": tlsv1 alert protocol version");
     EXPECT_EQ(served_, 0U);
   }
 }

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "tests/handler/dynamodb/commits.h"
+#include "tests/support/secrecy.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -250,63 +251,78 @@ TEST_F(AnswerReaderTest, TakesWhatTheServiceQuotesOut) {
       Trouble::kInvalid, "ValidationException: Input collection *** contains duplicates");
 }
 
-/// A value of an item, a piece of a credential, and what the service may say around them.
-constexpr std::string_view kMarks[] = {"Kq7MarkOfAnItem", "AKIA5MARKOFANID1", "xZ/MarkOfASecret+9",
-                                       "IQoJMarkOfASession=="};
-constexpr std::span<const std::string_view> kSecrets = std::span(kMarks).subspan(1);
-
-/// `{"__type":"x#code","message":...}` whose message quotes all marks in several ways.
-std::string message_with_marks() {
+/// A message that quotes all secrets in several ways.
+std::string message_with_secrets() {
+  const auto quoted = [](std::string_view secret) {
+    const std::string text(secret);
+    return text + " '" + text + "' [" + text + ", x] Credential=" + text + "/20261121 " +
+           "x-amz-security-token:" + text + "\\n" + text.substr(3) + " ";
+  };
   std::string message = "The value for key ";
-  for (const std::string_view mark : kMarks) {
-    const std::string text(mark);
-    message += text + " '" + text + "' [" + text + ", x] Credential=" + text + "/20261121 " +
-               "x-amz-security-token:" + text + "\\n" + text.substr(3) + " ";
-    if (mark != kMarks[0])
-      message += "arn:aws:sts::1:assumed-role/" + text + " dynamodb:" + text + " ";
+  for (const testing::Secret& value : testing::kValues) message += quoted(value.text);
+  for (const testing::Secret& credential : testing::kCredentials) {
+    const std::string text(credential.text);
+    message += "arn:aws:sts::1:assumed-role/" + text + " dynamodb:" + text + " " + quoted(text);
   }
   return message + "is invalid";
 }
 
-void expect_no_mark(std::string_view reason) {
-  for (const std::string_view mark : kMarks)
-    for (std::size_t i = 0; i + 8 <= mark.size(); ++i)
-      EXPECT_EQ(reason.find(mark.substr(i, 8)), std::string::npos) << reason;
+/// A value and a credential stand where a code should.
+std::vector<std::string> codes_and(std::span<const CodeRule> rules) {
+  std::vector<std::string> codes = {"NewlyInvented",
+                                    "Code;of/" + std::string(testing::kValues[0].text),
+                                    std::string(testing::kCredentials[0].text)};
+  for (const CodeRule& rule : rules) codes.emplace_back(rule.code);
+  return codes;
 }
 
-TEST_F(AnswerReaderTest, TellsNoValueAndNoCredentialWhateverTheCode) {
+std::string with_other_secrets(const std::string& text) {
+  return testing::with_others(testing::with_others(text, testing::kValues), testing::kCredentials);
+}
+
+void expect_no_secret(std::string_view told) {
+  EXPECT_EQ(testing::told_part_of(told, testing::kValues), "") << told;
+  EXPECT_EQ(testing::told_part_of(told, testing::kCredentials), "") << told;
+}
+
+TEST_F(AnswerReaderTest, TellsTheSameWhateverTheValueAndTheCredentialWhateverTheCode) {
+  static constexpr auto kSecrets = testing::texts_of(testing::kCredentials);
   AnswerReader reader(kSecrets);
-  std::vector<std::string> codes = {"", "NewlyInvented", "Code;of/Kq7MarkOfAnItem",
-                                    "AKIA5MARKOFANID1"};
-  for (const CodeRule& rule : answer_rules()) codes.emplace_back(rule.code);
+  std::vector<std::string> codes = codes_and(answer_rules());
+  codes.emplace_back();
   for (const std::string& code : codes) {
     for (const int status : {400, 403, 500, 503}) {
       const std::string body =
-          R"({"__type":"x#)" + code + R"(","message":")" + message_with_marks() + R"("})";
+          R"({"__type":"x#)" + code + R"(","message":")" + message_with_secrets() + R"("})";
       const Answer answer =
           reader.read({.status = status, .headers = {}, .body = body}, commits_.list());
+      const Answer other = reader.read(
+          {.status = status, .headers = {}, .body = with_other_secrets(body)}, commits_.list());
       EXPECT_EQ(answer.kind, AnswerKind::kRefused);
       EXPECT_FALSE(answer.reason.empty());
-      expect_no_mark(answer.reason);
-      expect_no_mark(answer.code);
+      EXPECT_EQ(answer.reason, other.reason);
+      EXPECT_EQ(answer.code, other.code);
+      expect_no_secret(answer.reason + answer.code);
     }
   }
 }
 
-TEST_F(AnswerReaderTest, TellsNoValueAndNoCredentialWhateverTheCancellationReason) {
+TEST_F(AnswerReaderTest, TellsTheSameWhateverTheValueAndTheCredentialOfACancellationReason) {
+  static constexpr auto kSecrets = testing::texts_of(testing::kCredentials);
   AnswerReader reader(kSecrets);
-  std::vector<std::string> codes = {"NewlyInvented", "Code of Kq7MarkOfAnItem", "AKIA5MARKOFANID1"};
-  for (const CodeRule& rule : reason_rules()) codes.emplace_back(rule.code);
-  for (const std::string& code : codes) {
+  for (const std::string& code : codes_and(reason_rules())) {
     const std::string reason =
-        R"({"Code":")" + code + R"(","Message":")" + message_with_marks() + R"("})";
-    const Answer answer = reader.read(
-        {.status = 400, .headers = {}, .body = cancelled({reason, kNone, kNone, reason})},
-        commits_.list());
+        R"({"Code":")" + code + R"(","Message":")" + message_with_secrets() + R"("})";
+    const std::string body = cancelled({reason, kNone, kNone, reason});
+    const Answer answer =
+        reader.read({.status = 400, .headers = {}, .body = body}, commits_.list());
+    const Answer other = reader.read(
+        {.status = 400, .headers = {}, .body = with_other_secrets(body)}, commits_.list());
     ASSERT_EQ(answer.kind, AnswerKind::kCancelled) << answer.reason;
-    for (const CommitVerdict& verdict : answer.verdicts) {
-      EXPECT_FALSE(verdict.reason.empty());
-      expect_no_mark(verdict.reason);
+    for (std::size_t i = 0; i < answer.verdicts.size(); ++i) {
+      EXPECT_FALSE(answer.verdicts[i].reason.empty());
+      EXPECT_EQ(answer.verdicts[i].reason, other.verdicts.at(i).reason);
+      expect_no_secret(answer.verdicts[i].reason);
     }
   }
 }

@@ -414,6 +414,50 @@ TEST_F(SqliteTargetTest, WritesNoValueToTheLog) {
   for (const std::string& line : lines_) EXPECT_EQ(line.find("secret"), std::string::npos) << line;
 }
 
+/// The values are made of words that SQLite uses, and of marks that it quotes with.
+TEST_F(SqliteTargetTest, TellsTheSameWhateverATriggerQuotes) {
+  const auto target = *create();
+  Batch setup;
+  setup.put("setup", 1);
+  ASSERT_EQ(letters(*target, setup), "A");
+  ASSERT_EQ(execute(path_,
+                    "CREATE TRIGGER quoting BEFORE INSERT ON orders"
+                    " BEGIN SELECT json_extract('{}', NEW.id); END"),
+            "");
+  Batch batch;
+  for (const char* id : {"Kq7zXw9Qj", "the key is not null", "key' is a set", "a: the value", "("})
+    batch.put(id, 5);
+  for (const Outcome& outcome : commit(*target, batch, deadline()))
+    EXPECT_EQ(outcome.reason, "JSON path error near *** (SQLite error 1)");
+}
+
+TEST_F(SqliteTargetTest, TellsWhichConstraintOrNameOfTheSchemaIsInTheWay) {
+  ASSERT_EQ(
+      execute(path_,
+              "CREATE TABLE orders(\"id\" TEXT NOT NULL, \"item\" TEXT NOT NULL,"
+              " total AS (item ->> '$.total.N') CONSTRAINT \"no total: none\" CHECK(total <> '8')"
+              " UNIQUE, PRIMARY KEY(\"id\"))"),
+      "");
+  const auto target = *create();
+  Batch batch;
+  batch.put("a", {.image = R"({"total":{"N":"7"}})"});
+  batch.put("b", {.image = R"({"total":{"N":"7"}})"});
+  batch.put("c", {.image = R"({"total":{"N":"8"}})"});
+  const std::vector<Outcome> outcomes = commit(*target, batch, deadline());
+  ASSERT_EQ(letters_of(outcomes), "AFF");
+  EXPECT_EQ(outcomes[1].reason, "UNIQUE constraint failed: orders.total (SQLite error 2067)");
+  EXPECT_EQ(outcomes[2].reason, "CHECK constraint failed: no total: none (SQLite error 275)");
+
+  ASSERT_EQ(execute(path_,
+                    "CREATE TRIGGER t AFTER INSERT ON orders BEGIN"
+                    " INSERT INTO audit VALUES(NEW.id); END"),
+            "");
+  Batch later;
+  later.put("d", {.image = R"({"total":{"N":"9"}})"});
+  EXPECT_EQ(commit(*target, later, deadline())[0].reason,
+            "no such table: main.audit (SQLite error 1)");
+}
+
 TEST_F(SqliteTargetTest, ARowThatATriggerHasIgnoredIsNotDone) {
   const auto target = create().value();
   Batch first;
