@@ -307,5 +307,7 @@ int main_of(const std::vector<std::string>& arguments) {
 
 int main(int argument_count, char** arguments) {
   return streamonce::handler::main_of(
-      std::vector<std::string>(arguments + 1, arguments + argument_count));
+      // A caller may give no name either.
+      std::vector<std::string>(arguments + std::min(1, argument_count),
+                               arguments + argument_count));
 }

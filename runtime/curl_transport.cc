@@ -6,7 +6,6 @@
 #include <array>
 #include <cctype>
 #include <cstring>
-#include <deque>
 #include <unordered_map>
 
 #include "runtime/aws_signer.h"
@@ -350,7 +349,7 @@ class CurlTransport final : public HttpTransport {
   std::optional<HttpCompletion> wait_any(std::optional<SteadyTime> until) override {
     if (!not_started_.empty()) {
       HttpCompletion completion = std::move(not_started_.front());
-      not_started_.pop_front();
+      not_started_.erase(not_started_.begin());
       return completion;
     }
     wait_.until = until;
@@ -524,7 +523,7 @@ class CurlTransport final : public HttpTransport {
   AwsSigner signer_;
   MultiHandle multi_;  // none before the first request; destroyed last: its handles go first
   std::unordered_map<HttpRequestId, std::unique_ptr<Transfer>> transfers_;
-  std::deque<HttpCompletion> not_started_;  // of requests that libcurl did not take
+  std::vector<HttpCompletion> not_started_;  // of requests that libcurl did not take
   std::vector<EasyHandle> idle_;
   HttpRequestId last_id_ = 0;
 };
