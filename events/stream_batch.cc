@@ -366,7 +366,8 @@ void EventReader::finish(StreamRecord& record, const Texts& texts) {
     return refuse(where() + " has no dynamodb.SequenceNumber: it could not be named in an answer");
   }
   if (texts.sequence_number.data() == nullptr)
-    return refuse(where() + ".dynamodb.SequenceNumber is not a string of 1 to 40 decimal digits");
+    return refuse(where() + ".dynamodb.SequenceNumber is not a string of 1 to " +
+                  std::to_string(SequenceNumber::kDigitsMax) + " decimal digits");
   Result<SequenceNumber> number = SequenceNumber::parse(texts.sequence_number);
   if (!number) return refuse(where() + ".dynamodb.SequenceNumber: " + number.error().message);
   record.sequence_number = *number;
