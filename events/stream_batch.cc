@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,7 +85,6 @@ class EventReader {
   void finish(StreamRecord& record, const Texts& texts);
   void resolve_names(StreamRecord& record, const Texts& texts);
   void resolve_stream(StreamRecord& record, std::string_view arn);
-  void check_shape(StreamRecord& record);
   void check_image(StreamRecord& record) const;
   void adopt_streams();
   void refuse(std::string what) {
@@ -99,7 +97,6 @@ class EventReader {
   std::string refusal_;
   std::string_view last_arn_;  // all records of a batch have the same, nearly always
   StreamArn last_stream_;
-  std::optional<std::size_t> first_with_key_;
   std::vector<KeyAttribute> new_image_scalars_;  // of the record that is being read
   std::vector<KeyAttribute> old_image_scalars_;
 };
@@ -373,7 +370,7 @@ void EventReader::finish(StreamRecord& record, const Texts& texts) {
   record.sequence_number = *number;
   resolve_names(record, texts);
   resolve_stream(record, texts.stream_arn);
-  check_shape(record);
+  if (record.key.empty()) Problem(record.problem).note("Keys is absent or empty");
   check_image(record);
 }
 
@@ -424,22 +421,6 @@ void EventReader::adopt_streams() {
   const StreamArn stream = sound->stream;
   for (StreamRecord& record : batch_.records)
     if (record.stream.table.empty()) record.stream = stream;
-}
-
-/// All items of a table have keys of one shape: the first record with a sound key sets it.
-void EventReader::check_shape(StreamRecord& record) {
-  Problem problem(record.problem);
-  if (record.key.empty()) problem.note("Keys is absent or empty");
-  if (problem.noted()) return;
-  if (!first_with_key_) {
-    first_with_key_ = batch_.records.size();
-    return;
-  }
-  const StreamRecord& first = batch_.records[*first_with_key_];
-  if (record.stream.table == first.stream.table && !record.key.same_shape(first.key)) {
-    problem.note("Keys has the shape " + record.key.shape() + ": expected " + first.key.shape() +
-                 ", as in the records before it");
-  }
 }
 
 /// The new image is of the item that Keys names: a target puts the image, and marks the key.

@@ -9,9 +9,13 @@
 //                                a record whose sequence number is absent or malformed (it could
 //                                not be named in an answer)
 //   one record is refused        StreamRecord::problem says why: unknown eventName, ARN or key
-//                                absent or malformed, a key of another shape than the records
-//                                before it, an image that is no attribute map or nests too deep
+//                                absent or malformed, an image that is no attribute map or nests
+//                                too deep
 //   anything else                unknown members are skipped, members come in any order
+//
+// Keys of several shapes in one batch are no fault here: a table that was deleted and made again
+// may have another key, and a replay may hold records of both. What the key is now, the target
+// knows, and refuses the others one by one.
 //
 // Threads: one parser for each thread. Ownership: a batch borrows from the payload and the parser.
 
