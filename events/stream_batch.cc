@@ -31,6 +31,11 @@ constexpr std::string_view kEventSource = "aws:dynamodb";
 constexpr std::string_view kTtlPrincipal = "dynamodb.amazonaws.com";
 constexpr std::size_t kNamesQuotedMax = 8;
 
+/// Of raw JSON that starts and ends with its brackets.
+bool is_empty_object(std::string_view raw) {
+  return !raw.empty() && raw.find_first_not_of(" \t\r\n", /*pos=*/1) == raw.size() - 1;
+}
+
 /// Reads one event. After a JSON error or a refusal of the whole, nothing more is read.
 class EventReader {
  public:
@@ -250,8 +255,8 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
     take_member(kKeys, name, record, texts);
     // Whatever is wrong with the record elsewhere, its item is known.
     std::string key_problem;
-    STREAMONCE_JSON_TRY(
-        walk_key(document_, json, record.keys_json, record.key, Problem(key_problem)));
+    STREAMONCE_JSON_TRY(walk_key(document_, json, record.keys_json, record.key, batch_.copies,
+                                 Problem(key_problem)));
     if (!key_problem.empty()) problem.note(key_problem);
     return SUCCESS;
   }
@@ -280,13 +285,15 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
   return walk_any(json);
 }
 
-/// null is an image that is absent.
+/// null and {} are an image that is absent.
 error_code EventReader::read_image(value json, std::string_view& raw,
                                    std::vector<KeyAttribute>& scalars, Problem problem) {
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
   if (type == json_type::null) return walk_any(json);
-  return walk_item(document_, json, raw, scalars, problem);
+  STREAMONCE_JSON_TRY(walk_item(document_, json, raw, scalars, batch_.copies, problem));
+  if (is_empty_object(raw)) raw = {};
+  return SUCCESS;
 }
 
 error_code EventReader::read_text(value json, std::string_view name, std::string_view& text,
@@ -305,23 +312,17 @@ error_code EventReader::read_created_at(value json, StreamRecord& record) const 
   if (type == json_type::null) return walk_any(json);
   if (type == json_type::string) {  // as `aws dynamodbstreams get-records` prints it
     std::string_view text;
-    Problem problem(record.problem);
-    STREAMONCE_JSON_TRY(take_text(json, text, problem));
+    std::string ignored;  // a text without a meaning is no time
+    STREAMONCE_JSON_TRY(take_text(json, text, Problem(ignored)));
     record.created_at = parse_iso_time(text);
-    if (!record.created_at) problem.note("ApproximateCreationDateTime is not a time");
     return SUCCESS;
   }
   double seconds = -1;
-  if (type != json_type::number || json.get_double().get(seconds) != SUCCESS) {
-    Problem(record.problem).note("ApproximateCreationDateTime is not a number of seconds");
-    return walk_any(json);
-  }
+  if (type != json_type::number || json.get_double().get(seconds) != SUCCESS) return walk_any(json);
   // Seconds up to the year 9999; beyond, it is another unit.
   constexpr double kSecondsMax = 253'402'300'799.0;
   if (seconds >= 0 && seconds <= kSecondsMax)
     record.created_at = static_cast<std::int64_t>(std::floor(seconds));
-  else
-    Problem(record.problem).note("ApproximateCreationDateTime is not a number of seconds");
   return SUCCESS;
 }
 

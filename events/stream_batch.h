@@ -17,12 +17,19 @@
 // may have another key, and a replay may hold records of both. What the key is now, the target
 // knows, and refuses the others one by one.
 //
+// Emulators and SDKs write some things otherwise than Lambda does:
+//   `{"S":"x","N":null}`         a null member of an attribute value is absent: see
+//                                attribute_walk.h
+//   `"NewImage":{}`              an image without attributes is absent: an item has its key at
+//   least a creation time of a form    StreamRecord::created_at is absent that is not known
+//
 // Threads: one parser for each thread. Ownership: a batch borrows from the payload and the parser.
 
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "events/stream_record.h"
@@ -39,6 +46,9 @@ inline constexpr int kNestingMax = 32;
 
 struct StreamBatch {
   std::vector<StreamRecord> records;  ///< in the order of the event
+
+  /// What records look at where the payload has nulls that an image or key must not have.
+  std::vector<std::unique_ptr<const std::string>> copies;
 };
 
 class StreamParser {

@@ -24,8 +24,8 @@ std::string why_not(const StreamRecord& record) {
 std::string why_expired(const StreamRecord& record, const PlanOptions& options) {
   if (!options.retain) return {};
   if (!record.created_at) {
-    return "ApproximateCreationDateTime is absent: with retain_days set, a record's age must be "
-           "known";
+    return "ApproximateCreationDateTime is absent or of an unknown form: with retain_days set, a "
+           "record's age must be known, as seconds since 1970 or as 2026-11-21T00:44:22Z";
   }
   const WallTime created{std::chrono::seconds(*record.created_at)};
   if (options.now - created <= *options.retain) return {};

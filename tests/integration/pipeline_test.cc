@@ -259,6 +259,28 @@ TEST_P(PipelineOn, ARecordWithAKeyOfAnotherTypeFailsAloneWhereverItStands) {
   }
 }
 
+TEST_P(PipelineOn, NullMembersOfAttributeValuesAreAbsent) {
+  create();
+  const std::string key = R"({"id":{"B":null,"S":"a","N":null}})";
+  EXPECT_EQ(run({to_json({.sequence_number = "1",
+                          .keys = key,
+                          .new_image = R"({"id":{"S":"a","N":null},"m":{"L":null,"M":{"x":)"
+                                       R"({"NULL":null,"BOOL":true}}},"l":{"L":[{"S":"y",)"
+                                       R"("SS":null}]}})"}),
+                 put("b", "2", "x")})
+                .response,
+            kNoFailure);
+  EXPECT_EQ(items(), (std::vector{json::parse(R"({"id":{"S":"a"},"m":{"M":{"x":{"BOOL":true}}},)"
+                                              R"("l":{"L":[{"S":"y"}]}})"),
+                                  item("b", "x")}));
+  EXPECT_EQ(
+      run({to_json(
+              {.event_name = "REMOVE", .sequence_number = "3", .keys = key, .new_image = "{}"})})
+          .response,
+      kNoFailure);
+  EXPECT_EQ(items(), std::vector{item("b", "x")});
+}
+
 TEST_P(PipelineOn, SequenceNumbersOfAnEmulatorAreInOrderToo) {
   create();
   const std::string longest_of_the_api(40, '9');
