@@ -20,7 +20,7 @@ std::string why_not(const StreamRecord& record) {
   return {};
 }
 
-/// Why a record is too old for a ledger whose marks go after a time; empty: it is not.
+/// Why a record is too old for a ledger whose marks go after a time, or may be; empty: it is not.
 std::string why_expired(const StreamRecord& record, const PlanOptions& options) {
   if (!options.retain) return {};
   if (!record.created_at) {
@@ -76,7 +76,9 @@ void plan_lane(const events::StreamBatch& batch, const Lane& lane, const PlanOpt
   const std::span<const RecordIndex> records = lane.records.first(sound_count);
   const StreamRecord& newest = batch.records[records.back()];
   if (std::string reason = why_expired(newest, options); !reason.empty()) {
-    plan.refused.push_back({.records = records, .is_expired = true, .reason = std::move(reason)});
+    plan.refused.push_back({.records = records,
+                            .is_expired = newest.created_at.has_value(),
+                            .reason = std::move(reason)});
     return;
   }
   const Commit& commit = plan.commits.emplace_back(make_commit(lane, newest, options));

@@ -185,11 +185,13 @@ void expect_of_item(const std::string& id, std::vector<const StreamRecord*> reco
   records.erase(bad, records.end());
   if (records.empty()) return;
   const StreamRecord& newest = *records.back();
-  const bool expired =
-      choice.retains() &&
-      (!newest.created_at || kNow - WallTime(std::chrono::seconds(*newest.created_at)) > kRetain);
-  if (!expired) expected.commits[id] = &newest;
-  const Fate fate = expired ? Fate::kExpired : fate_of(choice.of(id));
+  const bool of_unknown_age = choice.retains() && !newest.created_at;
+  const bool expired = choice.retains() && newest.created_at &&
+                       kNow - WallTime(std::chrono::seconds(*newest.created_at)) > kRetain;
+  if (!expired && !of_unknown_age) expected.commits[id] = &newest;
+  const Fate fate = of_unknown_age ? Fate::kFailed
+                    : expired      ? Fate::kExpired
+                                   : fate_of(choice.of(id));
   const bool done = fate != Fate::kExpired && fate != Fate::kFailed;
   for (const StreamRecord* record : records)
     expected.fates[record] = done && record != &newest ? Fate::kSuperseded : fate;

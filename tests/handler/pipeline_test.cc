@@ -206,6 +206,7 @@ TEST_F(PipelineTest, ACreationTimeOfAnUnknownFormMattersOnlyWithARetention) {
     options_.retain = std::chrono::days(7);
     const BatchResult refused = run({record}).value();
     EXPECT_EQ(refused.response, failure_at(id)) << time;
+    EXPECT_EQ(refused.fates, std::vector<Fate>{Fate::kFailed}) << "nobody knows its age";
     ASSERT_EQ(refused.failures.size(), 1U);
     EXPECT_NE(refused.failures[0].reason.find("ApproximateCreationDateTime is absent or of an "
                                               "unknown form"),
