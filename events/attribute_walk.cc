@@ -77,7 +77,24 @@ bool is_json_number(std::string_view token) {
   return token.empty();
 }
 
-error_code walk_attribute(value json, int depth, Problem problem, KeyAttribute* scalar = nullptr);
+/// What the walk of one item or key comes upon.
+struct Findings {
+  Problem problem;
+  bool has_nulls = false;  ///< members of attribute values that count as absent
+};
+
+/// Walks a member of an attribute value if it is null, which `is_null` tells.
+error_code walk_null(value json, bool& is_null, Findings& findings) {
+  json_type type;
+  STREAMONCE_JSON_TRY(type_of(json, type));
+  is_null = type == json_type::null;
+  if (!is_null) return SUCCESS;
+  findings.has_nulls = true;
+  return walk_any(json);
+}
+
+error_code walk_attribute(value json, int depth, Findings& findings,
+                          KeyAttribute* scalar = nullptr);
 
 error_code walk_number(value json, std::string_view& text, Problem problem) {
   STREAMONCE_JSON_TRY(expect_string(json, text, "an N is not a string", problem));
@@ -118,11 +135,11 @@ error_code walk_set(value json, WalkMember walk_member, Problem problem) {
   return SUCCESS;
 }
 
-error_code walk_list(value json, int depth, Problem problem) {
+error_code walk_list(value json, int depth, Findings& findings) {
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
   if (type != json_type::array) {
-    problem.note("an L is not a JSON array");
+    findings.problem.note("an L is not a JSON array");
     return walk_any(json);
   }
   array members;
@@ -130,16 +147,16 @@ error_code walk_list(value json, int depth, Problem problem) {
   for (auto element : members) {
     value member;
     STREAMONCE_JSON_TRY(element.get(member));
-    STREAMONCE_JSON_TRY(walk_attribute(member, depth, problem));
+    STREAMONCE_JSON_TRY(walk_attribute(member, depth, findings));
   }
   return SUCCESS;
 }
 
-error_code walk_map(value json, int depth, Problem problem) {
+error_code walk_map(value json, int depth, Findings& findings) {
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
   if (type != json_type::object) {
-    problem.note("an attribute map is not a JSON object");
+    findings.problem.note("an attribute map is not a JSON object");
     return walk_any(json);
   }
   object members;
@@ -147,10 +164,10 @@ error_code walk_map(value json, int depth, Problem problem) {
   for (auto field : members) {
     std::string_view name;
     STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    if (name.empty()) problem.note("an attribute has an empty name");
+    if (name.empty()) findings.problem.note("an attribute has an empty name");
     value member;
     STREAMONCE_JSON_TRY(field.value().get(member));
-    STREAMONCE_JSON_TRY(walk_attribute(member, depth, problem));
+    STREAMONCE_JSON_TRY(walk_attribute(member, depth, findings));
   }
   return SUCCESS;
 }
@@ -180,8 +197,9 @@ error_code walk_scalar(std::string_view type, value json, Problem problem, KeyAt
 }
 
 /// The ten types. Source: DynamoDB API, AttributeValue.
-error_code walk_typed(std::string_view type, value json, int depth, Problem problem,
+error_code walk_typed(std::string_view type, value json, int depth, Findings& findings,
                       KeyAttribute* scalar) {
+  Problem& problem = findings.problem;
   if (type == "S" || type == "N" || type == "B") return walk_scalar(type, json, problem, scalar);
   if (type == "BOOL") return walk_boolean(json, problem, /*must_be_true=*/false);
   if (type == "NULL") return walk_boolean(json, problem, /*must_be_true=*/true);
@@ -193,7 +211,7 @@ error_code walk_typed(std::string_view type, value json, int depth, Problem prob
       problem.note("an item nests deeper than 32 levels");
       return walk_any(json);
     }
-    return type == "M" ? walk_map(json, depth + 1, problem) : walk_list(json, depth + 1, problem);
+    return type == "M" ? walk_map(json, depth + 1, findings) : walk_list(json, depth + 1, findings);
   }
   problem.note("an attribute has a type that is none of DynamoDB's ten");
   return walk_any(json);
@@ -201,11 +219,11 @@ error_code walk_typed(std::string_view type, value json, int depth, Problem prob
 
 /// `{"S":"..."}`: one member, named by its type. If that is one that a key may have, type and value
 /// go to `scalar`; its name stays as it is.
-error_code walk_attribute(value json, int depth, Problem problem, KeyAttribute* scalar) {
+error_code walk_attribute(value json, int depth, Findings& findings, KeyAttribute* scalar) {
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
   if (type != json_type::object) {
-    problem.note("an attribute value is not an object such as {\"S\":\"...\"}");
+    findings.problem.note("an attribute value is not an object such as {\"S\":\"...\"}");
     return walk_any(json);
   }
   object members;
@@ -216,15 +234,19 @@ error_code walk_attribute(value json, int depth, Problem problem, KeyAttribute* 
     STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
     value member;
     STREAMONCE_JSON_TRY(field.value().get(member));
-    STREAMONCE_JSON_TRY(walk_typed(name, member, depth, problem, scalar));
+    bool is_null = false;
+    STREAMONCE_JSON_TRY(walk_null(member, is_null, findings));
+    if (is_null) continue;
+    STREAMONCE_JSON_TRY(walk_typed(name, member, depth, findings, scalar));
     ++count;
   }
-  if (count != 1) problem.note("an attribute value has not exactly one type");
+  if (count != 1) findings.problem.note("an attribute value has not exactly one type");
   return SUCCESS;
 }
 
 /// `{"S":"..."}` of a key attribute.
-error_code walk_key_attribute(std::string_view name, value json, ItemKey& key, Problem problem) {
+error_code walk_key_attribute(std::string_view name, value json, ItemKey& key, Findings& findings) {
+  Problem& problem = findings.problem;
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
   if (type != json_type::object) {
@@ -239,6 +261,9 @@ error_code walk_key_attribute(std::string_view name, value json, ItemKey& key, P
     STREAMONCE_JSON_TRY(field.unescaped_key().get(type_name));
     value member;
     STREAMONCE_JSON_TRY(field.value().get(member));
+    bool is_null = false;
+    STREAMONCE_JSON_TRY(walk_null(member, is_null, findings));
+    if (is_null) continue;
     ++count;
     if (count > 1 || (type_name != "S" && type_name != "N" && type_name != "B")) {
       problem.note("Keys: a key attribute is not exactly one of S, N and B");
@@ -261,6 +286,42 @@ error_code raw_between(const char* start, document& json, std::string_view& raw)
   const char* next = nullptr;
   STREAMONCE_JSON_TRY(json.current_location().get(next));
   raw = trimmed({start, static_cast<std::size_t>(next - start)});
+  return SUCCESS;
+}
+
+/// A walked item or key without the members that are null, and without white space. Nothing was
+/// noted of it, so that null stands nowhere but as a member of an attribute value.
+std::string without_nulls(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  std::size_t name = 0;  // where the latest string begins
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (c == '"') {
+      const std::size_t start = i++;
+      for (; json[i] != '"'; ++i)
+        if (json[i] == '\\') ++i;
+      name = out.size();
+      out += json.substr(start, i + 1 - start);
+    } else if (c == 'n') {
+      i += std::string_view("null").size() - 1;
+      out.resize(name);
+      if (out.back() == ',') out.pop_back();
+    } else if (c == ',' && out.back() == '{') {
+      // Behind a first member that was null.
+    } else if (std::string_view(" \t\r\n").find(c) == std::string_view::npos) {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// The raw JSON of an item or key that was walked from `start` on.
+error_code take_raw(const char* start, document& json, const Findings& findings, Copies& copies,
+                    std::string_view& raw) {
+  STREAMONCE_JSON_TRY(raw_between(start, json, raw));
+  if (!findings.has_nulls || findings.problem.noted()) return SUCCESS;
+  raw = *copies.emplace_back(std::make_unique<const std::string>(without_nulls(raw)));
   return SUCCESS;
 }
 
@@ -344,7 +405,8 @@ error_code walk_raw(document& json_document, value json, std::string_view& raw) 
 }
 
 error_code walk_item(document& json_document, value json, std::string_view& raw,
-                     std::vector<KeyAttribute>& scalars, Problem problem) {
+                     std::vector<KeyAttribute>& scalars, Copies& copies, Problem problem) {
+  Findings findings{.problem = problem};
   scalars.clear();
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
@@ -361,14 +423,15 @@ error_code walk_item(document& json_document, value json, std::string_view& raw,
     if (scalar.name.empty()) problem.note("an attribute has an empty name");
     value member;
     STREAMONCE_JSON_TRY(field.value().get(member));
-    STREAMONCE_JSON_TRY(walk_attribute(member, /*depth=*/0, problem, &scalar));
+    STREAMONCE_JSON_TRY(walk_attribute(member, /*depth=*/0, findings, &scalar));
     if (scalar.value.data() != nullptr) scalars.push_back(scalar);
   }
-  return raw_between(start, json_document, raw);
+  return take_raw(start, json_document, findings, copies, raw);
 }
 
 error_code walk_key(document& json_document, value json, std::string_view& raw, ItemKey& key,
-                    Problem problem) {
+                    Copies& copies, Problem problem) {
+  Findings findings{.problem = problem};
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
   if (type != json_type::object) {
@@ -383,9 +446,9 @@ error_code walk_key(document& json_document, value json, std::string_view& raw, 
     STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
     value member;
     STREAMONCE_JSON_TRY(field.value().get(member));
-    STREAMONCE_JSON_TRY(walk_key_attribute(name, member, key, problem));
+    STREAMONCE_JSON_TRY(walk_key_attribute(name, member, key, findings));
   }
-  return raw_between(start, json_document, raw);
+  return take_raw(start, json_document, findings, copies, raw);
 }
 
 }  // namespace streamonce::events

@@ -7,12 +7,18 @@
 // ("S" is not a string) is noted in `problem`, and the walk goes on behind it. Neither tells a
 // value.
 //
+// A member of an attribute value that is null counts as absent, at every level of an item and in
+// keys: `{"S":"x","N":null,"BOOL":null}` is `{"S":"x"}`. So the AWS SDKs' own structures print
+// where they are marshalled as they are. DynamoDB takes no such nulls: where there are some, the
+// raw JSON that is handed out is a copy without them.
+//
 // For events/*.cc and for the reader of DynamoDB's answers: this header includes simdjson.
 
 #pragma once
 
 #include <simdjson.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,15 +66,19 @@ simdjson::error_code walk_any(simdjson::ondemand::value value, int depth = 0);
 simdjson::error_code walk_raw(simdjson::ondemand::document& document,
                               simdjson::ondemand::value value, std::string_view& raw);
 
+/// Texts that are not in the document: of items and keys that had nulls.
+using Copies = std::vector<std::unique_ptr<const std::string>>;
+
 /// Checks a DynamoDB item (`{"name":{"S":"..."},...}`), takes its raw JSON, and puts its attributes
-/// of the types that a key may have into `scalars`, which is emptied first.
+/// of the types that a key may have into `scalars`, which is emptied first. `raw` is a view into
+/// the document, or into a text that is added to `copies`.
 simdjson::error_code walk_item(simdjson::ondemand::document& document,
                                simdjson::ondemand::value value, std::string_view& raw,
-                               std::vector<KeyAttribute>& scalars, Problem problem);
+                               std::vector<KeyAttribute>& scalars, Copies& copies, Problem problem);
 
-/// Checks an item's key, takes its raw JSON and its attributes.
+/// Checks an item's key, takes its raw JSON, as walk_item() does, and its attributes.
 simdjson::error_code walk_key(simdjson::ondemand::document& document,
                               simdjson::ondemand::value value, std::string_view& raw, ItemKey& key,
-                              Problem problem);
+                              Copies& copies, Problem problem);
 
 }  // namespace streamonce::events

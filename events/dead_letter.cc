@@ -363,7 +363,8 @@ void DeadLetterReader::State::point(const Members& info, std::string_view letter
   if (!first || !last || *last < *first) {
     return refuse(around,
                   "DDBStreamBatchInfo: startSequenceNumber and endSequenceNumber must be a range "
-                  "of sequence numbers, each a string of 1 to 40 decimal digits");
+                  "of sequence numbers, each a string of 1 to " +
+                      std::to_string(SequenceNumber::kDigitsMax) + " decimal digits");
   }
   ++found;
   sink->on_pointer({.stream_arn = stream_arn, .shard_id = shard_id, .first = *first, .last = *last},

@@ -8,7 +8,8 @@ namespace streamonce::events {
 Result<SequenceNumber> SequenceNumber::parse(std::string_view text) {
   if (text.empty() || text.size() > kDigitsMax) {
     return Error{ErrorCode::kInvalidArgument, "sequence number of " + std::to_string(text.size()) +
-                                                  " characters: expected 1 to 40 decimal digits"};
+                                                  " characters: expected 1 to " +
+                                                  std::to_string(kDigitsMax) + " decimal digits"};
   }
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto other = std::find_if_not(text.begin(), text.end(), is_digit);

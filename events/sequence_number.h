@@ -2,7 +2,8 @@
 //
 // Source:  DynamoDB Streams API, StreamRecord: "SequenceNumber ... Length Constraints: Minimum
 //          length of 21. Maximum length of 40"; SequenceNumberRange: "numeric characters only".
-//          Emulators give shorter ones and ones with leading zeros, so 1 to 40 digits are taken.
+//          Emulators give others: short ones, ones with leading zeros, and LocalStack gives those
+//          of Kinesis, which have 56 digits. So 1 to 64 digits are taken.
 // Threads: a value. Ownership: borrows the text it was made from.
 
 #pragma once
@@ -18,9 +19,9 @@ namespace streamonce::events {
 /// A decimal number too large for a 128-bit integer, ordered as a number.
 class SequenceNumber {
  public:
-  static constexpr std::size_t kDigitsMax = 40;
+  static constexpr std::size_t kDigitsMax = 64;
 
-  /// @error kInvalidArgument  not 1 to 40 characters, all of them decimal digits
+  /// @error kInvalidArgument  not 1 to kDigitsMax characters, all of them decimal digits
   static Result<SequenceNumber> parse(std::string_view text);
 
   /// Zero, as the text "0".

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +30,11 @@ using simdjson::ondemand::value;
 constexpr std::string_view kEventSource = "aws:dynamodb";
 constexpr std::string_view kTtlPrincipal = "dynamodb.amazonaws.com";
 constexpr std::size_t kNamesQuotedMax = 8;
+
+/// Of raw JSON that starts and ends with its brackets.
+bool is_empty_object(std::string_view raw) {
+  return !raw.empty() && raw.find_first_not_of(" \t\r\n", /*pos=*/1) == raw.size() - 1;
+}
 
 /// Reads one event. After a JSON error or a refusal of the whole, nothing more is read.
 class EventReader {
@@ -86,7 +90,6 @@ class EventReader {
   void finish(StreamRecord& record, const Texts& texts);
   void resolve_names(StreamRecord& record, const Texts& texts);
   void resolve_stream(StreamRecord& record, std::string_view arn);
-  void check_shape(StreamRecord& record);
   void check_image(StreamRecord& record) const;
   void adopt_streams();
   void refuse(std::string what) {
@@ -99,7 +102,6 @@ class EventReader {
   std::string refusal_;
   std::string_view last_arn_;  // all records of a batch have the same, nearly always
   StreamArn last_stream_;
-  std::optional<std::size_t> first_with_key_;
   std::vector<KeyAttribute> new_image_scalars_;  // of the record that is being read
   std::vector<KeyAttribute> old_image_scalars_;
 };
@@ -253,8 +255,8 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
     take_member(kKeys, name, record, texts);
     // Whatever is wrong with the record elsewhere, its item is known.
     std::string key_problem;
-    STREAMONCE_JSON_TRY(
-        walk_key(document_, json, record.keys_json, record.key, Problem(key_problem)));
+    STREAMONCE_JSON_TRY(walk_key(document_, json, record.keys_json, record.key, batch_.copies,
+                                 Problem(key_problem)));
     if (!key_problem.empty()) problem.note(key_problem);
     return SUCCESS;
   }
@@ -283,13 +285,15 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
   return walk_any(json);
 }
 
-/// null is an image that is absent.
+/// null and {} are an image that is absent.
 error_code EventReader::read_image(value json, std::string_view& raw,
                                    std::vector<KeyAttribute>& scalars, Problem problem) {
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
   if (type == json_type::null) return walk_any(json);
-  return walk_item(document_, json, raw, scalars, problem);
+  STREAMONCE_JSON_TRY(walk_item(document_, json, raw, scalars, batch_.copies, problem));
+  if (is_empty_object(raw)) raw = {};
+  return SUCCESS;
 }
 
 error_code EventReader::read_text(value json, std::string_view name, std::string_view& text,
@@ -308,23 +312,17 @@ error_code EventReader::read_created_at(value json, StreamRecord& record) const 
   if (type == json_type::null) return walk_any(json);
   if (type == json_type::string) {  // as `aws dynamodbstreams get-records` prints it
     std::string_view text;
-    Problem problem(record.problem);
-    STREAMONCE_JSON_TRY(take_text(json, text, problem));
+    std::string ignored;  // a text without a meaning is no time
+    STREAMONCE_JSON_TRY(take_text(json, text, Problem(ignored)));
     record.created_at = parse_iso_time(text);
-    if (!record.created_at) problem.note("ApproximateCreationDateTime is not a time");
     return SUCCESS;
   }
   double seconds = -1;
-  if (type != json_type::number || json.get_double().get(seconds) != SUCCESS) {
-    Problem(record.problem).note("ApproximateCreationDateTime is not a number of seconds");
-    return walk_any(json);
-  }
+  if (type != json_type::number || json.get_double().get(seconds) != SUCCESS) return walk_any(json);
   // Seconds up to the year 9999; beyond, it is another unit.
   constexpr double kSecondsMax = 253'402'300'799.0;
   if (seconds >= 0 && seconds <= kSecondsMax)
     record.created_at = static_cast<std::int64_t>(std::floor(seconds));
-  else
-    Problem(record.problem).note("ApproximateCreationDateTime is not a number of seconds");
   return SUCCESS;
 }
 
@@ -366,13 +364,14 @@ void EventReader::finish(StreamRecord& record, const Texts& texts) {
     return refuse(where() + " has no dynamodb.SequenceNumber: it could not be named in an answer");
   }
   if (texts.sequence_number.data() == nullptr)
-    return refuse(where() + ".dynamodb.SequenceNumber is not a string of 1 to 40 decimal digits");
+    return refuse(where() + ".dynamodb.SequenceNumber is not a string of 1 to " +
+                  std::to_string(SequenceNumber::kDigitsMax) + " decimal digits");
   Result<SequenceNumber> number = SequenceNumber::parse(texts.sequence_number);
   if (!number) return refuse(where() + ".dynamodb.SequenceNumber: " + number.error().message);
   record.sequence_number = *number;
   resolve_names(record, texts);
   resolve_stream(record, texts.stream_arn);
-  check_shape(record);
+  if (record.key.empty()) Problem(record.problem).note("Keys is absent or empty");
   check_image(record);
 }
 
@@ -423,22 +422,6 @@ void EventReader::adopt_streams() {
   const StreamArn stream = sound->stream;
   for (StreamRecord& record : batch_.records)
     if (record.stream.table.empty()) record.stream = stream;
-}
-
-/// All items of a table have keys of one shape: the first record with a sound key sets it.
-void EventReader::check_shape(StreamRecord& record) {
-  Problem problem(record.problem);
-  if (record.key.empty()) problem.note("Keys is absent or empty");
-  if (problem.noted()) return;
-  if (!first_with_key_) {
-    first_with_key_ = batch_.records.size();
-    return;
-  }
-  const StreamRecord& first = batch_.records[*first_with_key_];
-  if (record.stream.table == first.stream.table && !record.key.same_shape(first.key)) {
-    problem.note("Keys has the shape " + record.key.shape() + ": expected " + first.key.shape() +
-                 ", as in the records before it");
-  }
 }
 
 /// The new image is of the item that Keys names: a target puts the image, and marks the key.

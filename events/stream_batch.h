@@ -9,9 +9,19 @@
 //                                a record whose sequence number is absent or malformed (it could
 //                                not be named in an answer)
 //   one record is refused        StreamRecord::problem says why: unknown eventName, ARN or key
-//                                absent or malformed, a key of another shape than the records
-//                                before it, an image that is no attribute map or nests too deep
+//                                absent or malformed, an image that is no attribute map or nests
+//                                too deep
 //   anything else                unknown members are skipped, members come in any order
+//
+// Keys of several shapes in one batch are no fault here: a table that was deleted and made again
+// may have another key, and a replay may hold records of both. What the key is now, the target
+// knows, and refuses the others one by one.
+//
+// Emulators and SDKs write some things otherwise than Lambda does:
+//   `{"S":"x","N":null}`         a null member of an attribute value is absent: see
+//                                attribute_walk.h
+//   `"NewImage":{}`              an image without attributes is absent: an item has its key at
+//   least a creation time of a form    StreamRecord::created_at is absent that is not known
 //
 // Threads: one parser for each thread. Ownership: a batch borrows from the payload and the parser.
 
@@ -19,6 +29,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "events/stream_record.h"
@@ -35,6 +46,9 @@ inline constexpr int kNestingMax = 32;
 
 struct StreamBatch {
   std::vector<StreamRecord> records;  ///< in the order of the event
+
+  /// What records look at where the payload has nulls that an image or key must not have.
+  std::vector<std::unique_ptr<const std::string>> copies;
 };
 
 class StreamParser {

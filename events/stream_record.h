@@ -2,8 +2,8 @@
 //
 // Source:  DynamoDB Streams API, Record and StreamRecord; AWS Lambda, "Using Lambda with DynamoDB",
 //          example event. Every member is optional in the API's model.
-// Threads: a value. Ownership: all views are borrowed from the payload and from the StreamParser
-//          that made the record; both must outlive it.
+// Threads: a value. Ownership: all views are borrowed from the payload, from the StreamParser that
+//          made the record, and from its StreamBatch; all must outlive it.
 
 #pragma once
 
@@ -38,11 +38,13 @@ struct StreamRecord {
   StreamArn stream;
   ItemKey key;  ///< empty if the record's key is absent or malformed; `problem` is set then
   /// The raw JSON objects, checked to be what their names say; empty: absent. No value has been
-  /// unescaped or copied.
+  /// unescaped; members of attribute values that are null have been left out.
   std::string_view keys_json;
   std::string_view new_image_json;
   std::string_view old_image_json;
-  /// Seconds since the epoch, as ApproximateCreationDateTime says.
+  /// Seconds since the epoch, as ApproximateCreationDateTime says; none: it is absent, or neither
+  /// a number of seconds up to the year 9999 nor a text that parse_iso_time() takes. Milliseconds
+  /// lie beyond that year.
   std::optional<std::int64_t> created_at;
   /// Whether the item expired (userIdentity is DynamoDB itself) rather than was deleted by a user.
   bool expired_by_ttl = false;

@@ -11,7 +11,8 @@ Version::Version(std::string_view label, const SequenceNumber& number) : Version
   std::copy(label.begin(), label.end(), text_.begin());
   text_[label.size()] = '/';
   const std::string_view digits = number.significant_digits();
-  std::copy_backward(digits.begin(), digits.end(), text_.end());
+  if (digits.size() > kDigits) text_[kNumberStart] = kLongMark;
+  std::copy_backward(digits.begin(), digits.end(), text_.begin() + text().size());
 }
 
 Result<Version> Version::parse(std::string_view text) {
@@ -22,13 +23,25 @@ Result<Version> Version::parse(std::string_view text) {
 }
 
 bool is_version(std::string_view text) {
-  constexpr std::string_view kForm =  // d is a digit
-      "dddd-dd-ddTdd:dd:dd.ddd/dddddddddddddddddddddddddddddddddddddddd";
-  static_assert(kForm.size() == Version::kLength);
-  return text.size() == kForm.size() &&
-         std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
-           return form == 'd' ? (c >= '0' && c <= '9') : c == form;
-         });
+  constexpr std::string_view kLabelForm = "dddd-dd-ddTdd:dd:dd.ddd/";  // d is a digit
+  static_assert(kLabelForm.size() == Version::kNumberStart);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool has_label =
+      text.size() > kLabelForm.size() &&
+      std::equal(kLabelForm.begin(), kLabelForm.end(), text.begin(),
+                 [&](char form, char c) { return form == 'd' ? is_digit(c) : c == form; });
+  if (!has_label) return false;
+  std::string_view number = text.substr(kLabelForm.size());
+  if (number.front() == Version::kLongMark) {
+    number.remove_prefix(1);
+    // Of zeros alone in front, it would be a number that is written without the mark.
+    const std::size_t zeros = std::min(number.find_first_not_of('0'), number.size());
+    if (number.size() != SequenceNumber::kDigitsMax || number.size() - zeros <= Version::kDigits)
+      return false;
+  } else if (number.size() != Version::kDigits) {
+    return false;
+  }
+  return std::all_of(number.begin(), number.end(), is_digit);
 }
 
 }  // namespace streamonce::events

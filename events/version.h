@@ -4,6 +4,11 @@
 // order: `2026-11-21T00:44:22.580/0000000000000000000000000000000000000202`. A stream that was
 // disabled and enabled again has a later label, so its records are newer.
 //
+// A number of up to 40 digits, which is all that the API allows, is padded to 40. A longer one, as
+// an emulator may give, has a colon before it and is padded to 64: a colon sorts behind every
+// digit, so it is above each number of 40 digits of its stream. Leading zeros are no digits of a
+// number: it has one text, however it came.
+//
 // Threads: a value that owns its text; no allocation.
 
 #pragma once
@@ -21,7 +26,12 @@ namespace streamonce::events {
 
 class Version {
  public:
-  static constexpr std::size_t kLength = StreamArn::kLabelLength + 1 + SequenceNumber::kDigitsMax;
+  /// Digits of a number that is padded to them, and has no mark before it.
+  static constexpr std::size_t kDigits = 40;
+  static constexpr std::size_t kLength = StreamArn::kLabelLength + 1 + kDigits;
+  /// Of a number with more digits: with the mark.
+  static constexpr std::size_t kLengthMax =
+      StreamArn::kLabelLength + 2 + SequenceNumber::kDigitsMax;
 
   /// Before every other version.
   Version() { text_.fill('0'); }
@@ -32,15 +42,24 @@ class Version {
   /// @error kInvalidArgument  `text` has not the form of a version: see is_version()
   static Result<Version> parse(std::string_view text);
 
-  std::string_view text() const { return {text_.data(), text_.size()}; }
+  /// Of kLength or kLengthMax characters.
+  std::string_view text() const { return {text_.data(), is_long() ? kLengthMax : kLength}; }
 
-  friend bool operator==(const Version&, const Version&) = default;
+  friend bool operator==(const Version& a, const Version& b) { return a.text() == b.text(); }
   friend std::strong_ordering operator<=>(const Version& a, const Version& b) {
     return a.text().compare(b.text()) <=> 0;
   }
 
  private:
-  std::array<char, kLength> text_;
+  /// Sorts behind every digit.
+  static constexpr char kLongMark = ':';
+  static constexpr std::size_t kNumberStart = StreamArn::kLabelLength + 1;
+
+  friend bool is_version(std::string_view text);
+
+  bool is_long() const { return text_[kNumberStart] == kLongMark; }
+
+  std::array<char, kLengthMax> text_;
 };
 
 /// Whether `text` has the form of a version. Another must not be compared with one: a mark `zzz`

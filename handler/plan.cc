@@ -20,12 +20,12 @@ std::string why_not(const StreamRecord& record) {
   return {};
 }
 
-/// Why a record is too old for a ledger whose marks go after a time; empty: it is not.
+/// Why a record is too old for a ledger whose marks go after a time, or may be; empty: it is not.
 std::string why_expired(const StreamRecord& record, const PlanOptions& options) {
   if (!options.retain) return {};
   if (!record.created_at) {
-    return "ApproximateCreationDateTime is absent: with retain_days set, a record's age must be "
-           "known";
+    return "ApproximateCreationDateTime is absent or of an unknown form: with retain_days set, a "
+           "record's age must be known, as seconds since 1970 or as 2026-11-21T00:44:22Z";
   }
   const WallTime created{std::chrono::seconds(*record.created_at)};
   if (options.now - created <= *options.retain) return {};
@@ -76,7 +76,9 @@ void plan_lane(const events::StreamBatch& batch, const Lane& lane, const PlanOpt
   const std::span<const RecordIndex> records = lane.records.first(sound_count);
   const StreamRecord& newest = batch.records[records.back()];
   if (std::string reason = why_expired(newest, options); !reason.empty()) {
-    plan.refused.push_back({.records = records, .is_expired = true, .reason = std::move(reason)});
+    plan.refused.push_back({.records = records,
+                            .is_expired = newest.created_at.has_value(),
+                            .reason = std::move(reason)});
     return;
   }
   const Commit& commit = plan.commits.emplace_back(make_commit(lane, newest, options));

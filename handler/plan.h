@@ -40,7 +40,8 @@ struct Plan {
 };
 
 struct PlanOptions {
-  /// Marks go after so long, and older records are refused; none: marks are kept for ever.
+  /// Marks go after so long, and older records are refused, and those whose age is not known; none:
+  /// marks are kept for ever.
   std::optional<std::chrono::days> retain;
   WallTime now;
 };

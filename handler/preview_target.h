@@ -2,7 +2,8 @@
 //
 // Each commit is judged by the mark as it is, and by what this object has told before, as if that
 // had been applied: so a second change of an item, in a later batch, is judged as it would be in
-// earnest. What only writing can show, such as an image that the database refuses, is not foreseen.
+// earnest. What only writing can show, such as an image that the database refuses or a key of
+// another type than the table's, is not foreseen.
 //
 // What was told before is kept for the first kVersionsMax items that would be applied, about 120
 // bytes each. The changes of further items are judged by their marks only, so that a second change

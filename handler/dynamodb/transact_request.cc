@@ -12,6 +12,7 @@ namespace {
 /// What a mark holds beside its id: the names id, v, op, at and ttl, their values, and the version
 /// once more as the condition's operand, which DynamoDB Local counts too.
 constexpr std::size_t kMarkBytesMax = 256;
+static_assert(2 * events::Version::kLengthMax + 64 <= kMarkBytesMax);
 /// The text around a mark and around a write, table names and ids apart: for reserving memory only.
 constexpr std::size_t kMarkTextBytes = 512;
 constexpr std::size_t kWriteTextBytes = 64;
@@ -26,7 +27,7 @@ void append_number_attribute(std::string& out, std::string_view name, std::int64
   out += "\"}";
 }
 
-/// `v` has the one length and form that makes byte order the right order, so a plain comparison of
+/// `v` has the form that makes byte order the right order, so a plain comparison of
 /// strings decides; ALL_OLD brings the mark back when it does not hold, in the same round trip.
 void append_mark(std::string& out, const Commit& commit, std::string_view ledger) {
   out += R"({"Put":{"TableName":)";

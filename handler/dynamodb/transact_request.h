@@ -1,9 +1,9 @@
 // handler/dynamodb/transact_request.h: commits as the body of a TransactWriteItems request.
 //
 // For each commit the mark is put into the ledger, on the condition that its version is above the
-// one that is there, and then each write follows. Images and keys are copied as the bytes that
-// came: they were checked when the batch was parsed, and a stream's attribute values are written
-// just as the API takes them.
+// one that is there, and then each write follows. Images and keys are copied as the bytes that the
+// record has: they were checked when the batch was parsed, and a stream's attribute values are
+// written just as the API takes them.
 //
 // The text depends on nothing but the arguments, since a request that is sent again under its token
 // must be the same request, and DynamoDB Local compares it byte by byte.

@@ -78,6 +78,7 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
                           SteadyTime deadline) {
   STREAMONCE_CHECK(commits.size() == outcomes.size());
   std::fill(outcomes.begin(), outcomes.end(), Outcome{});
+  usual_keys_ = UsualKeys(commits);
   const SteadyTime stop_at = stop_time(clock_.steady_now(), deadline);
   database_->set_busy_deadline(stop_at);
 
@@ -131,7 +132,7 @@ Status SqliteTarget::apply_all(std::span<const Commit> commits, std::span<Outcom
 /// @return an error if that is not possible, or if SQLite has rolled back all by itself, as it may
 ///         on a full or failing disk: the whole transaction is lost
 Status SqliteTarget::apply(const Commit& commit, Outcome& outcome) {
-  table_created_ = false;
+  table_noted_ = false;
   const Result<CommitResult> result = try_apply(commit);
   if (result) {
     outcome.result = *result;
@@ -164,7 +165,7 @@ Result<CommitResult> SqliteTarget::try_apply(const Commit& commit) {
 }
 
 Status SqliteTarget::undo() {
-  if (table_created_) tables_.clear();
+  if (table_noted_) tables_.clear();
   STREAMONCE_TRY(statements_.undo.run());
   return statements_.release.run();
 }
@@ -173,14 +174,26 @@ Result<TargetTable*> SqliteTarget::table_for(const Write& write) {
   const auto known = tables_.find(write.source_table);
   if (known != tables_.end() && known->second.fits(*write.key)) return &known->second;
   // A known table that does not fit is opened again all the same: that tells what is wrong.
-  TargetTable table =
-      STREAMONCE_TRY(TargetTable::open(*database_, write.source_table, *write.key, table_created_));
-  if (table_created_)
-    logger_.log(LogLevel::kDebug, "table created", {{"table", write.source_table}});
+  TargetTable table = STREAMONCE_TRY(open_table(write));
   if (tables_.size() >= kTablesMax) tables_.clear();
   const auto [place, _] =
       tables_.insert_or_assign(std::string(write.source_table), std::move(table));
   return &place->second;
+}
+
+Result<TargetTable> SqliteTarget::open_table(const Write& write) {
+  bool created = false;
+  const auto open = [&](const events::ItemKey& key) {
+    return TargetTable::open(*database_, write.source_table, key, created);
+  };
+  // A table that is not there is created for the usual key, and refuses another then. Of a table
+  // that is there, this makes nothing.
+  const events::ItemKey& usual = usual_keys_.of(write.source_table);
+  if (!write.key->same_shape(usual)) (void)open(usual);
+  TargetTable table = STREAMONCE_TRY(open(*write.key));
+  table_noted_ = table_noted_ || table.is_newly_noted();
+  if (created) logger_.log(LogLevel::kDebug, "table created", {{"table", write.source_table}});
+  return table;
 }
 
 /// Only where marks are given a ttl. It is no part of the batch's work: its failure is told and no

@@ -9,6 +9,10 @@
 // and, for each source table, an ordinary table of the same name, which is created when it is first
 // needed: the key columns and `item`, the whole item as DynamoDB JSON (see target_table.h). Anybody
 // may read it at any time; indexes, views, triggers and generated columns of your own do no harm.
+// Which key each table has is kept in `_streamonce_tables`, since its columns do not tell it all.
+//
+// A change whose key is of another shape than its table's has failed, and the others go on. A table
+// that is created gets the shape of most changes of the batch: see usual_keys.h.
 //
 // A call of commit() is one transaction with a savepoint for each commit, so that one failure takes
 // nothing away from the others. The journal is a write-ahead log that is synced before commit()
@@ -34,6 +38,7 @@
 #include "handler/sqlite/database.h"
 #include "handler/sqlite/ledger.h"
 #include "handler/sqlite/target_table.h"
+#include "handler/sqlite/usual_keys.h"
 #include "handler/target.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
@@ -98,6 +103,7 @@ class SqliteTarget final : public Target {
   Result<CommitResult> try_apply(const Commit& commit);
   Status undo();
   Result<TargetTable*> table_for(const Write& write);
+  Result<TargetTable> open_table(const Write& write);
   void purge_marks(std::span<const Commit> commits);
   void roll_back();
 
@@ -106,7 +112,8 @@ class SqliteTarget final : public Target {
   Statements statements_;
   std::map<std::string, TargetTable, std::less<>> tables_;  // by source table
   std::int64_t schema_version_ = 0;                         // of the file, when tables_ was begun
-  bool table_created_ = false;                              // since the latest savepoint
+  bool table_noted_ = false;                                // since the latest savepoint
+  UsualKeys usual_keys_;                                    // of the batch in hand
   Clock& clock_;
   Logger& logger_;
 };

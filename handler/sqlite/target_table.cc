@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <utility>
 
 #include "handler/sqlite/schema.h"
@@ -52,6 +53,66 @@ Result<bool> table_exists(Database& database, const std::string& name) {
     return rejected("the file has a table " + quoted(find.text(0)) +
                     ", whose name SQLite takes for the same as " + quoted(name));
   }
+  return true;
+}
+
+Error other_key(const std::string& table, const std::string& found, const ItemKey& key) {
+  return rejected("table " + quoted(table) + " is of items with the key " + found +
+                  ": this one has the key " + key.shape());
+}
+
+/// For a table whose key is not noted: whether the types of `key` are those of its items, of which
+/// one speaks for all.
+Status expect_items_with(Database& database, const std::string& table, const ItemKey& key) {
+  Statement types = STREAMONCE_TRY(database.prepare(
+      "SELECT attribute.key, type.key"
+      " FROM (SELECT item FROM " +
+      quoted(table) +
+      " LIMIT 1) AS row,"
+      " json_each(CASE WHEN json_valid(row.item) THEN row.item ELSE '{}' END) AS attribute,"
+      " json_each(CASE attribute.type WHEN 'object' THEN attribute.value ELSE '{}' END) AS type"));
+  std::map<std::string, std::string> found;
+  while (STREAMONCE_TRY(types.step())) found.emplace(types.text(0), types.text(1));
+  std::string shape;
+  bool same = true;
+  for (const KeyAttribute& attribute : key.attributes()) {
+    const std::string name(attribute.name);
+    const std::string type(1, static_cast<char>(attribute.type));
+    // An item whose JSON has the name with escapes says nothing.
+    const std::string& type_found = found.emplace(name, type).first->second;
+    same = same && type_found == type;
+    shape += (shape.empty() ? "" : ", ") + name + " (" + type_found + ")";
+  }
+  return same ? Status() : other_key(table, shape, key);
+}
+
+/// Sees to it that the file has `key` for the key of `table`.
+/// @return whether it had none before
+/// @error kRejected  it has another
+Result<bool> note_key(Database& database, const std::string& table, const ItemKey& key,
+                      bool is_new) {
+  STREAMONCE_TRY(
+      database.execute("CREATE TABLE IF NOT EXISTS _streamonce_tables("
+                       "name TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID"));
+  STREAMONCE_TRY(
+      expect_columns(database, "_streamonce_tables", R"("name" TEXT key 1, "key" TEXT)"));
+  if (!is_new) {
+    Statement find =
+        STREAMONCE_TRY(database.prepare("SELECT key FROM _streamonce_tables WHERE name = ?1"));
+    find.bind_text(1, table);
+    if (STREAMONCE_TRY(find.step())) {
+      if (find.text(0) == key.shape()) return false;
+      return other_key(table, std::string(find.text(0)), key);
+    }
+    STREAMONCE_TRY(expect_items_with(database, table, key));
+  }
+  // One that is created may have the name of one that was dropped.
+  Statement note = STREAMONCE_TRY(
+      database.prepare("INSERT OR REPLACE INTO _streamonce_tables(name, key) VALUES(?1, ?2)"));
+  const std::string shape = key.shape();
+  note.bind_text(1, table);
+  note.bind_text(2, shape);
+  STREAMONCE_TRY(note.run());
   return true;
 }
 
@@ -124,15 +185,19 @@ Result<TargetTable> TargetTable::open(Database& database, std::string_view sourc
   const std::string name = identifier(source_table);
   STREAMONCE_TRY(check_table_name(name));
   const TableSql sql(name, key);
-  if (!STREAMONCE_TRY(table_exists(database, name))) {
+  const bool is_new = !STREAMONCE_TRY(table_exists(database, name));
+  if (is_new) {
     STREAMONCE_TRY(database.execute(sql.create));
     created = true;
   }
   STREAMONCE_TRY(expect_columns(database, name, sql.columns));
+  const bool newly_noted = STREAMONCE_TRY(note_key(database, name, key, is_new));
   Statement put = STREAMONCE_TRY(database.prepare(sql.put));
   Statement remove = STREAMONCE_TRY(database.prepare(sql.remove));
   Statement find = STREAMONCE_TRY(database.prepare(sql.find));
-  return TargetTable(database, key, {std::move(put), std::move(remove), std::move(find)});
+  TargetTable table(database, key, {std::move(put), std::move(remove), std::move(find)});
+  table.is_newly_noted_ = newly_noted;
+  return table;
 }
 
 TargetTable::TargetTable(Database& database, const ItemKey& key, Statements statements)

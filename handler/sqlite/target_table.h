@@ -5,11 +5,19 @@
 //
 // Key columns are named after the key attributes and sorted by name. A string is TEXT; a number is
 // TEXT in plain decimal form (no 38 digits fit a number of SQLite's); a binary is a BLOB of its
-// bytes. `item` is the whole item as DynamoDB JSON, byte for byte as the stream had it.
+// bytes. `item` is the whole item as DynamoDB JSON, byte for byte as the record has it.
 //
 // SQLite tells no capital ASCII letters from small ones in names. So, where the name of a key
 // attribute is the same as `item` or as that of a column before it, `_` is put behind it until it
 // is not.
+//
+// The number 7 and the string "7" would be one row. So the file keeps which key each table has, and
+// a key of another type is refused:
+//
+//     _streamonce_tables(name TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID
+//
+// where `key` is as ItemKey::shape() has it: `id (N)`. A table that is not in it was made by an
+// earlier version or by hand: its items tell the types, and if there are none, the first key does.
 //
 // Threads: one thread at a time, as the database.
 
@@ -32,10 +40,15 @@ class TargetTable {
  public:
   /// Prepares the table named after `source_table`; creates it if it is absent, which `created`
   /// tells.
-  /// @error kRejected  the name is reserved, or the file has a table with other columns, with a
-  ///                   name that SQLite takes for the same, or a view in its place
+  /// @error kRejected  the name is reserved, or the file has a table with other columns, of items
+  ///                   whose keys have other types, with a name that SQLite takes for the same, or
+  ///                   a view in its place
   static Result<TargetTable> open(Database& database, std::string_view source_table,
                                   const events::ItemKey& key, bool& created);
+
+  /// Whether the file did not know the table's key before it was opened: what is undone then takes
+  /// that knowledge away again.
+  bool is_newly_noted() const { return is_newly_noted_; }
 
   /// Whether `key` has the attributes that the table was opened for.
   bool fits(const events::ItemKey& key) const;
@@ -62,6 +75,7 @@ class TargetTable {
 
   Database* database_;
   std::vector<Attribute> key_;
+  bool is_newly_noted_ = false;
   Statement put_;
   Statement remove_;
   Statement find_;

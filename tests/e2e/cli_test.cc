@@ -289,6 +289,26 @@ TEST_F(Cli, AFailedRecordIsNamedAndTheOtherEventsGoOn) {
   EXPECT_TRUE(has(ended.err, "sequence_number=4"));
 }
 
+TEST_F(Cli, ANumberAndAStringOfOneTextAreNeverOneRow) {
+  const auto event = [&](const std::string& name, const std::string& type,
+                         const std::string& sequence_number) {
+    const std::string key = R"({"id":{")" + type + R"(":"7"}})";
+    return file(sequence_number + ".json",
+                event_of({to_json({.event_name = name,
+                                   .sequence_number = sequence_number,
+                                   .keys = key,
+                                   .new_image = name == "REMOVE" ? "" : key})}));
+  };
+  const Ended ended = run({"invoke", "--target", database(), event("INSERT", "N", "1"),
+                           event("INSERT", "S", "2"), event("REMOVE", "N", "3")});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.out, std::string(kNoFailure) +
+                           "{\"batchItemFailures\":[{\"itemIdentifier\":\"2\"}]}\n" +
+                           std::string(kNoFailure));
+  EXPECT_TRUE(has(ended.err, "is of items with the key id (N): this one has the key id (S)"))
+      << ended.err;
+}
+
 TEST_F(Cli, AnEventThatIsNoStreamBatchIsRefusedAndNamed) {
   const std::vector<std::string> texts = {
       "", "{}", "nonsense", R"({"Records":[{"eventSource":"aws:kinesis","kinesis":{}}]})"};

@@ -89,6 +89,26 @@ TEST(Lambda, RefusesAnotherServicesEventAndGoesOn) {
   EXPECT_EQ(done->body, kNoFailure);
 }
 
+TEST(Lambda, NamesARecordWithAKeyOfAnotherTypeAndAppliesTheOthers) {
+  const TempDir folder;
+  FakeRuntimeApi api;
+  const std::string other = to_json(
+      {.sequence_number = "1", .keys = R"({"id":{"N":"7"}})", .new_image = R"({"id":{"N":"7"}})"});
+  const std::string id = api.push_event(event_of({other, put("7", "2", "x"), put("b", "3", "x")}));
+  const std::string again = api.push_event(event_of({put("7", "2", "x"), put("b", "3", "x")}));
+  ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
+                          .environment = {"AWS_LAMBDA_RUNTIME_API=" + api.address(),
+                                          "STREAMONCE_TARGET=sqlite:" + folder.file("copy.db")},
+                          .log_path = folder.file("log")});
+  const auto outcome = api.wait_for_outcome(id);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->body, R"({"batchItemFailures":[{"itemIdentifier":"1"}]})");
+  const auto known = api.wait_for_outcome(again);
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->body, kNoFailure);
+  EXPECT_NE(text_of(folder.file("log")).find("already_applied=2"), std::string::npos);
+}
+
 TEST(Lambda, NoLineHoldsAValueAKeyOrACredential) {
   const TempDir folder;
   FakeRuntimeApi api;

@@ -326,6 +326,39 @@ TEST_P(Replay, AFailedRecordEndsItsItemAloneAndIsKeptWithWhatIsBehindIt) {
   EXPECT_EQ(target_->items()[0]["value"]["S"], "y");
 }
 
+/// As a table leaves them that was deleted and made again with a key of another type.
+TEST_P(Replay, ARecordWithAKeyOfAnotherTypeFailsAloneAndFromTheFailedFileToo) {
+  const std::string other =
+      to_json({.sequence_number = "9",
+               .keys = R"({"id":{"N":"7"}})",
+               .new_image = R"({"id":{"N":"7"}})",
+               .arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/"
+                      "2025-01-01T00:00:00.000"});
+  const std::vector<std::string> sound = {put("a", "1", "x"), put("7", "2", "x"),
+                                          put("c", "3", "x")};
+  for (std::size_t place = 0; place <= sound.size(); ++place) {
+    SCOPED_TRACE(place);
+    start_anew();
+    std::vector<std::string> records = sound;
+    records.insert(records.begin() + static_cast<std::ptrdiff_t>(place), other);
+    std::string lines;
+    for (const std::string& record : records) lines += record + "\n";
+    const std::string name = "dump" + std::to_string(place) + ".ndjson";
+    const Ended ended = shell_.replay({"--json", shell_.dump(name, lines)});
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_EQ(ended.counts(),
+              (Counts{{"documents", 4}, {"records", 4}, {"applied", 3}, {"failed", 1}}));
+    const std::string failed = name + ".failed.ndjson";
+    ASSERT_EQ(lines_of(read_whole(shell_.path_of(failed))), std::vector<std::string>{other});
+    const std::vector<json> items = target_->items();
+    EXPECT_EQ(items.size(), 3U);
+    const Ended again = shell_.replay({"--json", failed});
+    EXPECT_EQ(again.status, 1);
+    EXPECT_EQ(again.counts(), (Counts{{"documents", 1}, {"records", 1}, {"failed", 1}}));
+    EXPECT_EQ(target_->items(), items);
+  }
+}
+
 TEST_P(ReplayOnSqlite, RecordsThatNameNoStreamAreKeptWithAdvice) {
   const std::string dump = kFixtures + "/get_records.json";
   const Ended refused = shell_.replay({"--json", dump});

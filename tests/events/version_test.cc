@@ -21,6 +21,21 @@ TEST(Version, IsTheLabelAndThePaddedNumber) {
             std::string(kLabel) + "/" + std::string(40, '9'));
 }
 
+TEST(Version, OfMoreDigitsThanTheApiAllowsStandsBehindAllOthersOfItsStream) {
+  const std::string digits = "49611974300205315735694662545343431332397447507475431426";
+  const Version emulated = version(kLabel, digits);
+  EXPECT_EQ(emulated.text(), std::string(kLabel) + "/:00000000" + digits);
+  EXPECT_EQ(version(kLabel, "00" + digits).text(), emulated.text());
+  EXPECT_EQ(version(kLabel, std::string(24, '0') + std::string(40, '9')).text(),
+            std::string(kLabel) + "/" + std::string(40, '9'));
+  EXPECT_LT(version(kLabel, std::string(40, '9')).text(),
+            version(kLabel, "1" + std::string(40, '0')).text());
+  EXPECT_LT(version(kLabel, std::string(41, '9')).text(), emulated.text());
+  EXPECT_LT(emulated.text(), version(kLabel, std::string(64, '9')).text());
+  EXPECT_LT(emulated.text(), version("2026-11-21T00:44:22.581", "1").text());
+  EXPECT_EQ(Version::parse(emulated.text()).value(), emulated);
+}
+
 TEST(Version, ByteOrderIsNumberOrder) {
   EXPECT_LT(version(kLabel, "9"), version(kLabel, "10"));
   EXPECT_LT(version(kLabel, "9").text(), version(kLabel, "10").text());
@@ -41,7 +56,13 @@ TEST(Version, IsNotReadFromAnotherText) {
   for (const std::string& text :
        {std::string(), std::string("zzz"), good.substr(1), good + "0", "x" + good.substr(1),
         good.substr(0, 23) + "-" + good.substr(24), good.substr(0, good.size() - 1) + "a",
-        std::string(Version().text())})
+        std::string(Version().text()), std::string(kLabel) + "/",
+        std::string(kLabel) + "/:" + std::string(40, '1'),
+        std::string(kLabel) + "/:" + std::string(24, '0') + std::string(40, '9'),
+        std::string(kLabel) + "/:" + std::string(63, '1') + "a",
+        std::string(kLabel) + "/:" + std::string(65, '1'),
+        std::string(kLabel) + "/" + std::string(41, '1'),
+        std::string(kLabel) + "/" + std::string(65, '1')})
     EXPECT_EQ(Version::parse(text).error().code, ErrorCode::kInvalidArgument) << text;
 }
 

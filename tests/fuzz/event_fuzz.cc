@@ -3,8 +3,9 @@
 // The input is an event and one byte more, which says what becomes of each commit (of a file of the
 // corpus, that is its last line feed). What must hold:
 //
-//   the parser     tells the same each time; takes JSON only; its raw texts lie in the payload, and
-//                  are JSON objects if nothing is wrong with the record; a refusal says why
+//   the parser     tells the same each time; takes JSON only; its raw texts lie in the payload or
+//                  among the batch's copies; if nothing is wrong with the record, they are JSON
+//                  objects with attributes and without nulls; a refusal says why
 //   the plan       has one commit for each item that has a sound change, and that change
 //   the request    is JSON with the actions that the commits need and nothing more: no item reaches
 //                  out of its place
@@ -93,14 +94,38 @@ bool lies_in(std::string_view part, std::string_view whole) {
          no_later(part.data() + part.size(), whole.data() + whole.size());
 }
 
+json parsed(std::string_view text) {
+  json value = json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  STREAMONCE_CHECK(!value.is_discarded());
+  return value;
+}
+
+bool has_null(const json& value) {
+  if (!value.is_structured()) return value.is_null();
+  return std::any_of(value.begin(), value.end(), has_null);
+}
+
+bool lies_in_copies(std::string_view part, const StreamBatch& batch) {
+  return std::any_of(batch.copies.begin(), batch.copies.end(),
+                     [&](const auto& copy) { return lies_in(part, *copy); });
+}
+
+/// Of a record that nothing is wrong with.
+void check_raw(std::string_view raw) {
+  if (raw.empty()) return;
+  STREAMONCE_CHECK(fuzz::is_bare_object(raw));
+  const json object = parsed(raw);
+  STREAMONCE_CHECK(!object.empty() && !has_null(object));
+}
+
 void check_batch(const StreamBatch& batch, std::string_view text) {
   STREAMONCE_CHECK(fuzz::nesting_of(text) > kNestingChecked || fuzz::is_json(text));
   STREAMONCE_CHECK(batch.records.size() <= events::kRecordsMax);
   for (const StreamRecord& record : batch.records) {
     for (const std::string_view raw :
          {record.keys_json, record.new_image_json, record.old_image_json}) {
-      STREAMONCE_CHECK(lies_in(raw, text));
-      if (record.problem.empty() && !raw.empty()) STREAMONCE_CHECK(fuzz::is_bare_object(raw));
+      STREAMONCE_CHECK(lies_in(raw, text) || lies_in_copies(raw, batch));
+      if (record.problem.empty()) check_raw(raw);
     }
     if (!record.problem.empty()) continue;
     STREAMONCE_CHECK(!record.keys_json.empty() && !record.key.empty());
@@ -160,11 +185,13 @@ void expect_of_item(const std::string& id, std::vector<const StreamRecord*> reco
   records.erase(bad, records.end());
   if (records.empty()) return;
   const StreamRecord& newest = *records.back();
-  const bool expired =
-      choice.retains() &&
-      (!newest.created_at || kNow - WallTime(std::chrono::seconds(*newest.created_at)) > kRetain);
-  if (!expired) expected.commits[id] = &newest;
-  const Fate fate = expired ? Fate::kExpired : fate_of(choice.of(id));
+  const bool of_unknown_age = choice.retains() && !newest.created_at;
+  const bool expired = choice.retains() && newest.created_at &&
+                       kNow - WallTime(std::chrono::seconds(*newest.created_at)) > kRetain;
+  if (!expired && !of_unknown_age) expected.commits[id] = &newest;
+  const Fate fate = of_unknown_age ? Fate::kFailed
+                    : expired      ? Fate::kExpired
+                                   : fate_of(choice.of(id));
   const bool done = fate != Fate::kExpired && fate != Fate::kFailed;
   for (const StreamRecord* record : records)
     expected.fates[record] = done && record != &newest ? Fate::kSuperseded : fate;
@@ -215,12 +242,6 @@ void check_plan(const Plan& plan, const Expected& expected) {
   }
   for (const RefusedRecord& refused : plan.refused)
     STREAMONCE_CHECK(!refused.reason.empty() && !refused.records.empty());
-}
-
-json parsed(std::string_view text) {
-  json value = json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
-  STREAMONCE_CHECK(!value.is_discarded());
-  return value;
 }
 
 json attribute(const char* type, std::string_view value) {

@@ -192,6 +192,31 @@ TEST_F(PipelineTest, WithARetentionAnOlderRecordIsRefused) {
             kNoFailure);
 }
 
+TEST_F(PipelineTest, ACreationTimeOfAnUnknownFormMattersOnlyWithARetention) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(clock_.now().time_since_epoch());
+  const std::string milliseconds = std::to_string(seconds.count()) + "000";
+  int number = 0;
+  for (const std::string& time :
+       {milliseconds, std::string(R"("yesterday")"), std::string("null"), std::string("{}")}) {
+    const std::string id = std::to_string(++number);
+    const std::string record = to_json({.sequence_number = id,
+                                        .keys = key_of(id),
+                                        .new_image = item(id, "x"),
+                                        .created_at = time});
+    options_.retain = std::chrono::days(7);
+    const BatchResult refused = run({record}).value();
+    EXPECT_EQ(refused.response, failure_at(id)) << time;
+    EXPECT_EQ(refused.fates, std::vector<Fate>{Fate::kFailed}) << "nobody knows its age";
+    ASSERT_EQ(refused.failures.size(), 1U);
+    EXPECT_NE(refused.failures[0].reason.find("ApproximateCreationDateTime is absent or of an "
+                                              "unknown form"),
+              std::string::npos)
+        << refused.failures[0].reason;
+    options_.retain.reset();
+    EXPECT_EQ(run({record})->response, kNoFailure) << time;
+  }
+}
+
 TEST_F(PipelineTest, TellsTheFateOfEachRecordInTheEventsOrder) {
   ASSERT_TRUE(run({put("same", "5", "x"), put("ahead", "9", "x")}));
   target_.failing_keys = {key_of("b")};

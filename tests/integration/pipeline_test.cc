@@ -233,6 +233,68 @@ TEST_P(PipelineOn, TakesBinaryAndCompositeKeys) {
   EXPECT_EQ(items(), keys);
 }
 
+TEST_P(PipelineOn, ARecordWithAKeyOfAnotherTypeFailsAloneWhereverItStands) {
+  const json other = {{"id", {{"N", "7"}}}};
+  for (std::size_t place = 0; place < 4; ++place) {
+    SCOPED_TRACE(place);
+    create();
+    std::vector<std::string> records;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::string number = std::to_string(i + 1);
+      records.push_back(i == place ? put_of(other, static_cast<int>(i) + 1)
+                                   : put(number, number, "x"));
+    }
+    const BatchResult result = run(records);
+    EXPECT_EQ(result.response, failure_at(std::to_string(place + 1)));
+    EXPECT_EQ(result.counts.applied, 3U);
+    EXPECT_EQ(result.counts.failed, 1U);
+    std::vector<json> expected;
+    for (const char* id : {"1", "2", "3", "4"})
+      if (std::stoul(id) != place + 1) expected.push_back(item(id, "x"));
+    EXPECT_EQ(items(), expected);
+    const BatchResult alone = run({records[place]});
+    EXPECT_EQ(alone.counts.failed, 1U);
+    EXPECT_EQ(run(records).counts.already_applied, 3U);
+    EXPECT_EQ(items(), expected);
+  }
+}
+
+TEST_P(PipelineOn, NullMembersOfAttributeValuesAreAbsent) {
+  create();
+  const std::string key = R"({"id":{"B":null,"S":"a","N":null}})";
+  EXPECT_EQ(run({to_json({.sequence_number = "1",
+                          .keys = key,
+                          .new_image = R"({"id":{"S":"a","N":null},"m":{"L":null,"M":{"x":)"
+                                       R"({"NULL":null,"BOOL":true}}},"l":{"L":[{"S":"y",)"
+                                       R"("SS":null}]}})"}),
+                 put("b", "2", "x")})
+                .response,
+            kNoFailure);
+  EXPECT_EQ(items(), (std::vector{json::parse(R"({"id":{"S":"a"},"m":{"M":{"x":{"BOOL":true}}},)"
+                                              R"("l":{"L":[{"S":"y"}]}})"),
+                                  item("b", "x")}));
+  EXPECT_EQ(
+      run({to_json(
+              {.event_name = "REMOVE", .sequence_number = "3", .keys = key, .new_image = "{}"})})
+          .response,
+      kNoFailure);
+  EXPECT_EQ(items(), std::vector{item("b", "x")});
+}
+
+TEST_P(PipelineOn, SequenceNumbersOfAnEmulatorAreInOrderToo) {
+  create();
+  const std::string longest_of_the_api(40, '9');
+  const std::string next = "1" + std::string(40, '0');
+  const std::string emulated = "49611974300205315735694662545343431332397447507475431426";
+  ASSERT_EQ(run({put("a", longest_of_the_api, "1"), put("b", emulated, "1")}).counts.applied, 2U);
+  ASSERT_EQ(run({put("a", next, "2"), put("b", next, "0")}).response, kNoFailure);
+  EXPECT_EQ(items(), (std::vector{item("a", "2"), item("b", "1")}));
+  ASSERT_EQ(run({put("a", emulated, "3"), put("b", "00" + emulated, "0")}).response, kNoFailure);
+  EXPECT_EQ(run({put("a", longest_of_the_api, "1"), put("a", next, "2")}).counts.stale, 1U);
+  EXPECT_EQ(items(), (std::vector{item("a", "3"), item("b", "1")}));
+  EXPECT_EQ(run({put("c", emulated, "x", "UPSERT")}).response, failure_at(emulated));
+}
+
 TEST_P(PipelineOn, TakesTenThousandRecordsInOneBatch) {
   create();
   constexpr int kRecords = 10'000;

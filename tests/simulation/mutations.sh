@@ -52,7 +52,7 @@ mutate "a lane is sorted by numbers as texts" handler/group.cc \
 mutate "failures are sorted by numbers as texts" handler/checkpoint.cc \
   's/(batch\.records\[a\.record\]\.sequence_number) < (batch\.records\[b\.record\]\.sequence_number)/$1.text() < $2.text()/'
 mutate "versions hold the number as a text" events/version.cc \
-  's/std::copy_backward\(digits\.begin\(\), digits\.end\(\), text_\.end\(\)\);/std::copy(digits.begin(), digits.end(), text_.end() - 40);/'
+  's/std::copy_backward\(digits\.begin\(\), digits\.end\(\), text_\.begin\(\) \+ text\(\)\.size\(\)\);/std::copy(digits.begin(), digits.end(), text_.begin() + kNumberStart);/'
 mutate "one token for all requests" handler/dynamodb/dynamodb_target.cc \
   's/(std::string DynamoDbTarget::draw_token\(\) \{\n)/$1  if (options_.transactions_in_flight > 0) return "token";\n/'
 mutate "the answer does not wait for the commit" handler/pipeline.cc \

@@ -9,6 +9,14 @@ constexpr const char* kFirstLabel = "2026-11-21T00:44:22.580";
 constexpr const char* kLaterLabel = "2026-11-22T09:00:00.000";
 constexpr const char* kTable = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/";
 constexpr std::size_t kDigits = 40;
+constexpr std::size_t kDigitsMax = 64;
+
+/// As the ledger must have it.
+std::string version_of(const std::string& label, const std::string& digits) {
+  if (digits.size() <= kDigits)
+    return label + "/" + std::string(kDigits - digits.size(), '0') + digits;
+  return label + "/:" + std::string(kDigitsMax - digits.size(), '0') + digits;
+}
 
 std::string image_of(const std::string& key, std::size_t ordinal, Flaw flaw) {
   std::string image =
@@ -37,23 +45,25 @@ void Source::add_stream(Random& random, const std::string& label, std::size_t co
   shards_.resize(first_shard + shards);
   // Often just below a power of ten, so that numbers grow longer on the way.
   std::size_t number = random.chance(70) ? 1'000 - random.below(40) : random.between(1, 100'000);
+  // Now and then about as long as the API allows, or longer, as an emulator has them. Nothing is
+  // drawn for it, so that a seed keeps its history.
+  const std::string prefix(number % 4 == 0 ? kDigits - 3 : 0, '4');
   for (std::size_t i = 0; i < count; ++i) {
-    changes_.push_back(make_change(random, label, number));
+    changes_.push_back(make_change(random, label, prefix + std::to_string(number)));
     const std::size_t item = static_cast<std::size_t>(changes_.back().key.back() - '0');
     shards_[first_shard + item % shards].push_back(changes_.back().ordinal);
     number += random.between(1, 9);
   }
 }
 
-Change Source::make_change(Random& random, const std::string& label, std::size_t number) {
+Change Source::make_change(Random& random, const std::string& label, const std::string& number) {
   Change change{.ordinal = changes_.size(), .key = keys_[random.below(keys_.size())]};
   change.removes = random.chance(30);
   if (random.chance(flaw_percent_))
     change.flaw = change.removes ? Flaw::kUnreadable : static_cast<Flaw>(random.between(1, 3));
   if (!change.removes) change.image = image_of(change.key, change.ordinal, change.flaw);
-  change.sequence_number = std::to_string(number);
-  change.version = label + "/" + std::string(kDigits - change.sequence_number.size(), '0') +
-                   change.sequence_number;
+  change.sequence_number = number;
+  change.version = version_of(label, number);
   const std::string name = change.removes ? "REMOVE" : "MODIFY";
   change.record =
       testing::to_json({.event_name = change.flaw == Flaw::kUnreadable ? "UPSERT" : name,

@@ -1,8 +1,9 @@
 // tests/simulation/source.h: a table, all that happened to it, and its streams.
 //
 // Changes are numbered from 0 in the order in which they were made: a change's ordinal. The order
-// of versions must come out the same, though the sequence numbers have growing lengths, and start
-// again from small ones where the stream was disabled and enabled again.
+// of versions must come out the same, though the sequence numbers have growing lengths, some beyond
+// what the API allows, and start again from small ones where the stream was disabled and enabled
+// again.
 
 #pragma once
 
@@ -52,7 +53,7 @@ class Source {
 
  private:
   void add_stream(Random& random, const std::string& label, std::size_t count);
-  Change make_change(Random& random, const std::string& label, std::size_t number);
+  Change make_change(Random& random, const std::string& label, const std::string& number);
 
   std::vector<std::string> keys_;
   std::vector<Change> changes_;

@@ -133,6 +133,94 @@ TEST_F(SqliteTargetTest, RemovesAnItemThatItHasNeverSeen) {
   EXPECT_EQ(marks(), "p|a|remove|1");
 }
 
+constexpr events::KeyAttribute kSeven = {
+    .name = "id", .type = events::KeyType::kNumber, .value = "7"};
+
+TEST_F(SqliteTargetTest, ANumberAndAStringOfOneTextAreNeverOneRow) {
+  Batch number;
+  number.add_put("n7", {kSeven}, {.version = 1});
+  Batch string;
+  string.put("7", 2);
+  Batch removal;
+  removal.add_remove("n7", {kSeven}, {.version = 3});
+  // Whether one process sees all of it or each sees a part.
+  for (const bool one_process : {true, false}) {
+    ASSERT_EQ(
+        execute(path_, "DROP TABLE IF EXISTS orders; DROP TABLE IF EXISTS _streamonce_ledger"), "");
+    auto target = *create();
+    const auto next = [&](const Batch& batch) {
+      if (!one_process) target = *create();
+      return commit(*target, batch, deadline());
+    };
+    EXPECT_EQ(letters_of(next(number)), "A");
+    const std::vector<Outcome> refused = next(string);
+    EXPECT_EQ(letters_of(refused), "F");
+    EXPECT_EQ(refused[0].reason,
+              R"(table "orders" is of items with the key id (N): this one has the key id (S))");
+    EXPECT_EQ(items(), "7|1");
+    EXPECT_EQ(letters_of(next(removal)), "A");
+    EXPECT_EQ(items(), "");
+    EXPECT_EQ(letters_of(next(string)), "F") << "it is a table of numbers still";
+  }
+}
+
+TEST_F(SqliteTargetTest, ANewTableHasTheKeyOfMostChangesWhereverTheyStand) {
+  for (std::size_t place = 0; place < 4; ++place) {
+    SCOPED_TRACE(place);
+    ASSERT_EQ(
+        execute(path_, "DROP TABLE IF EXISTS orders; DROP TABLE IF EXISTS _streamonce_ledger"), "");
+    Batch batch;
+    std::string expected = "AAAA";
+    expected[place] = 'F';
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i == place)
+        batch.add_put("n7", {kSeven}, {.version = 9});
+      else
+        batch.put("s" + std::to_string(i), 1);
+    }
+    batch.put("elsewhere", {.table = "others"});
+    EXPECT_EQ(letters(**create(), batch), expected + "A");
+  }
+}
+
+TEST_F(SqliteTargetTest, OfTwoKeysThatAreEquallyFrequentANewTableHasTheNewestChanges) {
+  for (const bool number_first : {true, false}) {
+    ASSERT_EQ(
+        execute(path_, "DROP TABLE IF EXISTS orders; DROP TABLE IF EXISTS _streamonce_ledger"), "");
+    Batch batch;
+    if (number_first) batch.add_put("n7", {kSeven}, {.version = 9});
+    batch.put("a", {.version = 1, .label = kLaterLabel});
+    if (!number_first) batch.add_put("n7", {kSeven}, {.version = 9});
+    EXPECT_EQ(letters(**create(), batch), number_first ? "FA" : "AF");
+  }
+}
+
+TEST_F(SqliteTargetTest, ATableThatIsThereHasTheLastWordOnItsKey) {
+  Batch first;
+  first.add_put("n7", {kSeven}, {.version = 1});
+  ASSERT_EQ(letters(**create(), first), "A");
+  Batch batch;
+  batch.put("a", 2);
+  batch.put("b", 2);
+  batch.add_put("n7", {kSeven}, {.version = 2});
+  EXPECT_EQ(letters(**create(), batch), "FFA");
+}
+
+TEST_F(SqliteTargetTest, WorksOnWithATableOfAnEarlierVersion) {
+  const auto target = *create();
+  Batch first;
+  first.add_put("n7", {kSeven}, {.version = 1, .image = R"({"id":{"N":"7"},"n":{"N":"1"}})"});
+  ASSERT_EQ(letters(*target, first), "A");
+  ASSERT_EQ(execute(path_, "DROP TABLE _streamonce_tables"), "");
+  Batch string;
+  string.put("7", 2);
+  EXPECT_EQ(letters(*target, string), "F");
+  Batch second;
+  second.add_put("n7", {kSeven}, {.version = 3});
+  EXPECT_EQ(letters(*target, second), "A");
+  EXPECT_EQ(items(), "7|3");
+}
+
 TEST_F(SqliteTargetTest, StoresTheImageByteForByte) {
   const std::string image = "{ \"a\" : {\"S\":\"\\u00e9 \\\"x\\\" \xF0\x9F\x98\x80\"} }";
   Batch batch;

@@ -145,6 +145,7 @@ TEST_F(TargetTableTest, RefusesReservedTableNames) {
   EXPECT_NE(error_of("SQLite_x", id).find("are reserved"), std::string::npos);
   EXPECT_NE(error_of("_streamonce_ledger", id).find("are reserved"), std::string::npos);
   EXPECT_NE(error_of("_Streamonce_Ledger", id).find("are reserved"), std::string::npos);
+  EXPECT_NE(error_of("_streamonce_tables", id).find("are reserved"), std::string::npos);
   EXPECT_EQ(error_of("sqlite", id), "opened");
   EXPECT_EQ(error_of("a.b-c_d", id), "opened");
 }
@@ -173,6 +174,47 @@ TEST_F(TargetTableTest, RefusesATableForAnotherKey) {
   EXPECT_NE(error_of("orders", key({{.name = "id", .type = KeyType::kBinary, .value = "AA=="}}))
                 .find("are expected"),
             std::string::npos);
+}
+
+TEST_F(TargetTableTest, RefusesAKeyOfAnotherTypeThatWouldBeTheSameRow) {
+  const ItemKey number = key({{.name = "id", .type = KeyType::kNumber, .value = "7"}});
+  ASSERT_EQ(error_of("numbers", number), "opened");
+  EXPECT_EQ(error_of("numbers", key({string_key("7")})),
+            R"(table "numbers" is of items with the key id (N): this one has the key id (S))");
+  EXPECT_EQ(error_of("numbers", number), "opened");
+  ASSERT_EQ(error_of("strings", key({string_key("7")})), "opened");
+  EXPECT_EQ(error_of("strings", number),
+            R"(table "strings" is of items with the key id (S): this one has the key id (N))");
+
+  ASSERT_TRUE(database_->execute("DROP TABLE numbers"));
+  EXPECT_EQ(error_of("numbers", key({string_key("7")})), "opened") << "a new table may differ";
+  EXPECT_NE(error_of("numbers", number), "opened");
+}
+
+TEST_F(TargetTableTest, KnowsTheTypesOfATableThatIsNotNotedByItsItems) {
+  const ItemKey number = key({{.name = "n", .type = KeyType::kNumber, .value = "7"},
+                              {.name = "s", .type = KeyType::kString, .value = "7"}});
+  const ItemKey strings = key({string_key("7", "n"), string_key("7", "s")});
+  const std::string create =
+      "CREATE TABLE orders(n TEXT NOT NULL, s TEXT NOT NULL, item TEXT NOT NULL,"
+      " PRIMARY KEY(n, s));";
+  ASSERT_TRUE(database_->execute(
+      create + R"(INSERT INTO orders VALUES('7', '7', '{"s":{"S":"7"},"n":{"N":"7"}}'))"));
+  EXPECT_EQ(error_of("orders", strings),
+            R"(table "orders" is of items with the key n (N), s (S): this one has the key n (S), )"
+            "s (S)");
+  EXPECT_EQ(error_of("orders", number), "opened");
+  ASSERT_TRUE(database_->execute("DELETE FROM orders"));
+  EXPECT_NE(error_of("orders", strings), "opened") << "it is noted now";
+
+  ASSERT_TRUE(database_->execute("DROP TABLE orders; DELETE FROM _streamonce_tables;" + create));
+  EXPECT_EQ(error_of("orders", strings), "opened") << "without items, the first key decides";
+  EXPECT_NE(error_of("orders", number), "opened");
+
+  ASSERT_TRUE(
+      database_->execute("DELETE FROM _streamonce_tables;"
+                         "INSERT INTO orders VALUES('7', '7', '[1')"));
+  EXPECT_EQ(error_of("orders", number), "opened") << "what is no JSON says nothing";
 }
 
 TEST_F(TargetTableTest, RefusesNamesThatSqliteTakesForTheSame) {
