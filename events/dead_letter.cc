@@ -1,18 +1,15 @@
 #include "events/dead_letter.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
 #include "events/attribute_walk.h"
+#include "events/base64.h"
 #include "events/document_splitter.h"
 #include "events/quoted.h"
 #include "events/stream_arn.h"
-#include "runtime/base/check.h"
-#include "runtime/base/json_text.h"
 #include "runtime/base/result.h"
 
 namespace streamonce::events {
@@ -100,18 +97,6 @@ constexpr std::array kMemberNames = {
 
 constexpr std::size_t kNamesQuotedMax = 8;
 
-/// A short text is kept as one, escapes or not.
-constexpr std::size_t kDocumentStart = 256;
-
-std::string to_base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
 bool is_string(std::string_view raw) {
   return raw.starts_with('"');
 }
@@ -150,18 +135,6 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t start = text.find_first_not_of(kSpace);
   if (start == std::string_view::npos) return {};
   return text.substr(start, text.find_last_not_of(kSpace) + 1 - start);
-}
-
-/// What a text of base64 stands for; empty: it is none.
-std::string from_base64(std::string_view text) {
-  std::string bytes(text.size() / 4 * 3 + 1, '\0');
-  if (!is_canonical_base64(text)) return {};
-  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                  reinterpret_cast<const unsigned char*>(text.data()),
-                  static_cast<int>(text.size()));
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.resize(text.size() / 4 * 3 - padding);
-  return bytes;
 }
 
 }  // namespace
@@ -421,49 +394,6 @@ void DeadLetterReader::read(PayloadView text, DeadLetterSink& sink, std::string_
   state_->sink = &sink;
   state_->found = 0;
   state_->read_value(0, text.text, {.whole = text.text, .stream_arn = stream_arn});
-}
-
-std::string one_line(std::string_view json) {
-  std::string line(json.size() + kPayloadPaddingBytes, '\0');
-  std::size_t size = 0;
-  const error_code error = simdjson::minify(json.data(), json.size(), line.data(), size);
-  STREAMONCE_CHECK(!error);
-  line.resize(size);
-  return line;
-}
-
-std::string unreadable_line(std::string_view text, std::string_view reason) {
-  const simdjson::padded_string padded(text);
-  simdjson::ondemand::parser parser;
-  document json;
-  Members known;
-  json_type type;
-  if (!parser.iterate(padded).get(json) && !json.type().get(type) && type == json_type::object &&
-      !read_members(json, known) && json.current_location().error() == simdjson::OUT_OF_BOUNDS)
-    return one_line(text);
-
-  std::string line = R"({"unreadableDocument":)";
-  const bool is_text = simdjson::validate_utf8(text.data(), text.size());
-  if (is_text) append_json_string(line, text);
-  const std::size_t bytes_size = text.size() / 3 * 4;
-  if (!is_text || line.size() > bytes_size + text.size() / 8 + kDocumentStart) {
-    line = R"({"unreadableBytes":)";
-    append_json_string(line, to_base64(text));
-  }
-  line += R"(,"reason":)";
-  append_json_string(line, reason);
-  return line + '}';
-}
-
-bool is_queue_event(PayloadView event) {
-  simdjson::ondemand::parser parser;
-  const simdjson::padded_string_view padded(event.text.data(), event.text.size(),
-                                            event.text.size() + kPayloadPaddingBytes);
-  document json;
-  std::string_view source;
-  if (parser.iterate(padded).get(json)) return false;
-  auto first = json["Records"].at(0);
-  return first["eventSource"].get_string().get(source) == SUCCESS && source == "aws:sqs";
 }
 
 }  // namespace streamonce::events

@@ -82,16 +82,4 @@ class DeadLetterReader {
   std::unique_ptr<State> state_;
 };
 
-/// `json`, which is well-formed, without white space between its tokens: one line.
-std::string one_line(std::string_view json);
-
-/// What was unreadable, whole, as one line of JSON that DeadLetterReader takes again: itself if it
-/// is a JSON object, or else `{"unreadableDocument":...,"reason":...}`; of bytes that are no UTF-8,
-/// or mostly escapes, `{"unreadableBytes":...,"reason":...}`, in base64. At most half as long again
-/// as `text`, and some.
-std::string unreadable_line(std::string_view text, std::string_view reason);
-
-/// Whether an event of Lambda's comes from an SQS queue, by its first record.
-bool is_queue_event(PayloadView event);
-
 }  // namespace streamonce::events

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "events/dead_letter.h"
+#include "events/dead_letter_line.h"
 #include "events/document_splitter.h"
 #include "handler/redrive.h"
 #include "handler/replay/byte_source.h"

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "events/dead_letter.h"
+#include "events/dead_letter_line.h"
 #include "events/document_splitter.h"
 #include "runtime/base/check.h"
 #include "tests/fuzz/message.h"
