@@ -27,11 +27,12 @@ std::size_t count_plain(std::string_view text) {
   return static_cast<std::size_t>(special - text.begin());
 }
 
-/// Whether a JSON text that starts with `text` may hold a document, be it in a text again. Of a
-/// list of names, as a CSV file has them, each would be a document of its own.
+/// Whether a JSON text that starts with `text` may hold a document, be it behind white space or a
+/// byte order mark, or in a text again. Of a list of names, as a CSV file has them, each would be a
+/// document of its own.
 bool may_hold_document(std::string_view text) {
   return text.size() > 1 && text[0] == '"' &&
-         (text[1] == '{' || text[1] == '[' || text[1] == '\\' || text[1] == ' ');
+         std::string_view("{[\\ \xEF").find(text[1]) != std::string_view::npos;
 }
 
 /// Whether a line that starts with `text` may start a document behind a broken one, of which a
