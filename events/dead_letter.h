@@ -4,22 +4,28 @@
 //
 //   an on-failure record       DDBStreamBatchInfo, with `payload` (S3: the event, as an object or
 //                              as a text) or without (SQS, SNS, EventBridge Pipes: a pointer to
-//                              records that are still in the stream)
-//   an envelope around one     of SNS (Type, Message; in an event of Lambda's: Sns), or of SQS
-//                              (MessageId and Body, or messageId and body)
-//   lists of these             Messages (aws sqs receive-message), Records (events of SQS, SNS)
+//                              records that are still in the stream); of a function that was
+//                              called asynchronously: requestPayload
+//   an envelope around one     of SNS (Type, Message; in an event of Lambda's: Sns), of EventBridge
+//                              (detail), or of SQS (Body or body, mostly with MessageId or
+//                              messageId; as an object too, as scripts that tidy messages up
+//                              print it); or a text of JSON that holds one
+//   lists of these             Messages (aws sqs receive-message), Records (events of SQS, SNS),
+//                              or any (--query 'Messages[].Body')
 //   stream records             Records (an event; aws dynamodbstreams get-records), or one alone
+//   nothing                    an answer of an SDK whose list is empty, null or left out
 //   our own                    `unreadableDocument` or `unreadableBytes`: what was none of these
 //                              when it was put into a failed file, and is looked at once more
 //
 // Members that are not needed may be absent, null, or anything. Every byte is checked to be JSON.
 // Nothing is passed over: a document that is two of these at once is unreadable, and so are one
-// that has a member twice, and a letter or message that holds nothing.
+// that has a member twice, and a letter, an envelope or a message that holds nothing.
 //
 // Source:  AWS Lambda, "Retaining discarded batch records" for DynamoDB; "Using Lambda with Amazon
 //          SQS" and "... SNS", example events; SNS, "HTTP/HTTPS notification JSON format"; AWS CLI,
-//          sqs receive-message, dynamodbstreams get-records. Whether `payload` is a text or an
-//          object is documented one way and seen in another.
+//          sqs receive-message, dynamodbstreams get-records; "Capturing records of Lambda
+//          asynchronous invocations"; EventBridge, "Event structure". Whether `payload` is a text
+//          or an object is documented one way and seen in another.
 // Threads: one reader for each thread.
 
 #pragma once
@@ -80,17 +86,5 @@ class DeadLetterReader {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// `json`, which is well-formed, without white space between its tokens: one line.
-std::string one_line(std::string_view json);
-
-/// What was unreadable, whole, as one line of JSON that DeadLetterReader takes again: itself if it
-/// is a JSON object, or else `{"unreadableDocument":...,"reason":...}`; of bytes that are no UTF-8,
-/// or mostly escapes, `{"unreadableBytes":...,"reason":...}`, in base64. At most half as long again
-/// as `text`, and some.
-std::string unreadable_line(std::string_view text, std::string_view reason);
-
-/// Whether an event of Lambda's comes from an SQS queue, by its first record.
-bool is_queue_event(PayloadView event);
 
 }  // namespace streamonce::events

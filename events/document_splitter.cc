@@ -4,10 +4,10 @@
 #include <cstring>
 #include <utility>
 
+#include "events/text_encoding.h"
+
 namespace streamonce::events {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -25,6 +25,21 @@ std::size_t count_plain(std::string_view text) {
     return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' ';
   });
   return static_cast<std::size_t>(special - text.begin());
+}
+
+/// Whether a JSON text that starts with `text` may hold a document, be it behind white space or a
+/// byte order mark, or in a text again. Of a list of names, as a CSV file has them, each would be a
+/// document of its own.
+bool may_hold_document(std::string_view text) {
+  return text.size() > 1 && text[0] == '"' &&
+         std::string_view("{[\\ \xEF").find(text[1]) != std::string_view::npos;
+}
+
+/// Whether a line that starts with `text` may start a document behind a broken one, of which a
+/// member's name may start a line too.
+bool may_restart(std::string_view text) {
+  return text[0] == '{' || text[0] == '[' || text[0] == ']' || text.starts_with("\"{") ||
+         text.starts_with("\"[");
 }
 
 /// Line ends, of which there are few: memchr passes over all else.
@@ -74,8 +89,14 @@ std::optional<Document> DocumentSplitter::next() {
 
 /// @return whether a document begins at scan_
 bool DocumentSplitter::skip_separators() {
-  while (scan_ < end_ && take_separator(buffer_[scan_])) {
-    if (buffer_[scan_++] == '\n') {
+  bool begins = false;
+  while (!begins && scan_ < end_ && knows_what_begins()) {
+    const std::string_view here(buffer_.get() + scan_, end_ - scan_);
+    if (here.starts_with(kByteOrderMark)) {
+      scan_ += kByteOrderMark.size();
+    } else if (!utf16_complaint(here).empty() || !take_separator(here.front())) {
+      begins = true;
+    } else if (buffer_[scan_++] == '\n') {
       ++line_;
       column_ = 0;
       line_used_ = false;
@@ -85,15 +106,17 @@ bool DocumentSplitter::skip_separators() {
   }
   offset_ += scan_ - begin_;
   begin_ = scan_;
-  if (offset_ > 0 || begin_ == end_) return begin_ < end_;
-  // At the very start there may be a byte order mark, and perhaps not all of it is here yet.
-  const std::string_view here(buffer_.get() + begin_, end_ - begin_);
-  if (here.starts_with(kByteOrderMark)) {
-    offset_ = kByteOrderMark.size();
-    begin_ = scan_ = begin_ + kByteOrderMark.size();
-    return skip_separators();
-  }
-  return finished_ || !kByteOrderMark.starts_with(here);
+  return begins;
+}
+
+/// Whether so much is here behind scan_ that it can be told what stands there: a separator is also
+/// the first half of one in UTF-16, a byte order mark has three bytes, and a text is a document by
+/// what it begins with.
+bool DocumentSplitter::knows_what_begins() const {
+  const std::string_view here(buffer_.get() + scan_, end_ - scan_);
+  if (finished_ || here.size() >= kEncodingBytes) return true;
+  if (here.size() < 2 || kByteOrderMark.starts_with(here)) return false;
+  return here[0] != '\0' && here[1] != '\0';
 }
 
 bool DocumentSplitter::take_separator(char c) {
@@ -112,9 +135,19 @@ void DocumentSplitter::begin_document() {
   indentation_ = line_used_ ? 0 : column_;
   line_used_ = true;
   depth_ = 0;
+  escaped_ = false;
   phase_ = Phase::kInside;
-  if (buffer_[scan_] != '{') return break_document("expected a JSON object");
-  open(buffer_[scan_++]);
+  const std::string_view here(buffer_.get() + scan_, end_ - scan_);
+  if (const std::string_view complaint = utf16_complaint(here); !complaint.empty())
+    return break_document(std::string(complaint));
+  if (here.front() == '{') {
+    open(here.front());
+  } else if (may_hold_document(here)) {
+    expect_ = Expect::kStringEnd;
+  } else {
+    return break_here("expected a JSON object");
+  }
+  ++scan_;
 }
 
 /// None: it is broken, or more bytes are needed.
@@ -124,15 +157,15 @@ std::optional<Document> DocumentSplitter::scan_document() {
     if (scan_ == end_) break;
     if (!take(buffer_[scan_])) return std::nullopt;  // it is broken
     ++scan_;
-    if (depth_ > 0) continue;
+    if (depth_ > 0 || expect_ == Expect::kStringEnd) continue;
     phase_ = Phase::kBetween;
     return cut(scan_);
   }
   if (end_ - begin_ == capacity_) {
-    break_document("the document is longer than " + std::to_string(capacity_) +
-                   " bytes: cut it, as with jq -c '.Records[]'");
+    break_here("the document is longer than " + std::to_string(capacity_) +
+               " bytes: cut it, as with jq -c '.Records[]'");
   } else if (finished_) {
-    break_document("the document is cut short");
+    break_here("the document is cut short");
   }
   return std::nullopt;
 }
@@ -157,11 +190,11 @@ bool DocumentSplitter::take(char c) {
       if (c == '}') return take_close(c);
       [[fallthrough]];
     case Expect::kKey:
-      if (c != '"') return break_document("expected a member's name"), false;
+      if (c != '"') return break_here("expected a member's name"), false;
       expect_ = Expect::kKeyEnd;
       return true;
     case Expect::kColon:
-      if (c != ':') return break_document("expected a colon"), false;
+      if (c != ':') return break_here("expected a colon"), false;
       expect_ = Expect::kValue;
       return true;
     case Expect::kValueOrEnd:
@@ -185,7 +218,7 @@ bool DocumentSplitter::take_in_string(char c, Expect after) {
     expect_ = after;
   }
   if (static_cast<unsigned char>(c) >= ' ') return true;
-  return break_document("a string holds a line end or another control character"), false;
+  return break_here("a string holds a line end or another control character"), false;
 }
 
 bool DocumentSplitter::take_value(char c) {
@@ -194,14 +227,14 @@ bool DocumentSplitter::take_value(char c) {
     expect_ = Expect::kStringEnd;
     return true;
   }
-  if (!is_token(c)) return break_document("expected a value"), false;
+  if (!is_token(c)) return break_here("expected a value"), false;
   expect_ = Expect::kTokenEnd;
   return true;
 }
 
 bool DocumentSplitter::take_close(char c) {
   if (c != (object_[depth_ - 1] ? '}' : ']'))
-    return break_document("expected a comma or a closing bracket"), false;
+    return break_here("expected a comma or a closing bracket"), false;
   --depth_;
   expect_ = Expect::kCommaOrEnd;
   return true;
@@ -209,8 +242,7 @@ bool DocumentSplitter::take_close(char c) {
 
 bool DocumentSplitter::open(char c) {
   if (depth_ == kDocumentNestingMax) {
-    return break_document("more than " + std::to_string(kDocumentNestingMax) +
-                          " levels of nesting"),
+    return break_here("more than " + std::to_string(kDocumentNestingMax) + " levels of nesting"),
            false;
   }
   object_[depth_++] = c == '{';
@@ -219,8 +251,13 @@ bool DocumentSplitter::open(char c) {
   return true;
 }
 
-void DocumentSplitter::break_document(std::string_view problem) {
-  problem_ = std::string(problem) + " at byte " + std::to_string(offset_ + (scan_ - begin_));
+/// Breaks the document for a fault that is at scan_.
+void DocumentSplitter::break_here(std::string_view problem) {
+  break_document(std::string(problem) + " at byte " + std::to_string(offset_ + (scan_ - begin_)));
+}
+
+void DocumentSplitter::break_document(std::string problem) {
+  problem_ = std::move(problem);
   phase_ = Phase::kBroken;
   scan_ = begin_;
 }
@@ -250,12 +287,14 @@ std::size_t DocumentSplitter::find_restart() {
     const void* found = std::memchr(buffer_.get() + scan_, '\n', end_ - scan_);
     if (found == nullptr) return end_;
     const auto line = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.get()) + 1;
-    std::size_t first = line;
-    while (first < end_ && (buffer_[first] == ' ' || buffer_[first] == '\t')) ++first;
-    if (first == end_) return end_;
-    const char c = buffer_[first];
-    if (first - line <= indentation_ && (c == '{' || c == '[' || c == ']')) return line;
-    scan_ = first;
+    std::string_view here(buffer_.get() + line, end_ - line);
+    if (kByteOrderMark.starts_with(here)) return end_;  // also of an empty line
+    here = without_byte_order_mark(here);
+    const std::size_t indentation = std::min(here.find_first_not_of(" \t"), here.size());
+    here.remove_prefix(indentation);
+    if (here.empty() || here == "\"") return end_;
+    if (indentation <= indentation_ && may_restart(here)) return line;
+    scan_ = end_ - here.size();
   }
 }
 

@@ -1,10 +1,11 @@
 // events/document_splitter.h: cuts a stream of bytes into JSON documents, and broken ones out of
 // it.
 //
-// A document is one JSON object. Documents stand in a row, on lines, or in arrays: white space,
-// commas, and brackets around documents separate them. Strings, brackets and the order of keys,
-// colons, commas and values are followed, so that a document that is cut short shows where the next
-// one begins instead of at the end of the input. What is inside a token is not looked at.
+// A document is one JSON object, or a JSON text (a string) that may hold one. Documents stand in a
+// row, on lines, or in arrays: white space, commas, brackets around documents and byte order marks
+// separate them. Strings, brackets and the order of keys, colons, commas and values are followed,
+// so that a document that is cut short shows where the next one begins instead of at the end of the
+// input. What is inside a token is not looked at. UTF-16 is a broken document that says so.
 //
 // A broken document reaches to the next line that starts no deeper than it did, and with a bracket;
 // so the documents behind it are not lost. One that is longer than the bound comes in pieces, all
@@ -81,6 +82,7 @@ class DocumentSplitter {
   };
 
   bool skip_separators();
+  bool knows_what_begins() const;
   bool take_separator(char c);
   void begin_document();
   std::optional<Document> scan_document();
@@ -92,7 +94,8 @@ class DocumentSplitter {
   bool take_value(char c);
   bool take_close(char c);
   bool open(char c);
-  void break_document(std::string_view problem);
+  void break_here(std::string_view problem);
+  void break_document(std::string problem);
   std::optional<Document> end_broken();
   std::size_t find_restart();
   Document cut(std::size_t end);

@@ -14,7 +14,9 @@
 
 #include "events/attribute_walk.h"
 #include "events/creation_time.h"
+#include "events/json_fault.h"
 #include "events/quoted.h"
+#include "events/text_encoding.h"
 
 namespace streamonce::events {
 namespace {
@@ -445,15 +447,6 @@ Error invalid(std::string message) {
   return Error{ErrorCode::kInvalidArgument, std::move(message)};
 }
 
-std::string describe(error_code error, document& json, std::string_view payload) {
-  std::string text = std::string("the event is not JSON: ") + simdjson::error_message(error);
-  const char* location = nullptr;
-  if (json.current_location().get(location) == SUCCESS && location >= payload.data() &&
-      location <= payload.data() + payload.size())
-    text += ", near byte " + std::to_string(location - payload.data());
-  return text + " of " + std::to_string(payload.size());
-}
-
 /// What simdjson hides: its index, from the first token to the end.
 struct Tokens : simdjson::ondemand::json_iterator {
   using Position = decltype(std::declval<json_iterator>().root_position());
@@ -493,24 +486,26 @@ StreamParser& StreamParser::operator=(StreamParser&&) noexcept = default;
 
 Result<StreamBatch> StreamParser::parse(PayloadView payload) {
   static_assert(kPayloadPaddingBytes >= simdjson::SIMDJSON_PADDING);
-  const std::string_view text = payload.text;
+  const std::string_view text = without_byte_order_mark(payload.text);
   if (text.size() > kPayloadBytesMax) {
     return invalid("the event has " + std::to_string(text.size()) + " bytes: expected at most " +
                    std::to_string(kPayloadBytesMax));
   }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return invalid("the event is empty: expected {\"Records\":[...]} of a DynamoDB stream");
+  if (const std::string_view complaint = utf16_complaint(text); !complaint.empty())
+    return invalid("the event is " + std::string(complaint));
 
   document json;
   const simdjson::padded_string_view padded(text.data(), text.size(),
                                             text.size() + kPayloadPaddingBytes);
   if (const error_code error = state_->parser.iterate(padded).get(json))
-    return invalid(std::string("the event is not JSON: ") + simdjson::error_message(error));
+    return invalid("the event is not JSON: " + describe_fault(error, nullptr, text));
   StreamBatch batch;
   EventReader reader(json, batch);
   const error_code error = reader.read();
   if (!reader.refusal().empty()) return invalid(reader.refusal());
-  if (error) return invalid(describe(error, json, text));
+  if (error) return invalid("the event is not JSON: " + describe_fault(error, &json, text));
   give_index_back(json);
   return batch;
 }

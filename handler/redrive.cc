@@ -48,7 +48,9 @@ Error expired(const StreamRange& range, const std::string& oldest) {
   return {ErrorCode::kExpired,
           "expired: " + describe(range) +
               (oldest.empty() ? "" : ", of which it has those from " + oldest + " on") +
-              ": a stream keeps its records for 24 hours. What remains: replay the batch's object "
+              ": a stream keeps its records for 24 hours" +
+              (oldest.empty() ? ", and a shard has only its own: is shardId theirs?" : ".") +
+              " What remains: replay the batch's object "
               "of an S3 destination, if there is one, or else compare the items that changed then "
               "in source and target"};
 }

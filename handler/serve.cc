@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "events/dead_letter.h"
+#include "events/event_kind.h"
 
 namespace streamonce::handler {
 

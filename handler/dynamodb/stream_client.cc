@@ -36,13 +36,23 @@ enum class Page : std::uint8_t {
   kLast,     ///< the range's end
 };
 
-Error error_of(std::string_view operation, const ApiError& failed) {
-  operation.remove_prefix(operation.find('.') + 1);
+/// What to do about a pointer whose range is outside of its shard.
+constexpr std::string_view kOfOnePointer =
+    "shardId, startSequenceNumber and endSequenceNumber must be those of one dead letter, as it "
+    "came";
+
+Error error_of(std::string_view target, const ApiError& failed) {
+  const std::string_view operation = target.substr(target.find('.') + 1);
   Error error = with_context(operation, failed.error);
   if (error.code != ErrorCode::kRejected) return error;
   if (failed.code == "TrimmedDataAccessException") {
     error.code = ErrorCode::kExpired;
     error.message = "the stream no longer has the records: it keeps them for 24 hours; " +
+                    std::move(error.message);
+  }
+  // A sequence number that the shard never had is refused so, and one that is malformed.
+  if (failed.code == "ValidationException" && target == kGetShardIterator) {
+    error.message = "the range is perhaps not of this shard: " + std::string(kOfOnePointer) + "; " +
                     std::move(error.message);
   }
   if (failed.code == "ResourceNotFoundException") {
@@ -157,9 +167,9 @@ Result<std::string> StreamClient::Run::member_of_answer(std::string_view name) {
 
 Error StreamClient::Run::ends_too_early() const {
   const std::string seen = newest_.empty() ? "without a record" : "with record " + newest_;
-  return {ErrorCode::kRejected, "the shard ends before the range does: " + seen +
-                                    ", where the range ends with " +
-                                    std::string(range_.last.text())};
+  return {ErrorCode::kRejected,
+          "the shard ends before the range does: " + seen + ", where the range ends with " +
+              std::string(range_.last.text()) + ": " + std::string(kOfOnePointer)};
 }
 
 void StreamClient::Run::pause() {

@@ -18,10 +18,31 @@ constexpr std::size_t kBufferBytes = 65'536;
 /// Of a dump's name, so that the whole name stays below the 255 bytes that file systems take.
 constexpr std::size_t kNameBytesMax = 200;
 
+constexpr std::string_view kMark = ".failed.";
+constexpr std::string_view kEnding = "ndjson";
+
+/// `name` without the ending of a failed file, which is kMark, perhaps a number and a dot, and
+/// kEnding. The whole of it: it is no failed file's.
+std::string_view without_ending(std::string_view name) {
+  std::string_view rest = name;
+  if (!rest.ends_with(kEnding)) return name;
+  rest.remove_suffix(kEnding.size());
+  if (!rest.ends_with(kMark) && rest.ends_with('.')) {
+    rest.remove_suffix(1);
+    const std::size_t digits = rest.find_last_not_of("0123456789") + 1;  // npos + 1 is 0
+    if (digits == rest.size()) return name;
+    rest = rest.substr(0, digits);
+  }
+  if (!rest.ends_with(kMark)) return name;
+  rest.remove_suffix(kMark.size());
+  return rest.empty() ? name : rest;
+}
+
 std::string name_of(std::string_view dump) {
   if (dump == "-") return "stdin";
   while (dump.ends_with('/')) dump.remove_suffix(1);
   dump.remove_prefix(dump.rfind('/') + 1);  // npos + 1 is 0
+  dump = without_ending(dump);
   if (dump.empty() || dump == "." || dump == "..") return "dump";
   return std::string(dump.substr(0, kNameBytesMax));
 }
@@ -115,11 +136,16 @@ const std::string& FailedFile::path() const {
 }
 
 std::string free_failed_path(std::string_view dump) {
-  const std::string name = name_of(dump) + ".failed.";
-  std::string path = name + "ndjson";
+  const std::string name = name_of(dump) + std::string(kMark);
+  std::string path = name + std::string(kEnding);
   for (std::uint64_t number = 2; !is_free(path); ++number)
-    path = name + std::to_string(number) + ".ndjson";
+    path = name + std::to_string(number) + '.' + std::string(kEnding);
   return path;
+}
+
+bool is_failed_path(std::string_view path) {
+  path.remove_prefix(path.rfind('/') + 1);  // npos + 1 is 0
+  return without_ending(path) != path;
 }
 
 }  // namespace streamonce::handler::replay

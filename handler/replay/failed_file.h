@@ -60,8 +60,12 @@ class FailedFile {
 };
 
 /// A name for what fails of `dump`, in the current folder, that no file has: the last name of its
-/// path and `.failed.ndjson`, else `.failed.2.ndjson` and so on. For `-` it begins with `stdin`,
-/// for a path without a last name with `dump`. A name that would be too long is cut.
+/// path and `.failed.ndjson`, else `.failed.2.ndjson` and so on. Of a failed file it is the next
+/// one of that row. For `-` it begins with `stdin`, for a path without a last name with `dump`. A
+/// name that would be too long is cut.
 std::string free_failed_path(std::string_view dump);
+
+/// Whether the last name of `path` is one that free_failed_path() gives.
+bool is_failed_path(std::string_view path);
 
 }  // namespace streamonce::handler::replay

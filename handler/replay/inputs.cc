@@ -9,6 +9,8 @@
 #include <memory>
 #include <utility>
 
+#include "handler/replay/failed_file.h"
+
 namespace streamonce::handler::replay {
 namespace {
 
@@ -20,12 +22,15 @@ Error unreadable(const std::string& path, int reason) {
   return Error{ErrorCode::kUnavailable, path + ": cannot be read: " + std::strerror(reason)};
 }
 
-/// Adds `entry` to `files` if it is one.
-Status take(const FTSENT& entry, std::vector<std::string>& files) {
+/// Adds `entry` to `found` if it is a file.
+Status take(const FTSENT& entry, Listing& found) {
   switch (entry.fts_info) {
     case FTS_F:
     case FTS_SLNONE:  // a link to nothing
-      files.emplace_back(entry.fts_path, entry.fts_pathlen);
+      if (is_failed_path(entry.fts_path))
+        ++found.failed_files;
+      else
+        found.files.emplace_back(entry.fts_path, entry.fts_pathlen);
       return {};
     case FTS_DNR:
     case FTS_ERR:
@@ -38,24 +43,24 @@ Status take(const FTSENT& entry, std::vector<std::string>& files) {
 
 }  // namespace
 
-Result<std::vector<std::string>> list_files(const std::string& path) {
-  if (path == "-") return std::vector<std::string>{path};
+Result<Listing> list_files(const std::string& path) {
+  if (path == "-") return Listing{.files = {path}};
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) return unreadable(path, errno);
-  if (!S_ISDIR(about.st_mode)) return std::vector<std::string>{path};
+  if (!S_ISDIR(about.st_mode)) return Listing{.files = {path}};
   std::string root = path;
   char* const roots[] = {root.data(), nullptr};
   const std::unique_ptr<FTS, CloseWalk> walk(
       ::fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, /*compar=*/nullptr));
   if (!walk) return unreadable(path, errno);
-  std::vector<std::string> files;
+  Listing found;
   // At the end it returns null with errno 0.
   for (errno = 0; const FTSENT* entry = ::fts_read(walk.get()); errno = 0) {
-    STREAMONCE_TRY(take(*entry, files));
+    STREAMONCE_TRY(take(*entry, found));
   }
   if (errno != 0) return unreadable(path, errno);
-  std::sort(files.begin(), files.end());
-  return files;
+  std::sort(found.files.begin(), found.files.end());
+  return found;
 }
 
 }  // namespace streamonce::handler::replay

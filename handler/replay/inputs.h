@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,19 @@
 
 namespace streamonce::handler::replay {
 
-/// The files to read for `path`, in this order. A file, a FIFO and `-` are themselves. A folder is
-/// every regular file below it, sorted bytewise by path; symbolic links are followed, and a link to
-/// a folder that it lies in ends there. A link to nothing is listed, so that reading it tells. A
-/// folder without files gives an empty list.
+struct Listing {
+  std::vector<std::string> files;  ///< to read, in this order
+  std::size_t failed_files = 0;    ///< of a folder: failed files, which were left out
+};
+
+/// The files to read for `path`. A file, a FIFO and `-` are themselves. A folder is every regular
+/// file below it, sorted bytewise by path; symbolic links are followed, and a link to a folder that
+/// it lies in ends there. A link to nothing is listed, so that reading it tells. The failed files
+/// of earlier replays, by their names, are left out: what they hold is in the folder's other files
+/// too, and a replay that is run in the folder would read its own. A folder without files gives an
+/// empty list.
 /// @error kUnavailable  `path` does not exist, or a folder below it cannot be read; the message has
 ///                      the path of that and the reason
-Result<std::vector<std::string>> list_files(const std::string& path);
+Result<Listing> list_files(const std::string& path);
 
 }  // namespace streamonce::handler::replay

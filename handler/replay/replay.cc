@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "events/dead_letter.h"
+#include "events/dead_letter_line.h"
 #include "events/document_splitter.h"
 #include "handler/redrive.h"
 #include "handler/replay/byte_source.h"
@@ -69,6 +69,7 @@ class Replay final : private RedriveObserver {
 
  private:
   std::vector<Dump> find_inputs();
+  void tell_left_out(const std::string& folder, const Listing& listing);
   void read_dump(const Dump& dump);
   void read_input(const Input& input);
   void read_documents(ByteSource& source);
@@ -132,16 +133,15 @@ int Replay::run() {
 std::vector<Dump> Replay::find_inputs() {
   std::vector<Dump> dumps;
   for (const std::string& name : options_.dumps) {
-    const Result<std::vector<std::string>> files = list_files(name);
-    if (!files) {
-      tell_unread(name, files.error());
+    const Result<Listing> listing = list_files(name);
+    if (!listing) {
+      tell_unread(name, listing.error());
       continue;
     }
-    if (files->empty())
-      parts_.logger.log(LogLevel::kWarn, "no files in the folder", {{"path", name}});
+    tell_left_out(name, *listing);
     Dump& dump = dumps.emplace_back();
     dump.name = name;
-    for (const std::string& path : *files) {
+    for (const std::string& path : listing->files) {
       const std::optional<std::uint64_t> bytes = size_of(path);
       if (!bytes) bytes_in_all_.reset();
       if (bytes_in_all_) *bytes_in_all_ += *bytes;
@@ -149,6 +149,24 @@ std::vector<Dump> Replay::find_inputs() {
     }
   }
   return dumps;
+}
+
+/// Failed files of earlier replays are for a replay that names them. A folder of nothing else was
+/// perhaps meant to be read: that must not end as if everything were done.
+void Replay::tell_left_out(const std::string& folder, const Listing& listing) {
+  if (!listing.files.empty() && listing.failed_files > 0) {
+    parts_.logger.log(LogLevel::kWarn,
+                      "failed files of earlier replays are left out: name them to replay them",
+                      {{"path", folder}, {"files", listing.failed_files}});
+  } else if (listing.failed_files > 0) {
+    tell_unread(folder, {ErrorCode::kInvalidArgument,
+                         folder +
+                             ": holds nothing but failed files of earlier replays, which are "
+                             "read only if they are named themselves, as " +
+                             folder + "/*.ndjson"});
+  } else if (listing.files.empty()) {
+    parts_.logger.log(LogLevel::kWarn, "no files in the folder", {{"path", folder}});
+  }
 }
 
 void Replay::read_dump(const Dump& dump) {

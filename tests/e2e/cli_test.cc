@@ -279,6 +279,20 @@ TEST_F(Cli, ReadsStandardInput) {
   EXPECT_EQ(run({"invoke", "--target", database(), "-"}).status, 3);
 }
 
+/// As editors and shells of Windows write files.
+TEST_F(Cli, PassesOverAByteOrderMarkAndNamesUtf16) {
+  const std::string event = "{\r\n\"Records\":[" + put("a", "1", "x") + "]\r\n}\r\n";
+  EXPECT_EQ(
+      run({"invoke", "--target", database(), file("marked.json", "\xEF\xBB\xBF" + event)}).out,
+      "{\"batchItemFailures\":[]}\n");
+  std::string wide = "\xFF\xFE";
+  for (const char c : event) wide += {c, '\0'};
+  const Ended ended = run({"invoke", "--target", database(), file("wide.json", wide)});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_TRUE(has(ended.out, "UTF-16, little-endian")) << ended.out;
+  EXPECT_TRUE(has(ended.out, "iconv -f UTF-16LE -t UTF-8")) << ended.out;
+}
+
 TEST_F(Cli, AFailedRecordIsNamedAndTheOtherEventsGoOn) {
   const std::string bad =
       file("bad.json", event_of({put("a", "4", "x", "UPSERT"), put("c", "5", "x")}));

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -40,9 +41,18 @@ struct Form {
 
 const std::vector<Form>& forms() {
   static const std::vector<Form> kForms = {
+      {"async_destination.json", 1, 3},
+      {"bodies.json", 2, 3},
+      {"bodies.ndjson", 2, 3},
+      {"byte_order_mark.json", 1, 3},
+      {"empty_pages.ndjson", 5, 3},
+      {"eventbridge.ndjson", 3, 3},
       {"get_records.json", 1, 3},
       {"messages.ndjson", 3, 3},
+      {"messages_tidied.json", 1, 3},
+      {"messages_without_id.ndjson", 2, 3},
       {"mixed.json", 6, 8},
+      {"receive_message_eventbridge.json", 1, 3},
       {"receive_message_payload.json", 1, 3},
       {"records.ndjson", 3, 3},
       {"records_array.json", 3, 3},
@@ -208,12 +218,32 @@ TEST_P(ReplayOnSqlite, HelpNamesEachDestination) {
   const Ended ended = shell_.replay({"--help"});
   EXPECT_EQ(ended.status, 0);
   EXPECT_EQ(ended.err, "");
-  for (const char* word :
-       {"--dry-run", "--failed FILE", "--stream-arn ARN", "--json", "--timeout", "--ledger",
-        "\n  S3 ", "aws s3 cp --recursive s3://", "\n  SQS ", "aws sqs receive-message",
-        "aws sqs delete-message", "\n  SNS ", "aws sns subscribe", "\n  Pipes ",
-        "aws dynamodbstreams get-records", "get-shard-iterator", "24 hours", "Exit status",
-        "AWS_ENDPOINT_URL_DYNAMODB_STREAMS"})
+  for (const char* word : {"--dry-run",
+                           "--failed FILE",
+                           "--stream-arn ARN",
+                           "--json",
+                           "--timeout",
+                           "--ledger",
+                           "\n  S3 ",
+                           "aws s3 cp --recursive s3://",
+                           "\n  SQS ",
+                           "aws sqs receive-message",
+                           "aws sqs delete-message",
+                           "\n  SNS ",
+                           "aws sns subscribe",
+                           "\n  Pipes ",
+                           "aws dynamodbstreams get-records",
+                           "get-shard-iterator",
+                           "24 hours",
+                           "Exit status",
+                           "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
+                           "(payload)",
+                           "(requestPayload)",
+                           "(detail)",
+                           "(Messages)",
+                           "Messages[].Body",
+                           "(Records)",
+                           "failed file"})
     EXPECT_TRUE(has(ended.out, word)) << word;
   EXPECT_TRUE(has(ended.out, "bootstrap replay dump/")) << ended.out;
 }
@@ -235,7 +265,7 @@ TEST_P(ReplayOnSqlite, ASummaryIsReadableAndTellsWhatRemains) {
 TEST_P(ReplayOnSqlite, WhatCannotBeReadIsToldWithItsPlaceAndKept) {
   const Ended first = shell_.replay({"--json", kFixtures + "/unreadable"});
   EXPECT_EQ(first.status, 1);
-  EXPECT_EQ(first.counts(), (Counts{{"documents", 9}, {"unreadable", 9}}));
+  EXPECT_EQ(first.counts(), (Counts{{"documents", 10}, {"unreadable", 10}}));
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(kFixtures + "/unreadable"))
     names.push_back(entry.path());
@@ -249,7 +279,7 @@ TEST_P(ReplayOnSqlite, WhatCannotBeReadIsToldWithItsPlaceAndKept) {
   }
   ASSERT_EQ(shell_.files(), std::vector<std::string>{"unreadable.failed.ndjson"});
   const std::string kept = read_whole(shell_.path_of("unreadable.failed.ndjson"));
-  EXPECT_EQ(lines_of(kept).size(), 9U);
+  EXPECT_EQ(lines_of(kept).size(), 10U);
 
   const Ended again = shell_.replay({"--json", "unreadable.failed.ndjson"});
   EXPECT_EQ(again.status, 1);
@@ -259,7 +289,59 @@ TEST_P(ReplayOnSqlite, WhatCannotBeReadIsToldWithItsPlaceAndKept) {
     EXPECT_EQ(again.summary()["failures"][i]["place"],
               "unreadable.failed.ndjson:" + std::to_string(i + 1));
   }
-  EXPECT_EQ(read_whole(shell_.path_of("unreadable.failed.ndjson.failed.ndjson")), kept);
+  EXPECT_EQ(read_whole(shell_.path_of("unreadable.failed.2.ndjson")), kept);
+  EXPECT_EQ(target_->items(), std::vector<json>());
+}
+
+/// As often as somebody types the same command in the folder of a dump.
+TEST_P(ReplayOnSqlite, AFoldersOwnFailedFilesAreReadOnlyIfTheyAreNamed) {
+  std::ofstream(shell_.path_of("a.json")) << R"({"orderId":7})" << '\n' << put("a", "1", "x");
+  std::ofstream(shell_.path_of("b.json")) << R"({"orderId":8})";
+  const std::string kept = "{\"orderId\":7}\n{\"orderId\":8}\n";
+  const std::vector<std::string> names = {"dump.failed.ndjson", "dump.failed.2.ndjson",
+                                          "dump.failed.3.ndjson"};
+  for (const std::string& name : names) {
+    const Ended ended = shell_.replay({"--json", "."});
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_EQ(ended.counts()["documents"], 3U);
+    EXPECT_EQ(ended.counts()["unreadable"], 2U);
+    EXPECT_EQ(ended.summary()["failedFiles"], (json{{{"path", name}, {"lines", 2}}}));
+    EXPECT_EQ(read_whole(shell_.path_of(name)), kept);
+    EXPECT_EQ(has(ended.err, "failed files of earlier replays are left out"), name != names[0]);
+  }
+  // By name, and what fails again is kept behind the others.
+  const Ended named = shell_.replay({"--json", names[0]});
+  EXPECT_EQ(named.counts(), (Counts{{"documents", 2}, {"unreadable", 2}}));
+  EXPECT_EQ(read_whole(shell_.path_of("dump.failed.4.ndjson")), kept);
+  EXPECT_EQ(target_->items().size(), 1U);
+}
+
+/// Who puts failed files into a folder means them to be read.
+TEST_P(ReplayOnSqlite, AFolderOfNothingButFailedFilesIsNotDone) {
+  const std::string folder =
+      std::filesystem::path(shell_.dump("kept/a.failed.ndjson", put("a", "1", "x"))).parent_path();
+  const Ended ended = shell_.replay({folder});
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_TRUE(has(ended.err, folder + ": holds nothing but failed files")) << ended.err;
+  EXPECT_EQ(shell_.replay({folder + "/a.failed.ndjson"}).status, 0);
+  EXPECT_EQ(target_->items().size(), 1U);
+}
+
+TEST_P(ReplayOnSqlite, ATextThatHoldsNoDeadLetterIsKeptAsItIsHoweverOften) {
+  const std::string dump = shell_.dump("d.json", R"(["{\"orderId\":7}", "{cut short", "[]"])");
+  const Ended first = shell_.replay({"--json", dump});
+  EXPECT_EQ(first.counts(), (Counts{{"documents", 3}, {"unreadable", 3}}));
+  const std::string kept = read_whole(shell_.path_of("d.json.failed.ndjson"));
+  const Ended again = shell_.replay({"--json", "d.json.failed.ndjson"});
+  EXPECT_EQ(again.counts(), first.counts());
+  EXPECT_EQ(read_whole(shell_.path_of("d.json.failed.2.ndjson")), kept);
+}
+
+TEST_P(ReplayOnSqlite, Utf16IsNamedWithWhatToDo) {
+  const Ended ended = shell_.replay({kFixtures + "/unreadable/utf16.json"});
+  EXPECT_EQ(ended.status, 1);
+  for (const char* word : {"UTF-16, little-endian", "iconv -f UTF-16LE -t UTF-8"})
+    EXPECT_TRUE(has(ended.out, word)) << ended.out;
   EXPECT_EQ(target_->items(), std::vector<json>());
 }
 

@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "events/dead_letter_line.h"
 #include "events/document_splitter.h"
+#include "events/text_encoding.h"
 #include "tests/support/stream_event.h"
 
 namespace streamonce::events {
@@ -29,7 +31,8 @@ constexpr std::string_view kPointer =
 class Listener final : public DeadLetterSink {
  public:
   void on_message(std::string_view message_id) override {
-    told.push_back("message " + std::string(message_id.substr(message_id.size() - 1)));
+    told.push_back("message " +
+                   std::string(message_id.substr(message_id.empty() ? 0 : message_id.size() - 1)));
   }
   void on_message_end() override {}
   void on_record(const RecordText& record) override {
@@ -146,7 +149,9 @@ TEST(DeadLetter, WhatIsNoneOfTheFormsSaysSo) {
   EXPECT_EQ(reason_of("kinesis.json").find("unreadable an on-failure record of a Kinesis stream"),
             0U);
   EXPECT_EQ(reason_of("table_arn.json").find("unreadable DDBStreamBatchInfo.streamArn: "), 0U);
-  EXPECT_EQ(reason_of("long_number.json").find("unreadable DDBStreamBatchInfo: startSequence"), 0U);
+  EXPECT_EQ(
+      reason_of("long_number.json").find("unreadable DDBStreamBatchInfo.startSequenceNumber: "),
+      0U);
   EXPECT_EQ(
       reason_of("no_shard.json"),
       "unreadable DDBStreamBatchInfo.shardId is absent, or none: expected 1 to 65 characters");
@@ -155,9 +160,9 @@ TEST(DeadLetter, WhatIsNoneOfTheFormsSaysSo) {
   EXPECT_EQ(reason_of("text_message.json").find("unreadable the message's body is not JSON"), 0U);
   EXPECT_EQ(reason_of("subscription.json").find("unreadable an object with \"Type\", "), 0U);
   EXPECT_EQ(reason_of("api_gateway.json").find("unreadable an object with "), 0U);
-  EXPECT_EQ(reason_of("payload_cut_short.json").find("unreadable not JSON: "), 0U);
+  EXPECT_EQ(reason_of("payload_cut_short.json").find("unreadable payload is not JSON: "), 0U);
   EXPECT_EQ(read("{}").told[0].find("unreadable an empty object: expected"), 0U);
-  EXPECT_EQ(read(R"({"Records":7})").told[0], "unreadable Records or Messages is not a list");
+  EXPECT_EQ(read(R"({"Records":7})").told[0], "unreadable Records is not a list");
   EXPECT_EQ(read(R"({"Records":[7]})").told[0].find("unreadable neither an object nor a list"), 0U);
   EXPECT_EQ(read(R"({"DDBStreamBatchInfo":7})").told[0],
             "unreadable DDBStreamBatchInfo is not an object");
@@ -289,20 +294,144 @@ TEST(DeadLetter, TextsInTextsEnd) {
   EXPECT_EQ(read(R"({"Records":)" + lists + "}").told.size(), 1U);
 }
 
-TEST(DeadLetter, KnowsAQueuesEvent) {
-  const auto is_queue = [](const std::string& text) {
-    return is_queue_event(Payload::copy_of(text).view());
-  };
-  EXPECT_TRUE(is_queue(fixture("sqs_event_pointers.json")));
-  EXPECT_FALSE(is_queue(fixture("stream_event.json")));
-  EXPECT_FALSE(is_queue(fixture("sns_event_payload.json")));
-  for (const char* text : {"", "{", "[]", "{}", R"({"Records":[]})", R"({"Records":[1]})",
-                           R"({"Records":[{"eventSource":7}]})"})
-    EXPECT_FALSE(is_queue(text)) << text;
+/// As `aws sqs receive-message --query 'Messages[].Body'` prints them, and `jq` in lines.
+TEST(DeadLetter, ReadsTextsThatHoldADocument) {
+  const std::string letter = fixture("s3_payload_text.json");
+  const std::string record = put("a", "1", "v");
+  EXPECT_EQ(read(json{letter, record, fixture("sqs_pointer.json")}.dump(4)).told,
+            (Told{kRecords[0], kRecords[1], kRecords[2], "record 1", std::string(kPointer)}));
+  EXPECT_EQ(read(json(letter).dump() + "\n" + json(record).dump() + "\n" + record).told,
+            (Told{kRecords[0], kRecords[1], kRecords[2], "record 1", "record 1"}));
+  EXPECT_EQ(read(json(json(record).dump()).dump()).told, Told{"record 1"});
+  EXPECT_EQ(read(json("\xEF\xBB\xBF" + record).dump()).told, Told{"record 1"});
+  EXPECT_EQ(read(R"({"Messages":[)" + json(record).dump() + "]}").told, Told{"record 1"});
 }
 
-TEST(DeadLetter, ALineHasNoWhiteSpaceBetweenTokens) {
-  EXPECT_EQ(one_line("{ \"a b\" :\n [ 1 , { } ]\t}"), R"({"a b":[1,{}]})");
+TEST(DeadLetter, ATextThatHoldsNoDocumentIsWholeAndReadAgainAsItIs) {
+  for (const char* text : {R"("{\"orderId\":7}")", R"("{cut short")", R"("[]")", R"(" ")",
+                           R"("\ud800")", R"("{}" "{}")"}) {
+    const Listener listener = read(unreadable_line(text, "because"));
+    EXPECT_EQ(listener.unreadable, Told{text});
+    EXPECT_EQ(listener.told.size(), 1U) << text;
+  }
+}
+
+/// Behind a text there is nothing, or it would be passed over.
+TEST(DeadLetter, WhatIsBehindATextMakesItUnreadable) {
+  const std::string text = json(put("a", "1", "v")).dump();
+  const Listener listener = read(unreadable_line(text + " " + text, "because"));
+  EXPECT_EQ(listener.unreadable, Told{text + " " + text});
+  EXPECT_EQ(listener.told.size(), 1U);
+}
+
+TEST(DeadLetter, ReadsMessagesWithoutAnIdentifier) {
+  const std::string letter = fixture("s3_payload_object.json");
+  const Told expected = {"message ", kRecords[0], kRecords[1], kRecords[2]};
+  EXPECT_EQ(read(json{{"Body", letter}, {"MD5OfBody", "d41d8cd9"}}.dump()).told, expected);
+  // As a script prints messages that tidies them up.
+  const json tidied = {{{"id", "m"}, {"receives", 3}, {"body", json::parse(letter)}}};
+  EXPECT_EQ(read(tidied.dump(1)).told, expected);
+}
+
+TEST(DeadLetter, ReadsTheRecordOfAnAsynchronousInvocation) {
+  json record = {{"version", "1.0"},
+                 {"requestContext", {{"condition", "RetriesExhausted"}}},
+                 {"requestPayload", json::parse(fixture("stream_event.json"))},
+                 {"responsePayload", {{"errorMessage", "x"}}}};
+  EXPECT_EQ(read(record.dump()).told, kRecords);
+  record["requestPayload"] = json::object();
+  EXPECT_EQ(read(record.dump()).told.at(0).find("unreadable an empty object"), 0U);
+  record["requestPayload"] = {{"Records", json::array()}};
+  EXPECT_EQ(read(record.dump()).told, Told{"unreadable requestPayload holds no record"});
+  record["requestPayload"] = nullptr;
+  EXPECT_EQ(read(record.dump()).told.at(0).find("unreadable an object with "), 0U);
+}
+
+TEST(DeadLetter, ReadsEventsOfEventBridge) {
+  json event = {{"detail-type", "Event from aws:dynamodb"},
+                {"source", "Pipe orders"},
+                {"detail", json::parse(put("a", "1", "v"))}};
+  EXPECT_EQ(read(event.dump()).told, Told{"record 1"});
+  EXPECT_EQ(read(json{{"Messages", {{{"MessageId", "1"}, {"Body", event.dump()}}}}}.dump()).told,
+            (Told{"message 1", "record 1"}));
+  // What Lambda sends to a bus of an asynchronous invocation, by way of a topic and a queue.
+  event["detail"] = {{"requestPayload", json::parse(fixture("stream_event.json"))}};
+  const json notification = {{"Type", "Notification"}, {"Message", event.dump()}};
+  const json message = {{"messageId", "1"}, {"body", notification.dump()}};
+  EXPECT_EQ(read(json{{"Records", {message}}}.dump()).told, with_messages(kRecords, {0}));
+  event["detail"] = {{"instance-id", "i-1"}};
+  EXPECT_EQ(read(event.dump()).told.at(0).find("unreadable an object with \"instance-id\""), 0U);
+}
+
+TEST(DeadLetter, AnAnswerWithoutContentIsAnEmptyPage) {
+  for (const char* page :
+       {R"({"ResponseMetadata":{"RequestId":"r","RetryAttempts":0}})",
+        R"({"$metadata":{"httpStatusCode":200}})", R"({"Messages":null,"ResultMetadata":{}})",
+        R"({"Records":[],"NextShardIterator":"i"})", R"({"Records":null,"NextShardIterator":"i"})",
+        R"({"Messages":[]})"})
+    EXPECT_EQ(read(page).told, Told{}) << page;
+  for (const char* other : {"{}", R"({"ResponseMetadata":{},"Messages":null,"Failed":[]})"})
+    EXPECT_EQ(read(other).told.size(), 1U) << other;
+  // Around it, something must be there.
+  EXPECT_EQ(read(R"({"Body":"{\"$metadata\":{}}"})").told,
+            (Told{"message ", "unreadable the message holds no record"}));
+}
+
+TEST(DeadLetter, WhatIsTwoFormsAtOnceIsUnreadable) {
+  const std::string record = put("a", "1", "v");
+  const json parsed = json::parse(record);
+  const json forms = {
+      {"requestPayload", parsed},      {"detail", parsed}, {"body", record},
+      {"Records", {parsed}},           {"Sns", parsed},    {"unreadableDocument", record},
+      {"dynamodb", parsed["dynamodb"]}};
+  for (const auto& [one, content] : forms.items()) {
+    for (const auto& [other, more] : forms.items()) {
+      if (one == other) continue;
+      const Listener listener = read(json{{one, content}, {other, more}}.dump());
+      ASSERT_EQ(listener.told.size(), 1U) << one << other;
+      EXPECT_NE(listener.told[0].find("several things at once"), std::string::npos);
+    }
+    for (const json& more : {json{{"Type", "Notification"}, {"Message", record}},
+                             json{{"payload", parsed}}, json{{"Body", record}, {"body", record}}}) {
+      json both = more;
+      both[one] = content;
+      EXPECT_EQ(read(both.dump()).unreadable, Told{both.dump()}) << both;
+    }
+  }
+}
+
+TEST(DeadLetter, ARangeTheWrongWayRoundIsToldAsThat) {
+  json letter = json::parse(fixture("sqs_pointer.json"));
+  std::swap(letter["DDBStreamBatchInfo"]["startSequenceNumber"],
+            letter["DDBStreamBatchInfo"]["endSequenceNumber"]);
+  EXPECT_EQ(read(letter.dump()).told,
+            Told{"unreadable DDBStreamBatchInfo has its range the wrong way round: "
+                 "startSequenceNumber 000000000000000000062 is above endSequenceNumber "
+                 "000000000000000000060"});
+  letter["DDBStreamBatchInfo"].erase("startSequenceNumber");
+  EXPECT_EQ(read(letter.dump())
+                .told.at(0)
+                .find("unreadable DDBStreamBatchInfo.startSequenceNumber: sequence number of 0 "),
+            0U);
+}
+
+TEST(DeadLetter, WhatIsNotJsonHasItsPlace) {
+  EXPECT_NE(read("{\n  \"a\": tru\n}").told.at(0).find("unreadable not JSON: "), std::string::npos);
+  EXPECT_NE(read("{\n  \"a\": tru\n}").told.at(0).find(", near line 2, column "),
+            std::string::npos);
+  const std::string body = json{{"Body", "{\n\"x\": 01}"}}.dump();
+  EXPECT_NE(read(body).told.at(1).find("the message's body is not JSON: "), std::string::npos);
+  EXPECT_NE(read(body).told.at(1).find(", near line 2, column 6 (byte 7), of 10 bytes"),
+            std::string::npos)
+      << read(body).told.at(1);
+}
+
+TEST(DeadLetter, Utf16IsNamedInAFailedFileToo) {
+  const std::string text("\xFF\xFE{\0}\0", 6);
+  const std::string line = unreadable_line(text, "because");
+  const Listener listener = read(line);
+  EXPECT_EQ(listener.told.at(0), "unreadable " + std::string(utf16_complaint(text)));
+  EXPECT_EQ(unreadable_line(listener.unreadable.at(0), "because"), line);
 }
 
 }  // namespace

@@ -7,8 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "events/text_encoding.h"
+
 namespace streamonce::events {
 namespace {
+
+const std::string kMark(kByteOrderMark);
 
 struct Found {
   std::string text;
@@ -61,10 +65,61 @@ TEST(DocumentSplitter, FindsDocumentsInARowOnLinesAndInArrays) {
   EXPECT_EQ(texts_of(split("[[{}],\n[{}]]{}\n[]")), (Texts{"{}", "{}", "{}"}));
   EXPECT_EQ(texts_of(split("")), Texts{});
   EXPECT_EQ(texts_of(split(" \n\t")), Texts{});
-  EXPECT_EQ(texts_of(split("\xEF\xBB\xBF{}")), Texts{"{}"});
   const std::string pretty =
       "{\n    \"a\": [\n        {\n            \"b\": -1.5e+3\n        }\n    ]\n}";
   EXPECT_EQ(texts_of(split(pretty + "\n" + pretty)), (Texts{pretty, pretty}));
+}
+
+/// Of files that were put behind each other, each may begin with one.
+TEST(DocumentSplitter, PassesOverAByteOrderMarkAtTheStartOfADocument) {
+  EXPECT_EQ(texts_of(split(kMark + "{}")), Texts{"{}"});
+  EXPECT_EQ(texts_of(split(kMark + "{\r\n}\r\n" + kMark + "[{}]" + kMark + R"({"a":1})" + kMark)),
+            (Texts{"{\r\n}", "{}", R"({"a":1})"}));
+  EXPECT_EQ(texts_of(split(R"({"a":)"
+                           "\n" +
+                           kMark + "{}")),
+            (Texts{"!{\"a\":\n", "{}"}));
+  EXPECT_EQ(texts_of(split(R"({"a":")" + kMark + "\"}")), Texts{R"({"a":")" + kMark + "\"}"});
+  EXPECT_EQ(split(kMark + "\n" + kMark + " {}").at(0).line, 2U);
+  EXPECT_EQ(split(kMark + "\n" + kMark + " {}").at(0).offset, 8U);
+  EXPECT_EQ(texts_of(split(kMark.substr(0, 2))), Texts{"!" + kMark.substr(0, 2)});
+}
+
+TEST(DocumentSplitter, NamesUtf16AndWhatToDo) {
+  const std::string text = "[\r\n  {\"a\": [1]},\r\n  {}\r\n]\r\n";
+  std::string little;
+  std::string big;
+  for (const char c : text) {
+    little += {c, '\0'};
+    big += {'\0', c};
+  }
+  for (const std::string& dump : {little, "\xFF\xFE" + little}) {
+    const auto found = split("{}\n" + dump);
+    EXPECT_EQ(texts_of(found), (Texts{"{}", "!" + dump}));
+    EXPECT_EQ(found[1].problem, utf16_complaint("\xFF\xFE"));
+    EXPECT_EQ(found[1].line, 2U);
+  }
+  for (const std::string& dump : {big, "\xFE\xFF" + big}) {
+    EXPECT_EQ(texts_of(split(dump)), Texts{"!" + dump});
+    EXPECT_EQ(split(dump)[0].problem, utf16_complaint("\xFE\xFF"));
+  }
+  EXPECT_EQ(texts_of(split("\xFF\xFE" + little + "\n{}")),
+            (Texts{"!\xFF\xFE" + little + "\n", "{}"}));
+}
+
+/// As `aws sqs receive-message --query 'Messages[].Body'` prints them, and `jq` in lines.
+TEST(DocumentSplitter, FindsTextsThatHoldDocuments) {
+  const std::string one = R"("{\"a\":\"}]\"}")";
+  const std::string two = R"("[{}]")";
+  const std::string three = R"("\"{}\"")";
+  EXPECT_EQ(texts_of(split("[\n    " + one + ",\n    " + two + "\n]\n")), (Texts{one, two}));
+  EXPECT_EQ(texts_of(split(one + "\n" + three + "\n{}\n" + two)), (Texts{one, three, "{}", two}));
+  EXPECT_EQ(texts_of(split("{\"a\":\n" + one + "\n{}")), (Texts{"!{\"a\":\n", one, "{}"}));
+  EXPECT_EQ(texts_of(split("\"{cut short\n" + one + "\n{\"a\":1,,\n" + two)),
+            (Texts{"!\"{cut short\n", one, "!{\"a\":1,,\n", two}));
+  EXPECT_EQ(split("\"{").at(0).problem, "the document is cut short at byte 2");
+  EXPECT_EQ(texts_of(split("\"id\",\"body\"\n\"1\",\"x\"\n")),
+            Texts{"!\"id\",\"body\"\n\"1\",\"x\"\n"});
 }
 
 TEST(DocumentSplitter, FollowsStrings) {
@@ -168,9 +223,10 @@ TEST(DocumentSplitter, ADocumentThatIsTooLongComesInPieces) {
 TEST(DocumentSplitter, TellsTheSameWhateverThePiecesAre) {
   const std::string input =
       "\xEF\xBB\xBF[{\"a\":\"\\\"\"},\n {\"b\":[}\n, "
-      "{\"c\":\n1}]\nx\n\n{\"d\":{}}{\"e\":-1}\n[{\"f\":tr";
+      "{\"c\":\n1}]\nx\n\n{\"d\":{}}{\"e\":-1}\n\"x\n\xEF\xBB\xBF\"{\\\"g\\\":1}\"\n"
+      "[{\"f\":tr";
   const auto expected = split(input);
-  EXPECT_EQ(expected.size(), 5U);
+  EXPECT_EQ(expected.size(), 7U);
   for (std::size_t piece = 1; piece < input.size(); ++piece)
     EXPECT_EQ(split(input, piece), expected);
 }

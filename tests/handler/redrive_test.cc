@@ -181,13 +181,15 @@ TEST_F(RedriveTest, APointerWhoseRecordsAreGoneSaysWhatRemainsToBeDone) {
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].find("0 pointer expired: records 5 to 9 of shard shard-1 of arn:aws:dynamodb"),
             0U);
-  EXPECT_NE(told[0].find("What remains: "), std::string::npos);
+  EXPECT_NE(told[0].find("a shard has only its own: is shardId theirs? What remains: "),
+            std::string::npos);
   EXPECT_EQ(observer_.code, ErrorCode::kExpired);
   // A stream that gives only the end of the range, without a word.
   stream_.pages = {{put("a", "6", "x"), put("b", "9", "y")}};
   told = run({pointer_letter("5", "9")});
   ASSERT_EQ(told.size(), 3U);
   EXPECT_EQ(told[0].find("0 pointer expired: "), 0U);
+  EXPECT_NE(told[0].find("for 24 hours. What remains: "), std::string::npos);
   EXPECT_EQ(told[1], "0 6 applied");
 }
 

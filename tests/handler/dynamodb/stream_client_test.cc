@@ -282,15 +282,21 @@ TEST_F(StreamClientTest, SaysThatTheShardEndsBeforeTheRange) {
   ASSERT_TRUE(read("98", "110"));
   const Error error = error_of("98", "111");
   EXPECT_EQ(error.code, ErrorCode::kRejected);
+  const std::string advice =
+      ": shardId, startSequenceNumber and endSequenceNumber must be those of one dead letter, as "
+      "it "
+      "came";
   EXPECT_EQ(error.message,
-            "the shard ends before the range does: with record 110, where the range ends with 111");
+            "the shard ends before the range does: with record 110, where the range ends with 111" +
+                advice);
 
   answer_every("GetRecords", HttpResponse{.status = 200,
                                           .headers = {},
                                           .body = R"({"Records":[],"NextShardIterator":null})"});
   EXPECT_EQ(error_of("98", "111").message,
             "the shard ends before the range does: without a record, where the range ends with "
-            "111");
+            "111" +
+                advice);
 }
 
 TEST_F(StreamClientTest, SaysThatThereIsNoSuchStreamOrShard) {
@@ -311,6 +317,8 @@ TEST_F(StreamClientTest, SaysWhatTheServiceRefuses) {
   error = error_of("5", "103");
   EXPECT_EQ(error.code, ErrorCode::kRejected);
   EXPECT_NE(error.message.find("ValidationException"), std::string::npos) << error.message;
+  EXPECT_EQ(error.message.find("the range is perhaps not of this shard: shardId, "), 0U)
+      << error.message;
 }
 
 TEST_F(StreamClientTest, RefusesAnIteratorThatIsNoText) {

@@ -232,7 +232,17 @@ TEST_F(FreeFailedPath, IsOneThatNoFileHas) {
   EXPECT_EQ(free_failed_path("x/d"), "d.failed.2.ndjson");
   ASSERT_EQ(::symlink("absent", "d.failed.2.ndjson"), 0);
   EXPECT_EQ(free_failed_path("x/d"), "d.failed.3.ndjson");
-  EXPECT_EQ(free_failed_path("d.failed.ndjson"), "d.failed.ndjson.failed.ndjson");
+  EXPECT_EQ(free_failed_path("d.failed.ndjson"), "d.failed.3.ndjson");
+  EXPECT_EQ(free_failed_path("d.failed.2.ndjson"), "d.failed.3.ndjson");
+}
+
+TEST_F(FreeFailedPath, IsKnownAgain) {
+  for (const char* path : {"d.failed.ndjson", "a/b.json.failed.2.ndjson", "d.failed.17.ndjson"})
+    EXPECT_TRUE(is_failed_path(path)) << path;
+  for (const char* path :
+       {"d.json", "failed.ndjson", ".failed.ndjson", "d.failed.ndjson/e", "d.failed.x.ndjson",
+        "d.failed..ndjson", "d.failed.2", "2.ndjson", "d.failed.ndjson.gz", "-", ""})
+    EXPECT_FALSE(is_failed_path(path)) << path;
 }
 
 TEST_F(FreeFailedPath, IsShortEnoughToBeCreated) {

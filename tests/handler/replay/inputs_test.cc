@@ -31,9 +31,9 @@ class Inputs : public ::testing::Test {
     return folder_.file(name);
   }
   Files listed(const std::string& path) {
-    Result<Files> files = list_files(path);
-    if (!files) ADD_FAILURE() << files.error().message;
-    return files ? *files : Files{};
+    Result<Listing> listing = list_files(path);
+    if (!listing) ADD_FAILURE() << listing.error().message;
+    return listing ? listing->files : Files{};
   }
 
   TempDir folder_;
@@ -90,8 +90,21 @@ TEST_F(Inputs, EndWhereTwoFoldersLinkToEachOther) {
   EXPECT_EQ(listed(root), (Files{root + "/a/b/g", root + "/a/f", root + "/b/a/f", root + "/b/g"}));
 }
 
+/// A replay in a folder keeps what fails in that folder.
+TEST_F(Inputs, OfAFolderLeaveOutTheFailedFilesOfEarlierReplays) {
+  folder("a");
+  const std::string kept = file("a.failed.ndjson");
+  file("a/b.json.failed.2.ndjson");
+  const Files files = {file("a.json"), file("a/failed.ndjson"), file("c.failed.ndjson.gz")};
+  const Result<Listing> listing = list_files(folder_.path());
+  ASSERT_TRUE(listing);
+  EXPECT_EQ(listing->files, files);
+  EXPECT_EQ(listing->failed_files, 2U);
+  EXPECT_EQ(listed(kept), Files{kept});
+}
+
 TEST_F(Inputs, ThatAreAbsentAreNamed) {
-  const Result<Files> files = list_files(folder_.file("absent"));
+  const Result<Listing> files = list_files(folder_.file("absent"));
   ASSERT_FALSE(files);
   EXPECT_EQ(files.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(files.error().message,
@@ -122,7 +135,7 @@ TEST_F(Inputs, ThatAreUnreadableFoldersAreNamed) {
   ASSERT_EQ(::chmod(closed.c_str(), 0), 0);
   for (const std::string& path : {folder_.path(), closed}) {
     const NotAsRoot nobody;
-    const Result<Files> files = list_files(path);
+    const Result<Listing> files = list_files(path);
     ASSERT_FALSE(files);
     EXPECT_EQ(files.error().message, closed + ": cannot be read: Permission denied");
   }

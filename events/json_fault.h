@@ -1,0 +1,25 @@
+// events/json_fault.h: says where a text stops being JSON, as a person looks it up in an editor.
+//
+// For events/*.cc alone: this header includes simdjson.
+//
+// Threads: pure functions.
+
+#pragma once
+
+#include <simdjson.h>
+
+#include <string>
+#include <string_view>
+
+namespace streamonce::events {
+
+/// Says what `error` means and where it is in `text`, by line and column (both from 1, the column
+/// in bytes) and by byte (from 0). Never tells a value.
+/// @param json  that was being walked when the error came; null: the error is of iterate()
+std::string describe_fault(simdjson::error_code error, simdjson::ondemand::document* json,
+                           std::string_view text);
+
+/// "line 3, column 5 (byte 71)" of the byte `at` of `text`.
+std::string place_in(std::string_view text, std::size_t at);
+
+}  // namespace streamonce::events
