@@ -58,7 +58,7 @@ step "Unit tests and simulation, with threads checked"
 build tsan unit_tests simulation
 ctest --preset tsan -L unit -j "$(nproc)" --no-tests=error
 
-step "Fuzz targets, with memory and undefined behaviour checked, 30 seconds each"
-tests/fuzz/run.sh 30
+step "Fuzz targets, from fixed seeds, with memory and undefined behaviour checked"
+tests/fuzz/run.sh --fixed
 
 printf '\nAll tests passed in %d minutes.\n' $((SECONDS / 60))
