@@ -49,5 +49,13 @@ else
   exit 1
 fi
 echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" "${install[@]}" -qq >/dev/null
+# Another apt may be at work, and a mirror may stumble.
+patience=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=5)
+# Without a word while all is well: on a bare system, apt warns of tools that it can do without.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { "${as_root[@]}" apt-get "${patience[@]}" update -qq &&
+  "${as_root[@]}" "${install[@]}" "${patience[@]}" -qq; } </dev/null >"$log" 2>&1; then
+  cat "$log" >&2
+  exit 1
+fi

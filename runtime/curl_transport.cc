@@ -119,7 +119,7 @@ std::string part_of(CURLU* url, CURLUPart part) {
 std::string address_of(const std::string& text) {
   if (text.find('@') != std::string::npos) return "the server";
   const std::unique_ptr<CURLU, FreeUrl> url(curl_url());
-  STREAMONCE_CHECK(url != nullptr);
+  if (url == nullptr) return "the server";  // memory has run out
   const CURLUcode code =
       curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME);
   if (code != CURLUE_OK) return "the server";

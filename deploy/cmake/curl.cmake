@@ -48,6 +48,12 @@ endfunction()
 string(SHA256 curl_key "${curl_version};${CMAKE_SYSTEM_PROCESSOR};${curl_options};${curl_mends}")
 string(SUBSTRING ${curl_key} 0 16 curl_key)
 set(curl_prefix ${STREAMONCE_DEPS_DIR}/curl-${curl_key})
+# For another architecture: its compiler, and what libcurl would find out by running a program.
+set(curl_cross)
+if(CMAKE_CROSSCOMPILING)
+  set(curl_cross -DCMAKE_TOOLCHAIN_FILE=${CMAKE_TOOLCHAIN_FILE} -DHAVE_POLL_FINE=1
+    -DRANDOM_FILE=/dev/urandom)
+endif()
 file(LOCK ${STREAMONCE_DEPS_DIR}/curl.lock GUARD PROCESS)  # two presets may be configured at once
 if(NOT EXISTS ${curl_prefix}/lib/libcurl.a)
   message(STATUS "Building libcurl ${curl_version}, once")
@@ -58,7 +64,7 @@ if(NOT EXISTS ${curl_prefix}/lib/libcurl.a)
   file(COPY ${curl_source}/ DESTINATION ${curl_copy})
   streamonce_mend_curl(${curl_copy} ${curl_mends})
   execute_process(
-    COMMAND ${CMAKE_COMMAND} -S ${curl_copy} -B ${curl_build} -G Ninja ${curl_options}
+    COMMAND ${CMAKE_COMMAND} -S ${curl_copy} -B ${curl_build} -G Ninja ${curl_options} ${curl_cross}
       -DCMAKE_INSTALL_PREFIX=${curl_prefix} -DCMAKE_INSTALL_LIBDIR=lib
     OUTPUT_FILE ${curl_log} ERROR_FILE ${curl_log} RESULT_VARIABLE failed)
   if(NOT failed)
@@ -74,7 +80,7 @@ file(LOCK ${STREAMONCE_DEPS_DIR}/curl.lock RELEASE)
 
 # The C libraries of the binary, as Debian ships them, less their unwind tables (0.7 MB): no exception
 # passes through them, and nothing prints a stack from them. Copies, made once.
-set(lean_dir ${STREAMONCE_DEPS_DIR}/lean)
+set(lean_dir ${STREAMONCE_DEPS_DIR}/lean-${CMAKE_SYSTEM_PROCESSOR})
 function(streamonce_lean_library variable)
   find_library(${variable}_shipped NAMES ${ARGN} REQUIRED)
   set(shipped ${${variable}_shipped})

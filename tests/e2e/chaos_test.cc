@@ -54,8 +54,8 @@ constexpr milliseconds kTimeLeft{3'000};
 constexpr unsigned kShortTimeLeast = 100;  // milliseconds
 constexpr unsigned kShortTimeMost = 400;
 /// Where no answer has come by then after the deadline, none will.
-constexpr std::chrono::seconds kGrace{5};
-constexpr std::chrono::seconds kStartPatience{10};
+constexpr std::chrono::seconds kGrace{60};
+constexpr std::chrono::seconds kStartPatience{60};
 
 /// Deliveries of one batch; from the calm ones on, nothing is spoiled and nobody killed.
 constexpr int kDeliveriesMost = 25;

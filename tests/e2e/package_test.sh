@@ -33,7 +33,7 @@ fi
 
 echo '{"target":"sqlite:/tmp/copy.db"}' >"$work/given.json"
 deploy/package.sh "$work/given.json"
-zip=$(echo build/streamonce-*.zip)
+zip=build/streamonce-$(uname -m | sed s/aarch64/arm64/).zip
 cp "$zip" "$work/first.zip"
 [ "$(zipinfo -1 "$zip" | sort | tr '\n' ' ')" = "bootstrap pipeline.json " ] || fail "other contents"
 zipinfo "$zip" | grep -E '^-rwxr-xr-x .* bootstrap$' >/dev/null || fail "bootstrap is not 0755"

@@ -18,6 +18,21 @@ $(find deploy tests bench -name node_modules -prune -o \( -name '*.sh' -o -name 
 # shellcheck disable=SC2086
 if LC_ALL=C grep -nP '[^\x00-\x7F]' $texts; then complain "text that is not ASCII"; fi
 
+# One commit has one result: no seed of the moment, and nothing passed over in silence.
+tests=$(find tests -name node_modules -prune -o \( -name '*.cc' -o -name '*.h' \) -print)
+# shellcheck disable=SC2086
+if grep -nE 'RC_GTEST_PROP|rc::check\(|random_device|\bs?rand\(|GTEST_SKIP' $tests; then
+  complain "a test that throws dice, or skips"
+fi
+
+# What the tests take from npm runs on Debian's Node.js, and names no server.
+lock=tests/support/dynamodb_local/package-lock.json
+node_max=18
+for version in $(sed -nE 's/.*"node": ">=([0-9]+).*/\1/p' "$lock"); do
+  [ "$version" -le "$node_max" ] || complain "$lock: a package wants Node.js $version: Debian has $node_max"
+done
+if grep -n '"resolved"' "$lock"; then complain "$lock names a server"; fi
+
 format=$(command -v clang-format-14 || command -v clang-format)
 # shellcheck disable=SC2086
 "$format" --dry-run -Werror $sources $headers || complain "not formatted: run clang-format -i"

@@ -1,21 +1,34 @@
 #!/usr/bin/env bash
-# run.sh SECONDS: builds the fuzz targets with libFuzzer and runs each for so long.
+# run.sh --fixed | SECONDS: builds the fuzz targets with libFuzzer and runs each.
 #
-# Each works on a copy of its corpus under build/, which grows from run to run. One line is printed
-# for each. Exit status 1: something was found; the path of the input is printed.
+# SECONDS: the hunt. Each runs for so long, from a seed of the day, on a copy of its corpus under build/,
+# which grows from run to run. --fixed: the test. Each runs its corpus as it is, and then so many
+# executions as are written below, from a fixed seed: one commit has one result, on every machine.
+#
+# One line is printed for each. Exit status 1: something was found; the path of the input is printed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+export LC_ALL=C  # the order of the files of a corpus
 
-if ! [[ "${1:-}" =~ ^[1-9][0-9]*$ ]]; then
-  echo "usage: tests/fuzz/run.sh SECONDS" >&2
-  exit 2
-fi
-seconds=$1
+mode=hunt
+case "${1:-}" in
+  --fixed) mode=fixed ;;
+  '' | 0* | *[!0-9]*) echo "usage: tests/fuzz/run.sh --fixed | SECONDS" >&2; exit 2 ;;
+esac
 targets=(answer config documents event runtime_api)
 work=build/fuzz-run
 
+# Some twenty seconds of one core for each.
+declare -A executions=([answer]=50000 [config]=30000 [documents]=5000 [event]=30000 [runtime_api]=80000)
+
 # The bounds of one input: its size in bytes, and what a run on it may take.
-limits=(-max_len=8192 -timeout=10 -rss_limit_mb=2048)
+hunt=(-max_len=8192 -timeout=10 -rss_limit_mb=2048 "-max_total_time=${1:-}")
+# Nothing that depends on time, on what else runs, or on where the system puts stack and libraries:
+# - the values of comparisons, which libFuzzer would try, are addresses at times (-use_cmp=0);
+# - the size of the process is looked at once a second, one allocation whenever it is made;
+# - a limit of time is for what never ends, on a slow machine too.
+fixed=(-max_len=8192 -seed=1 -use_cmp=0 -entropic_scale_per_exec_time=0 -reload=0 -rss_limit_mb=0
+  -malloc_limit_mb=256 -timeout=600 -report_slow_units=600)
 
 mkdir -p "$work"
 if ! { cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_targets; } \
@@ -24,16 +37,33 @@ if ! { cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_targets;
   exit 1
 fi
 
-fuzz() {
-  local name=$1 log=$work/$1.log corpus=$work/$1 status=0
+# Runs target NAME of the mode's arguments into LOG.
+run_fixed() {
+  local name=$1 program=build/fuzz/tests/fuzz/${1}_fuzz
+  local inputs=(tests/fuzz/corpus/"$name"/*)
+  # Named one by one: the order of a folder is the file system's.
+  "$program" "${fixed[@]}" -artifact_prefix="$work/$name-" "${inputs[@]}" &&
+    "$program" "${fixed[@]}" -artifact_prefix="$work/$name-" -print_final_stats=1 \
+      -runs="${executions[$name]}" -seed_inputs="$(IFS=,; echo "${inputs[*]}")"
+}
+
+run_hunt() {
+  local name=$1 corpus=$work/$1
   mkdir -p "$corpus"
   cp tests/fuzz/corpus/"$name"/* "$corpus"
-  build/fuzz/tests/fuzz/"${name}_fuzz" "$corpus" "${limits[@]}" -max_total_time="$seconds" \
-    -artifact_prefix="$work/$name-" -print_final_stats=1 >"$log" 2>&1 || status=$?
-  local executions coverage found
-  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  build/fuzz/tests/fuzz/"${name}_fuzz" "$corpus" "${hunt[@]}" -artifact_prefix="$work/$name-" \
+    -print_final_stats=1
+}
+
+fuzz() {
+  local name=$1 log=$work/$1.log status=0
+  "run_$mode" "$name" >"$log" 2>&1 || status=$?
+  local done_in_all new coverage found
+  done_in_all=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  new=$(sed -n 's/^stat::new_units_added: *//p' "$log")
   coverage=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
-  printf '%-12s %9s executions, coverage %s\n' "$name" "${executions:-?}" "${coverage:-?}"
+  printf '%-12s %9s executions, coverage %s, %s new inputs\n' "$name" "${done_in_all:-?}" \
+    "${coverage:-?}" "${new:-?}"
   [ "$status" -ne 0 ] || return 0
   found=$(sed -n 's/.*Test unit written to //p' "$log")
   grep -m 3 -E 'this must hold|ERROR:|runtime error' "$log" >&2 || tail -n 20 "$log" >&2

@@ -119,7 +119,7 @@ TEST_F(StreamClientTest, SaysThatThereIsNoSuchShard) {
 
 TEST_F(StreamClientTest, WaitsForARecordThatIsNotThereYet) {
   const std::string future(numbers.back().size(), '9');
-  const Status status = read(shard, numbers[10], future, seconds(1));
+  const Status status = read(shard, numbers[10], future, seconds(3));
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kTimeout) << status.error().message;
   EXPECT_EQ(newest_, numbers.back());

@@ -27,7 +27,7 @@ class HttpSigning : public ::testing::Test {
   /// The request as it came to the server.
   ServerRequest send(HttpRequest request, const std::optional<AwsSigning>& signing) {
     request.url = server_.url(request.url);
-    request.timeout = std::chrono::seconds(10);
+    request.timeout = std::chrono::seconds(60);
     request.signing = signing;
     const Result<HttpResponse> response = perform(*transport_, std::move(request));
     EXPECT_TRUE(response) << response.error().message;

@@ -33,7 +33,7 @@ class HttpTls : public ::testing::Test {
     const auto transport =
         make_curl_transport({.ca_bundle_path = bundle_, .user_agent = ""}, clock_);
     const auto response = perform(
-        *transport, {.url = "https://" + address_ + "/", .timeout = std::chrono::seconds(10)});
+        *transport, {.url = "https://" + address_ + "/", .timeout = std::chrono::seconds(60)});
     served_ = server.requests().size();
     return response;
   }

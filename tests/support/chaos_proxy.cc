@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::chrono::seconds kForwardTimeout{10};
+constexpr std::chrono::seconds kForwardTimeout{60};
 constexpr std::size_t kAnswerBytesMax = 16UL * 1024 * 1024;
 constexpr unsigned kDelayLeast = 50;  // milliseconds
 constexpr unsigned kDelayMost = 300;

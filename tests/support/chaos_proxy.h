@@ -63,7 +63,7 @@ class ChaosProxy {
   void set_fault_percent(unsigned percent);
   ChaosCounts counts() const;
   /// Waits until no request is on its way to the server. False: there still is one.
-  bool wait_until_idle(std::chrono::milliseconds patience = std::chrono::seconds(15));
+  bool wait_until_idle(std::chrono::milliseconds patience = std::chrono::seconds(90));
 
  private:
   struct Draw {

@@ -62,7 +62,7 @@ Result<json> DynamoDbClient::request(const std::string& target, const json& body
        .url = endpoint_url_ + "/",
        .headers = {"Content-Type: application/x-amz-json-1.0", "X-Amz-Target: " + target},
        .body = body.dump(),
-       .timeout = std::chrono::seconds(30),
+       .timeout = std::chrono::seconds(60),
        .body_bytes_max = kAnswerBytesMax,
        .signing = kSigning}));
   json answer = json::parse(response.body, /*cb=*/nullptr, /*allow_exceptions=*/false);

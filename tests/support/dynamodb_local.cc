@@ -25,10 +25,14 @@
 namespace streamonce::testing {
 namespace {
 
-/// Somebody else may take the port between our look and the server's start.
-constexpr int kStartsMax = 3;
+/// Another of these servers may take the port between our look and the server's start.
+constexpr int kStartsMax = 5;
 /// The server takes 1 s on an idle machine.
-constexpr std::chrono::seconds kStartTimeout{60};
+constexpr std::chrono::seconds kStartTimeout{300};
+/// Below the ports that a system gives to who asks for any (from 32,768 on Linux), so that nobody
+/// gets ours in between.
+constexpr int kFirstPort = 15'000;
+constexpr int kPorts = 15'000;
 constexpr std::chrono::milliseconds kPollInterval{20};
 
 Error fatal(std::string message) {
@@ -58,15 +62,18 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-/// A port of 127.0.0.1 that was free a moment ago; 0: none.
+/// A port of 127.0.0.1 that was free a moment ago, another at each call; 0: none. Two processes
+/// begin to look at different ones.
 std::uint16_t find_free_port() {
-  const Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof(address);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener.get(), generic, size) != 0) return 0;
-  if (getsockname(listener.get(), generic, &size) != 0) return 0;
-  return ntohs(address.sin_port);
+  static int last = getpid() * 7;
+  for (int looks = 0; looks < kPorts; ++looks) {
+    const auto port = static_cast<std::uint16_t>(kFirstPort + ++last % kPorts);
+    const Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in address = loopback(port);
+    if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0)
+      return port;
+  }
+  return 0;
 }
 
 /// Whether an HTTP server answers on `port`: any first byte will do.

@@ -91,7 +91,7 @@ class FakeRuntimeApi {
 
   /// Of the event `request_id`: the first that came. No value: none came in time.
   std::optional<Outcome> wait_for_outcome(
-      std::string_view request_id, std::chrono::milliseconds patience = std::chrono::seconds(10));
+      std::string_view request_id, std::chrono::milliseconds patience = std::chrono::seconds(60));
   std::vector<Outcome> outcomes() const;
   std::vector<Outcome> init_errors() const;
   int next_calls() const;

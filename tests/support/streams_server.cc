@@ -51,7 +51,7 @@ ServerReply StreamsServer::handle(const ServerRequest& request) {
   stream_.start({.method = runtime::HttpMethod::kPost,
                  .headers = {"X-Amz-Target: " + request.header("x-amz-target")},
                  .body = request.body,
-                 .timeout = std::chrono::seconds(10),
+                 .timeout = std::chrono::seconds(60),
                  .body_into = &body});
   const auto done = stream_.wait_any(std::nullopt);
   STREAMONCE_CHECK(done && done->result);

@@ -13,15 +13,16 @@
 #include <functional>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "tests/handler/replay/byte_feed.h"
-#include "tests/support/small_disk.h"
+#include "tests/support/full_disk.h"
 #include "tests/support/temp_dir.h"
 
 namespace streamonce::handler::replay {
 namespace {
 
-using streamonce::testing::mount_small_disk;
+using streamonce::testing::refuse_writes_of;
 using streamonce::testing::TempDir;
 
 std::string text_of(const std::string& path) {
@@ -168,41 +169,23 @@ TEST(FailedFile, KeepsTheLinesOfEarlierWrites) {
   EXPECT_EQ(text_of(folder.file("f")), line + "\n" + line + "\n" + line + "\n");
 }
 
-/// What `run` returns in a process of its own, in whose view `folder` is a disk of 64 KiB; empty if
-/// that is not allowed here.
-std::string on_small_disk(const std::string& folder, const std::function<std::string()>& run) {
-  std::array<int, 2> ends{};
-  EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (!mount_small_disk(folder)) ::_exit(1);
-    const std::string answer = run();
-    ::_exit(::write(ends[1], answer.data(), answer.size()) < 0 ? 1 : 0);
-  }
-  ::close(ends[1]);
-  std::string answer(1000, '\0');
-  const ssize_t count = ::read(ends[0], answer.data(), answer.size());
-  ::close(ends[0]);
-  ::waitpid(child, nullptr, 0);
-  answer.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
-  return answer;
-}
-
 TEST(FailedFile, EndsWithAWholeLineOnAFullDisk) {
   const TempDir folder;
-  const std::string answer = on_small_disk(folder.path(), [&] {
-    FailedFile file(folder.file("f"));
-    Status status;
-    for (int count = 0; count < 10 && status; ++count)
-      status = file.append(std::string(9'999, 'x'));
-    struct stat about {};
-    ::stat(folder.file("f").c_str(), &about);
-    return (status ? "no error" : status.error().message) + " " + std::to_string(about.st_size);
-  });
-  ASSERT_NE(answer, "") << "no disk can be mounted: it takes root, or user namespaces";
-  EXPECT_EQ(answer,
-            folder.file("f") +
-                ": cannot be written: No space left on device; it holds 6 whole lines 60000");
+  FailedFile file(folder.file("f"));
+  bool is_full = false;
+  Status status;
+  std::thread([&] {
+    is_full = refuse_writes_of(100'000);
+    for (int count = 0; count < 10; ++count) EXPECT_TRUE(file.append(std::string(9'999, 'x')));
+    status = file.append(std::string(100'000, 'y'));
+  }).join();
+  ASSERT_TRUE(is_full) << "no filters of system calls here";
+  ASSERT_FALSE(status);
+  // The buffer was handed on when it held 64 KiB; the last three lines were still in it.
+  EXPECT_EQ(status.error().message,
+            file.path() + ": cannot be written: No space left on device; it holds 7 whole lines");
+  EXPECT_EQ(file.lines(), 7U);
+  EXPECT_EQ(text_of(file.path()).size(), 70'000U);
 }
 
 /// The current folder is a new one.

@@ -95,10 +95,10 @@ class OtherProcess {
 class ReadOnlyTargetTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<Target>> open(Access access) {
-    return SqliteTarget::create(
-        {.path = path_, .open_timeout = milliseconds(200), .access = access}, clock_, logger_);
+    return SqliteTarget::create({.path = path_, .open_timeout = open_timeout_, .access = access},
+                                clock_, logger_);
   }
-  SteadyTime deadline() const { return clock_.steady_now() + seconds(10); }
+  SteadyTime deadline() const { return clock_.steady_now() + seconds(60); }
 
   /// Puts `id` with this version.
   void write(const std::string& id, std::uint64_t version) {
@@ -148,6 +148,7 @@ class ReadOnlyTargetTest : public ::testing::Test {
   testing::TempDir dir_;
   std::string path_ = dir_.file("100% a#b?c=d.db");
   SystemClock clock_;
+  milliseconds open_timeout_{60'000};  ///< less where nothing is to be waited for
   Logger logger_{{.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
                  clock_};
 };
@@ -264,6 +265,7 @@ TEST_F(ReadOnlyTargetTest, RefusesALogWithoutSharedMemory) {
   write("a", 5);
   write_and_crash("a", 6);
   std::filesystem::remove(path_ + "-shm");
+  open_timeout_ = milliseconds(200);
   const Texts texts = read({"p|a"});
   ASSERT_EQ(texts.size(), 1U);
   EXPECT_NE(texts[0].find("a write-ahead log without its shared memory"), std::string::npos);
