@@ -55,15 +55,15 @@ deploy/package.sh
 
 step "The binary as it is shipped, real parts, the simulation's teeth"
 build dev slow_tests
-ctest --preset dev -LE '^unit$' -E '^unit_tests_NOT_BUILT$' -j "$(nproc)" --no-tests=error
+ctest --preset dev -LE '^unit$' -E '_tests_NOT_BUILT' -j "$(nproc)" --no-tests=error
 
 step "Unit tests and simulation, with memory and undefined behaviour checked"
-build asan unit_tests simulation
+build asan unit_tests threaded_tests simulation
 ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
 
-step "Unit tests and simulation, with threads checked"
-build tsan unit_tests simulation
-ctest --preset tsan -L unit -j "$(nproc)" --no-tests=error
+step "Tests of units that threads have a part in, with threads checked"
+build tsan threaded_tests
+ctest --preset tsan -L threads -j "$(nproc)" --no-tests=error
 
 step "Fuzz targets, from fixed seeds, with memory and undefined behaviour checked"
 tests/fuzz/run.sh --fixed

@@ -12,6 +12,14 @@ for source in $sources; do
   grep -qF "$(basename "$source")" $lists || complain "$source is in no CMakeLists.txt"
 done
 
+# A race can be found only in a test that is run with threads checked.
+threaded=$(sed -n '/^add_executable(threaded_tests$/,/)$/p' tests/CMakeLists.txt)
+for test in $(sed -n '/^add_executable(unit_tests$/,/)$/p' tests/CMakeLists.txt | grep -o '[a-z0-9_/]*_test\.cc'); do
+  grep -qE 'std::(jthread|thread|async)|support/(socket_server|child_process)\.h' "tests/$test" &&
+    complain "tests/$test has threads: it belongs to threaded_tests"
+done
+[ -n "$threaded" ] || complain "tests/CMakeLists.txt has no threaded_tests"
+
 headers=$(find runtime events handler tests bench -name node_modules -prune -o -name '*.h' -print)
 texts="$sources $headers $lists $(find . -name build -prune -o -name node_modules -prune -o -name '*.md' -print)
 $(find deploy tests bench -name node_modules -prune -o \( -name '*.sh' -o -name '*.mjs' \) -print)"

@@ -31,7 +31,7 @@ fixed=(-max_len=8192 -seed=1 -use_cmp=0 -entropic_scale_per_exec_time=0 -reload=
   -malloc_limit_mb=256 -timeout=600 -report_slow_units=600)
 
 mkdir -p "$work"
-if ! { cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_targets; } \
+if ! { cmake --preset asan && cmake --build --preset asan --target fuzz_targets; } \
   >"$work/build.log" 2>&1; then
   cat "$work/build.log" >&2
   exit 1
@@ -39,7 +39,7 @@ fi
 
 # Runs target NAME of the mode's arguments into LOG.
 run_fixed() {
-  local name=$1 program=build/fuzz/tests/fuzz/${1}_fuzz
+  local name=$1 program=build/asan/tests/fuzz/${1}_fuzz
   local inputs=(tests/fuzz/corpus/"$name"/*)
   # Named one by one: the order of a folder is the file system's.
   "$program" "${fixed[@]}" -artifact_prefix="$work/$name-" "${inputs[@]}" &&
@@ -51,7 +51,7 @@ run_hunt() {
   local name=$1 corpus=$work/$1
   mkdir -p "$corpus"
   cp tests/fuzz/corpus/"$name"/* "$corpus"
-  build/fuzz/tests/fuzz/"${name}_fuzz" "$corpus" "${hunt[@]}" -artifact_prefix="$work/$name-" \
+  build/asan/tests/fuzz/"${name}_fuzz" "$corpus" "${hunt[@]}" -artifact_prefix="$work/$name-" \
     -print_final_stats=1
 }
 
