@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "events/dead_letter.h"
+#include "handler/invalid_event.h"
 
 namespace streamonce::handler {
 
@@ -11,10 +12,6 @@ SteadyTime commit_deadline(WallTime deadline, const Clock& clock) {
   const std::chrono::milliseconds left = deadline - clock.now();
   const std::chrono::milliseconds reserve = std::min(kAnswerReserve, left / 2);
   return clock.steady_now() + std::max(left - reserve, std::chrono::milliseconds(0));
-}
-
-runtime::FunctionError invalid_event(const Error& error) {
-  return {.type = "Function.InvalidEvent", .message = error.message};
 }
 
 runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock) {

@@ -22,9 +22,6 @@ inline constexpr std::chrono::milliseconds kAnswerReserve{250};
 /// kAnswerReserve earlier, or half of what is left, if that is less.
 SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
 
-/// An event that is refused as a whole becomes the error `Function.InvalidEvent`.
-runtime::FunctionError invalid_event(const Error& error);
-
 /// Of a function on a stream, or on the queue that its dead letters go to: the event tells. Borrows
 /// all three, which must outlive the handler.
 runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock);
