@@ -455,15 +455,4 @@ std::string unreadable_line(std::string_view text, std::string_view reason) {
   return line + '}';
 }
 
-bool is_queue_event(PayloadView event) {
-  simdjson::ondemand::parser parser;
-  const simdjson::padded_string_view padded(event.text.data(), event.text.size(),
-                                            event.text.size() + kPayloadPaddingBytes);
-  document json;
-  std::string_view source;
-  if (parser.iterate(padded).get(json)) return false;
-  auto first = json["Records"].at(0);
-  return first["eventSource"].get_string().get(source) == SUCCESS && source == "aws:sqs";
-}
-
 }  // namespace streamonce::events

@@ -91,7 +91,4 @@ std::string one_line(std::string_view json);
 /// as `text`, and some.
 std::string unreadable_line(std::string_view text, std::string_view reason);
 
-/// Whether an event of Lambda's comes from an SQS queue, by its first record.
-bool is_queue_event(PayloadView event);
-
 }  // namespace streamonce::events

@@ -289,18 +289,6 @@ TEST(DeadLetter, TextsInTextsEnd) {
   EXPECT_EQ(read(R"({"Records":)" + lists + "}").told.size(), 1U);
 }
 
-TEST(DeadLetter, KnowsAQueuesEvent) {
-  const auto is_queue = [](const std::string& text) {
-    return is_queue_event(Payload::copy_of(text).view());
-  };
-  EXPECT_TRUE(is_queue(fixture("sqs_event_pointers.json")));
-  EXPECT_FALSE(is_queue(fixture("stream_event.json")));
-  EXPECT_FALSE(is_queue(fixture("sns_event_payload.json")));
-  for (const char* text : {"", "{", "[]", "{}", R"({"Records":[]})", R"({"Records":[1]})",
-                           R"({"Records":[{"eventSource":7}]})"})
-    EXPECT_FALSE(is_queue(text)) << text;
-}
-
 TEST(DeadLetter, ALineHasNoWhiteSpaceBetweenTokens) {
   EXPECT_EQ(one_line("{ \"a b\" :\n [ 1 , { } ]\t}"), R"({"a b":[1,{}]})");
 }
