@@ -196,17 +196,15 @@ bool MarkReader::Run::read_answer(const Places& places) {
 /// As long as after throttling, and longer each time.
 void MarkReader::Run::pause() {
   ++throttled_;
-  const auto left = std::chrono::ceil<milliseconds>(deadline_ - reader_.clock_.steady_now());
-  reader_.clock_.sleep_for(
-      backoff(Trouble::kThrottled, throttled_, std::max(left, milliseconds(0)), reader_.random_));
+  ApiService& service = reader_.service_;
+  const milliseconds left = std::max(service.time_until(deadline_), milliseconds(0));
+  service.clock().sleep_for(backoff(Trouble::kThrottled, throttled_, left, service.random()));
 }
 
-MarkReader::MarkReader(std::string ledger_table, ApiOptions options,
-                       runtime::HttpTransport& transport, Clock& clock, Logger& logger)
+MarkReader::MarkReader(std::string ledger_table, ApiService& service)
     : ledger_table_(std::move(ledger_table)),
-      clock_(clock),
-      random_(options.random_seed),
-      api_(std::move(options), transport, clock, logger),
+      service_(service),
+      api_(service),
       answer_(kAnswerBytesMax),
       state_(std::make_unique<State>()) {}
 

@@ -199,7 +199,9 @@ Result<ApiClient*> StreamClient::api_for(std::string_view region) {
                  .secret_access_key = options_.secret_access_key,
                  .session_token = options_.session_token,
                  .random_seed = options_.random_seed};
-  api_ = std::make_unique<ApiClient>(std::move(api), transport_, clock_, logger_);
+  api_.reset();
+  service_ = std::make_unique<ApiService>(std::move(api), transport_, clock_, logger_);
+  api_ = std::make_unique<ApiClient>(*service_);
   region_ = region;
   return api_.get();
 }

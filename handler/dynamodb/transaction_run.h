@@ -53,7 +53,6 @@ class DynamoDbTarget::Run {
 
   void start_due();
   void start(Pack pack, SteadyTime now);
-  std::chrono::milliseconds timeout_of(const Pack& pack, std::size_t bytes) const;
   SteadyTime wake_time() const;
   void take_next();
   void finish(InFlight finished, Result<runtime::HttpResponse> result);
@@ -66,6 +65,7 @@ class DynamoDbTarget::Run {
   void halve(const Pack& pack, const std::string& reason);
 
   DynamoDbTarget& target_;
+  ApiService& service_;
   const std::span<const Commit> commits_;
   const std::span<Outcome> outcomes_;
   const SteadyTime deadline_;

@@ -70,16 +70,16 @@ class MarkReaderTest : public ::testing::Test {
                   .format = LogFormat::kJson,
                   .sink = [this](std::string_view line) { log_ += line; }},
                  clock_};
-  MarkReader reader_{"ledger",
-                     {.url = "https://dynamodb.eu-west-1.amazonaws.com/",
-                      .region = "eu-west-1",
-                      .access_key_id = "key",
-                      .secret_access_key = "secret",
-                      .session_token = "",
-                      .random_seed = 1},
-                     transport_,
-                     clock_,
-                     logger_};
+  ApiService service_{{.url = "https://dynamodb.eu-west-1.amazonaws.com/",
+                       .region = "eu-west-1",
+                       .access_key_id = "key",
+                       .secret_access_key = "secret",
+                       .session_token = "",
+                       .random_seed = 1},
+                      transport_,
+                      clock_,
+                      logger_};
+  MarkReader reader_{"ledger", service_};
 };
 
 TEST_F(MarkReaderTest, AsksForKeysAndReadsTheirVersionsInAnyOrder) {
