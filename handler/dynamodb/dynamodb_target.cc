@@ -41,14 +41,17 @@ DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, ApiOptions api,
                                runtime::HttpTransport& transport, Clock& clock, Logger& logger)
     : options_(std::move(options)),
       service_(std::move(api), transport, clock, logger),
-      marks_(options_.ledger_table, service_),
+      marks_(options_.ledger_table, options_.region, service_),
+      table_faults_(options_.table, options_.ledger_table, options_.region, service_),
       reader_(service_.requests().secrets()),
       pack_size_(kPackCommitsMax) {}
 
 void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                             SteadyTime deadline) {
   STREAMONCE_CHECK(commits.size() == outcomes.size());
-  Run(*this, commits, outcomes, deadline).work();
+  Run run(*this, commits, outcomes, deadline);
+  run.work();
+  run.blame_tables();
 }
 
 std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const std::string_view> ledger_ids,

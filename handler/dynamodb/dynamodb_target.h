@@ -33,6 +33,7 @@
 #include "handler/dynamodb/dynamodb_options.h"
 #include "handler/dynamodb/mark_reader.h"
 #include "handler/dynamodb/retry.h"
+#include "handler/dynamodb/table_faults.h"
 #include "handler/dynamodb/transact_request.h"
 #include "handler/dynamodb/transact_response.h"
 #include "handler/target.h"
@@ -72,6 +73,7 @@ class DynamoDbTarget final : public Target {
   const DynamoDbOptions options_;
   ApiService service_;
   MarkReader marks_;
+  TableFaults table_faults_;
   AnswerReader reader_;
   PackSize pack_size_;
 };

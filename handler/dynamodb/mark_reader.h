@@ -29,7 +29,7 @@ inline constexpr std::size_t kKeysMax = 100;
 
 class MarkReader {
  public:
-  MarkReader(std::string ledger_table, ApiService& service);
+  MarkReader(std::string ledger_table, std::string region, ApiService& service);
   ~MarkReader();
   MarkReader(const MarkReader&) = delete;
   MarkReader& operator=(const MarkReader&) = delete;
@@ -42,6 +42,7 @@ class MarkReader {
   struct State;  // the parser
 
   const std::string ledger_table_;
+  const std::string region_;  // for messages
   ApiService& service_;
   ApiClient api_;
   Payload answer_;

@@ -36,7 +36,7 @@ enum class Page : std::uint8_t {
   kLast,     ///< the range's end
 };
 
-Error error_of(std::string_view operation, const ApiError& failed) {
+Error error_of(std::string_view operation, const ApiError& failed, const StreamRange& range) {
   operation.remove_prefix(operation.find('.') + 1);
   Error error = with_context(operation, failed.error);
   if (error.code != ErrorCode::kRejected) return error;
@@ -47,8 +47,10 @@ Error error_of(std::string_view operation, const ApiError& failed) {
   }
   if (failed.code == "ResourceNotFoundException") {
     error.message =
-        "there is no such stream or shard, which is also what is seen once the table or the stream "
-        "has been deleted for over 24 hours; " +
+        "the source table's stream " + std::string(range.stream_arn) + " or its shard " +
+        std::string(range.shard_id) +
+        " was not found, which is also what is seen once the table or the stream has been deleted "
+        "for over 24 hours; " +
         std::move(error.message);
   }
   return error;
@@ -115,7 +117,7 @@ Status StreamClient::Run::get_iterator() {
   append_json_string(body, newest_.empty() ? range_.first.text() : newest_);
   body += '}';
   if (const auto failed = api_.call(kGetShardIterator, body, answer_, deadline_))
-    return error_of(kGetShardIterator, *failed);
+    return error_of(kGetShardIterator, *failed, range_);
   iterator_ = STREAMONCE_TRY(member_of_answer("ShardIterator"));
   if (iterator_.empty())
     return Error{ErrorCode::kProtocol, "GetShardIterator: the answer has no ShardIterator"};
@@ -129,7 +131,7 @@ Result<Page> StreamClient::Run::get_page() {
   if (const auto failed = api_.call(kGetRecords, body, answer_, deadline_)) {
     iterator_.clear();
     if (failed->code == "ExpiredIteratorException") return Page::kEmpty;
-    return error_of(kGetRecords, *failed);
+    return error_of(kGetRecords, *failed, range_);
   }
   iterator_ = STREAMONCE_TRY(member_of_answer("NextShardIterator"));
   const std::optional<SequenceNumber> newest = take_(answer_.view());

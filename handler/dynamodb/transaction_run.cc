@@ -61,6 +61,14 @@ void DynamoDbTarget::Run::work() {
   }
 }
 
+void DynamoDbTarget::Run::blame_tables() {
+  if (refused_.empty()) return;
+  const std::string blamed = target_.table_faults_.on_transaction(refused_code_, *refused_.front(),
+                                                                  target_.draw_token(), deadline_);
+  for (const Commit* commit : refused_)
+    outcomes_[static_cast<std::size_t>(commit - commits_.data())].reason.insert(0, blamed);
+}
+
 bool DynamoDbTarget::Run::has_free_slot() const {
   return in_flight_.size() < static_cast<std::size_t>(target_.options_.transactions_in_flight);
 }
@@ -212,6 +220,8 @@ void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) 
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Commit* commit = pack.commits[i];
     CommitVerdict& verdict = verdicts[i];
+    if (!verdict.reason.empty())
+      verdict.reason = target_.table_faults_.on_action(verdict.table, *commit, verdict.reason);
     if (verdict.verdict == Verdict::kInnocent) {
       innocent.commits.push_back(commit);
     } else if (verdict.verdict == Verdict::kRetry) {
@@ -251,12 +261,20 @@ void DynamoDbTarget::Run::refuse(Pack pack, Answer answer, bool timed_out) {
     case Trouble::kThrottled:
       return send_again(std::move(pack), answer.trouble, std::move(answer.reason), timed_out);
     case Trouble::kInvalid:
-      return pack.commits.size() > 1 ? halve(pack, answer.reason) : fail(pack, answer.reason);
+      return pack.commits.size() > 1 ? halve(pack, answer.reason) : fail_for_good(pack, answer);
     case Trouble::kSignature:
       return sign_again(std::move(pack), std::move(answer));
     case Trouble::kRefused:
-      return fail(pack, answer.reason);
+      return fail_for_good(pack, answer);
   }
+}
+
+void DynamoDbTarget::Run::fail_for_good(const Pack& pack, const Answer& answer) {
+  fail(pack, answer.reason);
+  if (!TableFaults::may_blame(answer.code, answer.reason)) return;
+  if (refused_.empty()) refused_code_ = answer.code;
+  if (answer.code == refused_code_)
+    refused_.insert(refused_.end(), pack.commits.begin(), pack.commits.end());
 }
 
 /// Puts the pack back with a delay, if time is left for another attempt.

@@ -24,6 +24,9 @@ class DynamoDbTarget::Run {
   /// Writes every outcome.
   void work();
 
+  /// Says of what was refused as a whole which table it was refused for. After work().
+  void blame_tables();
+
  private:
   struct Pack {
     CommitList commits = {};
@@ -62,6 +65,7 @@ class DynamoDbTarget::Run {
   void refuse(Pack pack, Answer answer, bool timed_out);
   void send_again(Pack pack, Trouble trouble, std::string reason, bool timed_out = false);
   void sign_again(Pack pack, Answer answer);
+  void fail_for_good(const Pack& pack, const Answer& answer);
   void halve(const Pack& pack, const std::string& reason);
 
   DynamoDbTarget& target_;
@@ -72,6 +76,8 @@ class DynamoDbTarget::Run {
   const bool may_be_dead_;  // what is kept of connections was made before this call
   std::deque<Pack> waiting_;
   std::vector<InFlight> in_flight_;
+  std::vector<const Commit*> refused_;  // for what a table may be to blame for
+  std::string refused_code_;            // the service's, of the first of them
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -128,7 +128,12 @@ Result<TargetTable> TargetTable::open(Database& database, std::string_view sourc
     STREAMONCE_TRY(database.execute(sql.create));
     created = true;
   }
-  STREAMONCE_TRY(expect_columns(database, name, sql.columns));
+  STREAMONCE_TRY(expect_columns(
+      database, {.role = "target",
+                 .name = name,
+                 .columns = sql.columns,
+                 .advice = "its key must be the source table's, so name another file, or rename "
+                           "the table"}));
   Statement put = STREAMONCE_TRY(database.prepare(sql.put));
   Statement remove = STREAMONCE_TRY(database.prepare(sql.remove));
   Statement find = STREAMONCE_TRY(database.prepare(sql.find));

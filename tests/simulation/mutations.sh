@@ -70,7 +70,7 @@ mutate "an unreadable answer counts as applied" handler/dynamodb/transact_respon
 mutate "a conflict counts as applied" handler/dynamodb/transact_response.cc \
   's/(verdict\.verdict = )may_pass \? Verdict::kRetry : Verdict::kFailed;/$1may_pass ? Verdict::kStale : Verdict::kFailed;/'
 mutate "one bad commit fails its transaction" handler/dynamodb/transaction_run.cc \
-  's/pack\.commits\.size\(\) > 1 \? halve\(pack, answer\.reason\) : fail\(pack, answer\.reason\)/fail(pack, answer.reason)/'
+  's/pack\.commits\.size\(\) > 1 \? halve\(pack, answer\.reason\)\s*: fail_for_good\(pack, answer\)/fail(pack, answer.reason)/'
 mutate "the deadline is not looked at" handler/dynamodb/transaction_run.cc \
   's/if \(left <= milliseconds\(0\)\) return give_up\(\);//'
 mutate "retries know no budget and no delay" handler/dynamodb/retry.cc \

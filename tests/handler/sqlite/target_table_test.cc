@@ -152,16 +152,19 @@ TEST_F(TargetTableTest, RefusesReservedTableNames) {
 TEST_F(TargetTableTest, RefusesATableWithOtherColumnsAndNamesBoth) {
   ASSERT_TRUE(database_->execute("CREATE TABLE orders(id INTEGER PRIMARY KEY, name TEXT)"));
   EXPECT_EQ(error_of("orders", key({string_key("x")})),
-            R"(table "orders" has the columns ("id" INTEGER key 1, "name" TEXT) where )"
-            R"(("id" TEXT key 1, "item" TEXT) are expected)");
+            R"(target table "orders" has the columns ("id" INTEGER key 1, "name" TEXT) where )"
+            R"(("id" TEXT key 1, "item" TEXT) are expected: its key must be )"
+            "the source table's, so name another file, or rename the table");
 }
 
 TEST_F(TargetTableTest, RefusesATableWhoseKeyIgnoresCase) {
   ASSERT_TRUE(
       database_->execute("CREATE TABLE orders(id TEXT COLLATE NOCASE PRIMARY KEY, item TEXT)"));
-  EXPECT_EQ(error_of("orders", key({string_key("x")})),
-            R"(table "orders" has the columns ("id" TEXT key 1 COLLATE NOCASE, "item" TEXT) where )"
-            R"(("id" TEXT key 1, "item" TEXT) are expected)");
+  EXPECT_EQ(
+      error_of("orders", key({string_key("x")})),
+      R"(target table "orders" has the columns ("id" TEXT key 1 COLLATE NOCASE, "item" TEXT) where )"
+      R"(("id" TEXT key 1, "item" TEXT) are expected: its key must be )"
+      "the source table's, so name another file, or rename the table");
 }
 
 TEST_F(TargetTableTest, RefusesATableForAnotherKey) {
