@@ -65,7 +65,7 @@ class DeadLetterSink {
   virtual void on_message(std::string_view message_id) = 0;
   virtual void on_message_end() = 0;
   virtual void on_record(const RecordText& record) = 0;
-  /// `letter`: the JSON object that says so.
+  /// The records of a letter are still in the stream. `letter` is the object that points to them.
   virtual void on_pointer(const StreamPointer& pointer, std::string_view letter) = 0;
   /// Something that is none of the forms, as it is in the document; `reason` has no item's value.
   virtual void on_unreadable(std::string_view text, std::string_view reason) = 0;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "events/stream_arn.h"
+#include "handler/exit_status.h"
 #include "runtime/base/file.h"
 
 namespace streamonce::handler {

@@ -4,11 +4,13 @@
 #include <cstring>
 #include <string>
 
-#include "handler/serve.h"
+#include "handler/exit_status.h"
+#include "handler/invalid_event.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
 
 namespace streamonce::handler {
+
 int invoke(const InvokeOptions& options, Pipeline& pipeline, const Clock& clock, Logger& logger,
            const WriteLine& out) {
   Payload payload;

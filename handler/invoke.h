@@ -16,12 +16,6 @@
 
 namespace streamonce::handler {
 
-/// Exit statuses of the commands: part of the outside contract.
-inline constexpr int kExitDone = 0;        ///< everything is done
-inline constexpr int kExitFailed = 1;      ///< something failed and is named
-inline constexpr int kExitUsage = 2;       ///< the command line or the configuration is wrong
-inline constexpr int kExitUnreadable = 3;  ///< the input cannot be read at all
-
 /// The longest that Lambda gives an invocation. Source: AWS Lambda quotas, function timeout.
 inline constexpr std::chrono::seconds kInvocationSecondsMax{900};
 

@@ -24,6 +24,7 @@
 #include "handler/cpu.h"
 #include "handler/dynamodb/dynamodb_target.h"
 #include "handler/dynamodb/stream_client.h"
+#include "handler/exit_status.h"
 #include "handler/invoke.h"
 #include "handler/pipeline.h"
 #include "handler/preview_target.h"

@@ -8,10 +8,10 @@
 namespace streamonce::handler {
 namespace {
 
-/// What is not of any message.
+/// The unit of what belongs to no message.
 constexpr std::size_t kNoMessage = SIZE_MAX;
 
-/// Of a record that is behind one that failed, which may be of another message.
+/// The reason of a record that comes behind a failed one of its item, perhaps in another message.
 constexpr std::string_view kBehindAnother =
     "another record of the same item is not done, whose failure says why";
 
@@ -56,7 +56,7 @@ Result<std::string> QueueHandler::run(PayloadView event, SteadyTime deadline) {
 
 std::size_t QueueHandler::on_message(std::size_t /*unit*/, std::string_view message_id) {
   messages_.push_back({.id = std::string(message_id)});
-  if (message_id.empty()) nameless_ = "an SQS message has no messageId";
+  if (message_id.empty()) nameless_ = "an SQS message has no messageId: it could not be named in an answer";
   return messages_.size() - 1;
 }
 

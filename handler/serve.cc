@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "events/event_kind.h"
+#include "handler/invalid_event.h"
 
 namespace streamonce::handler {
 
@@ -14,19 +15,17 @@ SteadyTime commit_deadline(WallTime deadline, const Clock& clock) {
   return clock.steady_now() + (left - reserve);
 }
 
-runtime::FunctionError invalid_event(const Error& error) {
-  return {.type = "Function.InvalidEvent", .message = error.message};
-}
-
 runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock) {
   return [&](const runtime::Invocation& invocation) -> runtime::HandlerResult {
     const SteadyTime deadline = commit_deadline(invocation.deadline, clock);
+    if (events::is_queue_event(invocation.body)) {
+      Result<std::string> response = queue.run(invocation.body, deadline);
+      if (!response) return invalid_event(response.error());
+      return *std::move(response);
+    }
     Result<BatchResult> result = pipeline.run(invocation.body, deadline);
-    if (result) return std::move(*result).response;
-    if (!events::is_queue_event(invocation.body)) return invalid_event(result.error());
-    Result<std::string> response = queue.run(invocation.body, deadline);
-    if (!response) return invalid_event(response.error());
-    return std::move(*response);
+    if (!result) return invalid_event(result.error());
+    return std::move(*result).response;
   };
 }
 

@@ -27,9 +27,6 @@ inline constexpr std::chrono::hours kInvocationTimeMax{24};
 /// has passed.
 SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
 
-/// An event that is refused as a whole becomes the error `Function.InvalidEvent`.
-runtime::FunctionError invalid_event(const Error& error);
-
 /// Of a function on a stream, or on the queue that its dead letters go to: the event tells. Borrows
 /// all three, which must outlive the handler.
 runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock);

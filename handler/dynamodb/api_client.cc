@@ -15,8 +15,9 @@ using std::chrono::milliseconds;
 /// Longer than any healthy answer takes, short enough that a lost one can be asked for again.
 constexpr milliseconds kRequestTimeout{10'000};
 
-/// With less than this until the deadline nothing is sent: the answer would come too late.
-constexpr milliseconds kRequestTimeLeast{20};
+/// An answer over a kept connection is waited for so many times as long as the slowest one took,
+/// so that what is slow is not taken for dead each time.
+constexpr int kPatienceFactor = 3;
 
 /// What the body of an answer that is no success says.
 struct ErrorBody {
@@ -61,87 +62,92 @@ struct ApiClient::Attempt {
   bool answered = false;
   bool abandoned = false;  ///< the deadline came first
   bool timed_out = false;
+  bool unanswered = false;
   int status = 0;  ///< 0: there was no answer
   /// What a call ends with if it ends with this attempt.
   ErrorCode error_code = ErrorCode::kRejected;
   Refusal refusal = {};
 };
 
-ApiClient::ApiClient(ApiOptions options, runtime::HttpTransport& transport, Clock& clock,
-                     Logger& logger)
-    : transport_(transport),
-      clock_(clock),
-      logger_(logger),
-      random_(options.random_seed),
-      requests_(std::move(options), clock, logger),
-      state_(std::make_unique<State>()) {}
+ApiClient::ApiClient(ApiService& service) : service_(service), state_(std::make_unique<State>()) {}
 
 ApiClient::~ApiClient() = default;
-
-/// Up to the next whole millisecond, so that a wait never ends just before its time.
-milliseconds ApiClient::time_left(SteadyTime deadline) const {
-  return std::chrono::ceil<milliseconds>(deadline - clock_.steady_now());
-}
 
 std::optional<ApiError> ApiClient::call(std::string_view operation, std::string_view body,
                                         Payload& answer, SteadyTime deadline) {
   int cost = 0;  // of the latest retry
   int refused_signatures = 0;
+  ApiRequests& requests = service_.requests();
+  AttemptState state{
+      .may_be_dead = service_.keeps_connections(),
+      .body_bytes = body.size(),
+      .patience = std::max(kKeptConnectionTimeout, kPatienceFactor * slowest_answer_),
+      .timeout = kRequestTimeout};
   Refusal latest;  // what came of the latest attempt that ended
   for (int attempts = 1;; ++attempts) {
-    if (time_left(deadline) < kRequestTimeLeast) return too_late(std::move(latest));
-    const SigningClock signed_with = requests_.signing_clock();
-    Attempt now = attempt(operation, body, answer, attempts, deadline);
+    state.time_left = service_.time_until(deadline);
+    if (state.time_left < kRequestTimeLeast) return too_late(std::move(latest));
+    const AttemptWay way = way_of(state);
+    const SigningClock signed_with = requests.signing_clock();
+    runtime::HttpRequest request = requests.make(operation, std::string(body));
+    request.timeout = way.timeout;
+    request.fresh_connection = way.fresh_connection;
+    request.body_into = &answer;
+    Attempt now = attempt(operation, std::move(request), attempts, deadline);
     if (now.abandoned) return too_late(std::move(latest));
     if (now.answered) {
-      budget_.pay_back(cost);
+      service_.budget().pay_back(cost);
       return std::nullopt;
     }
+    state.was_unanswered = now.unanswered;
     latest = std::move(now.refusal);
     if (latest.trouble == Trouble::kSignature) {
       if (++refused_signatures <= kClockMendsMax &&
-          requests_.mend_clock(latest.service_time, signed_with))
+          requests.mend_clock(latest.service_time, signed_with))
         continue;
-      latest.reason += requests_.clock_difference(latest.service_time);
+      latest.reason += requests.clock_difference(latest.service_time);
     }
     if (!may_pass(latest.trouble))
       return ApiError{.code = latest.code, .error = {now.error_code, latest.reason}};
-    const milliseconds longest = time_left(deadline) - kRequestTimeLeast;
+    const milliseconds longest = service_.time_until(deadline) - kRequestTimeLeast;
     if (longest <= milliseconds(0)) return too_late(std::move(latest));
-    const Retry retry =
-        plan_retry(latest.trouble, now.timed_out, attempts, longest, budget_, random_);
+    const Retry retry = plan_retry(latest.trouble, now.timed_out, attempts, longest,
+                                   service_.budget(), service_.random());
     cost = retry.cost;
-    clock_.sleep_for(retry.delay);
+    service_.clock().sleep_for(retry.delay);
   }
 }
 
 /// Makes the request once, and waits for what becomes of it.
-ApiClient::Attempt ApiClient::attempt(std::string_view operation, std::string_view body,
-                                      Payload& answer, int number, SteadyTime deadline) {
-  const SteadyTime started = clock_.steady_now();
-  runtime::HttpRequest request = requests_.make(operation, std::string(body));
-  request.timeout = kRequestTimeout;
-  request.body_into = &answer;
-  const runtime::HttpRequestId id = transport_.start(std::move(request));
-  std::optional<runtime::HttpCompletion> completion = transport_.wait_any(deadline);
+ApiClient::Attempt ApiClient::attempt(std::string_view operation, runtime::HttpRequest request,
+                                      int number, SteadyTime deadline) {
+  const SteadyTime started = service_.clock().steady_now();
+  const Payload& answer = *request.body_into;
+  const runtime::HttpRequestId id = service_.transport().start(std::move(request));
+  std::optional<runtime::HttpCompletion> completion = service_.transport().wait_any(deadline);
+  const auto took =
+      std::chrono::duration_cast<milliseconds>(service_.clock().steady_now() - started);
   Attempt attempt;
   if (completion) {
     attempt = judge(std::move(completion->result), answer);
   } else {
-    transport_.cancel(id);
+    service_.transport().cancel(id);
     attempt.abandoned = true;
+  }
+  if (completion && !attempt.unanswered) {
+    service_.note_answer();
+    slowest_answer_ = std::max(slowest_answer_, took);
   }
   const Refusal& refusal = attempt.refusal;
   const bool spoiled = !attempt.answered && may_pass(refusal.trouble);
-  const auto took = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - started);
   // The network's words hold no value; the service's may, and its code tells enough.
-  logger_.log(spoiled && number == 1 ? LogLevel::kWarn : LogLevel::kDebug, "request",
-              {{"operation", operation},
-               {"status", attempt.status},
-               {"code", attempt.status == 0 ? refusal.reason : refusal.code},
-               {"attempt", number},
-               {"bytes", answer.size()},
-               {"milliseconds", took.count()}});
+  service_.logger().log(spoiled && number == 1 ? LogLevel::kWarn : LogLevel::kDebug, "request",
+                        {{"operation", operation},
+                         {"status", attempt.status},
+                         {"code", attempt.status == 0 ? refusal.reason : refusal.code},
+                         {"attempt", number},
+                         {"bytes", answer.size()},
+                         {"milliseconds", took.count()}});
   return attempt;
 }
 
@@ -149,6 +155,7 @@ ApiClient::Attempt ApiClient::judge(Result<runtime::HttpResponse> result, const 
   if (!result) {
     Error error = std::move(result).error();
     return {.timed_out = error.code == ErrorCode::kTimeout,
+            .unanswered = true,
             .error_code = error.code,
             .refusal = {.trouble = trouble_of_transport(error.code),
                         .reason = std::move(error.message)}};
@@ -172,7 +179,8 @@ ApiClient::Attempt ApiClient::judge(Result<runtime::HttpResponse> result, const 
   }
   attempt.answered = status == 200;
   if (!attempt.answered) {
-    attempt.refusal = refusal_of(*result, code_of(body.type), body.message, requests_.secrets());
+    attempt.refusal =
+        refusal_of(*result, code_of(body.type), body.message, service_.requests().secrets());
   }
   return attempt;
 }

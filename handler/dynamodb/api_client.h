@@ -3,27 +3,24 @@
 // One request at a time. What the network or the service spoils is sent again: a broken connection,
 // a timeout, a 5xx, throttling, a conflict, an answer whose checksum does not fit, a 200 that is
 // not JSON. A signature that is refused because our clock is wrong is made again once the clock is
-// set. Only for operations that may arrive twice: those that read, or are idempotent.
-//
-// Retry budget and clock offset are kept from one call to the next.
+// set. Only for operations that may arrive twice: those that read, or are idempotent. What is known
+// of the service is shared with its other callers, and so is the rule for dead connections: see
+// api_service.h.
 //
 // Source:  DynamoDB developer guide, "Low-level API" and "Error handling".
-// Threads: one thread at a time. Borrows: transport, clock, logger; they must outlive the client,
-//          and nothing else may be in flight on the transport during call().
+// Threads: one thread at a time. Borrows: the service, which must outlive the client; nothing else
+//          may be in flight on its transport during call().
 
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 
-#include "handler/dynamodb/api_request.h"
-#include "handler/dynamodb/retry.h"
+#include "handler/dynamodb/api_service.h"
 #include "runtime/base/clock.h"
-#include "runtime/base/log.h"
 #include "runtime/base/payload.h"
 #include "runtime/base/result.h"
 #include "runtime/http.h"
@@ -45,8 +42,7 @@ struct ApiError {
 
 class ApiClient {
  public:
-  /// `options` have been checked: see check_credentials() and endpoint_of().
-  ApiClient(ApiOptions options, runtime::HttpTransport& transport, Clock& clock, Logger& logger);
+  explicit ApiClient(ApiService& service);
   ~ApiClient();
   ApiClient(const ApiClient&) = delete;
   ApiClient& operator=(const ApiClient&) = delete;
@@ -64,17 +60,12 @@ class ApiClient {
   struct Attempt;  // what became of one request
   struct State;    // the parser
 
-  Attempt attempt(std::string_view operation, std::string_view body, Payload& answer, int number,
+  Attempt attempt(std::string_view operation, runtime::HttpRequest request, int number,
                   SteadyTime deadline);
   Attempt judge(Result<runtime::HttpResponse> result, const Payload& answer);
-  std::chrono::milliseconds time_left(SteadyTime deadline) const;
 
-  runtime::HttpTransport& transport_;
-  Clock& clock_;
-  Logger& logger_;
-  std::mt19937_64 random_;
-  ApiRequests requests_;
-  RetryBudget budget_;
+  ApiService& service_;
+  std::chrono::milliseconds slowest_answer_{0};
   std::unique_ptr<State> state_;
 };
 

@@ -40,19 +40,18 @@ Result<std::unique_ptr<DynamoDbTarget>> DynamoDbTarget::create(DynamoDbOptions o
 DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, ApiOptions api,
                                runtime::HttpTransport& transport, Clock& clock, Logger& logger)
     : options_(std::move(options)),
-      requests_(api, clock, logger),
-      marks_(options_.ledger_table, std::move(api), transport, clock, logger),
-      transport_(transport),
-      clock_(clock),
-      logger_(logger),
-      random_(options_.random_seed),
-      reader_(requests_.secrets()),
+      service_(std::move(api), transport, clock, logger),
+      marks_(options_.ledger_table, options_.region, service_),
+      table_faults_(options_.table, options_.ledger_table, options_.region, service_),
+      reader_(service_.requests().secrets()),
       pack_size_(kPackCommitsMax) {}
 
 void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                             SteadyTime deadline) {
   STREAMONCE_CHECK(commits.size() == outcomes.size());
-  Run(*this, commits, outcomes, deadline).work();
+  Run run(*this, commits, outcomes, deadline);
+  run.work();
+  run.blame_tables();
 }
 
 std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const std::string_view> ledger_ids,
@@ -63,17 +62,17 @@ std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const std::string_v
 std::string DynamoDbTarget::draw_token() {
   std::string token;
   for (int word = 0; word < 2; ++word) {
-    const std::uint64_t bits = random_();
+    const std::uint64_t bits = service_.random()();
     for (int shift = 60; shift >= 0; shift -= 4) token += kHexDigits[(bits >> shift) & 0xFU];
   }
   return token;
 }
 
 runtime::HttpRequest DynamoDbTarget::request_for(std::span<const Commit* const> commits,
-                                                 std::string_view token) const {
+                                                 std::string_view token) {
   const TableNames tables{.items = options_.table, .ledger = options_.ledger_table};
-  runtime::HttpRequest request = requests_.make("DynamoDB_20120810.TransactWriteItems",
-                                                transact_request(commits, tables, token));
+  runtime::HttpRequest request = service_.requests().make("DynamoDB_20120810.TransactWriteItems",
+                                                          transact_request(commits, tables, token));
   request.body_bytes_max = kAnswerBytesMax;
   return request;
 }

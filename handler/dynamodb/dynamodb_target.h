@@ -11,9 +11,7 @@
 // and where the bytes have changed since, the mark tells that our own attempt was applied. Either
 // way nothing is applied twice. Other contents never go under a token that was used before.
 //
-// A connection may have died without a word while the sandbox was frozen. So an attempt that may go
-// over a kept one is given up sooner than others, and an attempt after one that got no answer has a
-// connection of its own.
+// A connection may have died without a word while the sandbox was frozen: see api_service.h.
 //
 // Budget, size of packs and clock offset are kept from one commit() to the next.
 //
@@ -26,16 +24,16 @@
 
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "handler/dynamodb/api_request.h"
+#include "handler/dynamodb/api_service.h"
 #include "handler/dynamodb/dynamodb_options.h"
 #include "handler/dynamodb/mark_reader.h"
 #include "handler/dynamodb/retry.h"
+#include "handler/dynamodb/table_faults.h"
 #include "handler/dynamodb/transact_request.h"
 #include "handler/dynamodb/transact_response.h"
 #include "handler/target.h"
@@ -67,23 +65,17 @@ class DynamoDbTarget final : public Target {
 
   /// 32 characters that no other request has.
   std::string draw_token();
-  runtime::HttpRequest request_for(std::span<const Commit* const> commits,
-                                   std::string_view token) const;
+  runtime::HttpRequest request_for(std::span<const Commit* const> commits, std::string_view token);
 
   DynamoDbTarget(DynamoDbOptions options, ApiOptions api, runtime::HttpTransport& transport,
                  Clock& clock, Logger& logger);
 
   const DynamoDbOptions options_;
-  ApiRequests requests_;
+  ApiService service_;
   MarkReader marks_;
-  runtime::HttpTransport& transport_;
-  Clock& clock_;
-  Logger& logger_;
-  std::mt19937_64 random_;
+  TableFaults table_faults_;
   AnswerReader reader_;
-  RetryBudget budget_;
   PackSize pack_size_;
-  bool has_kept_connections_ = false;  // whether an answer came in a former call of commit()
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -11,6 +11,7 @@
 #include "events/version.h"
 #include "handler/dynamodb/answer_json.h"
 #include "handler/dynamodb/retry.h"
+#include "handler/dynamodb/table_faults.h"
 #include "runtime/base/json_text.h"
 
 namespace streamonce::handler::dynamodb {
@@ -141,6 +142,12 @@ void MarkReader::Run::ask(const Places& places) {
 /// One bad key spoils its own request only; whatever else there is would meet the next one too.
 void MarkReader::Run::fail(const ApiError& failed, const Places& places) {
   Error error = with_context("BatchGetItem", failed.error);
+  if (failed.code == "ResourceNotFoundException")
+    error.message = ledger_not_found(reader_.ledger_table_, reader_.region_) + "; " + error.message;
+  else if (failed.code == "ValidationException" && may_be_about_keys(error.message))
+    error.message = ledger_key_rule(reader_.ledger_table_) + "; " + error.message;
+  else
+    error.message = "ledger table " + reader_.ledger_table_ + ": " + error.message;
   if (throttled_ > 0) error.message += "; the ledger table is throttled";
   for (const std::size_t place : places) results_[place] = error;
   if (failed.code == "ValidationException") return;
@@ -196,17 +203,16 @@ bool MarkReader::Run::read_answer(const Places& places) {
 /// As long as after throttling, and longer each time.
 void MarkReader::Run::pause() {
   ++throttled_;
-  const auto left = std::chrono::ceil<milliseconds>(deadline_ - reader_.clock_.steady_now());
-  reader_.clock_.sleep_for(
-      backoff(Trouble::kThrottled, throttled_, std::max(left, milliseconds(0)), reader_.random_));
+  ApiService& service = reader_.service_;
+  const milliseconds left = std::max(service.time_until(deadline_), milliseconds(0));
+  service.clock().sleep_for(backoff(Trouble::kThrottled, throttled_, left, service.random()));
 }
 
-MarkReader::MarkReader(std::string ledger_table, ApiOptions options,
-                       runtime::HttpTransport& transport, Clock& clock, Logger& logger)
+MarkReader::MarkReader(std::string ledger_table, std::string region, ApiService& service)
     : ledger_table_(std::move(ledger_table)),
-      clock_(clock),
-      random_(options.random_seed),
-      api_(std::move(options), transport, clock, logger),
+      region_(std::move(region)),
+      service_(service),
+      api_(service),
       answer_(kAnswerBytesMax),
       state_(std::make_unique<State>()) {}
 

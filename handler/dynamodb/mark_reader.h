@@ -5,14 +5,13 @@
 // a pause, until the deadline.
 //
 // Source:  DynamoDB API reference, BatchGetItem.
-// Threads: one thread at a time. Borrows: transport, clock, logger; they must outlive the reader,
-//          and nothing else may be in flight on the transport during read().
+// Threads: one thread at a time. Borrows: the service, which must outlive the reader; nothing else
+//          may be in flight on its transport during read().
 
 #pragma once
 
 #include <cstddef>
 #include <memory>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,9 +20,7 @@
 #include "handler/dynamodb/api_client.h"
 #include "handler/target.h"
 #include "runtime/base/clock.h"
-#include "runtime/base/log.h"
 #include "runtime/base/payload.h"
-#include "runtime/http.h"
 
 namespace streamonce::handler::dynamodb {
 
@@ -32,9 +29,7 @@ inline constexpr std::size_t kKeysMax = 100;
 
 class MarkReader {
  public:
-  /// `options` as for ApiClient.
-  MarkReader(std::string ledger_table, ApiOptions options, runtime::HttpTransport& transport,
-             Clock& clock, Logger& logger);
+  MarkReader(std::string ledger_table, std::string region, ApiService& service);
   ~MarkReader();
   MarkReader(const MarkReader&) = delete;
   MarkReader& operator=(const MarkReader&) = delete;
@@ -47,8 +42,8 @@ class MarkReader {
   struct State;  // the parser
 
   const std::string ledger_table_;
-  Clock& clock_;
-  std::mt19937_64 random_;  // of the pauses
+  const std::string region_;  // for messages
+  ApiService& service_;
   ApiClient api_;
   Payload answer_;
   std::unique_ptr<State> state_;

@@ -41,7 +41,7 @@ constexpr std::string_view kOfOnePointer =
     "shardId, startSequenceNumber and endSequenceNumber must be those of one dead letter, as it "
     "came";
 
-Error error_of(std::string_view target, const ApiError& failed) {
+Error error_of(std::string_view target, const ApiError& failed, const StreamRange& range) {
   const std::string_view operation = target.substr(target.find('.') + 1);
   Error error = with_context(operation, failed.error);
   if (error.code != ErrorCode::kRejected) return error;
@@ -57,8 +57,10 @@ Error error_of(std::string_view target, const ApiError& failed) {
   }
   if (failed.code == "ResourceNotFoundException") {
     error.message =
-        "there is no such stream or shard, which is also what is seen once the table or the stream "
-        "has been deleted for over 24 hours; " +
+        "the source table's stream " + std::string(range.stream_arn) + " or its shard " +
+        std::string(range.shard_id) +
+        " was not found, which is also what is seen once the table or the stream has been deleted "
+        "for over 24 hours; " +
         std::move(error.message);
   }
   return error;
@@ -125,7 +127,7 @@ Status StreamClient::Run::get_iterator() {
   append_json_string(body, newest_.empty() ? range_.first.text() : newest_);
   body += '}';
   if (const auto failed = api_.call(kGetShardIterator, body, answer_, deadline_))
-    return error_of(kGetShardIterator, *failed);
+    return error_of(kGetShardIterator, *failed, range_);
   iterator_ = STREAMONCE_TRY(member_of_answer("ShardIterator"));
   if (iterator_.empty())
     return Error{ErrorCode::kProtocol, "GetShardIterator: the answer has no ShardIterator"};
@@ -139,7 +141,7 @@ Result<Page> StreamClient::Run::get_page() {
   if (const auto failed = api_.call(kGetRecords, body, answer_, deadline_)) {
     iterator_.clear();
     if (failed->code == "ExpiredIteratorException") return Page::kEmpty;
-    return error_of(kGetRecords, *failed);
+    return error_of(kGetRecords, *failed, range_);
   }
   iterator_ = STREAMONCE_TRY(member_of_answer("NextShardIterator"));
   const std::optional<SequenceNumber> newest = take_(answer_.view());
@@ -209,7 +211,9 @@ Result<ApiClient*> StreamClient::api_for(std::string_view region) {
                  .secret_access_key = options_.secret_access_key,
                  .session_token = options_.session_token,
                  .random_seed = options_.random_seed};
-  api_ = std::make_unique<ApiClient>(std::move(api), transport_, clock_, logger_);
+  api_.reset();
+  service_ = std::make_unique<ApiService>(std::move(api), transport_, clock_, logger_);
+  api_ = std::make_unique<ApiClient>(*service_);
   region_ = region;
   return api_.get();
 }

@@ -61,8 +61,9 @@ class StreamClient final : public StreamReader {
   runtime::HttpTransport& transport_;
   Clock& clock_;
   Logger& logger_;
-  std::string region_;  // of api_
-  std::unique_ptr<ApiClient> api_;
+  std::string region_;  // of service_
+  std::unique_ptr<ApiService> service_;
+  std::unique_ptr<ApiClient> api_;  // of service_
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -21,6 +21,7 @@
 
 #include "handler/dynamodb/api_answer.h"
 #include "handler/dynamodb/retry.h"
+#include "handler/dynamodb/table_faults.h"
 #include "handler/target.h"
 #include "runtime/base/clock.h"
 #include "runtime/http.h"
@@ -39,6 +40,7 @@ struct CommitVerdict {
   Verdict verdict = Verdict::kInnocent;
   Trouble trouble = Trouble::kTransient;  ///< of kRetry only
   std::string reason;                     ///< of kFailed and kRetry: the service's code and message
+  TableRole table = TableRole::kLedger;   ///< that the reason is about
 };
 
 enum class AnswerKind : std::uint8_t { kApplied, kCancelled, kRefused };

@@ -11,21 +11,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// With less than this until the deadline nothing is sent: the answer of a transaction, which takes
-/// 10 to 20 ms within a Region, would come too late, and its outcome would be unknown.
-constexpr milliseconds kRequestTimeLeast{20};
-
 /// Longer than any healthy transaction takes, short enough that a lost one can be sent again.
 /// Source: the AWS SDKs ask for at least 1 s with transactions, since a retry meets the first
 /// attempt still at work before that.
 constexpr milliseconds kRequestTimeout{5'000};
-
-/// The same over a connection that may be dead, for one that is not: short enough that there is
-/// time for another attempt, within a third of what is left. Source: DynamoDB API model,
-/// TransactionInProgressException: a request timeout of 1 s at least.
-constexpr milliseconds kKeptConnectionTimeout{1'000};
-/// A large body takes its time where the network is slow: bytes for each millisecond more.
-constexpr std::size_t kBytesPerMillisecond = 1'000;
 
 /// A failed commit's reason when time ran out: with what had been in its way, if anything had.
 std::string too_late(const std::string& last_reason) {
@@ -53,10 +42,11 @@ CommitResult result_of(Verdict verdict) {
 DynamoDbTarget::Run::Run(DynamoDbTarget& target, std::span<const Commit> commits,
                          std::span<Outcome> outcomes, SteadyTime deadline)
     : target_(target),
+      service_(target.service_),
       commits_(commits),
       outcomes_(outcomes),
       deadline_(deadline),
-      may_be_dead_(target.has_kept_connections_) {
+      may_be_dead_(target.service_.keeps_connections()) {
   for (CommitList& list : pack_commits(commits))
     waiting_.push_back(Pack{.commits = std::move(list)});
 }
@@ -71,13 +61,20 @@ void DynamoDbTarget::Run::work() {
   }
 }
 
+void DynamoDbTarget::Run::blame_tables() {
+  if (refused_.empty()) return;
+  const std::string blamed = target_.table_faults_.on_transaction(refused_code_, *refused_.front(),
+                                                                  target_.draw_token(), deadline_);
+  for (const Commit* commit : refused_)
+    outcomes_[static_cast<std::size_t>(commit - commits_.data())].reason.insert(0, blamed);
+}
+
 bool DynamoDbTarget::Run::has_free_slot() const {
   return in_flight_.size() < static_cast<std::size_t>(target_.options_.transactions_in_flight);
 }
 
-/// Up to the next whole millisecond, so that a wait never ends just before its time.
 milliseconds DynamoDbTarget::Run::time_left() const {
-  return std::chrono::ceil<milliseconds>(deadline_ - target_.clock_.steady_now());
+  return service_.time_until(deadline_);
 }
 
 void DynamoDbTarget::Run::settle(const Commit* commit, CommitResult result, std::string reason) {
@@ -96,7 +93,7 @@ void DynamoDbTarget::Run::fail_waiting() {
 
 void DynamoDbTarget::Run::give_up() {
   for (const InFlight& each : in_flight_) {
-    target_.transport_.cancel(each.id);
+    service_.transport().cancel(each.id);
     fail(each.pack, too_late(each.pack.last_reason));
   }
   in_flight_.clear();
@@ -104,7 +101,7 @@ void DynamoDbTarget::Run::give_up() {
 }
 
 void DynamoDbTarget::Run::start_due() {
-  const SteadyTime now = target_.clock_.steady_now();
+  const SteadyTime now = service_.clock().steady_now();
   while (has_free_slot()) {
     const auto due = std::find_if(waiting_.begin(), waiting_.end(),
                                   [now](const Pack& pack) { return pack.not_before <= now; });
@@ -126,19 +123,18 @@ void DynamoDbTarget::Run::start_due() {
 
 void DynamoDbTarget::Run::start(Pack pack, SteadyTime now) {
   if (pack.token.empty()) pack.token = target_.draw_token();
-  pack.signed_with = target_.requests_.signing_clock();
+  pack.signed_with = service_.requests().signing_clock();
   runtime::HttpRequest request = target_.request_for(pack.commits, pack.token);
   const std::size_t bytes = request.body.size();
-  request.timeout = timeout_of(pack, bytes);
-  request.fresh_connection = pack.was_unanswered;
-  const runtime::HttpRequestId id = target_.transport_.start(std::move(request));
+  const AttemptWay way = way_of({.was_unanswered = pack.was_unanswered,
+                                 .may_be_dead = may_be_dead_,
+                                 .body_bytes = bytes,
+                                 .timeout = kRequestTimeout,
+                                 .time_left = time_left()});
+  request.timeout = way.timeout;
+  request.fresh_connection = way.fresh_connection;
+  const runtime::HttpRequestId id = service_.transport().start(std::move(request));
   in_flight_.push_back({.id = id, .started = now, .bytes = bytes, .pack = std::move(pack)});
-}
-
-milliseconds DynamoDbTarget::Run::timeout_of(const Pack& pack, std::size_t bytes) const {
-  if (pack.was_unanswered || !may_be_dead_) return kRequestTimeout;
-  const milliseconds patience = kKeptConnectionTimeout + milliseconds(bytes / kBytesPerMillisecond);
-  return std::max(std::min({patience, time_left() / 3, kRequestTimeout}), kRequestTimeLeast);
 }
 
 /// When the next waiting pack may be sent, if there is room for it; the deadline otherwise.
@@ -152,11 +148,11 @@ SteadyTime DynamoDbTarget::Run::wake_time() const {
 void DynamoDbTarget::Run::take_next() {
   if (in_flight_.empty()) {
     if (waiting_.empty()) return;
-    const auto wait = wake_time() - target_.clock_.steady_now();
-    target_.clock_.sleep_for(std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wait)));
+    const auto wait = wake_time() - service_.clock().steady_now();
+    service_.clock().sleep_for(std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wait)));
     return;
   }
-  std::optional<runtime::HttpCompletion> completion = target_.transport_.wait_any(wake_time());
+  std::optional<runtime::HttpCompletion> completion = service_.transport().wait_any(wake_time());
   if (!completion) return;
   const auto ended = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [&](const InFlight& each) { return each.id == completion->id; });
@@ -172,7 +168,7 @@ void DynamoDbTarget::Run::finish(InFlight finished, Result<runtime::HttpResponse
   const bool timed_out = !result && result.error().code == ErrorCode::kTimeout;
   finished.pack.was_unanswered = !result;
   if (result) {
-    target_.has_kept_connections_ = true;
+    service_.note_answer();
     status = result->status;
     answer = target_.reader_.read(std::move(result).value(), finished.pack.commits);
   } else {
@@ -183,7 +179,7 @@ void DynamoDbTarget::Run::finish(InFlight finished, Result<runtime::HttpResponse
   Pack& pack = finished.pack;
   switch (answer.kind) {
     case AnswerKind::kApplied:
-      target_.budget_.pay_back(pack.retry_cost);
+      service_.budget().pay_back(pack.retry_cost);
       target_.pack_size_.succeeded(pack.commits.size());
       for (const Commit* commit : pack.commits) settle(commit, CommitResult::kApplied);
       return;
@@ -202,15 +198,15 @@ void DynamoDbTarget::Run::log(const InFlight& finished, int status, const Answer
   const LogLevel level =
       spoiled && finished.pack.attempts == 0 ? LogLevel::kWarn : LogLevel::kDebug;
   const auto took =
-      std::chrono::duration_cast<milliseconds>(target_.clock_.steady_now() - finished.started);
+      std::chrono::duration_cast<milliseconds>(service_.clock().steady_now() - finished.started);
   // The network's words hold no value; the service's may, and its code tells enough.
-  target_.logger_.log(level, "transaction",
-                      {{"status", status},
-                       {"code", answer.code.empty() && status == 0 ? answer.reason : answer.code},
-                       {"attempt", finished.pack.attempts + 1},
-                       {"commits", finished.pack.commits.size()},
-                       {"bytes", finished.bytes},
-                       {"milliseconds", took.count()}});
+  service_.logger().log(level, "transaction",
+                        {{"status", status},
+                         {"code", answer.code.empty() && status == 0 ? answer.reason : answer.code},
+                         {"attempt", finished.pack.attempts + 1},
+                         {"commits", finished.pack.commits.size()},
+                         {"bytes", finished.bytes},
+                         {"milliseconds", took.count()}});
 }
 
 /// A cancelled transaction: settles what can be settled. The rest goes again in transactions of its
@@ -224,6 +220,8 @@ void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) 
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Commit* commit = pack.commits[i];
     CommitVerdict& verdict = verdicts[i];
+    if (!verdict.reason.empty())
+      verdict.reason = target_.table_faults_.on_action(verdict.table, *commit, verdict.reason);
     if (verdict.verdict == Verdict::kInnocent) {
       innocent.commits.push_back(commit);
     } else if (verdict.verdict == Verdict::kRetry) {
@@ -236,7 +234,7 @@ void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) 
   }
   const bool throttled = trouble == Trouble::kThrottled;
   const bool settled = innocent.commits.size() + hindered.commits.size() < pack.commits.size();
-  if (settled && !throttled) target_.budget_.pay_back(pack.retry_cost);
+  if (settled && !throttled) service_.budget().pay_back(pack.retry_cost);
   if (innocent.commits.size() == pack.commits.size())
     return send_again(std::move(innocent), Trouble::kTransient, "cancelled without a reason");
   if (!innocent.commits.empty()) {
@@ -263,12 +261,20 @@ void DynamoDbTarget::Run::refuse(Pack pack, Answer answer, bool timed_out) {
     case Trouble::kThrottled:
       return send_again(std::move(pack), answer.trouble, std::move(answer.reason), timed_out);
     case Trouble::kInvalid:
-      return pack.commits.size() > 1 ? halve(pack, answer.reason) : fail(pack, answer.reason);
+      return pack.commits.size() > 1 ? halve(pack, answer.reason) : fail_for_good(pack, answer);
     case Trouble::kSignature:
       return sign_again(std::move(pack), std::move(answer));
     case Trouble::kRefused:
-      return fail(pack, answer.reason);
+      return fail_for_good(pack, answer);
   }
+}
+
+void DynamoDbTarget::Run::fail_for_good(const Pack& pack, const Answer& answer) {
+  fail(pack, answer.reason);
+  if (!TableFaults::may_blame(answer.code, answer.reason)) return;
+  if (refused_.empty()) refused_code_ = answer.code;
+  if (answer.code == refused_code_)
+    refused_.insert(refused_.end(), pack.commits.begin(), pack.commits.end());
 }
 
 /// Puts the pack back with a delay, if time is left for another attempt.
@@ -278,9 +284,9 @@ void DynamoDbTarget::Run::send_again(Pack pack, Trouble trouble, std::string rea
   if (longest <= milliseconds(0)) return fail(pack, too_late(reason));
   ++pack.attempts;
   const Retry retry =
-      plan_retry(trouble, timed_out, pack.attempts, longest, target_.budget_, target_.random_);
+      plan_retry(trouble, timed_out, pack.attempts, longest, service_.budget(), service_.random());
   pack.retry_cost = retry.cost;
-  pack.not_before = target_.clock_.steady_now() + retry.delay;
+  pack.not_before = service_.clock().steady_now() + retry.delay;
   pack.last_reason = std::move(reason);
   waiting_.push_back(std::move(pack));
 }
@@ -288,8 +294,8 @@ void DynamoDbTarget::Run::send_again(Pack pack, Trouble trouble, std::string rea
 /// Others that are in flight were signed with the same clock: each comes here.
 void DynamoDbTarget::Run::sign_again(Pack pack, Answer answer) {
   if (++pack.refused_signatures > kClockMendsMax ||
-      !target_.requests_.mend_clock(answer.service_time, pack.signed_with))
-    return fail(pack, answer.reason + target_.requests_.clock_difference(answer.service_time));
+      !service_.requests().mend_clock(answer.service_time, pack.signed_with))
+    return fail(pack, answer.reason + service_.requests().clock_difference(answer.service_time));
   pack.last_reason = std::move(answer.reason);
   waiting_.push_back(std::move(pack));
 }

@@ -24,6 +24,9 @@ class DynamoDbTarget::Run {
   /// Writes every outcome.
   void work();
 
+  /// Says of what was refused as a whole which table it was refused for. After work().
+  void blame_tables();
+
  private:
   struct Pack {
     CommitList commits = {};
@@ -53,7 +56,6 @@ class DynamoDbTarget::Run {
 
   void start_due();
   void start(Pack pack, SteadyTime now);
-  std::chrono::milliseconds timeout_of(const Pack& pack, std::size_t bytes) const;
   SteadyTime wake_time() const;
   void take_next();
   void finish(InFlight finished, Result<runtime::HttpResponse> result);
@@ -63,15 +65,19 @@ class DynamoDbTarget::Run {
   void refuse(Pack pack, Answer answer, bool timed_out);
   void send_again(Pack pack, Trouble trouble, std::string reason, bool timed_out = false);
   void sign_again(Pack pack, Answer answer);
+  void fail_for_good(const Pack& pack, const Answer& answer);
   void halve(const Pack& pack, const std::string& reason);
 
   DynamoDbTarget& target_;
+  ApiService& service_;
   const std::span<const Commit> commits_;
   const std::span<Outcome> outcomes_;
   const SteadyTime deadline_;
   const bool may_be_dead_;  // what is kept of connections was made before this call
   std::deque<Pack> waiting_;
   std::vector<InFlight> in_flight_;
+  std::vector<const Commit*> refused_;  // for what a table may be to blame for
+  std::string refused_code_;            // the service's, of the first of them
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -11,6 +11,7 @@
 
 #include "events/dead_letter_line.h"
 #include "events/document_splitter.h"
+#include "handler/exit_status.h"
 #include "handler/redrive.h"
 #include "handler/replay/byte_source.h"
 #include "handler/replay/failed_file.h"

@@ -11,7 +11,6 @@
 #include <functional>
 #include <string_view>
 
-#include "handler/invoke.h"
 #include "handler/pipeline.h"
 #include "handler/replay/progress.h"
 #include "handler/replay/replay_options.h"

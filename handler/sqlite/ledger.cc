@@ -12,6 +12,12 @@ namespace {
 constexpr const char* kColumns =
     R"("id" TEXT key 1, "v" TEXT, "op" TEXT, "at" INTEGER, "ttl" INTEGER)";
 
+constexpr ExpectedTable kExpected{
+    .role = "ledger",
+    .name = kLedgerTable,
+    .columns = kColumns,
+    .advice = "something else made it, so name another file, or rename the table"};
+
 // The index holds nothing while marks are kept for ever.
 constexpr const char* kCreate =
     "CREATE TABLE IF NOT EXISTS _streamonce_ledger("
@@ -31,7 +37,7 @@ Status create(Database& database) {
 Result<bool> has_ledger(Database& database) {
   const std::string found = STREAMONCE_TRY(describe_columns(database, kLedgerTable));
   if (found.empty()) return false;
-  STREAMONCE_TRY(expect_columns(database, kLedgerTable, kColumns));
+  STREAMONCE_TRY(expect_columns(database, kExpected));
   return true;
 }
 
@@ -66,7 +72,7 @@ std::vector<MarkResult> MarkFinder::find_all(std::span<const std::string_view> l
 Result<Ledger> Ledger::open(Database& database) {
   if (!STREAMONCE_TRY(has_ledger(database))) {
     STREAMONCE_TRY(create(database));
-    STREAMONCE_TRY(expect_columns(database, kLedgerTable, kColumns));
+    STREAMONCE_TRY(expect_columns(database, kExpected));
   }
   Statement upsert = STREAMONCE_TRY(database.prepare(
       "INSERT INTO _streamonce_ledger(id, v, op, at, ttl) VALUES(?1, ?2, ?3, ?4, ?5)"

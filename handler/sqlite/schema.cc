@@ -57,11 +57,13 @@ Result<std::string> describe_columns(Database& database, std::string_view table)
   return out;
 }
 
-Status expect_columns(Database& database, std::string_view table, std::string_view expected) {
-  const std::string found = STREAMONCE_TRY(describe_columns(database, table));
-  if (found == expected) return {};
-  return Error{ErrorCode::kRejected, "table " + quoted(table) + " has the columns (" + found +
-                                         ") where (" + std::string(expected) + ") are expected"};
+Status expect_columns(Database& database, const ExpectedTable& expected) {
+  const std::string found = STREAMONCE_TRY(describe_columns(database, expected.name));
+  if (found == expected.columns) return {};
+  std::string message(expected.role);
+  message.append(" table ").append(quoted(expected.name)).append(" has the columns (");
+  message.append(found).append(") where (").append(expected.columns).append(") are expected: ");
+  return Error{ErrorCode::kRejected, message.append(expected.advice)};
 }
 
 }  // namespace streamonce::handler::sqlite

@@ -29,7 +29,14 @@ bool same_name(std::string_view a, std::string_view b);
 /// than BINARY is told with it.
 Result<std::string> describe_columns(Database& database, std::string_view table);
 
-/// @error kRejected  the table has other columns than `expected`; the message names both
-Status expect_columns(Database& database, std::string_view table, std::string_view expected);
+struct ExpectedTable {
+  std::string_view role;  ///< what it is for, as in `target`
+  std::string_view name;
+  std::string_view columns;  ///< as describe_columns() has them
+  std::string_view advice;   ///< what to do about another table of that name
+};
+
+/// @error kRejected  the table has other columns; the message names the table, and both
+Status expect_columns(Database& database, const ExpectedTable& expected);
 
 }  // namespace streamonce::handler::sqlite

@@ -57,7 +57,7 @@ Result<bool> table_exists(Database& database, const std::string& name) {
 }
 
 Error other_key(const std::string& table, const std::string& found, const ItemKey& key) {
-  return rejected("table " + quoted(table) + " is of items with the key " + found +
+  return rejected("target table " + quoted(table) + " is of items with the key " + found +
                   ": this one has the key " + key.shape());
 }
 
@@ -94,8 +94,10 @@ Result<bool> note_key(Database& database, const std::string& table, const ItemKe
   STREAMONCE_TRY(
       database.execute("CREATE TABLE IF NOT EXISTS _streamonce_tables("
                        "name TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID"));
-  STREAMONCE_TRY(
-      expect_columns(database, "_streamonce_tables", R"("name" TEXT key 1, "key" TEXT)"));
+  STREAMONCE_TRY(expect_columns(database, {.role = "target's own",
+                                           .name = "_streamonce_tables",
+                                           .columns = R"("name" TEXT key 1, "key" TEXT)",
+                                           .advice = "the name is taken, so rename that table"}));
   if (!is_new) {
     Statement find =
         STREAMONCE_TRY(database.prepare("SELECT key FROM _streamonce_tables WHERE name = ?1"));
@@ -161,7 +163,7 @@ std::string decode_base64(std::string_view text) {
                                    reinterpret_cast<const unsigned char*>(text.data()),
                                    static_cast<int>(text.size()));
   STREAMONCE_CHECK(size == static_cast<int>(bytes.size()));
-  // It decodes padding too, as zero bits.
+  // The decoder takes padding for zero bits.
   bytes.resize(bytes.size() - static_cast<std::size_t>(std::count(text.begin(), text.end(), '=')));
   return bytes;
 }
@@ -190,7 +192,12 @@ Result<TargetTable> TargetTable::open(Database& database, std::string_view sourc
     STREAMONCE_TRY(database.execute(sql.create));
     created = true;
   }
-  STREAMONCE_TRY(expect_columns(database, name, sql.columns));
+  STREAMONCE_TRY(expect_columns(
+      database, {.role = "target",
+                 .name = name,
+                 .columns = sql.columns,
+                 .advice = "its key must be the source table's, so name another file, or rename "
+                           "the table"}));
   const bool newly_noted = STREAMONCE_TRY(note_key(database, name, key, is_new));
   Statement put = STREAMONCE_TRY(database.prepare(sql.put));
   Statement remove = STREAMONCE_TRY(database.prepare(sql.remove));

@@ -35,7 +35,7 @@ struct Delivery {
   std::vector<std::vector<std::string>> dead;
 };
 
-/// Of `records` every second batch was given up, the first too.
+/// Every second batch of `records` was given up, the first too.
 Delivery halve(const std::vector<std::string>& records) {
   Delivery delivery;
   for (std::size_t start = 0; start < records.size(); start += kBatch) {

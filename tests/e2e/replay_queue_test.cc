@@ -152,7 +152,7 @@ TEST_P(QueueFunction, NoLineAndNoAnswerHoldsAValueOfALetter) {
   }
 }
 
-/// The same of the command, which keeps the values in a file and says none.
+/// The command keeps the values in a file, and says none.
 TEST(QueueCommand, NoLineHoldsAValueOfALetter) {
   const auto target = make_sqlite_under_test();
   ReplayShell shell(target->environment());

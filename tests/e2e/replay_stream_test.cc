@@ -172,7 +172,7 @@ TEST_P(ReplayOfPointers, OneThatCannotBeFetchedIsKeptAndStopsNothing) {
   EXPECT_EQ(read_whole(shell_.path_of("stdin.failed.ndjson")), lost + "\n");
 }
 
-/// Of a stream that does what DynamoDB Local's does not.
+/// Tests on a stream that does what DynamoDB Local's does not.
 class ReplayOfAStreamInTrouble : public ::testing::Test {
  protected:
   Ended replay(int first, int last, std::vector<std::string> options = {}) {

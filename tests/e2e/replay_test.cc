@@ -28,7 +28,7 @@ using nlohmann::json;
 
 const std::string kFixtures = std::string(STREAMONCE_FIXTURES) + "/dead_letters";
 
-/// Of the fixtures.
+/// The stream that the fixtures' records are of.
 constexpr const char* kFixtureStream =
     "arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2026-11-21T00:44:22.580";
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "handler/cli.h"
+#include "handler/exit_status.h"
 #include "tests/support/temp_dir.h"
 
 namespace streamonce::handler {

@@ -217,14 +217,14 @@ std::string commit(const Place& place) {
 }
 
 std::string read_marks(const Place& place) {
-  dynamodb::MarkReader reader("ledger",
-                              {.url = place.url + "/",
-                               .region = "eu-west-1",
-                               .access_key_id = "id",
-                               .secret_access_key = "secret",
-                               .session_token = {},
-                               .random_seed = 1},
-                              place.transport, place.clock, place.logger);
+  dynamodb::ApiService service({.url = place.url + "/",
+                                .region = "eu-west-1",
+                                .access_key_id = "id",
+                                .secret_access_key = "secret",
+                                .session_token = {},
+                                .random_seed = 1},
+                               place.transport, place.clock, place.logger);
+  dynamodb::MarkReader reader("ledger", "eu-west-1", service);
   const std::vector<std::string_view> ids = {"p|a", "p|b"};
   const std::vector<MarkResult> marks = reader.read(ids, place.clock.steady_now() + kPatience);
   EXPECT_EQ(marks.size(), ids.size());

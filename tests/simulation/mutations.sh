@@ -70,7 +70,7 @@ mutate "an unreadable answer counts as applied" handler/dynamodb/transact_respon
 mutate "a conflict counts as applied" handler/dynamodb/transact_response.cc \
   's/(verdict\.verdict = )may_pass \? Verdict::kRetry : Verdict::kFailed;/$1may_pass ? Verdict::kStale : Verdict::kFailed;/'
 mutate "one bad commit fails its transaction" handler/dynamodb/transaction_run.cc \
-  's/pack\.commits\.size\(\) > 1 \? halve\(pack, answer\.reason\) : fail\(pack, answer\.reason\)/fail(pack, answer.reason)/'
+  's/pack\.commits\.size\(\) > 1 \? halve\(pack, answer\.reason\)\s*: fail_for_good\(pack, answer\)/fail(pack, answer.reason)/'
 mutate "the deadline is not looked at" handler/dynamodb/transaction_run.cc \
   's/if \(left <= milliseconds\(0\)\) return give_up\(\);//'
 mutate "retries know no budget and no delay" handler/dynamodb/retry.cc \
@@ -85,9 +85,15 @@ mutate "a clock is mended for one request only" handler/dynamodb/api_request.cc 
 mutate "a clock is mended once in a process" handler/dynamodb/api_request.cc \
   's/if \(!service_time\) return false;/if (!service_time || clock_offset_) return false;/'
 mutate "a dead connection is waited for" handler/dynamodb/transaction_run.cc \
-  's/if \(pack\.was_unanswered \|\| !may_be_dead_\) return kRequestTimeout;/return kRequestTimeout;/'
+  's/request\.timeout = way\.timeout;/request.timeout = kRequestTimeout;/'
 mutate "a dead connection is used again" handler/dynamodb/transaction_run.cc \
-  's/request\.fresh_connection = pack\.was_unanswered;//'
+  's/request\.fresh_connection = way\.fresh_connection;//'
+mutate "a dead connection is waited for with marks" handler/dynamodb/api_client.cc \
+  's/request\.timeout = way\.timeout;/request.timeout = kRequestTimeout;/'
+mutate "a dead connection is used again for marks" handler/dynamodb/api_client.cc \
+  's/request\.fresh_connection = way\.fresh_connection;//'
+mutate "marks that are left unread count as absent" handler/dynamodb/mark_reader.cc \
+  's/waiting_\.push_back\(place\);/(void)place;/'
 mutate "the checksum is not looked at" handler/dynamodb/api_answer.cc \
   's/return crc32_z\([^;]*;/return true;/'
 

@@ -7,6 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "handler/dynamodb/dynamodb_target.h"
@@ -64,6 +66,13 @@ class Process {
     transport_.set_deadline(deadline);
     const Payload payload = Payload::copy_of(event);
     return pipeline_->run(payload.view(), deadline);
+  }
+
+  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+                                              milliseconds time_left) {
+    const SteadyTime deadline = clock_.steady_now() + time_left;
+    transport_.set_deadline(deadline);
+    return target_->read_marks(ledger_ids, deadline);
   }
 
   /// Each kept connection is dead afterwards. @return how many there are
@@ -146,6 +155,7 @@ class Simulation {
         if (!shards_[i].batches.empty()) open.push_back(i);
       if (open.empty()) return;
       deliver(shards_[open[random_.below(open.size())]]);
+      if (random_.chance(15)) read_marks();
       if (random_.chance(10))
         world_.advance_to(world_.now() + std::chrono::seconds(random_.below(60)));
     }
@@ -217,6 +227,16 @@ class Simulation {
 
   // ---- One invocation
 
+  /// What had gone wrong before an invocation, and what is wrong when it begins.
+  struct Disturbance {
+    std::size_t invocations = 0;
+    std::size_t requests = 0;
+    std::size_t spoiled = 0;
+    std::size_t clock_changes = 0;
+    std::size_t dead_connections = 0;
+    bool is_down = false;
+  };
+
   /// @return the answer; none: the process died, or Lambda did not wait for it
   std::optional<std::string> invoke(const Batch batch) {  // a copy: its shard may go on meanwhile
     require(++invocations_ < kInvocationsMax, "no end of invocations");
@@ -247,21 +267,62 @@ class Simulation {
     }
   }
 
+  /// A process that works is asked for all marks, as a preview does.
+  void read_marks() {
+    Process* process = processes_[0].get();
+    if (process == nullptr) return;
+    const milliseconds time_left = draw_time_left();
+    const Disturbance before = disturb(*process);
+    const auto ordinal_of = [this](const std::string& key) {
+      const Change* change = service_.marked(key);
+      return change == nullptr ? -1 : static_cast<int>(change->ordinal);
+    };
+    const std::vector<std::string>& keys = source_.keys();
+    std::vector<std::string> ids;
+    std::vector<int> oldest;
+    for (const std::string& key : keys) {
+      ids.push_back(Source::ledger_id(key));
+      oldest.push_back(ordinal_of(key));
+    }
+    const std::vector<std::string_view> views(ids.begin(), ids.end());
+    try {
+      const SteadyTime end = world_.now() + time_left;
+      const auto marks = process->read_marks(views, time_left);
+      const bool alone = invocations_ == before.invocations;
+      require(!alone || world_.now() <= end + kAnswerTime, "marks after the deadline");
+      const bool exact = alone && can_read_marks(before, keys.size(), time_left);
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        require(!exact || marks[i].has_value(), "a mark could not be read: " + keys[i]);
+        if (!marks[i]) continue;
+        const std::string version = *marks[i] ? std::string((*marks[i])->text()) : "";
+        const Change* change = version.empty() ? nullptr : source_.find(keys[i], version);
+        const int found = change == nullptr ? -1 : static_cast<int>(change->ordinal);
+        require(version.empty() == (change == nullptr) && found >= oldest[i] &&
+                    found <= ordinal_of(keys[i]),
+                "a mark that was not there: " + keys[i] + " " + version);
+      }
+    } catch (const Killed&) {
+      processes_[0].reset();
+    }
+  }
+
+  /// Whether nothing was in the way of marks but connections that were dead and a clock that was
+  /// wrong: each request meets one such connection at most, which a third of the time is spent on.
+  bool can_read_marks(const Disturbance& before, std::size_t keys, milliseconds time_left) const {
+    constexpr milliseconds kPatience{1'100};
+    constexpr milliseconds kRoundTrips{4 * 60};
+    constexpr std::size_t kKeysMax = 100;
+    const auto requests = static_cast<int>((keys + kKeysMax - 1) / kKeysMax);
+    return !before.is_down && !world_.is_down && world_.spoiled() == before.spoiled &&
+           clock_changes_ <= before.clock_changes + 1 &&
+           time_left >= requests * (kPatience + kRoundTrips);
+  }
+
   milliseconds draw_time_left() {
     if (!killing_) return milliseconds(60'000);
     return milliseconds(random_.chance(50) ? random_.between(300, 6'000)
                                            : random_.between(300, 60'000));
   }
-
-  /// What had gone wrong before an invocation, and what is wrong when it begins.
-  struct Disturbance {
-    std::size_t invocations = 0;
-    std::size_t requests = 0;
-    std::size_t spoiled = 0;
-    std::size_t clock_changes = 0;
-    std::size_t dead_connections = 0;
-    bool is_down = false;
-  };
 
   Disturbance disturb(Process& process) {
     Disturbance now;

@@ -70,6 +70,26 @@ HttpResponse Service::transact(const std::string& body, const std::set<std::stri
   return {.status = 200, .headers = {}, .body = "{}"};
 }
 
+HttpResponse Service::read(const std::string& body, const std::set<std::string>& unprocessed) {
+  const json request = json::parse(body, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  require(request.is_object(), "a request that is not JSON");
+  const json& asked = request["RequestItems"][kLedger];
+  require(asked["ConsistentRead"] == true, "marks are read as they may have been once");
+  constexpr std::size_t kKeysMax = 100;
+  require(!asked["Keys"].empty() && asked["Keys"].size() <= kKeysMax, "a read over its bounds");
+  json answer = {{"Responses", {{kLedger, json::array()}}}, {"UnprocessedKeys", json::object()}};
+  for (const json& key : asked["Keys"]) {
+    const std::string id = key["id"]["S"].get<std::string>();
+    if (unprocessed.contains(id)) {
+      answer["UnprocessedKeys"][kLedger]["Keys"].push_back(key);
+    } else if (const auto mark = marks_.find(id); mark != marks_.end()) {
+      answer["Responses"][kLedger].push_back(
+          {{"id", mark->second["id"]}, {"v", mark->second["v"]}});
+    }
+  }
+  return {.status = 200, .headers = {}, .body = answer.dump()};
+}
+
 json Service::reason_of(const json& action, const std::set<std::string>& hindered,
                         const std::string& code) {
   if (key_attributes(action).contains("mistyped"))

@@ -1,10 +1,10 @@
-// tests/simulation/service.h: a model of DynamoDB's TransactWriteItems, and the oracle that looks
-// at every transaction that it commits.
+// tests/simulation/service.h: a model of DynamoDB's TransactWriteItems and BatchGetItem, and the
+// oracle that looks at every transaction that it commits.
 //
 // The model takes a condition at its word and knows nothing of marks but that they are items; what
 // they must be is the oracle's to say.
 //
-// Source:  DynamoDB API reference, TransactWriteItems; tests/support/fake_dynamodb.h.
+// Source:  DynamoDB API reference, TransactWriteItems, BatchGetItem; tests/support/fake_dynamodb.h.
 
 #pragma once
 
@@ -27,6 +27,10 @@ class Service {
   runtime::HttpResponse transact(const std::string& body,
                                  const std::set<std::string>& hindered = {},
                                  const std::string& code = {});
+
+  /// Reads marks. Those in `unprocessed` are left unread.
+  runtime::HttpResponse read(const std::string& body,
+                             const std::set<std::string>& unprocessed = {});
 
   /// The change that the mark of `key` stands for; nullptr: there is no mark.
   const Change* marked(const std::string& key) const;

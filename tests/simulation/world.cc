@@ -88,7 +88,9 @@ void World::start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRe
   const auto timeout = request.timeout.value();
   Flight flight{.client = client,
                 .id = id,
+                .is_read = request.headers.at(1).ends_with(".BatchGetItem"),
                 .body = std::move(request.body),
+                .body_into = request.body_into,
                 .connection = connection,
                 .signed_at = request.signing->time.value_or(true_time() + clock_ahead),
                 .fault = is_dead ? Fault::kLostRequest : draw_fault()};
@@ -145,18 +147,14 @@ Result<HttpResponse> World::answer_to(Flight& flight) {
     case Fault::kErrorBefore:
       return error(500, "InternalServerError");
     case Fault::kReasonless:
-      return reasonless(flight.body);
-    case Fault::kConflict:
-      return service_.transact(flight.body, some_marks(random_, flight.body),
-                               "TransactionConflict");
-    case Fault::kThrottledReasons:
-      return service_.transact(flight.body, some_marks(random_, flight.body), "ThrottlingError");
+      if (!flight.is_read) return reasonless(flight.body);
+      break;
     case Fault::kCorrupted:
       return HttpResponse{.status = 200, .headers = {{"x-amz-crc32", "1"}}, .body = "{}"};
     default:
       break;
   }
-  HttpResponse response = service_.transact(flight.body);
+  HttpResponse response = carry_out(flight);
   switch (flight.fault) {
     case Fault::kLostAnswer:
       return Error{ErrorCode::kUnavailable, "connection reset"};
@@ -170,6 +168,16 @@ Result<HttpResponse> World::answer_to(Flight& flight) {
     default:
       return response;
   }
+}
+
+HttpResponse World::carry_out(const Flight& flight) {
+  const bool is_conflict = flight.fault == Fault::kConflict;
+  const bool hinders = is_conflict || flight.fault == Fault::kThrottledReasons;
+  const std::set<std::string> hindered =
+      hinders ? some_marks(random_, flight.body) : std::set<std::string>{};
+  if (flight.is_read) return service_.read(flight.body, hindered);
+  return service_.transact(flight.body, hindered,
+                           is_conflict ? "TransactionConflict" : "ThrottlingError");
 }
 
 WallTime SimulatedClock::now() const {
@@ -233,6 +241,11 @@ std::optional<runtime::HttpCompletion> SimulatedTransport::wait_any(
   STREAMONCE_CHECK(next->answer.has_value());
   runtime::HttpCompletion completion{.id = next->id, .result = std::move(*next->answer)};
   if (completion.result) kept_.push_back(next->connection);
+  if (completion.result && next->body_into != nullptr) {
+    next->body_into->clear();
+    require(next->body_into->append(std::exchange(completion.result->body, {})),
+            "an answer that has no room");
+  }
   if (next->arrived)
     world_.flights_.erase(next);
   else

@@ -23,6 +23,7 @@
 #include <string>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/payload.h"
 #include "runtime/http.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/service.h"
@@ -48,7 +49,7 @@ class World {
 
   /// Called where the code under test waits.
   std::function<void()> on_wait;
-  /// Of 100 requests, so many are spoiled in one way or another.
+  /// So many of 100 requests are spoiled in one way or another.
   int fault_percent = 0;
   bool is_down = false;  ///< no request arrives at all
   std::chrono::milliseconds clock_ahead{
@@ -77,7 +78,9 @@ class World {
   struct Flight {
     std::size_t client = 0;
     runtime::HttpRequestId id = 0;
+    bool is_read = false;  ///< BatchGetItem; otherwise TransactWriteItems
     std::string body = {};
+    Payload* body_into = nullptr;  ///< while it is not abandoned
     std::size_t connection = 0;
     WallTime signed_at = {};
     Fault fault = Fault::kNone;
@@ -93,6 +96,7 @@ class World {
   Fault draw_fault();
   void arrive(Flight& flight);
   Result<runtime::HttpResponse> answer_to(Flight& flight);
+  runtime::HttpResponse carry_out(const Flight& flight);
   std::list<Flight>::iterator next_arrival();
 
   Random& random_;

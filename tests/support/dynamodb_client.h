@@ -37,7 +37,7 @@ class DynamoDbClient {
   /// @error kRejected     the service refused it; the message is its code and words
   /// @error as HttpTransport has them
   Result<nlohmann::json> call(std::string_view operation, const nlohmann::json& body);
-  /// The same for DynamoDB Streams, as in ("DescribeStream", ...).
+  /// Calls an operation of DynamoDB Streams, as in ("DescribeStream", ...).
   Result<nlohmann::json> call_streams(std::string_view operation, const nlohmann::json& body);
 
   void create_table(const std::string& table, const TableOptions& options = {});

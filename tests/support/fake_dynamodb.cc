@@ -55,6 +55,7 @@ runtime::HttpRequestId FakeDynamoDb::start(runtime::HttpRequest request) {
 
   Pending pending{.id = ++last_id_,
                   .body = now.request.body,
+                  .body_into = now.request.body_into,
                   .request = std::move(body),
                   .fault = fault ? fault(now) : Fault{}};
   const auto timeout = now.request.timeout.value();
@@ -113,6 +114,10 @@ std::optional<runtime::HttpCompletion> FakeDynamoDb::wait_any(std::optional<Stea
     }
     runtime::HttpCompletion completion{.id = next->id, .result = std::move(*next->answer)};
     if (completion.result) kept_connections_.push_back(next->connection);
+    if (completion.result && next->body_into != nullptr) {
+      next->body_into->clear();
+      STREAMONCE_CHECK(next->body_into->append(std::exchange(completion.result->body, {})));
+    }
     next->abandoned = true;
     if (next->applied) pending_.erase(next);
     return completion;
@@ -190,6 +195,8 @@ HttpResponse FakeDynamoDb::transact(const Pending& pending) {
   json reasons = json::array();
   bool is_cancelled = false;
   for (const json& action : actions) {
+    if (absent.contains(inner(action)["TableName"].get<std::string>()))
+      return error(400, "ResourceNotFoundException", "Requested resource not found");
     const std::string& key = inner(action)["TableName"] == ledger ? "id" : key_name;
     const std::string name = inner(action)["TableName"].dump() + item_of(action)[key].dump();
     if (!items.insert(name).second)
@@ -209,6 +216,8 @@ json FakeDynamoDb::reason_of(const json& action, const Fault& with) {
   const json& item = item_of(action);
   if (item.contains("mistyped"))
     return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
+  if (inner(action).value("ConditionExpression", "").starts_with("attribute_exists(v) AND"))
+    return {{"Code", "ConditionalCheckFailed"}, {"Message", "The conditional request failed"}};
   if (inner(action)["TableName"] != ledger) return {{"Code", "None"}};
   const std::string id = item["id"]["S"].get<std::string>();
   if (with.conflicting.contains(id))

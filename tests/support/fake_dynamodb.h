@@ -26,6 +26,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/payload.h"
 #include "runtime/http.h"
 #include "tests/support/fake_clock.h"
 
@@ -84,6 +85,7 @@ class FakeDynamoDb final : public runtime::HttpTransport {
   /// The name of the ledger, and of the attribute of every other table's items that is the key.
   std::string ledger = "ledger";
   std::string key_name = "pk";
+  std::set<std::string> absent;  ///< names of tables that there are not
 
   std::vector<SeenRequest> seen;
   std::size_t in_flight_most = 0;
@@ -98,6 +100,7 @@ class FakeDynamoDb final : public runtime::HttpTransport {
   struct Pending {
     runtime::HttpRequestId id = 0;
     std::string body;
+    Payload* body_into = nullptr;
     nlohmann::json request = {};
     Fault fault = {};
     SteadyTime applies_at{};

@@ -89,7 +89,7 @@ class FakeRuntimeApi {
   void spoil_next(ApiFault fault);
   void spoil_post(ApiFault fault);
 
-  /// Of the event `request_id`: the first that came. No value: none came in time.
+  /// The first answer that came to the event `request_id`. No value: none came in time.
   std::optional<Outcome> wait_for_outcome(
       std::string_view request_id, std::chrono::milliseconds patience = std::chrono::seconds(60));
   std::vector<Outcome> outcomes() const;

@@ -54,7 +54,8 @@ class ApiClientTest : public ::testing::Test {
                   .format = LogFormat::kJson,
                   .sink = [this](std::string_view line) { log_ += line; }},
                  clock_};
-  ApiClient client_{good_options(), transport_, clock_, logger_};
+  ApiService service_{good_options(), transport_, clock_, logger_};
+  ApiClient client_{service_};
   Payload answer_{1024};
 };
 
@@ -195,7 +196,8 @@ TEST_F(ApiClientTest, AbandonsWhatIsInFlightAtTheDeadline) {
   testing::FakeStream slow(clock_);
   slow.latency = milliseconds(500);
   slow.fault = [](const testing::StreamCall&) { return success("{}"); };
-  ApiClient client(good_options(), slow, clock_, logger_);
+  ApiService service(good_options(), slow, clock_, logger_);
+  ApiClient client(service);
   const SteadyTime start = clock_.steady_now();
   const auto error = client.call(kOperation, "{}", answer_, start + milliseconds(100));
   ASSERT_TRUE(error);
@@ -252,6 +254,73 @@ TEST_F(ApiClientTest, TakesARefusedSignatureForGoodIfItsClockIsRight) {
       "InvalidSignatureException: the service does not take the signature: the secret access "
       "key is wrong, a proxy changes requests, or a clock is wrong; the service's clock is 22 "
       "seconds behind ours");
+}
+
+TEST_F(ApiClientTest, GivesADeadConnectionUpSoonAndSendsAgainOverAFreshOne) {
+  testing::FakeStream stream(clock_);
+  stream.fault = [](const testing::StreamCall&) { return success("{}"); };
+  ApiService service(good_options(), stream, clock_, logger_);
+  ApiClient client(service);
+  ASSERT_FALSE(client.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
+  // The sandbox is frozen, and what was kept dies without a word.
+  stream.fault = [](const testing::StreamCall& call) -> Result<HttpResponse> {
+    if (call.request.fresh_connection) return success("{}");
+    return Error{ErrorCode::kTimeout, "no answer in time"};
+  };
+  const SteadyTime start = clock_.steady_now();
+  EXPECT_FALSE(client.call(kOperation, "{}", answer_, start + seconds(60)));
+  EXPECT_LE(clock_.steady_now() - start, milliseconds(1'100));
+  ASSERT_EQ(stream.seen.size(), 3U);
+  EXPECT_FALSE(stream.seen[0].request.fresh_connection);
+  EXPECT_EQ(stream.seen[0].request.timeout, seconds(10));
+  EXPECT_FALSE(stream.seen[1].request.fresh_connection);
+  EXPECT_EQ(stream.seen[1].request.timeout, seconds(1));
+  EXPECT_TRUE(stream.seen[2].request.fresh_connection);
+  EXPECT_EQ(stream.seen[2].request.timeout, seconds(10));
+}
+
+TEST_F(ApiClientTest, HasTimeForAnotherAttemptWhereLittleIsLeft) {
+  expect(success("{}"));
+  expect(success("{}"));
+  EXPECT_FALSE(call());
+  EXPECT_FALSE(call(milliseconds(600)));
+  EXPECT_EQ(transport_.requests()[1].timeout, milliseconds(200));
+}
+
+TEST_F(ApiClientTest, DoesNotTakeASlowAnswerForADeadConnectionEachTime) {
+  testing::FakeStream stream(clock_);
+  stream.latency = seconds(3);
+  stream.fault = [](const testing::StreamCall&) { return success("{}"); };
+  ApiService service(good_options(), stream, clock_, logger_);
+  ApiClient client(service);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_FALSE(client.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
+  ASSERT_EQ(stream.seen.size(), 3U);
+  EXPECT_EQ(stream.seen[1].request.timeout, seconds(9));
+}
+
+TEST_F(ApiClientTest, LearnsTheServicesClockForItsOtherCallers) {
+  HttpResponse refused = refusal(403, "InvalidSignatureException", "Signature not yet current");
+  refused.headers = {{"date", "Sat, 21 Nov 2026 03:44:22 GMT"}};
+  expect(refused);
+  expect(success("{}"));
+  EXPECT_FALSE(call());
+  ApiClient other(service_);
+  expect(success("{}"));
+  EXPECT_FALSE(other.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
+  ASSERT_TRUE(transport_.requests()[2].signing->time);
+  EXPECT_EQ(format_rfc3339(*transport_.requests()[2].signing->time), "2026-11-21T03:44:22.000Z");
+}
+
+TEST_F(ApiClientTest, SpendsTheServicesBudgetWithItsOtherCallers) {
+  ApiClient other(service_);
+  for (int i = 0; i < 2; ++i) {
+    expect(refusal(500, "InternalServerError", "internal"));
+    expect(refusal(400, "AccessDeniedException", "no"));
+  }
+  EXPECT_TRUE(call());
+  EXPECT_TRUE(other.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
+  EXPECT_EQ(service_.budget().tokens(), RetryBudget::kTokensMax - 2 * RetryBudget::kRetryCost);
 }
 
 TEST_F(ApiClientTest, LogsEachRequestAndNoCredential) {

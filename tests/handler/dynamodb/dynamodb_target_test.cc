@@ -513,7 +513,10 @@ TEST_F(DynamoDbTargetTest, SettlesEachCommitOfACancelledTransactionAndSendsTheRe
   EXPECT_EQ(outcomes[0].result, CommitResult::kAlreadyApplied);
   EXPECT_EQ(outcomes[1].result, CommitResult::kStale);
   EXPECT_EQ(outcomes[2].result, CommitResult::kFailed);
-  EXPECT_EQ(outcomes[2].reason, "ValidationError: Type mismatch for key");
+  EXPECT_EQ(
+      outcomes[2].reason,
+      "target table items: ValidationError: Type mismatch for key; target table items must have "
+      "the key that the records have");
   for (std::size_t i = 3; i < 6; ++i) EXPECT_EQ(outcomes[i].result, CommitResult::kApplied);
   EXPECT_EQ(commits_of_requests(), (Sizes{6, 3}));
   EXPECT_TRUE(clock_.sleeps.empty());
@@ -530,16 +533,49 @@ TEST_F(DynamoDbTargetTest, SendsTheHinderedAfterAPauseAndTheInnocentWithout) {
   EXPECT_EQ(service_.seen[3].ledger_ids, (std::vector<std::string>{"p|k1", "p|k3"}));
 }
 
+TEST_F(DynamoDbTargetTest, SaysWhichTableIsAbsentInOneLookAtEach) {
+  const struct {
+    std::set<std::string> absent;
+    std::string reason;
+  } cases[] = {
+      {{"items"}, "target table items was not found in eu-central-1: create it there, "},
+      {{"ledger"}, "ledger table ledger was not found in eu-central-1: create it there, "},
+      {{"items", "ledger"}, "neither target table items nor ledger table ledger was found in "},
+  };
+  for (const auto& each : cases) {
+    service_.absent = each.absent;
+    service_.seen.clear();
+    commits_ = Commits();
+    put(0, 120);
+    for (const Outcome& outcome : commit()) {
+      EXPECT_EQ(outcome.result, CommitResult::kFailed);
+      EXPECT_EQ(outcome.reason.rfind(each.reason, 0), 0U) << outcome.reason;
+      EXPECT_NE(outcome.reason.find(" ResourceNotFoundException: "), std::string::npos);
+    }
+    EXPECT_EQ(service_.seen.size(), 5U);
+  }
+}
+
+TEST_F(DynamoDbTargetTest, NamesBothTablesWhereNoneCanBeToldApart) {
+  put(0, 1);
+  fail_request(0, {.kind = FaultKind::kAnswer,
+                   .status = 400,
+                   .body = R"({"__type":"x#ResourceNotFoundException","message":"not found"})"});
+  EXPECT_EQ(commit()[0].reason,
+            "target table items or ledger table ledger was not found in eu-central-1; "
+            "ResourceNotFoundException: not found");
+}
+
 TEST_F(DynamoDbTargetTest, IsPatientWithConflictsUntilTheDeadline) {
   put(0, 3);
   fail_every_request({.kind = FaultKind::kConflict, .conflicting = {"p|k1"}});
   const auto outcomes = commit(milliseconds(20'000));
   EXPECT_EQ(outcomes[0].result, CommitResult::kApplied);
   EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
-  EXPECT_EQ(
-      outcomes[1].reason,
-      "not done before the deadline; before that: TransactionConflict: Transaction is ongoing "
-      "for the item");
+  EXPECT_EQ(outcomes[1].reason,
+            "not done before the deadline; before that: ledger table ledger: TransactionConflict: "
+            "Transaction is ongoing "
+            "for the item");
   EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
   EXPECT_GT(service_.seen.size(), 8U);
 }

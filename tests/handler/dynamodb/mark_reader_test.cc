@@ -70,16 +70,16 @@ class MarkReaderTest : public ::testing::Test {
                   .format = LogFormat::kJson,
                   .sink = [this](std::string_view line) { log_ += line; }},
                  clock_};
-  MarkReader reader_{"ledger",
-                     {.url = "https://dynamodb.eu-west-1.amazonaws.com/",
-                      .region = "eu-west-1",
-                      .access_key_id = "key",
-                      .secret_access_key = "secret",
-                      .session_token = "",
-                      .random_seed = 1},
-                     transport_,
-                     clock_,
-                     logger_};
+  ApiService service_{{.url = "https://dynamodb.eu-west-1.amazonaws.com/",
+                       .region = "eu-west-1",
+                       .access_key_id = "key",
+                       .secret_access_key = "secret",
+                       .session_token = "",
+                       .random_seed = 1},
+                      transport_,
+                      clock_,
+                      logger_};
+  MarkReader reader_{"ledger", "eu-west-1", service_};
 };
 
 TEST_F(MarkReaderTest, AsksForKeysAndReadsTheirVersionsInAnyOrder) {
@@ -209,8 +209,10 @@ TEST_F(MarkReaderTest, ARefusalEndsTheCall) {
   for (const MarkResult& mark : marks) {
     ASSERT_FALSE(mark);
     EXPECT_EQ(mark.error().code, ErrorCode::kRejected);
-    EXPECT_EQ(mark.error().message,
-              "BatchGetItem: ResourceNotFoundException: Requested resource not found");
+    EXPECT_EQ(
+        mark.error().message,
+        "ledger table ledger was not found in eu-west-1: create it there, with the partition key "
+        "id, a string; BatchGetItem: ResourceNotFoundException: Requested resource not found");
   }
 }
 

@@ -47,9 +47,11 @@ TEST_F(LedgerTest, RefusesATableWithOtherColumns) {
   ASSERT_TRUE(database_->execute("CREATE TABLE _streamonce_ledger(id TEXT)"));
   const auto ledger = Ledger::open(*database_);
   ASSERT_FALSE(ledger);
-  EXPECT_EQ(ledger.error().message,
-            R"(table "_streamonce_ledger" has the columns ("id" TEXT) where ("id" TEXT key 1, )"
-            R"("v" TEXT, "op" TEXT, "at" INTEGER, "ttl" INTEGER) are expected)");
+  EXPECT_EQ(
+      ledger.error().message,
+      R"(ledger table "_streamonce_ledger" has the columns ("id" TEXT) where ("id" TEXT key 1, )"
+      R"("v" TEXT, "op" TEXT, "at" INTEGER, "ttl" INTEGER) are expected: something else )"
+      "made it, so name another file, or rename the table");
 }
 
 TEST_F(LedgerTest, KeepsTheNewestVersion) {

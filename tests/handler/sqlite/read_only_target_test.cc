@@ -107,7 +107,7 @@ class ReadOnlyTargetTest : public ::testing::Test {
     batch.put(id, version);
     ASSERT_EQ(letters_of(commit(*target, batch, deadline())), "A");
   }
-  /// The same by another process, which is killed before it can close the file.
+  /// Writes in another process, which is killed before it can close the file.
   void write_and_crash(const std::string& id, std::uint64_t version) {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -122,7 +122,7 @@ class ReadOnlyTargetTest : public ::testing::Test {
     ASSERT_EQ(status, 0);
   }
 
-  /// Of each id the version's number, `none` or the error. All of the folder stays as it is.
+  /// What each id has: its version's number, `none` or the error. All of the folder stays as it is.
   std::vector<std::string> read(Target& target, const std::vector<std::string_view>& ids) {
     const Folder before = look_at(dir_.path());
     std::vector<std::string> texts;

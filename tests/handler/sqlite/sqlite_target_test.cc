@@ -155,8 +155,9 @@ TEST_F(SqliteTargetTest, ANumberAndAStringOfOneTextAreNeverOneRow) {
     EXPECT_EQ(letters_of(next(number)), "A");
     const std::vector<Outcome> refused = next(string);
     EXPECT_EQ(letters_of(refused), "F");
-    EXPECT_EQ(refused[0].reason,
-              R"(table "orders" is of items with the key id (N): this one has the key id (S))");
+    EXPECT_EQ(
+        refused[0].reason,
+        R"(target table "orders" is of items with the key id (N): this one has the key id (S))");
     EXPECT_EQ(items(), "7|1");
     EXPECT_EQ(letters_of(next(removal)), "A");
     EXPECT_EQ(items(), "");
@@ -318,8 +319,10 @@ TEST_F(SqliteTargetTest, FailsOnlyTheTableThatCannotBeMirrored) {
   batch.add_put("3", {string_key("3")}, {.table = "sqlite_x"});
   const std::vector<Outcome> outcomes = commit(*target, batch, deadline());
   EXPECT_EQ(letters_of(outcomes), "FAF");
-  EXPECT_EQ(outcomes[0].reason, R"(table "taken" has the columns ("id" INTEGER key 1) where )"
-                                R"(("id" TEXT key 1, "item" TEXT) are expected)");
+  EXPECT_EQ(outcomes[0].reason,
+            R"(target table "taken" has the columns ("id" INTEGER key 1) where )"
+            R"(("id" TEXT key 1, "item" TEXT) are expected: its key must be )"
+            "the source table's, so name another file, or rename the table");
 }
 
 TEST_F(SqliteTargetTest, NoticesThatAnotherConnectionHasChangedATable) {

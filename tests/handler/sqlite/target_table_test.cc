@@ -67,7 +67,7 @@ TEST_F(TargetTableTest, KeepsEachKeyTypeInItsOwnForm) {
   ASSERT_TRUE(table.put(numbered, "{}"));
   EXPECT_EQ(value(R"(SELECT typeof(id) || id || typeof(raw) || hex(raw) FROM t)"),
             "text-15blob0001FF");
-  // The same number, written in another way, is the same row.
+  // A number that is written in another way is the same row.
   const ItemKey again = key({{.name = "id", .type = KeyType::kNumber, .value = "-15.0"},
                              {.name = "raw", .type = KeyType::kBinary, .value = "AAH/"}});
   ASSERT_TRUE(table.put(again, R"({"a":{"S":"b"}})"));
@@ -153,16 +153,19 @@ TEST_F(TargetTableTest, RefusesReservedTableNames) {
 TEST_F(TargetTableTest, RefusesATableWithOtherColumnsAndNamesBoth) {
   ASSERT_TRUE(database_->execute("CREATE TABLE orders(id INTEGER PRIMARY KEY, name TEXT)"));
   EXPECT_EQ(error_of("orders", key({string_key("x")})),
-            R"(table "orders" has the columns ("id" INTEGER key 1, "name" TEXT) where )"
-            R"(("id" TEXT key 1, "item" TEXT) are expected)");
+            R"(target table "orders" has the columns ("id" INTEGER key 1, "name" TEXT) where )"
+            R"(("id" TEXT key 1, "item" TEXT) are expected: its key must be )"
+            "the source table's, so name another file, or rename the table");
 }
 
 TEST_F(TargetTableTest, RefusesATableWhoseKeyIgnoresCase) {
   ASSERT_TRUE(
       database_->execute("CREATE TABLE orders(id TEXT COLLATE NOCASE PRIMARY KEY, item TEXT)"));
-  EXPECT_EQ(error_of("orders", key({string_key("x")})),
-            R"(table "orders" has the columns ("id" TEXT key 1 COLLATE NOCASE, "item" TEXT) where )"
-            R"(("id" TEXT key 1, "item" TEXT) are expected)");
+  EXPECT_EQ(
+      error_of("orders", key({string_key("x")})),
+      R"(target table "orders" has the columns ("id" TEXT key 1 COLLATE NOCASE, "item" TEXT) where )"
+      R"(("id" TEXT key 1, "item" TEXT) are expected: its key must be )"
+      "the source table's, so name another file, or rename the table");
 }
 
 TEST_F(TargetTableTest, RefusesATableForAnotherKey) {
@@ -180,11 +183,11 @@ TEST_F(TargetTableTest, RefusesAKeyOfAnotherTypeThatWouldBeTheSameRow) {
   const ItemKey number = key({{.name = "id", .type = KeyType::kNumber, .value = "7"}});
   ASSERT_EQ(error_of("numbers", number), "opened");
   EXPECT_EQ(error_of("numbers", key({string_key("7")})),
-            R"(table "numbers" is of items with the key id (N): this one has the key id (S))");
+            R"(target table "numbers" is of items with the key id (N): this one has the key id (S))");
   EXPECT_EQ(error_of("numbers", number), "opened");
   ASSERT_EQ(error_of("strings", key({string_key("7")})), "opened");
   EXPECT_EQ(error_of("strings", number),
-            R"(table "strings" is of items with the key id (S): this one has the key id (N))");
+            R"(target table "strings" is of items with the key id (S): this one has the key id (N))");
 
   ASSERT_TRUE(database_->execute("DROP TABLE numbers"));
   EXPECT_EQ(error_of("numbers", key({string_key("7")})), "opened") << "a new table may differ";
@@ -201,7 +204,7 @@ TEST_F(TargetTableTest, KnowsTheTypesOfATableThatIsNotNotedByItsItems) {
   ASSERT_TRUE(database_->execute(
       create + R"(INSERT INTO orders VALUES('7', '7', '{"s":{"S":"7"},"n":{"N":"7"}}'))"));
   EXPECT_EQ(error_of("orders", strings),
-            R"(table "orders" is of items with the key n (N), s (S): this one has the key n (S), )"
+            R"(target table "orders" is of items with the key n (N), s (S): this one has the key n (S), )"
             "s (S)");
   EXPECT_EQ(error_of("orders", number), "opened");
   ASSERT_TRUE(database_->execute("DELETE FROM orders"));

@@ -1,0 +1,87 @@
+// handler/dynamodb/api_service.h: one service, as all that call it know it together.
+//
+// The difference of its clock from ours is learnt once, and retries are paid for from one budget,
+// whoever calls. Here is also the rule for connections that died without a word, as they do while
+// a sandbox is frozen: an attempt that may go over a kept one is given up sooner than others, and
+// an attempt after one that got no answer has a connection of its own.
+//
+// Threads: one thread at a time. Borrows: transport, clock, logger; they must outlive the object.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <random>
+
+#include "handler/dynamodb/api_request.h"
+#include "handler/dynamodb/retry.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/http.h"
+
+namespace streamonce::handler::dynamodb {
+
+/// With less than this until the deadline nothing is sent: the answer, which takes 10 to 20 ms
+/// within a Region, would come too late.
+inline constexpr std::chrono::milliseconds kRequestTimeLeast{20};
+
+/// How long an answer is waited for over a connection that may be dead, where answers are quick:
+/// short enough that there is time for another attempt. Source: DynamoDB API model,
+/// TransactionInProgressException: a request timeout of 1 s at least.
+inline constexpr std::chrono::milliseconds kKeptConnectionTimeout{1'000};
+
+/// What the way of an attempt depends on.
+struct AttemptState {
+  /// Whether the latest attempt of this request ended without an answer.
+  bool was_unanswered = false;
+  /// Whether connections may be kept that nothing is known of since the process was frozen.
+  bool may_be_dead = false;
+  std::size_t body_bytes = 0;                                            ///< that are sent
+  std::chrono::milliseconds patience = kKeptConnectionTimeout;           ///< with a kept connection
+  std::chrono::milliseconds timeout = std::chrono::milliseconds::max();  ///< with one that is alive
+  std::chrono::milliseconds time_left = std::chrono::milliseconds::max();  ///< until the deadline
+};
+
+/// How an attempt is made.
+struct AttemptWay {
+  std::chrono::milliseconds timeout{0};
+  bool fresh_connection = false;
+};
+
+/// A connection that may be dead has `patience`, more for a large body, and no more than a third of
+/// the time that is left.
+AttemptWay way_of(const AttemptState& state);
+
+class ApiService {
+ public:
+  /// `options` have been checked: see check_credentials() and endpoint_of().
+  ApiService(ApiOptions options, runtime::HttpTransport& transport, Clock& clock, Logger& logger);
+  ApiService(const ApiService&) = delete;
+  ApiService& operator=(const ApiService&) = delete;
+
+  ApiRequests& requests() { return requests_; }
+  RetryBudget& budget() { return budget_; }
+  /// Of delays and of request tokens.
+  std::mt19937_64& random() { return random_; }
+  runtime::HttpTransport& transport() { return transport_; }
+  Clock& clock() { return clock_; }
+  Logger& logger() { return logger_; }
+
+  /// Up to the next whole millisecond, so that a wait never ends just before its time.
+  std::chrono::milliseconds time_until(SteadyTime deadline) const;
+
+  /// To be told of every answer: its connection is kept.
+  void note_answer() { keeps_connections_ = true; }
+  bool keeps_connections() const { return keeps_connections_; }
+
+ private:
+  runtime::HttpTransport& transport_;
+  Clock& clock_;
+  Logger& logger_;
+  std::mt19937_64 random_;
+  ApiRequests requests_;
+  RetryBudget budget_;
+  bool keeps_connections_ = false;
+};
+
+}  // namespace streamonce::handler::dynamodb
