@@ -1,7 +1,7 @@
 // bench/endpoint.h: answers as DynamoDB does, at once or after a fixed time, and checks what it is
 // sent, so that no number comes from skipped work.
 //
-// Of every record it expects its mark and its item, each once, the item equal to the record's
+// It expects the mark and the item of every record, each once, the item equal to the record's
 // image:
 //   mark and item in one TransactWriteItems, next to each other, the mark under a condition and
 //   with the record's version; or, as Powertools has it, the mark's PutItem under a condition, the
@@ -62,7 +62,7 @@ class Endpoint {
 
   /// `http://127.0.0.1:PORT`, or `https://localhost:PORT`.
   std::string url() const;
-  /// Of a TLS endpoint: the certificate that a client must trust, as PEM.
+  /// The certificate that a client of a TLS endpoint must trust, as PEM.
   const std::string& ca_pem() const { return tls_.ca_pem; }
 
   /// From now on requests belong to this batch.

@@ -13,7 +13,7 @@
 
 namespace streamonce::bench {
 
-/// Of one record in an event; what a table of orders might have.
+/// The size of one record in an event; what a table of orders might have.
 inline constexpr std::size_t kRecordBytes = 1000;
 /// So that 10,000 records fit into Lambda's 6 MB.
 inline constexpr std::size_t kSmallRecordBytes = 620;

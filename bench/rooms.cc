@@ -11,7 +11,7 @@ namespace {
 using handler::dynamodb::CommitList;
 
 constexpr handler::dynamodb::TableNames kTables{.items = "bench-items", .ledger = "bench-ledger"};
-/// Of a role's credentials, about.
+/// About the size of a role's session token.
 constexpr std::size_t kSessionTokenBytes = 800;
 constexpr std::string_view kToken = "0123456789abcdef0123456789abcdef";
 

@@ -55,14 +55,15 @@ inline constexpr int kJsonDepthMax = 128;
 /// the parser's buffer, and is valid until the parser is used again.
 simdjson::error_code take_string(simdjson::ondemand::value value, std::string_view& text);
 
-/// The same; an escape that stands for no character (half a surrogate pair) is noted in `problem`.
+/// As take_string(); an escape that stands for no character (half a surrogate pair) is noted in
+/// `problem`.
 simdjson::error_code take_text(simdjson::ondemand::value value, std::string_view& text,
                                Problem problem);
 
 /// Checks a value of any kind, to its end.
 simdjson::error_code walk_any(simdjson::ondemand::value value, int depth = 0);
 
-/// The same of a value in an object or array, and takes its raw JSON.
+/// Checks a value in an object or array, to its end, and takes its raw JSON.
 simdjson::error_code walk_raw(simdjson::ondemand::document& document,
                               simdjson::ondemand::value value, std::string_view& raw);
 

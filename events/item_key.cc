@@ -16,10 +16,10 @@ namespace {
 constexpr std::size_t kNumberDigitsMax = 38;
 constexpr int kExponentMin = -130;
 constexpr int kExponentMax = 125;
-/// Of the text: far more than any sensible spelling of 38 digits needs.
+/// The longest text of a number: far more than any sensible spelling of 38 digits needs.
 constexpr std::size_t kNumberTextMax = 400;
 
-/// Of each byte: its value as a base64 digit, or kNoBase64. Source: RFC 4648, table 1.
+/// The value of each byte as a base64 digit, or kNoBase64. Source: RFC 4648, table 1.
 constexpr std::uint8_t kNoBase64 = 0xFF;
 constexpr std::array<std::uint8_t, 256> kBase64Values = [] {
   constexpr std::string_view kAlphabet =

@@ -144,7 +144,7 @@ error_code EventReader::read() {
            (count == 0 ? "an empty object" : "an object with " + names) +
            ", expected {\"Records\":[...]} of a DynamoDB stream");
   }
-  // Behind the object there must be nothing more.
+  // Nothing may stand behind the object.
   return document_.current_location().error() == simdjson::OUT_OF_BOUNDS
              ? SUCCESS
              : simdjson::TRAILING_CONTENT;

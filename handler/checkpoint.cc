@@ -9,7 +9,7 @@
 namespace streamonce::handler {
 namespace {
 
-/// Of a record whose fate is still open: none has it in the end.
+/// The fate of a record that is still open; in the end no record has it.
 constexpr Fate kUnsettled{0xff};
 
 constexpr std::size_t kFates = static_cast<std::size_t>(Fate::kExpired) + 1;

@@ -132,14 +132,14 @@ Result<TargetName> parse_target(const Setting& setting) {
 }
 
 Status check_pipeline_name(const Setting& setting) {
-  // It stands before the first `|` of a ledger id, whose length is bounded.
+  // The name stands before the first `|` of a ledger id, whose length is bounded.
   constexpr std::size_t kNameMax = 255;
   if (setting.value.size() > kNameMax || setting.value.find('|') != std::string::npos)
     return invalid(setting.source + ": expected at most 255 bytes, none of them |");
   return {};
 }
 
-/// Empty: there is none.
+/// The path of the file of trusted certificates; empty: there is none where it is looked for.
 Result<std::string> find_ca_bundle(const Environment& environment) {
   for (const char* variable : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
     const auto path = environment(variable);

@@ -37,7 +37,7 @@ struct TargetName {
 struct AwsSettings {
   std::string region;
   std::string endpoint_url;          ///< empty: the Region's own
-  std::string streams_endpoint_url;  ///< of DynamoDB Streams; empty: that of the stream's Region
+  std::string streams_endpoint_url;  ///< DynamoDB Streams'; empty: that of the stream's Region
   std::string access_key_id;
   std::string secret_access_key;
   std::string session_token;   ///< empty: none

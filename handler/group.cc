@@ -8,7 +8,7 @@
 namespace streamonce::handler {
 namespace {
 
-/// Of the memory for ledger ids, at first; it grows in steps of its own.
+/// The first block of memory for ledger ids; further blocks are as large as they need to be.
 constexpr std::size_t kTextBytesFirst = 16 * 1024;
 
 constexpr RecordIndex kNoLane = static_cast<RecordIndex>(-1);

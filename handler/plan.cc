@@ -41,8 +41,8 @@ Commit make_commit(const Lane& lane, const StreamRecord& record, const PlanOptio
       .ttl = {},
       .writes = {},
   };
-  // From now, not from the record: a mark must outlive every record that it has to guard against,
-  // those too that are being applied, by whatever clock, when it goes.
+  // The ttl counts from now, not from the record's time: a mark must outlive every record that it
+  // guards against, and a record may be applied by a process whose clock is behind ours.
   if (options.retain) {
     constexpr std::chrono::days kMargin{1};
     const auto now = std::chrono::floor<std::chrono::seconds>(options.now.time_since_epoch());

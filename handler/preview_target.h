@@ -41,7 +41,7 @@ class PreviewTarget final : public Target {
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
-  /// The target's own: what was foreseen is not among them.
+  /// Reads the target's own marks: what was foreseen is not among them.
   std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
                                      SteadyTime deadline) override;
 

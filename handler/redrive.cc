@@ -19,10 +19,11 @@ constexpr std::string_view kNoStream =
     "the record does not name its stream (eventSourceARN), so its version cannot be formed: say "
     "which stream it is of with --stream-arn ARN";
 
-/// Behind which words of the parser's a reason begins: there is no list here.
+/// How the parser begins a reason. A record is parsed alone here: this place says nothing, and is
+/// cut off.
 constexpr std::string_view kParsersPlace = "Records[0]";
 
-/// Of a text that was one before. Borrows it.
+/// The sequence number that `text` is, which has been parsed before. Borrows `text`.
 SequenceNumber number_of(const std::string& text) {
   return SequenceNumber::parse(text).value();
 }

@@ -55,11 +55,12 @@ class RedriveObserver {
 };
 
 struct RedriveOptions {
-  /// Of records that name no stream, and whose letter does not either; empty: they are refused.
+  /// The stream of records that name none, and whose letter names none either; empty: such records
+  /// are refused.
   std::string stream_arn;
   /// When a batch that is begun now must have come to its end.
   std::function<SteadyTime()> deadline;
-  /// The same of the reading of a pointer.
+  /// When the reading of a pointer that is begun now must have come to its end.
   std::function<SteadyTime()> fetch_deadline;
 };
 
@@ -79,7 +80,7 @@ class Redrive final : private events::DeadLetterSink {
   /// A record that waits in the batch.
   struct Waiting {
     std::size_t unit = 0;
-    std::size_t start = 0;  ///< of its text in the batch
+    std::size_t start = 0;  ///< where its text starts in the batch
     std::size_t size = 0;
     std::string sequence_number;
   };
@@ -103,14 +104,14 @@ class Redrive final : private events::DeadLetterSink {
   events::DeadLetterReader letters_;
   events::DeadLetterReader pages_;  // of a pointer that was found in a letter
   events::StreamParser parser_;
-  Payload single_;  // an event of one record
+  Payload single_;  // the event of one record
   Payload batch_;   // an event of those that wait
   std::vector<Waiting> waiting_;
   std::size_t document_unit_ = 0;
-  std::size_t unit_ = 0;                // of the message in hand, or else of the document
-  const StreamRange* range_ = nullptr;  // that is being fetched
-  std::string newest_;                  // sequence number of the page; empty: none yet
-  std::string oldest_in_range_;         // of all pages so far; empty: none yet
+  std::size_t unit_ = 0;                // that of the message in hand, or else of the document
+  const StreamRange* range_ = nullptr;  // the range that is being fetched
+  std::string newest_;                  // highest sequence number of the page; empty: none yet
+  std::string oldest_in_range_;         // lowest one in range, all pages so far; empty: none yet
 };
 
 }  // namespace streamonce::handler

@@ -27,8 +27,8 @@ inline constexpr std::chrono::hours kInvocationTimeMax{24};
 /// has passed.
 SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
 
-/// Of a function on a stream, or on the queue that its dead letters go to: the event tells. Borrows
-/// all three, which must outlive the handler.
+/// The handler of a function on a stream, or on the queue that its dead letters go to: the event
+/// tells which. Borrows all three, which must outlive the handler.
 runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock);
 
 }  // namespace streamonce::handler

@@ -59,14 +59,14 @@ enum class CommitResult : std::uint8_t {
 
 struct Outcome {
   CommitResult result = CommitResult::kFailed;
-  /// Of kFailed: why, in the database's own words where it has some, without the item's values: see
+  /// Why it failed, in the database's own words where it has some, without the item's values: see
   /// redact().
   std::string reason;
 
   bool done() const { return result != CommitResult::kFailed; }
 };
 
-/// Of one ledger id: the mark's version, or none if there is no mark.
+/// What a ledger id has: its mark's version, or none if there is no mark.
 using MarkResult = Result<std::optional<events::Version>>;
 
 class Target {

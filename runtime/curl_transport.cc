@@ -16,7 +16,7 @@
 namespace streamonce::runtime {
 namespace {
 
-/// Of one wait inside libcurl; waiting longer goes on with the next.
+/// The longest single wait inside libcurl; a longer wait is several of them.
 constexpr std::chrono::milliseconds kPollSlice{60'000};
 /// Idle handles and idle connections kept for use again. libcurl's own rule would keep four
 /// connections for each request in flight, and so close most of them whenever a burst has ended.
@@ -170,8 +170,8 @@ bool is_header_line(std::string_view line) {
                       [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; });
 }
 
-/// One wait of wait_any(). libcurl hands over all that it has read before it comes back, a call for
-/// each chunk, however small a peer makes them.
+/// One wait of wait_any(). libcurl comes back only when it has handed over all that it has read,
+/// with a call for each chunk; a peer that sends many small ones could keep it beyond the time.
 struct Wait {
   const Clock& clock;
   std::optional<SteadyTime> until = {};

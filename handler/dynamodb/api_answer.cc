@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kCodeLengthMax = 64;
 
-/// In the place of a message that may quote what the request was signed with.
+/// Advice of ours that stands for a message which may quote what the request was signed with.
 std::string_view advice_on(std::string_view code) {
   if (code.starts_with("ExpiredToken"))
     return "the session token has expired: new credentials are needed";

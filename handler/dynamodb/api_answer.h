@@ -29,7 +29,7 @@ struct Refusal {
   std::string reason = {};
   /// The service's code: letters and digits only, so that it may be logged. Empty: none came.
   std::string code = {};
-  /// Of Trouble::kSignature: the service's clock, if its answer told it.
+  /// The service's clock, if its answer told it; looked at for Trouble::kSignature only.
   std::optional<WallTime> service_time = {};
 };
 

@@ -45,7 +45,7 @@ bool may_pass(Trouble trouble) {
          trouble == Trouble::kConflict;
 }
 
-/// Time ran out: with what had been in the way, if anything had.
+/// The error of a call whose time ran out; it tells what had been in the way, if anything had.
 ApiError too_late(Refusal latest) {
   std::string message = "not done before the deadline";
   if (!latest.reason.empty()) message += "; before that: " + latest.reason;

@@ -40,7 +40,7 @@ struct DynamoDbOptions {
 ///                          in it; or the Region is absent or not of a Region's form
 Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view region);
 
-/// The same for DynamoDB Streams, which has endpoints of its own.
+/// As endpoint_of(), for DynamoDB Streams, which has endpoints of its own.
 Result<std::string> streams_endpoint_of(std::string_view endpoint_url, std::string_view region);
 
 /// Borrows its texts.

@@ -32,7 +32,7 @@ enum class Trouble : std::uint8_t {
   kThrottled,    ///< too much at once, nothing was done: send again
   kConflict,     ///< another transaction, perhaps our own, has hold of an item: send again
   kTokenReused,  ///< the token was used for other contents: send again under a new one
-  kInvalid,      ///< something in the request is wrong: send its halves
+  kInvalid,      ///< something in the request is wrong: send its halves, or give up a whole one
   kSignature,    ///< the signature is no good: send again if our clock is wrong, or else give up
   kRefused,      ///< whatever was sent would be refused: give up
 };
@@ -58,9 +58,9 @@ std::span<const CodeRule> reason_rules();
 Telling telling_of_answer(std::string_view code);
 
 /// What a whole answer says: `code` is the part of `__type` after the `#`, or empty; `status` is
-/// the HTTP status. A code that the table lacks is judged by the status; a 4xx of an unknown code
-/// is taken for kInvalid, so that a pack's good commits are found out; one without a code is not
-/// the service's, and would come again for any commit.
+/// the HTTP status. A code that the table lacks is judged by the status. A 4xx of an unknown code
+/// is taken for kInvalid, so that halving finds the pack's good commits. A 4xx without a code comes
+/// from something on the way to the service, whatever the commits are: kRefused.
 Trouble trouble_of_answer(std::string_view code, int status);
 
 /// What one cancellation reason other than `None` and `ConditionalCheckFailed` says. An unknown one

@@ -27,8 +27,8 @@
 namespace streamonce::handler::dynamodb {
 
 struct StreamClientOptions {
-  /// Of DynamoDB Streams: `http://host:port` or `https://host`, with or without a path; empty: the
-  /// public endpoint of the Region that is in the stream's ARN.
+  /// Where DynamoDB Streams is: `http://host:port` or `https://host`, with or without a path;
+  /// empty: the public endpoint of the Region that is in the stream's ARN.
   std::string endpoint_url;
   std::string access_key_id;
   std::string secret_access_key;

@@ -42,7 +42,7 @@ std::size_t actions_of(const Commit& commit);
 
 /// No less than what `commit` counts against kTransactionBytesMax.
 ///
-/// Of an item it counts the JSON, which is never shorter than the item by DynamoDB's measure: names
+/// An item counts with its JSON, which is never shorter than the item by DynamoDB's measure: names
 /// and strings are their UTF-8 bytes there, and JSON adds quotes and escapes; a number takes a byte
 /// for two digits and one more, and JSON a byte for each digit and the `{"N":""}` around them; of
 /// base64 only three quarters count; a boolean or null is one byte; a list or map costs three bytes

@@ -149,7 +149,7 @@ bool read_body(ondemand::document& document, Judge& judge, Body& body) {
     }
     if (!good) return false;
   }
-  // Behind the object there must be nothing more.
+  // Nothing may stand behind the object.
   return at_end(document);
 }
 

@@ -38,8 +38,8 @@ enum class Verdict : std::uint8_t {
 
 struct CommitVerdict {
   Verdict verdict = Verdict::kInnocent;
-  Trouble trouble = Trouble::kTransient;  ///< of kRetry only
-  std::string reason;                     ///< of kFailed and kRetry: the service's code and message
+  Trouble trouble = Trouble::kTransient;  ///< what is in the way of a kRetry
+  std::string reason;                     ///< the service's code and message; kFailed and kRetry
   TableRole table = TableRole::kLedger;   ///< that the reason is about
 };
 
@@ -47,13 +47,13 @@ enum class AnswerKind : std::uint8_t { kApplied, kCancelled, kRefused };
 
 struct Answer {
   AnswerKind kind = AnswerKind::kRefused;
-  std::vector<CommitVerdict> verdicts;    ///< of kCancelled: one for each commit
-  Trouble trouble = Trouble::kTransient;  ///< of kRefused
-  /// Of kRefused: the service's code and message, or ours; without an item's values.
+  std::vector<CommitVerdict> verdicts;    ///< one for each commit of a kCancelled transaction
+  Trouble trouble = Trouble::kTransient;  ///< why a transaction was kRefused
+  /// Why a transaction was kRefused: the service's code and message, or ours; no item's values.
   std::string reason;
   /// The service's code: letters and digits only, so that it may be logged. Empty: none came.
   std::string code;
-  /// Of Trouble::kSignature: the service's clock, if its answer told it.
+  /// The service's clock, if its answer told it; looked at for Trouble::kSignature only.
   std::optional<WallTime> service_time = {};
 };
 

@@ -209,7 +209,7 @@ void DynamoDbTarget::Run::log(const InFlight& finished, int status, const Answer
                          {"milliseconds", took.count()}});
 }
 
-/// A cancelled transaction: settles what can be settled. The rest goes again in transactions of its
+/// Settles what can be settled of a cancelled transaction. The rest goes again in others of its
 /// own: those that were hindered after a pause, and the innocent at once and at no cost, since
 /// there are fewer of them each time; but not at once where the service throttles.
 void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) {
@@ -291,7 +291,8 @@ void DynamoDbTarget::Run::send_again(Pack pack, Trouble trouble, std::string rea
   waiting_.push_back(std::move(pack));
 }
 
-/// Others that are in flight were signed with the same clock: each comes here.
+/// Sends the pack again, signed with the right time. Packs that were in flight with it were signed
+/// with the same wrong clock: each of them comes here.
 void DynamoDbTarget::Run::sign_again(Pack pack, Answer answer) {
   if (++pack.refused_signatures > kClockMendsMax ||
       !service_.requests().mend_clock(answer.service_time, pack.signed_with))

@@ -31,13 +31,13 @@ class DynamoDbTarget::Run {
   struct Pack {
     CommitList commits = {};
     std::string token = {};  ///< empty until the pack is sent
-    int attempts = 0;        ///< that ended without a word on these commits
-    int retry_cost = 0;      ///< of the latest retry; 0: there was none
+    int attempts = 0;        ///< those that ended without a word on these commits
+    int retry_cost = 0;      ///< what the latest retry cost; 0: there was none
     int refused_signatures = 0;
-    SigningClock signed_with = {};  ///< the latest attempt
+    SigningClock signed_with = {};  ///< what the latest attempt was signed with
     SteadyTime not_before = {};     ///< when it may be sent
-    bool was_unanswered = false;    ///< the latest attempt
-    std::string last_reason = {};   ///< why it is not done so far
+    bool was_unanswered = false;    ///< whether the latest attempt got no answer
+    std::string last_reason = {};   ///< why the pack is not done so far
   };
 
   struct InFlight {
@@ -73,7 +73,7 @@ class DynamoDbTarget::Run {
   const std::span<const Commit> commits_;
   const std::span<Outcome> outcomes_;
   const SteadyTime deadline_;
-  const bool may_be_dead_;  // what is kept of connections was made before this call
+  const bool may_be_dead_;  // whether kept connections are from before this call
   std::deque<Pack> waiting_;
   std::vector<InFlight> in_flight_;
   std::vector<const Commit*> refused_;  // for what a table may be to blame for

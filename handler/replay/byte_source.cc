@@ -18,11 +18,11 @@ namespace streamonce::handler::replay {
 namespace {
 
 constexpr std::size_t kBufferBytes = 65'536;
-/// Of a member that cannot be read again, so much is kept to look for the next one in: a member
-/// that was cut short makes inflate run on into the one behind it.
+/// How much of a member is kept where it cannot be read again, to look for the next member in it: a
+/// member that was cut short makes inflate run on into the one behind it.
 constexpr std::size_t kHistoryBytes = kBufferBytes / 2;
 constexpr int kWaitMs = 250;  ///< between two looks at whether to give up
-/// For inflateInit2: the largest window, and a gzip wrapper.
+/// The argument of inflateInit2 for the largest window and a gzip wrapper.
 constexpr int kGzipWindowBits = 15 + 16;
 
 /// RFC 1952, 2.3.1: ID1, ID2, and CM, which is 8 for deflate, the only method there is.
@@ -192,7 +192,7 @@ ByteSource::Reader::Step ByteSource::Reader::step_plain(std::span<char> room) {
   return {.count = count};
 }
 
-/// What comes out is thrown away; then the member is gone through once more.
+/// Goes through a member to see whether it is whole; what comes out is thrown away.
 Result<ByteSource::Reader::Step> ByteSource::Reader::step_check() {
   if (!scratch_) scratch_ = std::make_unique<char[]>(kBufferBytes);
   const Step done = STREAMONCE_TRY(step_member({scratch_.get(), kBufferBytes}));

@@ -15,7 +15,8 @@ namespace streamonce::handler::replay {
 namespace {
 
 constexpr std::size_t kBufferBytes = 65'536;
-/// Of a dump's name, so that the whole name stays below the 255 bytes that file systems take.
+/// So much is kept of a dump's name that the whole name stays below the 255 bytes that file systems
+/// take.
 constexpr std::size_t kNameBytesMax = 200;
 
 constexpr std::string_view kMark = ".failed.";

@@ -16,7 +16,7 @@
 namespace streamonce::handler::replay {
 
 /// Lines of JSON in a new file, readable by its owner only, since it holds items. Nothing is
-/// created before the first line, and never is a file written that was there before.
+/// created before the first line, and a file that was there before is never written to.
 ///
 /// After an error the file is cut back to its last whole line and closed, and every further call
 /// has the same error, which tells path, reason and how many lines the file holds.

@@ -22,10 +22,10 @@
 namespace streamonce::handler::replay {
 namespace {
 
-/// Read at once: little enough that a dump of small documents touches little memory.
+/// So much is read at once: little enough that a dump of small documents touches little memory.
 constexpr std::size_t kReadBytes = 256UL * 1024;
 
-/// Of something unreadable that is kept in one line: base64 makes it a third longer.
+/// How much of something unreadable is kept in one line: base64 makes it a third longer.
 constexpr std::size_t kKeptBytesMax = events::kDocumentBytesMax / 2;
 
 /// A unit is a place: which file, and the line in it.

@@ -42,7 +42,8 @@ class Statement {
 
   /// @return true: there is a (further) row; false: there is none, and the statement is reset
   Result<bool> step();
-  /// Of the row that step() stands on; valid until the next call on this statement. NULL: empty, 0.
+  /// A column of the row that step() stands on; a text is valid until the next call on this
+  /// statement. NULL is an empty text, or 0.
   std::string_view text(int column) const;
   std::int64_t integer(int column) const;
 

@@ -16,7 +16,7 @@
 namespace streamonce::handler::sqlite {
 namespace {
 
-/// Between two looks at a file that somebody is about to change.
+/// The pause between two looks at a file that somebody is about to change.
 constexpr std::chrono::milliseconds kPause{5};
 
 /// Failures beside writers, from which on a failure is taken to be the file's own.
@@ -43,7 +43,7 @@ Result<std::optional<off_t>> size_of(const std::string& path) {
   return system_error(errno);
 }
 
-/// A run that writes could not create the file either.
+/// Checks that the folder is there: without it, a run that writes could not create the file either.
 Status check_folder(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   std::error_code error;

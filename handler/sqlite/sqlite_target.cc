@@ -196,8 +196,8 @@ Result<TargetTable> SqliteTarget::open_table(const Write& write) {
   return table;
 }
 
-/// Only where marks are given a ttl. It is no part of the batch's work: its failure is told and no
-/// more.
+/// Removes old marks, where marks are given a ttl. This is no part of the batch's work: a failure
+/// is told and has no other effect.
 void SqliteTarget::purge_marks(std::span<const Commit> commits) {
   const bool retention = std::any_of(commits.begin(), commits.end(),
                                      [](const Commit& commit) { return commit.ttl.has_value(); });

@@ -53,7 +53,7 @@ class TargetTable {
   /// Whether `key` has the attributes that the table was opened for.
   bool fits(const events::ItemKey& key) const;
 
-  /// Both: `key` fits.
+  /// Puts or removes the row of `key`, which must fit.
   /// @error kRejected  the file refuses the row, or a trigger of the user's has it ignored
   Status put(const events::ItemKey& key, std::string_view image_json);
   Status remove(const events::ItemKey& key);  ///< the item may be absent
