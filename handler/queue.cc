@@ -56,7 +56,8 @@ Result<std::string> QueueHandler::run(PayloadView event, SteadyTime deadline) {
 
 std::size_t QueueHandler::on_message(std::size_t /*unit*/, std::string_view message_id) {
   messages_.push_back({.id = std::string(message_id)});
-  if (message_id.empty()) nameless_ = "an SQS message has no messageId: it could not be named in an answer";
+  if (message_id.empty())
+    nameless_ = "an SQS message has no messageId: it could not be named in an answer";
   return messages_.size() - 1;
 }
 

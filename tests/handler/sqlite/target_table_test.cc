@@ -182,12 +182,14 @@ TEST_F(TargetTableTest, RefusesATableForAnotherKey) {
 TEST_F(TargetTableTest, RefusesAKeyOfAnotherTypeThatWouldBeTheSameRow) {
   const ItemKey number = key({{.name = "id", .type = KeyType::kNumber, .value = "7"}});
   ASSERT_EQ(error_of("numbers", number), "opened");
-  EXPECT_EQ(error_of("numbers", key({string_key("7")})),
-            R"(target table "numbers" is of items with the key id (N): this one has the key id (S))");
+  EXPECT_EQ(
+      error_of("numbers", key({string_key("7")})),
+      R"(target table "numbers" is of items with the key id (N): this one has the key id (S))");
   EXPECT_EQ(error_of("numbers", number), "opened");
   ASSERT_EQ(error_of("strings", key({string_key("7")})), "opened");
-  EXPECT_EQ(error_of("strings", number),
-            R"(target table "strings" is of items with the key id (S): this one has the key id (N))");
+  EXPECT_EQ(
+      error_of("strings", number),
+      R"(target table "strings" is of items with the key id (S): this one has the key id (N))");
 
   ASSERT_TRUE(database_->execute("DROP TABLE numbers"));
   EXPECT_EQ(error_of("numbers", key({string_key("7")})), "opened") << "a new table may differ";
@@ -203,9 +205,10 @@ TEST_F(TargetTableTest, KnowsTheTypesOfATableThatIsNotNotedByItsItems) {
       " PRIMARY KEY(n, s));";
   ASSERT_TRUE(database_->execute(
       create + R"(INSERT INTO orders VALUES('7', '7', '{"s":{"S":"7"},"n":{"N":"7"}}'))"));
-  EXPECT_EQ(error_of("orders", strings),
-            R"(target table "orders" is of items with the key n (N), s (S): this one has the key n (S), )"
-            "s (S)");
+  EXPECT_EQ(
+      error_of("orders", strings),
+      R"(target table "orders" is of items with the key n (N), s (S): this one has the key n (S), )"
+      "s (S)");
   EXPECT_EQ(error_of("orders", number), "opened");
   ASSERT_TRUE(database_->execute("DELETE FROM orders"));
   EXPECT_NE(error_of("orders", strings), "opened") << "it is noted now";
