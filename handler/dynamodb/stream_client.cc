@@ -41,7 +41,7 @@ constexpr std::string_view kOfOnePointer =
     "shardId, startSequenceNumber and endSequenceNumber must be those of one dead letter, as it "
     "came";
 
-Error error_of(std::string_view target, const ApiError& failed, const StreamRange& range) {
+Error error_of(std::string_view target, const ApiError& failed) {
   const std::string_view operation = target.substr(target.find('.') + 1);
   Error error = with_context(operation, failed.error);
   if (error.code != ErrorCode::kRejected) return error;
@@ -57,10 +57,8 @@ Error error_of(std::string_view target, const ApiError& failed, const StreamRang
   }
   if (failed.code == "ResourceNotFoundException") {
     error.message =
-        "the source table's stream " + std::string(range.stream_arn) + " or its shard " +
-        std::string(range.shard_id) +
-        " was not found, which is also what is seen once the table or the stream has been deleted "
-        "for over 24 hours; " +
+        "the source table's stream or this shard of it was not found, which is also what is seen "
+        "once the table or the stream has been deleted for over 24 hours; " +
         std::move(error.message);
   }
   return error;
@@ -127,7 +125,7 @@ Status StreamClient::Run::get_iterator() {
   append_json_string(body, newest_.empty() ? range_.first.text() : newest_);
   body += '}';
   if (const auto failed = api_.call(kGetShardIterator, body, answer_, deadline_))
-    return error_of(kGetShardIterator, *failed, range_);
+    return error_of(kGetShardIterator, *failed);
   iterator_ = STREAMONCE_TRY(member_of_answer("ShardIterator"));
   if (iterator_.empty())
     return Error{ErrorCode::kProtocol, "GetShardIterator: the answer has no ShardIterator"};
@@ -141,7 +139,7 @@ Result<Page> StreamClient::Run::get_page() {
   if (const auto failed = api_.call(kGetRecords, body, answer_, deadline_)) {
     iterator_.clear();
     if (failed->code == "ExpiredIteratorException") return Page::kEmpty;
-    return error_of(kGetRecords, *failed, range_);
+    return error_of(kGetRecords, *failed);
   }
   iterator_ = STREAMONCE_TRY(member_of_answer("NextShardIterator"));
   const std::optional<SequenceNumber> newest = take_(answer_.view());

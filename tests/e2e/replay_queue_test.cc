@@ -78,7 +78,7 @@ TEST_P(QueueFunction, NamesEachPointerThatTheStreamDoesNotKnow) {
   const json event = json::parse(read_whole(kFixtures + "/sqs_event_pointers.json"));
   EXPECT_EQ(invoke(event.dump()).body,
             failures_of({event["Records"][0]["messageId"], event["Records"][1]["messageId"]}));
-  EXPECT_TRUE(has(log_, "there is no such stream or shard")) << log_;
+  EXPECT_TRUE(has(log_, "source table's stream or this shard of it was not found")) << log_;
 }
 
 TEST_P(QueueFunction, NamesExactlyTheMessagesThatAreNotDone) {

@@ -168,7 +168,8 @@ TEST_P(ReplayOfPointers, OneThatCannotBeFetchedIsKeptAndStopsNothing) {
   EXPECT_EQ(counts["pointersFailed"], 1U);
   EXPECT_EQ(counts["pointersFetched"], 1U);
   EXPECT_EQ(counts["records"], counts["applied"] + counts["superseded"]);
-  EXPECT_TRUE(has(ended.err, "there is no such stream or shard")) << ended.err;
+  EXPECT_TRUE(has(ended.err, "source table's stream or this shard of it was not found"))
+      << ended.err;
   EXPECT_EQ(read_whole(shell_.path_of("stdin.failed.ndjson")), lost + "\n");
 }
 

@@ -303,7 +303,8 @@ TEST_F(StreamClientTest, SaysThatThereIsNoSuchStreamOrShard) {
   shard_ = "shardId-00000000000000000000-00000000";
   const Error error = error_of("98", "103");
   EXPECT_EQ(error.code, ErrorCode::kRejected);
-  EXPECT_NE(error.message.find("the source table's stream arn:aws:dynamodb:"), std::string::npos)
+  EXPECT_NE(error.message.find("the source table's stream or this shard of it was not found"),
+            std::string::npos)
       << error.message;
   EXPECT_NE(error.message.find("deleted for over 24 hours"), std::string::npos) << error.message;
   EXPECT_EQ(service_.seen.size(), 1U);
