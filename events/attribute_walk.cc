@@ -80,7 +80,7 @@ bool is_json_number(std::string_view token) {
 /// What the walk of one item or key comes upon.
 struct Findings {
   Problem problem;
-  bool has_nulls = false;  ///< members of attribute values that count as absent
+  bool has_nulls = false;  ///< whether members of attribute values were null, and count as absent
 };
 
 /// Walks a member of an attribute value if it is null, which `is_null` tells.
@@ -196,7 +196,7 @@ error_code walk_scalar(std::string_view type, value json, Problem problem, KeyAt
   return SUCCESS;
 }
 
-/// The ten types. Source: DynamoDB API, AttributeValue.
+/// Walks the value of any of the ten types. Source: DynamoDB API, AttributeValue.
 error_code walk_typed(std::string_view type, value json, int depth, Findings& findings,
                       KeyAttribute* scalar) {
   Problem& problem = findings.problem;
@@ -217,8 +217,8 @@ error_code walk_typed(std::string_view type, value json, int depth, Findings& fi
   return walk_any(json);
 }
 
-/// `{"S":"..."}`: one member, named by its type. If that is one that a key may have, type and value
-/// go to `scalar`; its name stays as it is.
+/// Walks an attribute value, `{"S":"..."}`: one member, named by its type. If a key may have that
+/// type, it and the value go to `scalar`, whose name stays as it is.
 error_code walk_attribute(value json, int depth, Findings& findings, KeyAttribute* scalar) {
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
@@ -244,7 +244,7 @@ error_code walk_attribute(value json, int depth, Findings& findings, KeyAttribut
   return SUCCESS;
 }
 
-/// `{"S":"..."}` of a key attribute.
+/// Walks a key attribute's value, `{"S":"..."}`, and adds the attribute to `key`.
 error_code walk_key_attribute(std::string_view name, value json, ItemKey& key, Findings& findings) {
   Problem& problem = findings.problem;
   json_type type;
@@ -281,7 +281,7 @@ error_code walk_key_attribute(std::string_view name, value json, ItemKey& key, F
   return SUCCESS;
 }
 
-/// What lies between the start of a walked value and the next token, which the walk stands on.
+/// Takes what lies between the start of a walked value and the next token, where the walk stands.
 error_code raw_between(const char* start, document& json, std::string_view& raw) {
   const char* next = nullptr;
   STREAMONCE_JSON_TRY(json.current_location().get(next));
@@ -289,8 +289,8 @@ error_code raw_between(const char* start, document& json, std::string_view& raw)
   return SUCCESS;
 }
 
-/// A walked item or key without the members that are null, and without white space. Nothing was
-/// noted of it, so that null stands nowhere but as a member of an attribute value.
+/// An item or key without the members that are null, and without white space. The walk of it noted
+/// nothing, so that null stands nowhere but as a member of an attribute value.
 std::string without_nulls(std::string_view json) {
   std::string out;
   out.reserve(json.size());
@@ -316,7 +316,7 @@ std::string without_nulls(std::string_view json) {
   return out;
 }
 
-/// The raw JSON of an item or key that was walked from `start` on.
+/// Takes the raw JSON of an item or key that was walked from `start` on.
 error_code take_raw(const char* start, document& json, const Findings& findings, Copies& copies,
                     std::string_view& raw) {
   STREAMONCE_JSON_TRY(raw_between(start, json, raw));
@@ -347,7 +347,7 @@ error_code take_text(value json, std::string_view& text, Problem problem) {
 }
 
 error_code walk_any(value json, int depth) {
-  if (depth > kJsonDepthMax) return SUCCESS;  // the walk around it skips it
+  if (depth > kJsonDepthMax) return SUCCESS;  // the walk around the value skips it
   json_type type;
   STREAMONCE_JSON_TRY(type_of(json, type));
   switch (type) {

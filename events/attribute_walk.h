@@ -4,7 +4,7 @@
 // walked is well-formed JSON, and what walk_item() has not complained of is one DynamoDB item.
 //
 // A JSON error ends the walk of the whole document; the functions return it. An error of shape
-// ("S" is not a string) is noted in `problem`, and the walk goes on behind it. Neither tells a
+// ("S" is not a string) is noted in `problem`, and the walk goes on behind it. Neither kind tells a
 // value.
 //
 // A member of an attribute value that is null counts as absent, at every level of an item and in
@@ -47,16 +47,16 @@ class Problem {
   std::string& text_;
 };
 
-/// Lists and maps around a value that is looked at: bounds the recursion. What is deeper belongs to
-/// nothing that is used, and is skipped.
+/// The most lists and maps around a value that is looked at, which bounds the recursion. A value
+/// that is deeper belongs to nothing that is used, and is skipped.
 inline constexpr int kJsonDepthMax = 128;
 
 /// Takes a JSON string. Without escapes, `text` is a view into the document; with escapes, it is in
 /// the parser's buffer, and is valid until the parser is used again.
 simdjson::error_code take_string(simdjson::ondemand::value value, std::string_view& text);
 
-/// As take_string(); an escape that stands for no character (half a surrogate pair) is noted in
-/// `problem`.
+/// Takes a JSON string as take_string() does, and notes in `problem` an escape that stands for no
+/// character (half a surrogate pair).
 simdjson::error_code take_text(simdjson::ondemand::value value, std::string_view& text,
                                Problem problem);
 
@@ -67,7 +67,7 @@ simdjson::error_code walk_any(simdjson::ondemand::value value, int depth = 0);
 simdjson::error_code walk_raw(simdjson::ondemand::document& document,
                               simdjson::ondemand::value value, std::string_view& raw);
 
-/// Texts that are not in the document: of items and keys that had nulls.
+/// The raw JSON of items and keys that had nulls, without these: texts that the document lacks.
 using Copies = std::vector<std::unique_ptr<const std::string>>;
 
 /// Checks a DynamoDB item (`{"name":{"S":"..."},...}`), takes its raw JSON, and puts its attributes
@@ -77,7 +77,8 @@ simdjson::error_code walk_item(simdjson::ondemand::document& document,
                                simdjson::ondemand::value value, std::string_view& raw,
                                std::vector<KeyAttribute>& scalars, Copies& copies, Problem problem);
 
-/// Checks an item's key, takes its raw JSON, as walk_item() does, and its attributes.
+/// Checks an item's key, takes its raw JSON as walk_item() does, and puts the attributes into
+/// `key`.
 simdjson::error_code walk_key(simdjson::ondemand::document& document,
                               simdjson::ondemand::value value, std::string_view& raw, ItemKey& key,
                               Copies& copies, Problem problem);

@@ -1,4 +1,4 @@
-// events/base64.h: bytes as base64, for what is no text and is kept in a line of JSON.
+// events/base64.h: bytes as base64, so that a line of JSON can keep what is no text.
 //
 // Source:  RFC 4648, section 4: the standard alphabet, with padding.
 // Threads: pure functions.
@@ -12,7 +12,7 @@ namespace streamonce::events {
 
 std::string to_base64(std::string_view bytes);
 
-/// What a text of base64 stands for. Empty: it is none, or stands for nothing.
+/// The bytes that `text` is the base64 of. Empty: `text` is not canonical base64, or is empty.
 std::string from_base64(std::string_view text);
 
 }  // namespace streamonce::events

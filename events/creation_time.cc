@@ -9,12 +9,12 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Takes what is left of a text, from the front.
+/// Takes a text apart, from its front.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : rest_(text) {}
 
-  /// A number of exactly `digits` digits, at most `most`.
+  /// Takes a number of exactly `digits` digits, at most `most`.
   int number(std::size_t digits, int most) {
     int value = 0;
     if (rest_.size() < digits) good_ = false;
@@ -26,7 +26,7 @@ class Cursor {
     good_ = good_ && value <= most;
     return value;
   }
-  /// One of `characters`. @return which; 0: none
+  /// Takes one of `characters`. @return the one that was taken; 0: none
   char one_of(std::string_view characters) {
     if (rest_.empty() || characters.find(rest_.front()) == std::string_view::npos) {
       good_ = false;

@@ -11,8 +11,8 @@
 
 namespace streamonce::events {
 
-/// Seconds since the epoch of `2026-11-21T00:44:22+00:00`, with or without a fraction, which is
-/// dropped, and with an offset or Z. None: `text` is not of that form, or before 1970.
+/// Seconds since the epoch of a time such as `2026-11-21T00:44:22+00:00`, with or without a
+/// fraction, which is dropped, and with an offset or Z. None: another form, or before 1970.
 std::optional<std::int64_t> parse_iso_time(std::string_view text);
 
 }  // namespace streamonce::events

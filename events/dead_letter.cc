@@ -23,8 +23,8 @@ using simdjson::ondemand::document;
 using simdjson::ondemand::json_type;
 using simdjson::ondemand::value;
 
-/// Texts in texts, lists and objects that are opened on the way to a record: in an SQS event, an
-/// SNS envelope with an event of EventBridge in it that has an S3 record, and some.
+/// The most texts, lists and objects that are opened, one in the other, on the way to a record:
+/// enough for an S3 record in an event of EventBridge in an SNS envelope in an SQS event, and some.
 constexpr std::size_t kLevelsMax = 16;
 
 constexpr std::string_view kExpected =
@@ -54,19 +54,19 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-/// A text in a document, what is around it, and where it is.
+/// The reading of one document, and the buffers that are kept for the next.
 struct DeadLetterReader::State {
   struct Level {
     simdjson::ondemand::parser parser{kDocumentBytesMax};
-    std::string text;  ///< that was unescaped to get here, with room behind it
+    std::string text;  ///< the unescaped text that this level reads, with room behind it
   };
 
   /// What a nested text belongs to.
   struct Around {
     std::string_view whole;       ///< what is unreadable if the text is
     std::string_view stream_arn;  ///< empty: not known
-    std::string_view name = {};   ///< of the member that the text was in; empty: of none
-    bool in_message = false;      ///< of a queue
+    std::string_view name = {};   ///< the member that the text was in; empty: in none
+    bool in_message = false;      ///< whether a queue's message is around the text
   };
 
   void read_value(std::size_t depth, std::string_view text, const Around& around);
@@ -88,14 +88,14 @@ struct DeadLetterReader::State {
   void point(const Members& info, std::string_view letter, const Around& around);
 
   error_code open(std::size_t depth, std::string_view text, document& json);
-  /// The text of the raw JSON string `raw`, in the buffer of `depth`.
+  /// Unescapes the raw JSON string `raw` into the buffer of `depth`, which `text` then views.
   error_code unescape(std::size_t depth, std::string_view raw, std::string_view& text);
   std::string short_text(std::size_t depth, std::string_view raw);
   void refuse(const Around& around, std::string_view reason) {
     ++found;
     sink->on_unreadable(around.whole, reason);
   }
-  /// Refuses what is not JSON. `json` and `text`: as describe_fault() has them.
+  /// Refuses what is not JSON. `json` and `text` are as describe_fault() has them.
   void refuse(const Around& around, error_code error, document* json, std::string_view text) {
     refuse(around, (around.name.empty() ? "" : std::string(around.name) + " is ") +
                        "not JSON: " + describe_fault(error, json, text));
@@ -103,7 +103,7 @@ struct DeadLetterReader::State {
 
   std::vector<std::unique_ptr<Level>> levels;
   DeadLetterSink* sink = nullptr;
-  std::size_t found = 0;  ///< that the sink was told of
+  std::size_t found = 0;  ///< how many things the sink was told of
 };
 
 error_code DeadLetterReader::State::open(std::size_t depth, std::string_view text, document& json) {
@@ -127,14 +127,14 @@ error_code DeadLetterReader::State::unescape(std::size_t depth, std::string_view
   return SUCCESS;
 }
 
-/// For an identifier. Empty: it is no string.
+/// The text of an identifier. Empty: `raw` is no string.
 std::string DeadLetterReader::State::short_text(std::size_t depth, std::string_view raw) {
   std::string_view text;
   if (!is_string(raw) || unescape(depth, raw, text)) return {};
   return std::string(text);
 }
 
-/// An object, a list of them, or a text that holds one.
+/// Reads an object, a list of objects, or a text that holds either.
 void DeadLetterReader::State::read_value(std::size_t depth, std::string_view text,
                                          const Around& around) {
   if (depth >= kLevelsMax) return refuse(around, "texts in texts, too deep to be a dead letter");
@@ -209,7 +209,8 @@ void DeadLetterReader::State::read_message(std::size_t depth, const Members& mem
   if (!around.in_message) sink->on_message_end();
 }
 
-/// What was unreadable once. It is told as it was then, so that it is kept as it is.
+/// Reads again what was unreadable once. If it still is, the sink is told the kept text itself, and
+/// not the object around it, so that it can be kept in the same form again.
 void DeadLetterReader::State::read_again(std::size_t depth, const Recognised& known,
                                          const Around& around) {
   std::string_view text;
@@ -307,7 +308,7 @@ void DeadLetterReader::State::read_elements(std::size_t depth, document& json,
     refuse(around, simdjson::TRAILING_CONTENT, &json, text);
 }
 
-/// What is around something, which must be there.
+/// Reads what an envelope holds, which must be something.
 void DeadLetterReader::State::read_envelope(std::size_t depth, std::string_view raw,
                                             std::string_view name, const Around& around) {
   const std::size_t found_before = found;
@@ -315,7 +316,7 @@ void DeadLetterReader::State::read_envelope(std::size_t depth, std::string_view 
   if (found == found_before) refuse(around, std::string(name) + " holds no record");
 }
 
-/// What is in the member `name`: as it is, or as an escaped text.
+/// Reads what is in the member `name`, be it JSON or a text of JSON.
 void DeadLetterReader::State::read_nested(std::size_t depth, std::string_view raw,
                                           std::string_view name, const Around& around) {
   if (depth >= kLevelsMax) return refuse(around, "texts in texts, too deep to be a dead letter");

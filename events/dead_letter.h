@@ -44,10 +44,10 @@ namespace streamonce::events {
 struct RecordText {
   std::string_view json;        ///< one JSON object, and nothing around it
   bool names_stream = false;    ///< whether it has eventSourceARN, be it a bad one
-  std::string_view stream_arn;  ///< of the letter around it, well-formed; empty: it does not say
+  std::string_view stream_arn;  ///< as the letter around it says, well-formed; empty: it does not
 };
 
-/// Where in a stream the records of a letter are: both ends included.
+/// Where in a stream the records of a letter are: from `first` to `last`, both included.
 struct StreamPointer {
   std::string_view stream_arn;  ///< well-formed
   std::string_view shard_id;
@@ -60,8 +60,8 @@ class DeadLetterSink {
  public:
   virtual ~DeadLetterSink() = default;
 
-  /// What follows is of this message of a queue, until its end. Messages in a message's body are
-  /// not told of: what they hold is that message's. Empty: it has no identifier.
+  /// A message of a queue begins: what follows comes from it, until on_message_end(). Messages in
+  /// its body are not told of: what they hold comes from it too. Empty: it has no identifier.
   virtual void on_message(std::string_view message_id) = 0;
   virtual void on_message_end() = 0;
   virtual void on_record(const RecordText& record) = 0;
@@ -78,8 +78,8 @@ class DeadLetterReader {
   DeadLetterReader(const DeadLetterReader&) = delete;
   DeadLetterReader& operator=(const DeadLetterReader&) = delete;
 
-  /// Reads one document, at most kDocumentBytesMax bytes. `stream_arn`: of the records in it that
-  /// do not name their stream, as in an answer of GetRecords; empty: not known.
+  /// Reads one document, at most kDocumentBytesMax bytes. `stream_arn` is the stream of the records
+  /// that name none themselves, as in an answer of GetRecords; empty: not known.
   void read(PayloadView document, DeadLetterSink& sink, std::string_view stream_arn = {});
 
  private:

@@ -42,7 +42,7 @@ constexpr std::array kMemberNames = {
     MemberName{"endSequenceNumber", &Members::last},
 };
 
-/// The members of an answer of receive-message or get-records, but for its list's elements.
+/// The members that an answer of receive-message or get-records has on its top level.
 constexpr std::array<std::string_view, 6> kPageNames = {
     "Messages", "Records", "NextShardIterator", "ResponseMetadata", "$metadata", "ResultMetadata"};
 
@@ -66,7 +66,7 @@ constexpr std::array kForms = {
     FormMember{&Members::unreadable_bytes, Form::kKeptBytes, "unreadableBytes"},
 };
 
-/// The one form that is not told by one member: other things have a Message too.
+/// A notification, the one form that is not told by one member: other things have a Message too.
 constexpr FormMember kNotification = {&Members::message, Form::kEnvelope,
                                       "the notification's Message"};
 
@@ -107,7 +107,7 @@ Recognised recognise(const Members& members) {
   };
   std::for_each(kForms.begin(), kForms.end(), take);
   if (members.type == R"("Notification")") take(kNotification);
-  // A payload belongs to an on-failure record. Beside anything else it would be passed over.
+  // A payload belongs to an on-failure record; in any other form it would be passed over.
   if (found.form != Form::kNone && found.form != Form::kLetter && !members.payload.empty())
     found.form = Form::kSeveral;
   if (found.form != Form::kNone) return found;

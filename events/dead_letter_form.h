@@ -41,16 +41,16 @@ struct Members {
   std::string_view stream_arn;
   std::string_view unreadable;
   std::string_view unreadable_bytes;
-  // Of DDBStreamBatchInfo.
+  // The next four are members of DDBStreamBatchInfo.
   std::string_view info_stream_arn;
   std::string_view shard_id;
   std::string_view first;
   std::string_view last;
 
-  std::string names;              ///< of the first few members, for a message
+  std::string names;              ///< the names of the first few members, for a message
   std::string twice;              ///< a member that stands twice; empty: none does
-  std::size_t count = 0;          ///< of all members
-  std::size_t count_in_page = 0;  ///< of those that an answer without content has
+  std::size_t count = 0;          ///< how many members there are
+  std::size_t count_in_page = 0;  ///< how many of them an answer without content has, too
 };
 
 /// Reads the members of the object `json`, and checks every byte of them.
@@ -58,15 +58,15 @@ simdjson::error_code read_members(simdjson::ondemand::document& json, Members& m
 
 enum class Form : std::uint8_t {
   kNone,
-  kSeveral,    ///< of the forms at once
+  kSeveral,    ///< more than one of the forms at once
   kLetter,     ///< an on-failure record of a DynamoDB stream
   kKinesis,    ///< an on-failure record of another stream
-  kList,       ///< of any of the forms
+  kList,       ///< a list of any of the forms
   kEmptyPage,  ///< an answer of an SDK whose list is left out, or null
-  kMessage,    ///< of a queue
-  kEnvelope,   ///< around any one of the forms
-  kKeptText,   ///< of a failed file
-  kKeptBytes,  ///< of a failed file, in base64
+  kMessage,    ///< a message of a queue
+  kEnvelope,   ///< an envelope around one of the forms
+  kKeptText,   ///< an unreadable text that a failed file kept
+  kKeptBytes,  ///< unreadable bytes that a failed file kept, in base64
   kRecord,     ///< a stream record
 };
 
@@ -74,7 +74,7 @@ enum class Form : std::uint8_t {
 struct Recognised {
   Form form = Form::kNone;
   std::string_view content;  ///< the member that holds what is in it, as raw JSON
-  std::string_view name;     ///< of that, for a message
+  std::string_view name;     ///< what to call the content in a message
 };
 
 Recognised recognise(const Members& members);

@@ -11,7 +11,7 @@
 namespace streamonce::events {
 namespace {
 
-/// A text this short is kept as one, whether it is mostly escapes or not.
+/// A text that is no longer is kept as a text, whether it is mostly escapes or not.
 constexpr std::size_t kShortBytes = 256;
 
 /// Whether `text` is one JSON object, all of it.

@@ -28,21 +28,21 @@ std::size_t count_plain(std::string_view text) {
 }
 
 /// Whether a JSON text that starts with `text` may hold a document, be it behind white space or a
-/// byte order mark, or in a text again. Of a list of names, as a CSV file has them, each would be a
-/// document of its own.
+/// byte order mark, or in a text again. Other texts are passed by: each name in a CSV file would
+/// else be a document of its own.
 bool may_hold_document(std::string_view text) {
   return text.size() > 1 && text[0] == '"' &&
          std::string_view("{[\\ \xEF").find(text[1]) != std::string_view::npos;
 }
 
-/// Whether a line that starts with `text` may start a document behind a broken one, of which a
-/// member's name may start a line too.
+/// Whether a line that starts with `text` may start a document behind a broken one. A text must
+/// hold an object or list: a member's name of the broken document may start a line, too.
 bool may_restart(std::string_view text) {
   return text[0] == '{' || text[0] == '[' || text[0] == ']' || text.starts_with("\"{") ||
          text.starts_with("\"[");
 }
 
-/// Line ends, of which there are few: memchr passes over all else.
+/// How many line ends `text` has. They are few, and memchr passes over all else.
 std::uint64_t count_lines(std::string_view text) {
   std::uint64_t count = 0;
   for (std::size_t i = text.find('\n'); i != std::string_view::npos; i = text.find('\n', i + 1))
@@ -150,12 +150,12 @@ void DocumentSplitter::begin_document() {
   ++scan_;
 }
 
-/// None: it is broken, or more bytes are needed.
+/// Looks at the document on to its end. None: it is broken, or more bytes are needed.
 std::optional<Document> DocumentSplitter::scan_document() {
   while (scan_ < end_) {
     if (in_string()) scan_ += count_plain({buffer_.get() + scan_, end_ - scan_});
     if (scan_ == end_) break;
-    if (!take(buffer_[scan_])) return std::nullopt;  // it is broken
+    if (!take(buffer_[scan_])) return std::nullopt;  // the document is broken
     ++scan_;
     if (depth_ > 0 || expect_ == Expect::kStringEnd) continue;
     phase_ = Phase::kBetween;
@@ -280,8 +280,8 @@ std::optional<Document> DocumentSplitter::end_broken() {
   return document;
 }
 
-/// The start of the next line that may start a document; end_: there is none yet. scan_ is moved
-/// on to the last line that is not known whole, or that ends the buffer.
+/// The start of the next line that may start a document; end_: there is none yet. Moves scan_ on to
+/// the last line that is not known whole, or that ends the buffer.
 std::size_t DocumentSplitter::find_restart() {
   while (true) {
     const void* found = std::memchr(buffer_.get() + scan_, '\n', end_ - scan_);

@@ -8,8 +8,8 @@
 // input. What is inside a token is not looked at. UTF-16 is a broken document that says so.
 //
 // A broken document reaches to the next line that starts no deeper than it did, and with a bracket;
-// so the documents behind it are not lost. One that is longer than the bound comes in pieces, all
-// of them broken. Every byte of the input is in a document or separates documents.
+// so the documents behind it are not lost. A document over the bound comes in pieces, all of them
+// broken. Every byte of the input is in a document or separates documents.
 //
 //     do {
 //       splitter.took(read(splitter.room()));   // finish(), at the end
@@ -35,18 +35,18 @@
 
 namespace streamonce::events {
 
-/// The longest document that is read as one. Twice a payload of Lambda's, which an on-failure
+/// The longest document that is read as one: twice a payload of Lambda's, which an on-failure
 /// destination holds as an escaped string, and some.
 inline constexpr std::size_t kDocumentBytesMax = 16UL * 1024 * 1024;
 
-/// Lists and objects within a document: a stream record with 32 levels of DynamoDB's, each of them
-/// two of JSON's, in an event in a letter, and some.
+/// The most lists and objects one in the other: enough for a stream record with 32 levels of
+/// DynamoDB's, each of them two of JSON's, in an event in a letter, and some.
 inline constexpr std::size_t kDocumentNestingMax = 128;
 
 struct Document {
   PayloadView text;          ///< with readable bytes behind it, as a parser wants them
-  std::uint64_t offset = 0;  ///< of its first byte in the stream
-  std::uint64_t line = 0;    ///< that it starts on, from 1
+  std::uint64_t offset = 0;  ///< where its first byte is in the stream
+  std::uint64_t line = 0;    ///< the line that it starts on, from 1
   std::string problem;       ///< why it is broken; empty: it is whole, by its brackets
 };
 
@@ -56,14 +56,14 @@ class DocumentSplitter {
 
   /// Where the next bytes of the stream are to be put: at least one, once next() has returned none.
   std::span<char> room();
-  /// So many bytes have been put at the start of room().
+  /// Says that `bytes` bytes have been put at the start of room().
   void took(std::size_t bytes) { end_ += bytes; }
-  /// The stream has ended, or breaks off here.
+  /// Says that the stream has ended, or breaks off here.
   void finish() { finished_ = true; }
-  /// It goes on after a break: next() has returned none since finish().
+  /// Says that the stream goes on after a break; next() must have returned none since finish().
   void resume() { finished_ = false; }
 
-  /// None: more bytes are needed, or there are no more documents.
+  /// The next document. None: more bytes are needed, or there are no more documents.
   std::optional<Document> next();
 
  private:
@@ -76,9 +76,9 @@ class DocumentSplitter {
     kValue,
     kValueOrEnd,
     kCommaOrEnd,
-    kStringEnd,  ///< of a value
+    kStringEnd,  ///< the end of a string that is a value
     kKeyEnd,
-    kTokenEnd,  ///< of a number or literal
+    kTokenEnd,  ///< the end of a number or literal
   };
 
   bool skip_separators();
@@ -103,25 +103,25 @@ class DocumentSplitter {
 
   std::size_t capacity_;
   std::unique_ptr<char[]> buffer_;
-  std::size_t begin_ = 0;  // of what has not been given out, in the buffer
-  std::size_t scan_ = 0;   // what is before has been looked at
+  std::size_t begin_ = 0;  // where in the buffer that begins which has not been given out
+  std::size_t scan_ = 0;   // how far the buffer has been looked at
   std::size_t end_ = 0;
   bool finished_ = false;
 
   Phase phase_ = Phase::kBetween;
   Expect expect_ = Expect::kValue;
-  bool escaped_ = false;                     // behind a backslash in a string
+  bool escaped_ = false;                     // whether a backslash of a string is before scan_
   std::bitset<kDocumentNestingMax> object_;  // whether each open bracket is an object's
   std::size_t depth_ = 0;
   std::string problem_;
 
-  std::uint64_t offset_ = 0;      // of begin_
-  std::uint64_t line_ = 1;        // of begin_
-  std::size_t arrays_ = 0;        // open around documents
-  std::size_t column_ = 0;        // of scan_, between documents
-  bool arrays_in_doubt_ = false;  // a broken document may have taken their ends with it
-  bool line_used_ = false;        // by another document before it
-  std::size_t indentation_ = 0;   // that a line must not exceed to start the next document
+  std::uint64_t offset_ = 0;      // where begin_ is in the stream
+  std::uint64_t line_ = 1;        // the line of begin_
+  std::size_t arrays_ = 0;        // how many are open around documents
+  std::size_t column_ = 0;        // the column of scan_, between documents
+  bool arrays_in_doubt_ = false;  // whether a broken document may hold the ends of arrays
+  bool line_used_ = false;        // whether a document began before on the line of scan_
+  std::size_t indentation_ = 0;   // the deepest that the next document's line may begin
 };
 
 }  // namespace streamonce::events

@@ -195,7 +195,7 @@ Result<std::string> canonical_number(std::string_view text) {
   const Decimal number = STREAMONCE_TRY(parse_decimal(text));
   if (number.digits.size() > kNumberDigitsMax)
     return invalid("has more than 38 significant digits");
-  const int exponent = number.point - 1;  // of the first digit
+  const int exponent = number.point - 1;  // the power of ten of the first digit
   if (!number.digits.empty() && (exponent < kExponentMin || exponent > kExponentMax))
     return invalid("is out of DynamoDB's range");
   return plain_text(number);

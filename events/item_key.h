@@ -31,7 +31,7 @@ enum class KeyType : char { kString = 'S', kNumber = 'N', kBinary = 'B' };
 struct KeyAttribute {
   std::string_view name;  ///< unescaped
   KeyType type = KeyType::kString;
-  std::string_view value;  ///< unescaped; of a binary, the base64 text
+  std::string_view value;  ///< unescaped; a binary's base64 text
 };
 
 /// The attributes of one item's key, sorted by name. Borrows its texts from the payload's parser.
@@ -39,7 +39,7 @@ class ItemKey {
  public:
   static constexpr std::size_t kAttributesMax = 2;
 
-  /// Adds one, in its sorted place.
+  /// Adds an attribute, in its sorted place.
   /// @error kInvalidArgument  a third attribute, a name twice, an empty value, a number that
   ///                          DynamoDB would not take, or a binary that is not canonical base64.
   ///                          The message never holds the value.

@@ -40,8 +40,8 @@ std::optional<std::size_t> find_bad_string(std::string_view text) {
   return open;
 }
 
-/// simdjson looks at the characters and strings of a whole text before it reads it: an error of
-/// theirs has no place there.
+/// Where in `text` the fault is. simdjson looks at the characters and strings of a whole text
+/// before it reads the text, and tells no place of what it finds then.
 std::optional<std::size_t> find_fault(simdjson::error_code error,
                                       simdjson::ondemand::document* json, std::string_view text) {
   if (error == simdjson::UTF8_ERROR) return find_bad_utf8(text);

@@ -15,11 +15,11 @@ namespace streamonce::events {
 
 /// Says what `error` means and where it is in `text`, by line and column (both from 1, the column
 /// in bytes) and by byte (from 0). Never tells a value.
-/// @param json  that was being walked when the error came; null: the error is of iterate()
+/// @param json  the document that was walked when the error came; null: it came from iterate()
 std::string describe_fault(simdjson::error_code error, simdjson::ondemand::document* json,
                            std::string_view text);
 
-/// "line 3, column 5 (byte 71)" of the byte `at` of `text`.
+/// Where the byte `at` of `text` is, as in "line 3, column 5 (byte 71)".
 std::string place_in(std::string_view text, std::size_t at);
 
 }  // namespace streamonce::events

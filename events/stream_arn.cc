@@ -7,7 +7,7 @@
 namespace streamonce::events {
 namespace {
 
-/// The text up to the next `separator`, which is taken from `rest` with it; none: no separator.
+/// Takes the text up to the next `separator`, and that too, from `rest`. None: there is none.
 std::optional<std::string_view> take_until(std::string_view& rest, char separator) {
   const std::size_t end = rest.find(separator);
   if (end == std::string_view::npos) return std::nullopt;

@@ -33,12 +33,12 @@ constexpr std::string_view kEventSource = "aws:dynamodb";
 constexpr std::string_view kTtlPrincipal = "dynamodb.amazonaws.com";
 constexpr std::size_t kNamesQuotedMax = 8;
 
-/// Of raw JSON that starts and ends with its brackets.
+/// Whether `raw`, which starts and ends with its brackets, has no member.
 bool is_empty_object(std::string_view raw) {
   return !raw.empty() && raw.find_first_not_of(" \t\r\n", /*pos=*/1) == raw.size() - 1;
 }
 
-/// Reads one event. After a JSON error or a refusal of the whole, nothing more is read.
+/// Reads one event. After a JSON error or a refusal of the whole event, nothing more is read.
 class EventReader {
  public:
   EventReader(document& json, StreamBatch& batch) : document_(json), batch_(batch) {}
@@ -62,14 +62,14 @@ class EventReader {
     kCreatedAt = 1U << 9U,
   };
 
-  /// What a record says of itself in texts, until it is complete.
+  /// The texts of a record that become values once all its members have come.
   struct Texts {
     std::string_view event_name;
     std::string_view event_source;
     std::string_view stream_arn;
     std::string_view view_type;
     std::string_view sequence_number;
-    unsigned members = 0;  ///< those that have come
+    unsigned members = 0;  ///< the bits of the members that have come
 
     bool has(Member member) const { return (members & member) != 0; }
   };
@@ -102,9 +102,9 @@ class EventReader {
   document& document_;
   StreamBatch& batch_;
   std::string refusal_;
-  std::string_view last_arn_;  // all records of a batch have the same, nearly always
+  std::string_view last_arn_;  // the next record nearly always has the same
   StreamArn last_stream_;
-  std::vector<KeyAttribute> new_image_scalars_;  // of the record that is being read
+  std::vector<KeyAttribute> new_image_scalars_;  // both belong to the record that is being read
   std::vector<KeyAttribute> old_image_scalars_;
 };
 
@@ -211,7 +211,7 @@ error_code EventReader::read_record_member(std::string_view name, value json, St
     take_member(kEventName, name, record, texts);
     return read_text(json, name, texts.event_name, problem);
   }
-  // SNS writes it with a capital.
+  // SNS writes this name with a capital.
   if (name == "eventSource" || name == "EventSource") {
     take_member(kEventSourceName, name, record, texts);
     return read_text(json, name, texts.event_source, problem);
@@ -219,7 +219,7 @@ error_code EventReader::read_record_member(std::string_view name, value json, St
   if (name == "eventSourceARN") {
     json_type type;
     STREAMONCE_JSON_TRY(json.type().get(type));
-    if (type == json_type::null) return walk_any(json);  // as if it were absent
+    if (type == json_type::null) return walk_any(json);  // null counts as absent
     take_member(kStreamArn, name, record, texts);
     return read_text(json, name, texts.stream_arn, problem);
   }
@@ -250,7 +250,7 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
                                            Texts& texts) {
   Problem problem(record.problem);
   if (name == "Keys") {
-    if (texts.has(kKeys)) {  // the first one stays the key, so that its lane is known
+    if (texts.has(kKeys)) {  // the first Keys stays the key, so that the record's lane is known
       problem.note("Keys stands twice");
       return walk_any(json);
     }
@@ -271,7 +271,7 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
     return read_image(json, record.old_image_json, old_image_scalars_, problem);
   }
   if (name == "SequenceNumber") {
-    // Which of two is the record's could not be told, and it could not be named.
+    // Nobody could tell which of two is the record's, and an answer could not name the record.
     if (texts.has(kSequenceNumber)) refuse(where() + ".dynamodb has SequenceNumber twice");
     take_member(kSequenceNumber, name, record, texts);
     return read_text(json, name, texts.sequence_number, problem);
@@ -287,7 +287,7 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
   return walk_any(json);
 }
 
-/// null and {} are an image that is absent.
+/// Reads an image. null and {} are an image that is absent.
 error_code EventReader::read_image(value json, std::string_view& raw,
                                    std::vector<KeyAttribute>& scalars, Problem problem) {
   json_type type;
@@ -303,7 +303,7 @@ error_code EventReader::read_text(value json, std::string_view name, std::string
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
   if (type == json_type::string) return take_text(json, text, problem);
-  if (type == json_type::null) return walk_any(json);  // as if it were absent
+  if (type == json_type::null) return walk_any(json);  // null counts as absent
   problem.note(std::string(name) + " is not a string");
   return walk_any(json);
 }
@@ -312,7 +312,7 @@ error_code EventReader::read_created_at(value json, StreamRecord& record) const 
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
   if (type == json_type::null) return walk_any(json);
-  if (type == json_type::string) {  // as `aws dynamodbstreams get-records` prints it
+  if (type == json_type::string) {  // `aws dynamodbstreams get-records` prints a text
     std::string_view text;
     std::string ignored;  // a text without a meaning is no time
     STREAMONCE_JSON_TRY(take_text(json, text, Problem(ignored)));
@@ -426,7 +426,8 @@ void EventReader::adopt_streams() {
     if (record.stream.table.empty()) record.stream = stream;
 }
 
-/// The new image is of the item that Keys names: a target puts the image, and marks the key.
+/// Checks that the new image is that of the item that Keys names: a target puts the image, and
+/// marks the key.
 void EventReader::check_image(StreamRecord& record) const {
   Problem problem(record.problem);
   if (problem.noted() || record.new_image_json.empty()) return;
@@ -447,7 +448,7 @@ Error invalid(std::string message) {
   return Error{ErrorCode::kInvalidArgument, std::move(message)};
 }
 
-/// What simdjson hides: its index, from the first token to the end.
+/// Gives access to what simdjson hides: its index, from the first token to the end.
 struct Tokens : simdjson::ondemand::json_iterator {
   using Position = decltype(std::declval<json_iterator>().root_position());
   static Position end_of(const json_iterator& tokens) {

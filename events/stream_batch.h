@@ -20,8 +20,9 @@
 // Emulators and SDKs write some things otherwise than Lambda does:
 //   `{"S":"x","N":null}`         a null member of an attribute value is absent: see
 //                                attribute_walk.h
-//   `"NewImage":{}`              an image without attributes is absent: an item has its key at
-//   least a creation time of a form    StreamRecord::created_at is absent that is not known
+//   `"NewImage":{}`              an image without attributes is absent: an item has at least a key
+//   a creation time of a form    StreamRecord::created_at is absent
+//   that is not known
 //
 // Threads: one parser for each thread. Ownership: a batch borrows from the payload and the parser.
 
@@ -41,13 +42,14 @@ namespace streamonce::events {
 /// Source: AWS Lambda, CreateEventSourceMapping, BatchSize: maximum 10,000.
 inline constexpr std::size_t kRecordsMax = 10'000;
 
-/// Lists and maps around a value. Source: DynamoDB quotas, "Nesting depth: up to 32 levels".
+/// The most lists and maps around a value of an item.
+/// Source: DynamoDB quotas, "Nesting depth: up to 32 levels".
 inline constexpr int kNestingMax = 32;
 
 struct StreamBatch {
   std::vector<StreamRecord> records;  ///< in the order of the event
 
-  /// What records look at where the payload has nulls that an image or key must not have.
+  /// The texts that records view where the payload has nulls that an image or key must not have.
   std::vector<std::unique_ptr<const std::string>> copies;
 };
 

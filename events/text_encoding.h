@@ -20,13 +20,13 @@ namespace streamonce::events {
 /// The byte order mark of UTF-8.
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-/// So many bytes at the start of a text tell what it is encoded in.
+/// How many bytes at the start of a text tell its encoding.
 inline constexpr std::size_t kEncodingBytes = 4;
 
 /// `text` without a byte order mark at its start.
 std::string_view without_byte_order_mark(std::string_view text);
 
-/// Says that `text` is UTF-16, of which byte order, and what its user is to do. Empty: it is not.
+/// Says that `text` is UTF-16, in which byte order, and what its user is to do. Empty: it is not.
 /// @param text  the start of a text: kEncodingBytes are enough
 std::string_view utf16_complaint(std::string_view text);
 

@@ -34,7 +34,7 @@ bool is_version(std::string_view text) {
   std::string_view number = text.substr(kLabelForm.size());
   if (number.front() == Version::kLongMark) {
     number.remove_prefix(1);
-    // Of zeros alone in front, it would be a number that is written without the mark.
+    // A number that is short but for zeros in front would have been written without the mark.
     const std::size_t zeros = std::min(number.find_first_not_of('0'), number.size());
     if (number.size() != SequenceNumber::kDigitsMax || number.size() - zeros <= Version::kDigits)
       return false;

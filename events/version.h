@@ -26,14 +26,14 @@ namespace streamonce::events {
 
 class Version {
  public:
-  /// Digits of a number that is padded to them, and has no mark before it.
+  /// The digits that a number without a mark before it is padded to.
   static constexpr std::size_t kDigits = 40;
   static constexpr std::size_t kLength = StreamArn::kLabelLength + 1 + kDigits;
-  /// Of a number with more digits: with the mark.
+  /// The length of a version whose number has more digits, and the mark.
   static constexpr std::size_t kLengthMax =
       StreamArn::kLabelLength + 2 + SequenceNumber::kDigitsMax;
 
-  /// Before every other version.
+  /// The version that is before every other.
   Version() { text_.fill('0'); }
   /// `label` is one that StreamArn::parse() has taken.
   Version(std::string_view label, const SequenceNumber& number);
@@ -42,7 +42,7 @@ class Version {
   /// @error kInvalidArgument  `text` has not the form of a version: see is_version()
   static Result<Version> parse(std::string_view text);
 
-  /// Of kLength or kLengthMax characters.
+  /// The version's text, which has kLength or kLengthMax characters.
   std::string_view text() const { return {text_.data(), is_long() ? kLengthMax : kLength}; }
 
   friend bool operator==(const Version& a, const Version& b) { return a.text() == b.text(); }
@@ -51,7 +51,7 @@ class Version {
   }
 
  private:
-  /// Sorts behind every digit.
+  /// The mark before a long number: it sorts behind every digit.
   static constexpr char kLongMark = ':';
   static constexpr std::size_t kNumberStart = StreamArn::kLabelLength + 1;
 
@@ -62,8 +62,8 @@ class Version {
   std::array<char, kLengthMax> text_;
 };
 
-/// Whether `text` has the form of a version. Another must not be compared with one: a mark `zzz`
-/// would make every record look stale.
+/// Whether `text` has the form of a version. No other text may be compared with a version: a mark
+/// `zzz` would make every record look stale.
 bool is_version(std::string_view text);
 
 }  // namespace streamonce::events

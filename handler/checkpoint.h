@@ -20,18 +20,19 @@ namespace streamonce::handler {
 
 /// What became of one record.
 enum class Fate : std::uint8_t {
-  kApplied,         ///< it is in the target now
-  kAlreadyApplied,  ///< it was there before: the mark has this very version
+  kApplied,         ///< its change is in the target now
+  kAlreadyApplied,  ///< its change was there before: the mark has this very version
   kStale,           ///< the mark has a later version
   kSuperseded,      ///< a later record of the item stood for it, and that one is done
-  kFailed,          ///< it could not be applied, or a record of its item before it could not
+  kFailed,          ///< the record could not be applied, or one of its item before it could not
   kExpired,         ///< refused for its age: see PlanOptions::retain
 };
 
 /// Whether the target has the record's change or a later one, so that it need not come again.
 bool is_done(Fate fate);
 
-/// For people: `applied`, `already applied`, `stale`, `superseded`, `failed` or `expired`.
+/// The fate as people read it: `applied`, `already applied`, `stale`, `superseded`, `failed` or
+/// `expired`.
 std::string_view name_of(Fate fate);
 
 /// Every record of a batch is counted in exactly one of `applied` to `failed` (guarantee G5).
@@ -49,7 +50,7 @@ struct BatchCounts {
 /// Where a lane stopped.
 struct Failure {
   RecordIndex record = 0;  ///< the lane's oldest record that is not done
-  RecordIndex cause = 0;   ///< the record that could not be applied: it or a later one
+  RecordIndex cause = 0;   ///< the record that could not be applied: that one or a later one
   std::string reason;
 };
 
@@ -60,7 +61,8 @@ struct Checkpoint {
   std::vector<Failure> failures;  ///< by rising sequence number
 };
 
-/// `outcomes` has one for each commit of the plan, and is emptied of its reasons.
+/// What became of `batch`. `outcomes` has one for each commit of the plan; their reasons are moved
+/// from.
 Checkpoint checkpoint(const events::StreamBatch& batch, Plan&& plan, std::span<Outcome> outcomes);
 
 }  // namespace streamonce::handler

@@ -176,12 +176,12 @@ std::optional<PrintCommand> read_options(std::vector<std::string> arguments, con
   const int count = static_cast<int>(pointers.size());
   optind = 0;  // starts getopt afresh
   int found = 0;
-  // The colon: getopt prints nothing itself.
+  // The colon keeps getopt from printing anything itself.
   while ((found = getopt_long(count, pointers.data(), ":vh", options, nullptr)) != -1) {
     const std::string given = pointers[static_cast<std::size_t>(optind) - 1];
     if (found == 'h') return help(help_text, kExitDone);
     if (found == ':') return usage_error(command + ": " + given + " needs a value");
-    if (found == '?') {  // optopt: the letter, of options of one
+    if (found == '?') {  // optopt is the letter of an option that has one
       const bool letter = optopt > 0 && optopt < kTarget;
       return usage_error(command + ": unknown option " +
                          (letter ? std::string{'-', static_cast<char>(optopt)} : given));

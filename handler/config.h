@@ -36,8 +36,8 @@ struct TargetName {
 
 struct AwsSettings {
   std::string region;
-  std::string endpoint_url;          ///< empty: the Region's own
-  std::string streams_endpoint_url;  ///< DynamoDB Streams'; empty: that of the stream's Region
+  std::string endpoint_url;          ///< for DynamoDB; empty: the Region's own
+  std::string streams_endpoint_url;  ///< for DynamoDB Streams; empty: the stream's Region's own
   std::string access_key_id;
   std::string secret_access_key;
   std::string session_token;   ///< empty: none
@@ -47,25 +47,25 @@ struct AwsSettings {
 struct Config {
   TargetName target;
   std::string ledger;  ///< a DynamoDB table; empty for SQLite
-  std::string name;    ///< the pipeline's; empty: that of each record's source table
+  std::string name;    ///< the pipeline's name; empty: that of each record's source table
   std::optional<std::chrono::days> retain;
   AwsSettings aws;  ///< checked for DynamoDB targets only
 };
 
-/// What the command line says; unset: nothing.
+/// What the command line says; unset: it says nothing.
 struct ConfigOptions {
   std::optional<std::string> target;
   std::optional<std::string> ledger;
   std::optional<std::string> config_path;
-  /// The file that is read if it exists and nothing names another: beside the binary.
+  /// The file beside the binary, which is read if it exists and nothing names another.
   std::string default_config_path;
 };
 
 /// @error kInvalidArgument  a setting is absent or wrong; the message says which and how to mend it
 Result<Config> load_config(const ConfigOptions& options, const Environment& environment);
 
-/// The settings of AWS's own tools. load_config() does this for a DynamoDB target; for a SQLite
-/// target it is needed only once a stream has to be read. The Region may be empty.
+/// Reads the settings of AWS's own tools. load_config() calls this for a DynamoDB target; a SQLite
+/// target needs them only once a stream has to be read. The Region may be empty.
 /// @error kInvalidArgument  credentials are absent, or a certificate file that is named does not
 ///                          exist; the message says how to mend it
 Result<AwsSettings> load_aws(const Environment& environment);
@@ -79,7 +79,7 @@ struct LogSettings {
   LogFormat format = LogFormat::kText;
 };
 
-/// From AWS_LAMBDA_LOG_LEVEL and AWS_LAMBDA_LOG_FORMAT.
+/// Reads AWS_LAMBDA_LOG_LEVEL and AWS_LAMBDA_LOG_FORMAT.
 /// @error kInvalidArgument  a value that is none of Lambda's
 Result<LogSettings> load_log_settings(const Environment& environment);
 

@@ -9,7 +9,8 @@
 
 namespace streamonce::handler {
 
-/// Runs before main() and before every constructor; here so that it is linked.
+/// Ends the process if the CPU will not do. A constructor that runs before all others calls it;
+/// main() calls it too, so that this file is linked.
 void require_cpu();
 
 }  // namespace streamonce::handler

@@ -1,4 +1,4 @@
-// handler/exit_status.h: what the commands end with. Part of the outside contract.
+// handler/exit_status.h: what the commands end with, which is part of the outside contract.
 
 #pragma once
 

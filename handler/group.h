@@ -27,12 +27,12 @@ struct Groups {
   std::vector<Lane> lanes;           ///< in the order of their first records in the batch
   std::vector<RecordIndex> unkeyed;  ///< records whose item is unknown: they have no lane
 
-  // What the views above look at.
+  // The memory that the views above look at.
   std::vector<RecordIndex> order;
   std::unique_ptr<std::pmr::monotonic_buffer_resource> texts;
 };
 
-/// `pipeline_name` empty: the name of each record's source table.
+/// Sorts `batch`. An empty `pipeline_name` stands for the name of each record's source table.
 Groups group(const events::StreamBatch& batch, std::string_view pipeline_name);
 
 /// Whether `a` is older than `b`: by stream label, then by sequence number.

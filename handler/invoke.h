@@ -21,7 +21,7 @@ inline constexpr std::chrono::seconds kInvocationSecondsMax{900};
 
 struct InvokeOptions {
   std::vector<std::string> events;   ///< paths; `-` is standard input
-  std::chrono::seconds timeout{60};  ///< for each event: a person waits
+  std::chrono::seconds timeout{60};  ///< for each event, since a person waits
 };
 
 /// Takes one line, its end included. @return whether it could be written

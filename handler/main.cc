@@ -51,7 +51,7 @@ std::uint64_t random_seed() {
 
 /// A target and what it borrows.
 struct OpenTarget {
-  std::unique_ptr<runtime::HttpTransport> transport;  ///< of a DynamoDB target
+  std::unique_ptr<runtime::HttpTransport> transport;  ///< a DynamoDB target's; else null
   std::unique_ptr<Target> target;
 };
 
@@ -79,8 +79,8 @@ Result<OpenTarget> open_target(const Config& config, Clock& clock, Logger& logge
   return open;
 }
 
-/// Fetches records from a stream. What that needs is looked for when a dead letter does: a replay
-/// without pointers must run without AWS.
+/// Fetches records from a stream. The settings for that are looked for only when a dead letter
+/// needs them: a replay without pointers must run without AWS.
 class LazyStreamReader final : public StreamReader {
  public:
   LazyStreamReader(const Environment& environment, Clock& clock, Logger& logger)
@@ -139,9 +139,9 @@ int usage_error(const Error& error) {
   return kExitUsage;
 }
 
-/// Everything between the first instruction and the first `next`, for a Lambda function.
+/// Runs the Lambda function: makes everything that it needs, and serves invocations.
 int serve(const std::string& address, const Environment& environment) {
-  // There is nowhere else to tell it.
+  // Without a Runtime API, standard error is the only place to tell it.
   if (const Status valid = runtime::check_address(address); !valid)
     return usage_error(valid.error());
   SystemClock clock;
@@ -213,7 +213,7 @@ int run(ReplayCommand command, const Environment& environment) {
   SystemClock clock;
   const Result<LogSettings> log = load_log_settings(environment);
   if (!log) return usage_error(log.error());
-  // Batches are many, and told of by the progress.
+  // The log leaves batches out unless asked: they are many, and the progress tells of them.
   const LogLevel quiet = environment("AWS_LAMBDA_LOG_LEVEL") ? log->level : LogLevel::kWarn;
   using replay::Progress;
   Progress progress(clock, {.place = ::isatty(STDERR_FILENO) == 1 ? Progress::Place::kTerminal
@@ -237,7 +237,7 @@ int run(ReplayCommand command, const Environment& environment) {
   if (!open) return usage_error(open.error());
   PreviewTarget preview(*open->target);
   PipelineOptions options = pipeline_options(*config);
-  options.logs_failures = false;  // replay tells of them
+  options.logs_failures = false;  // the replay tells of failures
   Pipeline pipeline(options, dry ? preview : *open->target, clock, logger);
   LazyStreamReader streams(environment, clock, logger);
   return replay::replay(command.replay, {.pipeline = pipeline,
@@ -265,8 +265,8 @@ void bound_memory() {
   ::mallopt(M_TRIM_THRESHOLD, kBytesGivenBack);
 }
 
-/// What was closed before the start must not become a file or socket of ours, or a response would
-/// be written into it. In its place stands one that can be used for nothing.
+/// Fills the standard streams that were closed before the start with one that can be used for
+/// nothing: else a file or socket of ours would be opened there, and a response written into it.
 void fill_standard_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) != -1) continue;
@@ -275,9 +275,8 @@ void fill_standard_streams() {
   }
 }
 
-/// What is committed is committed, and the rest will be delivered again: there is nothing to tidy
-/// up. A handler all the same, since signals without one do not reach the first process of a
-/// container.
+/// Ends the process: what is committed is committed, and the rest will be delivered again. A signal
+/// needs a handler for that, since without one it does not reach the first process of a container.
 extern "C" void end_at_once(int signal) {
   ::_exit(128 + signal);
 }
@@ -308,7 +307,7 @@ int main_of(const std::vector<std::string>& arguments) {
 
 int main(int argument_count, char** arguments) {
   return streamonce::handler::main_of(
-      // A caller may give no name either.
+      // A caller may leave out even the program's name.
       std::vector<std::string>(arguments + std::min(1, argument_count),
                                arguments + argument_count));
 }

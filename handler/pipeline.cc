@@ -9,7 +9,7 @@
 namespace streamonce::handler {
 namespace {
 
-/// Failures that a batch tells of one by one; the others are counted.
+/// How many failures of a batch are logged one by one; the others are counted.
 constexpr std::size_t kFailuresLogged = 20;
 
 }  // namespace

@@ -20,7 +20,7 @@
 namespace streamonce::handler {
 
 struct PipelineOptions {
-  std::string name;  ///< the pipeline's, in ledger ids; empty: each record's source table
+  std::string name;  ///< the first part of ledger ids; empty: each record's source table
   std::optional<std::chrono::days> retain;  ///< as PlanOptions::retain
   bool logs_failures = true;                ///< whether run() tells of failures, or its caller does
 };
@@ -29,7 +29,7 @@ struct BatchResult {
   std::string response;  ///< JSON for Lambda
   BatchCounts counts;
   std::vector<Fate> fates;  ///< one for each record of the event, in its order
-  /// By rising sequence number; records by their place in the event.
+  /// The failures, by rising sequence number; they tell records by their place in the event.
   std::vector<Failure> failures;
 };
 

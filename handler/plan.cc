@@ -20,7 +20,7 @@ std::string why_not(const StreamRecord& record) {
   return {};
 }
 
-/// Why a record is too old for a ledger whose marks go after a time, or may be; empty: it is not.
+/// Why a record is, or may be, too old for a ledger whose marks go after a time; empty: it is not.
 std::string why_expired(const StreamRecord& record, const PlanOptions& options) {
   if (!options.retain) return {};
   if (!record.created_at) {

@@ -23,9 +23,9 @@ namespace streamonce::handler {
 
 /// A record that will not be applied, whatever the target says.
 struct RefusedRecord {
-  /// It, and the records of its lane behind it that are refused for its sake. Never empty.
+  /// The record itself, and those of its lane behind it that are refused for its sake. Never empty.
   std::span<const RecordIndex> records;
-  bool is_expired = false;  ///< nothing is wrong with it but its age: see PlanOptions::retain
+  bool is_expired = false;  ///< whether only its age is wrong: see PlanOptions::retain
   std::string reason;
 };
 
@@ -40,14 +40,14 @@ struct Plan {
 };
 
 struct PlanOptions {
-  /// Marks go after so long, and older records are refused, and those whose age is not known; none:
+  /// How long marks are kept; older records, and those whose age is not known, are refused. None:
   /// marks are kept for ever.
   std::optional<std::chrono::days> retain;
   WallTime now;
 };
 
-/// Whether the record has no image to apply because its stream was set up without one: no change of
-/// that stream can be applied.
+/// Whether the record has no image to apply because its stream was set up without one, so that no
+/// change of that stream can be applied.
 bool lacks_image_by_view_type(const events::StreamRecord& record);
 
 /// @error kInvalidArgument  the stream's view type lacks the new image: the whole batch is refused,

@@ -30,7 +30,7 @@ class PreviewTarget final : public Target {
  public:
   static constexpr std::size_t kVersionsMax = 1'000'000;
 
-  /// `versions_max`: as kVersionsMax, for tests.
+  /// `versions_max` stands for kVersionsMax; only tests give another.
   explicit PreviewTarget(Target& target, std::size_t versions_max = kVersionsMax)
       : target_(target),
         versions_max_(versions_max) {}

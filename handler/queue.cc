@@ -75,7 +75,7 @@ void QueueHandler::on_unreadable(std::size_t unit, std::string_view /*text*/,
   fail(unit, "", reason);
 }
 
-/// The first failure of each message is told.
+/// Notes that the message `unit` is not done, and logs its first failure.
 void QueueHandler::fail(std::size_t unit, std::string_view sequence_number,
                         std::string_view reason) {
   if (unit == kNoMessage) {

@@ -1,7 +1,7 @@
 // handler/queue.h: the pipeline as a Lambda function on the queue that its dead letters go to.
 //
 // Each message of an SQS event is a dead letter; the answer names the messages that were not done,
-// so that only those become visible again. The mapping needs
+// so that only those become visible again. The event source mapping of the queue needs
 // FunctionResponseTypes=ReportBatchItemFailures, as that of the stream does.
 //
 // Source:  AWS Lambda, "Using Lambda with Amazon SQS", reporting batch item failures.
@@ -51,10 +51,10 @@ class QueueHandler final : private RedriveObserver {
   StreamReader& streams_;
   const Clock& clock_;
   Logger& logger_;
-  std::optional<Redrive> redrive_;  // once it is needed: most functions are on a stream
+  std::optional<Redrive> redrive_;  // made when it is needed: most functions are on a stream
   SteadyTime deadline_;
   SteadyTime fetch_deadline_;
-  std::vector<Message> messages_;  // of the event in hand
+  std::vector<Message> messages_;  // the messages of the event in hand
   std::string nameless_;           // why the event is refused, if it is
 };
 

@@ -19,8 +19,8 @@ constexpr std::string_view kNoStream =
     "the record does not name its stream (eventSourceARN), so its version cannot be formed: say "
     "which stream it is of with --stream-arn ARN";
 
-/// How the parser begins a reason. A record is parsed alone here: this place says nothing, and is
-/// cut off.
+/// How the parser begins a reason. A record is parsed alone here, so that this place says nothing,
+/// and is cut off.
 constexpr std::string_view kParsersPlace = "Records[0]";
 
 /// The sequence number that `text` is, which has been parsed before. Borrows `text`.
@@ -44,7 +44,8 @@ std::string describe(const StreamRange& range) {
   return text += range.stream_arn;
 }
 
-/// `oldest`: sequence number of the first record that the stream still had; empty: none.
+/// The error of a range whose start is gone. `oldest` is the sequence number of the first record
+/// that the stream still had; empty: none.
 Error expired(const StreamRange& range, const std::string& oldest) {
   return {ErrorCode::kExpired,
           "expired: " + describe(range) +
@@ -132,7 +133,7 @@ void Redrive::add(const StreamRecord& record, std::string_view json) {
     flush();
   const bool fits =
       batch_.append(waiting_.empty() ? kEventStart : std::string_view(",")) && batch_.append(json);
-  STREAMONCE_CHECK(fits);  // it is no larger than single_
+  STREAMONCE_CHECK(fits);  // the record has fitted into single_
   waiting_.push_back({.unit = unit_,
                       .start = batch_.size() - json.size(),
                       .size = json.size(),
@@ -186,7 +187,8 @@ void Redrive::on_pointer(const events::StreamPointer& pointer, std::string_view 
   observer_.on_pointer(unit_, letter, status);
 }
 
-/// @error kExpired  also if the stream gives only the end of the range
+/// Reads the records of `range` from the stream and takes them.
+/// @error kExpired  the stream no longer has the range, or has only the end of it
 Status Redrive::fetch(const StreamRange& range) {
   range_ = &range;
   oldest_in_range_.clear();

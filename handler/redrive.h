@@ -26,20 +26,20 @@
 
 namespace streamonce::handler {
 
-/// Records that are applied together: enough that a target has much in flight, few enough that
+/// How many records are applied together: enough that a target has much in flight, few enough that
 /// nobody waits long for the batch in hand.
 inline constexpr std::size_t kRedriveBatchRecords = 1'000;
 
 /// What became of one stream record.
 struct RecordReport {
-  std::size_t unit = 0;              ///< that it came from
+  std::size_t unit = 0;              ///< the unit that the record came from
   std::string_view sequence_number;  ///< as the record has it
   Fate fate = Fate::kFailed;
   std::string_view reason;  ///< why it is not done; empty: another record of its item says why
   std::string_view json;    ///< the record, whole, with its stream's ARN if that is known
 };
 
-/// Is told of everything once. Views are valid during the call only.
+/// Is told once of each thing that documents hold. Views are valid during the call only.
 class RedriveObserver {
  public:
   virtual ~RedriveObserver() = default;
@@ -48,8 +48,8 @@ class RedriveObserver {
   /// @return the unit that what follows belongs to
   virtual std::size_t on_message(std::size_t unit, std::string_view message_id) = 0;
   virtual void on_record(const RecordReport& report) = 0;
-  /// `status`: that all records of the range were fetched, each of which is told apart; or why not:
-  /// kExpired, or another error.
+  /// `status` says that all records of the range were fetched, each of which on_record() is told
+  /// of; or why they were not: kExpired, or another error.
   virtual void on_pointer(std::size_t unit, std::string_view letter, const Status& status) = 0;
   virtual void on_unreadable(std::size_t unit, std::string_view text, std::string_view reason) = 0;
 };
@@ -102,16 +102,16 @@ class Redrive final : private events::DeadLetterSink {
   StreamReader& streams_;
   RedriveObserver& observer_;
   events::DeadLetterReader letters_;
-  events::DeadLetterReader pages_;  // of a pointer that was found in a letter
+  events::DeadLetterReader pages_;  // reads what a pointer in a letter leads to
   events::StreamParser parser_;
   Payload single_;  // the event of one record
-  Payload batch_;   // an event of those that wait
+  Payload batch_;   // an event of the records that wait
   std::vector<Waiting> waiting_;
   std::size_t document_unit_ = 0;
-  std::size_t unit_ = 0;                // that of the message in hand, or else of the document
+  std::size_t unit_ = 0;                // the unit of the message in hand, or else of the document
   const StreamRange* range_ = nullptr;  // the range that is being fetched
-  std::string newest_;                  // highest sequence number of the page; empty: none yet
-  std::string oldest_in_range_;         // lowest one in range, all pages so far; empty: none yet
+  std::string newest_;                  // the page's highest sequence number; empty: none yet
+  std::string oldest_in_range_;         // the lowest in range, of all pages so far; empty: none yet
 };
 
 }  // namespace streamonce::handler

@@ -13,22 +13,22 @@
 
 namespace streamonce::handler {
 
-/// Kept back from an invocation's time to build the answer and post it. A function of 128 MB has a
-/// fourteenth of a core, on which an answer and its request have been seen to take a few tens of
-/// milliseconds; and the Runtime API is on the same machine.
+/// What is kept back of an invocation's time to build the answer and post it. A function of 128 MB
+/// has a fourteenth of a core, on which an answer and its request have been seen to take a few tens
+/// of milliseconds; and the Runtime API is on the same machine.
 inline constexpr std::chrono::milliseconds kAnswerReserve{250};
 
-/// No invocation is given more, whatever a clock or a deadline says; and times added to it are far
-/// from an overflow. Source: AWS Lambda quotas: 15 minutes; emulators give a debugger hours.
+/// The most time that an invocation is given, whatever a clock or a deadline says, so that sums
+/// with it do not overflow. Source: AWS Lambda quotas: 15 minutes; emulators give a debugger hours.
 inline constexpr std::chrono::hours kInvocationTimeMax{24};
 
 /// When the target must have come to an end, for an invocation that ends at `deadline`:
-/// kAnswerReserve earlier, or half of what is left, if that is less. At once, where the deadline
-/// has passed.
+/// kAnswerReserve earlier, or half of what is left, if that is less. Now, if the deadline has
+/// passed.
 SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
 
 /// The handler of a function on a stream, or on the queue that its dead letters go to: the event
-/// tells which. Borrows all three, which must outlive the handler.
+/// tells which. Borrows its arguments, which must outlive the handler.
 runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock);
 
 }  // namespace streamonce::handler

@@ -74,9 +74,9 @@ class Target {
   virtual ~Target() = default;
 
   /// Applies `commits`, which have distinct ledger ids, in any order, and writes one outcome for
-  /// each into `outcomes`, which has the same size. Never applies one whose version is not above
-  /// its mark. One commit's failure does not stop the others. Returns at `deadline` at the latest,
-  /// give or take one statement; what is not known to be done by then has failed.
+  /// each into `outcomes`, which has the same size. Never applies a commit whose version is not
+  /// above its mark. One commit's failure does not stop the others. Returns at `deadline` at the
+  /// latest, give or take one statement; what is not known to be done by then has failed.
   virtual void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                       SteadyTime deadline) = 0;
 

@@ -24,7 +24,7 @@ void __verbose_terminate_handler() {  // NOLINT(bugprone-reserved-identifier)
       out_of_memory = true;
       message = "bootstrap: out of memory\n";
     } catch (...) {
-      // The message is about it.
+      // The message stands for any other exception.
     }
   }
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, message.data(), message.size());

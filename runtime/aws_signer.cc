@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kScopeEnd = "aws4_request";
 constexpr std::string_view kBlanks = " \t";
-constexpr std::size_t kDateLength = 8;  // of a time such as 20261121T004422Z
+constexpr std::size_t kDateLength = 8;  // the date leads a time such as 20261121T004422Z
 
 using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 
@@ -42,7 +42,7 @@ Digest hmac(std::span<const unsigned char> key, std::string_view text) {
   return digest;
 }
 
-/// As in 20261121T004422Z.
+/// `time` in UTC, as in 20261121T004422Z.
 std::string time_text(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
@@ -81,7 +81,7 @@ Target target_of(std::string_view url) {
 
 struct Header {
   std::string name;   ///< in lower case
-  std::string value;  ///< without blanks around it, and one where there were several
+  std::string value;  ///< without blanks around it; several blanks within are one
 };
 
 Header canonical(std::string_view line) {
@@ -93,7 +93,7 @@ Header canonical(std::string_view line) {
   value.remove_prefix(std::min(value.find_first_not_of(kBlanks), value.size()));
   value = value.substr(0, value.find_last_not_of(kBlanks) + 1);
   const bool is_plain = value.find(' ') == value.npos && value.find('\t') == value.npos;
-  if (is_plain) {  // as a session token is, which is long
+  if (is_plain) {  // a session token is plain, and long
     header.value = value;
     return header;
   }
@@ -183,7 +183,7 @@ const AwsSigner::Digest& AwsSigner::key_for(const AwsSigning& signing, std::stri
   std::string key_of;
   for (const std::string_view part : parts) {
     key_of += part;
-    key_of += '\n';  // which is in none of them
+    key_of += '\n';  // no part holds a line end
   }
   if (key_of == key_of_) return key_;
   const std::string secret = "AWS4" + std::string(signing.secret_access_key);

@@ -21,10 +21,10 @@ constexpr std::chrono::milliseconds kPollSlice{60'000};
 /// Idle handles and idle connections kept for use again. libcurl's own rule would keep four
 /// connections for each request in flight, and so close most of them whenever a burst has ended.
 constexpr std::size_t kIdleMax = 64;
-/// All headers of one answer. Lambda's and DynamoDB's are a few hundred bytes.
+/// The most bytes of all headers of one answer. Lambda's and DynamoDB's are a few hundred bytes.
 constexpr std::size_t kHeaderBytesMax = 64UL * 1024;
-/// What is read at once of a body that a Payload awaits. libcurl's own 16 KiB take a fourth more
-/// CPU for an event of 1 MB.
+/// The bytes that are read at once of a body that goes to a Payload. libcurl's own 16 KiB take a
+/// fourth more CPU for an event of 1 MB.
 constexpr long kReceiveBytes = 64L * 1024;
 
 struct FreeHandle {
@@ -43,8 +43,8 @@ using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 // libcurl reads a vararg of exactly the documented type: one overload for each, and none else.
 static_assert(std::is_same_v<curl_off_t, long>);  // else options that end in _LARGE need their own
 
-/// The options of one handle. Which of them libcurl takes depends on what the handle was used for,
-/// and on memory: the first refusal is kept, and the request must then not be made.
+/// Sets options of one handle. libcurl may refuse one, for what the handle was used for before or
+/// for want of memory: the first refusal is kept, and the request must then not be made.
 class Options {
  public:
   explicit Options(CURL* handle) : handle_(handle) {}
@@ -75,6 +75,7 @@ Error out_of_memory() {
   return {ErrorCode::kUnavailable, "libcurl has no memory left to make the request"};
 }
 
+/// What libcurl's `code` is for our callers.
 /// Source: libcurl, libcurl-errors(3), and lib/http.c for what an answer out of format ends with.
 ErrorCode code_of(CURLcode code) {
   switch (code) {
@@ -115,7 +116,7 @@ std::string part_of(CURLU* url, CURLUPart part) {
 }
 
 /// The host and the port of `text`. A URL with an `@` may hold a password, which may be misspelled
-/// so that a part of it stands where the host should: of such a one nothing is told.
+/// so that a part of it stands where the host should: nothing is told of such a URL.
 std::string address_of(const std::string& text) {
   if (text.find('@') != std::string::npos) return "the server";
   const std::unique_ptr<CURLU, FreeUrl> url(curl_url());
@@ -127,7 +128,7 @@ std::string address_of(const std::string& text) {
   return part_of(url.get(), CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
 }
 
-/// To what a connection failed: to `peer` itself, or to its proxy.
+/// What could not be connected to: `peer` itself, or its proxy.
 /// Source: libcurl, lib/connect.c, "Failed to connect to HOST port PORT after".
 std::string next_hop(const HttpRequest& request, std::string_view words, const std::string& peer) {
   const std::size_t colon = peer.rfind(':');
@@ -157,13 +158,14 @@ long connect_status(CURL* handle) {
   return status;
 }
 
-/// OpenSSL's reason, as in `OpenSSL/3.0.17: error:0A00010B:SSL routines::wrong version number`.
+/// OpenSSL's reason, which ends its words, as in
+/// `OpenSSL/3.0.17: error:0A00010B:SSL routines::wrong version number`.
 std::string_view behind_routines(std::string_view words) {
   const std::size_t colons = words.rfind("::");
   return colons == std::string_view::npos ? words : words.substr(colons + 2);
 }
 
-/// A line break would begin another header.
+/// Whether `line` is one header and no more: a line break would begin another.
 bool is_header_line(std::string_view line) {
   return line.find(':') != std::string_view::npos &&
          std::none_of(line.begin(), line.end(),
@@ -171,7 +173,7 @@ bool is_header_line(std::string_view line) {
 }
 
 /// One wait of wait_any(). libcurl comes back only when it has handed over all that it has read,
-/// with a call for each chunk; a peer that sends many small ones could keep it beyond the time.
+/// with a call for each chunk: many small chunks could keep it beyond `until`.
 struct Wait {
   const Clock& clock;
   std::optional<SteadyTime> until = {};
@@ -184,7 +186,7 @@ struct Wait {
 struct Transfer {
   HttpRequestId id = 0;
   const Wait* wait = nullptr;
-  std::uint64_t latest_wait = 0;  ///< in which a part of the body was taken
+  std::uint64_t latest_wait = 0;  ///< the latest wait that took a part of the body
   bool paused = false;
   HttpRequest request;
   HttpResponse response;
@@ -192,7 +194,7 @@ struct Transfer {
   HeaderList headers;
   std::size_t header_bytes = 0;
   bool headers_ended = false;
-  const char* too_large = nullptr;  ///< which part of the answer is; null: none so far
+  const char* too_large = nullptr;  ///< the part of the answer that is; null: none so far
   std::array<char, CURL_ERROR_SIZE> error_text{};
 
   /// Whether the next part of the body must wait. Each wait takes one at least, to get on.
@@ -213,8 +215,8 @@ struct Transfer {
     return false;
   }
 
-  /// `Name: value` with CR LF behind it; or a status line, with which an answer starts (again); or
-  /// the empty line with which the headers end.
+  /// Takes `Name: value` with CR LF behind it; or a status line, with which an answer starts
+  /// (again); or the empty line with which the headers end.
   bool take_header(std::string_view line) {
     header_bytes += line.size();
     if (header_bytes > kHeaderBytesMax) {
@@ -237,7 +239,7 @@ struct Transfer {
   }
 };
 
-// Anything but `count` as the result makes libcurl give up the transfer.
+// libcurl gives the transfer up if the result is not `count`.
 std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* opaque) {
   auto* transfer = static_cast<Transfer*>(opaque);
   if (transfer->must_pause()) return CURL_WRITEFUNC_PAUSE;  // the same bytes come again
@@ -252,7 +254,7 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* transfe
 Status add_header(Transfer& transfer, const std::string& line) {
   curl_slist* longer = curl_slist_append(transfer.headers.get(), line.c_str());
   if (longer == nullptr) return out_of_memory();
-  (void)transfer.headers.release();  // it is part of the longer list
+  (void)transfer.headers.release();  // the old list is part of the longer one
   transfer.headers.reset(longer);
   return {};
 }
@@ -262,10 +264,11 @@ void set_connection(Options& handle, const CurlOptions& options, const HttpReque
   handle.set(CURLOPT_PROTOCOLS_STR, "http,https");
   handle.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   handle.set(CURLOPT_FOLLOWLOCATION, 0L);
-  handle.set(CURLOPT_PATH_AS_IS, 1L);  // as it was signed
+  handle.set(CURLOPT_PATH_AS_IS, 1L);  // the path was signed as it is
   handle.set(CURLOPT_TCP_NODELAY, 1L);
   handle.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
-  // Set even when there is none: a place that libcurl was built with is never looked at.
+  // The two are set even when there is no bundle, so that libcurl does not look where it was built
+  // to look.
   const char* no_path = nullptr;
   handle.set(CURLOPT_CAPATH, no_path);
   handle.set(CURLOPT_CAINFO,
@@ -285,7 +288,7 @@ void set_answer(Options& handle, Transfer& transfer) {
   handle.set(CURLOPT_HEADERFUNCTION, on_header);
   handle.set(CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
   if (transfer.request.body_into != nullptr) handle.set(CURLOPT_BUFFERSIZE, kReceiveBytes);
-  // The bytes as they are: asked for, and not decoded if the peer sends them otherwise.
+  // The body is asked for without an encoding, and not decoded if the peer sends it with one.
   handle.set(CURLOPT_ACCEPT_ENCODING, "identity");
   handle.set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
 }
@@ -293,12 +296,12 @@ void set_answer(Options& handle, Transfer& transfer) {
 void set_body(Options& handle, const HttpRequest& request) {
   if (request.method != HttpMethod::kPost) return;
   handle.set(CURLOPT_POST, 1L);
-  // Borrowed, not copied: the transfer outlives the handle's use of it.
+  // libcurl borrows the body: the transfer outlives the handle's use of it.
   handle.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<long>(request.body.size()));
   handle.set(CURLOPT_POSTFIELDS, request.body.c_str());
 }
 
-/// The message quotes none: a header may hold a token.
+/// Refuses lines that are not one header each. The message quotes none: a header may hold a token.
 Status check_headers(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) {
     if (!is_header_line(line))
@@ -382,7 +385,7 @@ class CurlTransport final : public HttpTransport {
   }
 
  private:
-  /// With the first request, and not before: it reads where names are looked up.
+  /// Opens libcurl with the first request and not before: that reads where names are looked up.
   Status open() {
     multi_.reset(curl_multi_init());
     if (multi_ == nullptr) return out_of_memory();
@@ -391,10 +394,10 @@ class CurlTransport final : public HttpTransport {
     return {};
   }
 
-  /// What fails here has not been sent.
+  /// Hands the request to libcurl. After an error nothing of it has been sent.
   Status start(Transfer& transfer) {
     if (multi_ == nullptr) STREAMONCE_TRY(open());
-    STREAMONCE_TRY(check_headers(transfer.request.headers));  // which are signed
+    STREAMONCE_TRY(check_headers(transfer.request.headers));  // before they are signed
     const std::vector<std::string> signature = signature_of(transfer.request);
     STREAMONCE_TRY(check_headers(signature));
     transfer.handle = take_handle();
@@ -434,7 +437,7 @@ class CurlTransport final : public HttpTransport {
             std::string("libcurl cannot go on: ") + curl_multi_strerror(code)};
   }
 
-  /// After a failure of all that is in flight, which may pass: one request ends with each.
+  /// Ends the oldest request after a failure of all that is in flight, since that may pass.
   HttpCompletion give_up_oldest(CURLMcode code) {
     const auto oldest =
         std::min_element(transfers_.begin(), transfers_.end(),
@@ -448,8 +451,8 @@ class CurlTransport final : public HttpTransport {
     int left = 0;
     const CURLMsg* message = curl_multi_info_read(multi_.get(), &left);
     if (message == nullptr) return std::nullopt;
-    STREAMONCE_CHECK(message->msg == CURLMSG_DONE);  // libcurl has no other
-    const CURLcode code = message->data.result;      // gone with the next call on the handle
+    STREAMONCE_CHECK(message->msg == CURLMSG_DONE);  // libcurl has no other message
+    const CURLcode code = message->data.result;      // `message` ends with the next call
     void* opaque = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &opaque);
     const auto found = transfers_.find(static_cast<Transfer*>(opaque)->id);
@@ -458,9 +461,9 @@ class CurlTransport final : public HttpTransport {
     transfers_.erase(found);
     curl_multi_remove_handle(multi_.get(), transfer->handle.get());
     HttpCompletion completion{.id = transfer->id, .result = result_of(*transfer, code)};
-    // The options point into the transfer and hold its credentials. Reset forgets them, and keeps
-    // the TLS sessions; the connections are the multi handle's. A handle whose request failed may
-    // keep a buffer, too, and would then refuse another size.
+    // The options point into the transfer and hold its credentials. A reset forgets them, and keeps
+    // the TLS sessions; the connections are the multi handle's. A handle whose request failed is
+    // not kept: it may hold on to a buffer, and would then refuse another size.
     if (code != CURLE_OK || idle_.size() >= kIdleMax) return completion;
     curl_easy_reset(transfer->handle.get());
     idle_.push_back(std::move(transfer->handle));
@@ -479,8 +482,8 @@ class CurlTransport final : public HttpTransport {
     return std::move(transfer.response);
   }
 
-  /// What `code` means, in our words where they are clearer than libcurl's. Those pass redact():
-  /// they may quote the proxy's URL, which may hold a password, however it is misspelled.
+  /// What `code` means, in our words where they are clearer than libcurl's. libcurl's words pass
+  /// redact(): they may quote the proxy's URL, which may hold a password, even misspelled.
   std::string message_of(const Transfer& transfer, CURLcode code) const {
     const std::string_view words =
         transfer.error_text[0] != '\0' ? transfer.error_text.data() : curl_easy_strerror(code);
@@ -521,9 +524,9 @@ class CurlTransport final : public HttpTransport {
   const Clock& clock_;
   Wait wait_;
   AwsSigner signer_;
-  MultiHandle multi_;  // none before the first request; destroyed last: its handles go first
+  MultiHandle multi_;  // none before the first request; destroyed last, after the easy handles
   std::unordered_map<HttpRequestId, std::unique_ptr<Transfer>> transfers_;
-  std::vector<HttpCompletion> not_started_;  // of requests that libcurl did not take
+  std::vector<HttpCompletion> not_started_;  // the ends of requests that libcurl did not take
   std::vector<EasyHandle> idle_;
   HttpRequestId last_id_ = 0;
 };

@@ -30,7 +30,7 @@ struct AwsSigning {
   std::string_view access_key_id;
   std::string_view secret_access_key;
   std::string_view session_token;  ///< empty: none
-  std::optional<WallTime> time;    ///< signed as of then; none: as of now
+  std::optional<WallTime> time;    ///< the time to sign with; none: now
 };
 
 enum class HttpMethod : std::uint8_t { kGet, kPost };
@@ -39,8 +39,8 @@ struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
   std::string url = {};
   std::vector<std::string> headers = {};  ///< each `Name: value`, without a control character
-  std::string body = {};                  ///< of a POST
-  /// From start to the last byte of the answer. None: waits for ever, as `next` must.
+  std::string body = {};                  ///< sent with a POST only
+  /// The time from start() to the answer's last byte. None: no limit, as RuntimeApi::next() needs.
   std::optional<std::chrono::milliseconds> timeout = {};
   /// Where the answer's body goes, if set; it is cleared first, is used until the request is done
   /// or cancelled, and its size bounds the body. Otherwise the body goes to HttpResponse::body.
@@ -48,7 +48,7 @@ struct HttpRequest {
   std::size_t body_bytes_max = kPayloadBytesMax;  ///< bounds HttpResponse::body
   std::optional<AwsSigning> signing = {};         ///< none: not signed
   bool use_proxy = false;  ///< whether http_proxy, https_proxy and no_proxy are honoured
-  /// Whether no kept connection is used: one may have died without a word.
+  /// Whether a new connection is made: a kept one may have died without a word.
   bool fresh_connection = false;
 };
 
@@ -70,8 +70,8 @@ using HttpRequestId = std::uint64_t;
 struct HttpCompletion {
   HttpRequestId id = 0;
   /// @error kUnavailable  no connection, or it broke, be it in the middle of the answer: a body
-  ///                      that is shorter than its framing says is a connection that broke. So end
-  ///                      a name that is not found, a proxy that does not connect, a TLS handshake
+  ///                      that is shorter than its framing says is a connection that broke. Also a
+  ///                      name that is not found, a proxy that does not connect, a TLS handshake
   ///                      that fails, and memory or descriptors that run out
   /// @error kTimeout      HttpRequest::timeout ran out
   /// @error kTooLarge     the body is larger than its bound, or the headers than 64 KiB
@@ -85,12 +85,12 @@ class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
 
-  /// Queues a request; it makes progress inside wait_any(). One that cannot be made at all is
+  /// Queues a request; it makes progress inside wait_any(). A request that cannot be made at all is
   /// queued, too: its completion says why.
   virtual HttpRequestId start(HttpRequest request) = 0;
 
   /// Waits for the next finished request. No value: `until` passed first, or nothing is in flight.
-  /// A peer that sends without end does not keep it beyond `until`.
+  /// A peer that sends without end does not keep the call beyond `until`.
   virtual std::optional<HttpCompletion> wait_any(std::optional<SteadyTime> until) = 0;
 
   /// Abandons a request; its completion never comes. An unknown or finished id is ignored.
@@ -109,7 +109,7 @@ struct CurlOptions {
 /// redirects, TLS 1.2 or newer with peer and host verified.
 /// A connection that died while it was idle is replaced, and the request sent again on a new one,
 /// as long as no byte of an answer has come: a POST, too, and then the peer may see it twice.
-/// One whose request timed out or was abandoned is not used again.
+/// A connection whose request timed out or was abandoned is not used again.
 /// curl_global_init() must have been called; `main` does.
 std::unique_ptr<HttpTransport> make_curl_transport(CurlOptions options, const Clock& clock);
 

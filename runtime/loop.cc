@@ -11,12 +11,13 @@ namespace {
 
 constexpr int kExitStatus = 1;
 
-// After a broken connection: once again at once, then with these waits, then the end. The Runtime
-// API is on the same machine: where it does not answer for so long, it will not come back.
+// After a broken connection next() is called again at once, then after waits that begin with
+// kNextWaitFirst and double, kNextAttempts times in all. The Runtime API is on the same machine: if
+// it does not answer for so long, it will not come back.
 constexpr int kNextAttempts = 5;
 constexpr std::chrono::milliseconds kNextWaitFirst{50};
 
-/// next(), again while the connection is at fault. Asking again is safe: the same event comes.
+/// Calls next(), again while the connection is at fault. That is safe: the same event comes.
 /// Source: Lambda runtime interface emulator, core/states.go, RuntimeRunningState.
 Result<Invocation> next_with_patience(RuntimeApi& api, Logger& logger, Clock& clock) {
   std::chrono::milliseconds wait{0};
@@ -43,7 +44,8 @@ HandlerResult call(const Handler& handler, const Invocation& invocation) {
   }
 }
 
-/// X-Ray's libraries look for the trace there. Source: Runtime API, "Next invocation".
+/// Sets the variable where X-Ray's libraries look for the trace. Source: Runtime API, "Next
+/// invocation".
 void set_trace_id(const std::string& trace_id) {
   constexpr const char* kVariable = "_X_AMZN_TRACE_ID";
   if (trace_id.empty())

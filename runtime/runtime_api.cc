@@ -10,7 +10,7 @@
 namespace streamonce::runtime {
 namespace {
 
-/// For an answer's text in a message.
+/// The most characters of an answer's text that a message quotes.
 constexpr std::size_t kQuotedMax = 200;
 /// The Runtime API is on the same machine; an answer of it is a few bytes.
 constexpr std::size_t kAnswerBytesMax = 64UL * 1024;
@@ -31,7 +31,7 @@ bool is_request_id(std::string_view text) {
          });
 }
 
-/// What is echoed in a header, or handed on in the environment.
+/// Whether `text` can be echoed in a header, or handed on in the environment.
 bool is_header_value(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -53,7 +53,8 @@ Result<WallTime> parse_deadline(std::string_view text) {
   return WallTime{std::chrono::milliseconds(milliseconds)};
 }
 
-/// Source: RFC 3986, section 3.2: what ends or divides an authority, or is in none.
+/// Whether `host` holds nothing that ends or divides an authority, or can be in none.
+/// Source: RFC 3986, section 3.2.
 bool is_host(std::string_view host) {
   if (host.starts_with('[')) return host.size() > 2 && host.find(']') == host.size() - 1;
   return !host.empty() && host.find_first_of(":[]@") == std::string_view::npos;
@@ -109,7 +110,7 @@ RuntimeApi::RuntimeApi(HttpTransport& transport, std::string_view address)
   base_url_ += "/2018-06-01/runtime/";
 }
 
-/// Where there is none, the message says who was asked.
+/// The answer to `request`. If none comes, the message says who was asked.
 Result<HttpResponse> RuntimeApi::answer_to(HttpRequest request) {
   Result<HttpResponse> response = perform(transport_, std::move(request));
   if (response) return response;

@@ -51,7 +51,7 @@ class RuntimeApi {
 
   /// Waits for the next invocation and takes it.
   ///
-  /// Has no time limit of its own: Lambda freezes the process while there is no work.
+  /// The call has no time limit: Lambda freezes the process while there is no work.
   /// @error kUnavailable  no connection, or it broke: safe to call again
   /// @error kTimeout      no connection within the time that the system has for one: exit
   /// @error kProtocol     a header that must be there is absent or malformed: do not retry

@@ -17,15 +17,15 @@ namespace streamonce::handler::dynamodb {
 
 namespace ondemand = simdjson::ondemand;
 
-/// A member that is a string, or null as some emulators write an absent one. The text is good until
-/// the parser is used again.
+/// Reads a member that is a string, or null as some emulators write an absent one. The text is good
+/// until the parser is used again.
 inline bool read_text(ondemand::value value, std::string_view& text) {
   bool is_null = false;
   if (value.is_null().get(is_null) != simdjson::SUCCESS) return false;
   return is_null || value.get_string().get(text) == simdjson::SUCCESS;
 }
 
-/// A member that does not matter: it must be JSON all the same.
+/// Passes over a member that does not matter, but must be JSON all the same.
 inline bool pass_over(ondemand::value value) {
   return events::walk_any(value) == simdjson::SUCCESS;
 }
@@ -45,7 +45,7 @@ bool each_member(Json& json, Take take) {
   return true;
 }
 
-/// The one member `wanted` of an object, by `read`; what is beside it is passed over.
+/// Reads the one member `wanted` of an object with `read`, and passes over the others.
 template <class Json, class Read>
 bool read_member(Json& json, std::string_view wanted, Read read) {
   return each_member(json, [&](std::string_view name, ondemand::value content) {

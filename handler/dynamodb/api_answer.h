@@ -20,7 +20,7 @@ namespace streamonce::handler::dynamodb {
 /// What requests are signed with: no reason holds a part of it. Borrowed.
 using Secrets = std::span<const std::string_view>;
 
-/// A reason is cut to this, since it goes into an outcome and from there into a log line.
+/// The most bytes of a reason, which goes into an outcome and from there into a log line.
 inline constexpr std::size_t kReasonBytesMax = 512;
 
 struct Refusal {
@@ -33,8 +33,8 @@ struct Refusal {
   std::optional<WallTime> service_time = {};
 };
 
-/// Whether the checksum fits `body`, if the service sent one. It is made over the bytes on the
-/// wire, which are these: no content encoding is ever asked for.
+/// Whether the service's checksum, if it sent one, fits `body`. It is made over the bytes on the
+/// wire, which `body` is, since no content encoding is ever asked for.
 bool checksum_fits(const runtime::HttpResponse& response, std::string_view body);
 
 /// `code: message`, at most kReasonBytesMax of it, cut between two characters. What the service
@@ -44,13 +44,13 @@ std::string reason_text(std::string_view code, std::string_view message);
 /// The part of an answer's `__type` behind the `#`, if it is letters and digits only.
 std::string code_of(std::string_view type);
 
-/// What the service refused, with `code` of code_of() and its own words `message`. Where those may
-/// quote what the request was signed with, words of ours stand in their place.
+/// The service's refusal, with `code` as code_of() gives it and the service's words `message`. If
+/// these may quote what the request was signed with, words of ours stand in their place.
 Refusal refusal_of(const runtime::HttpResponse& response, std::string code,
                    std::string_view message, Secrets secrets);
 
-/// An answer that is not the service's, `what` telling why. Only its status is told besides: the
-/// page may hold anything.
+/// The refusal for an answer that is not the service's, as `what` tells. Only its status is told
+/// besides: the page may hold anything.
 Refusal unreadable_answer(int status, std::string_view what);
 
 }  // namespace streamonce::handler::dynamodb

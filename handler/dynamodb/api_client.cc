@@ -15,8 +15,8 @@ using std::chrono::milliseconds;
 /// Longer than any healthy answer takes, short enough that a lost one can be asked for again.
 constexpr milliseconds kRequestTimeout{10'000};
 
-/// An answer over a kept connection is waited for so many times as long as the slowest one took,
-/// so that what is slow is not taken for dead each time.
+/// How many times as long as the slowest answer took one is waited for over a kept connection, so
+/// that what is slow is not taken for dead each time.
 constexpr int kPatienceFactor = 3;
 
 /// What the body of an answer that is no success says.
@@ -75,7 +75,7 @@ ApiClient::~ApiClient() = default;
 
 std::optional<ApiError> ApiClient::call(std::string_view operation, std::string_view body,
                                         Payload& answer, SteadyTime deadline) {
-  int cost = 0;  // of the latest retry
+  int cost = 0;  // what the latest retry cost
   int refused_signatures = 0;
   ApiRequests& requests = service_.requests();
   AttemptState state{

@@ -3,7 +3,7 @@
 // One request at a time. What the network or the service spoils is sent again: a broken connection,
 // a timeout, a 5xx, throttling, a conflict, an answer whose checksum does not fit, a 200 that is
 // not JSON. A signature that is refused because our clock is wrong is made again once the clock is
-// set. Only for operations that may arrive twice: those that read, or are idempotent. What is known
+// set. Operations must be ones that may arrive twice: they read, or are idempotent. What is known
 // of the service is shared with its other callers, and so is the rule for dead connections: see
 // api_service.h.
 //

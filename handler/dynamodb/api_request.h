@@ -22,23 +22,23 @@ namespace streamonce::handler::dynamodb {
 /// Where an API is, and as whom it is called.
 struct ApiOptions {
   std::string url;     ///< with a slash at its end
-  std::string region;  ///< that requests are signed for
+  std::string region;  ///< the Region that requests are signed for
   std::string access_key_id;
   std::string secret_access_key;
   std::string session_token;      ///< empty: none
-  std::uint64_t random_seed = 0;  ///< of the delays before retries
+  std::uint64_t random_seed = 0;  ///< seeds the delays before retries
 };
 
 struct SigningClock {
-  /// What the service's clock is ahead of ours. None: our clock is taken for right.
+  /// How far the service's clock is ahead of ours. None: our clock is taken for right.
   std::optional<WallTime::duration> offset;
   WallTime time;
 };
 
-/// More refusals than these have another cause than clocks.
+/// How often one request is signed anew: further refusals have another cause than clocks.
 inline constexpr int kClockMendsMax = 2;
 
-/// Makes requests. They borrow from it: it must outlive them.
+/// Makes requests, which borrow from this object: it must outlive them.
 class ApiRequests {
  public:
   ApiRequests(ApiOptions options, const Clock& clock, Logger& logger);
@@ -49,16 +49,16 @@ class ApiRequests {
   /// and its answer.
   runtime::HttpRequest make(std::string_view operation, std::string body) const;
 
-  /// What must never be told; as long as this object lives.
+  /// The texts that must never be told; valid as long as this object lives.
   std::span<const std::string_view> secrets() const { return secrets_; }
 
-  /// What the next request is signed with.
+  /// The offset and the time that the next request is signed with.
   SigningClock signing_clock() const;
 
   /// Whether a request that was refused for its signature may be signed once more: the offset that
   /// it was `signed_with` is no longer the one in use, or the service's time contradicts the time
-  /// that it was signed as of. In the latter case the offset is set by the service's time. Ours may
-  /// have been wrong and be right again: a frozen sandbox finds its clock set after a while. A
+  /// that it was signed with. In the latter case the offset is set by the service's time. Our clock
+  /// may have been wrong and be right again: a frozen sandbox finds its clock set after a while. A
   /// caller does this kClockMendsMax times for one request at most.
   bool mend_clock(std::optional<WallTime> service_time, const SigningClock& signed_with);
 
@@ -68,7 +68,7 @@ class ApiRequests {
  private:
   const ApiOptions options_;
   const runtime::AwsSigning signing_;              // views into options_
-  const std::array<std::string_view, 3> secrets_;  // the same
+  const std::array<std::string_view, 3> secrets_;  // views into options_, too
   const Clock& clock_;
   Logger& logger_;
   std::optional<WallTime::duration> clock_offset_;

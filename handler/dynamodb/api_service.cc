@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// A large body takes its time where the network is slow: bytes for each millisecond more.
+/// How many bytes of a body prolong the wait by a millisecond each time: the network may be slow.
 constexpr std::size_t kBytesPerMillisecond = 1'000;
 
 }  // namespace

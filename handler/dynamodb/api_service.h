@@ -21,8 +21,8 @@
 
 namespace streamonce::handler::dynamodb {
 
-/// With less than this until the deadline nothing is sent: the answer, which takes 10 to 20 ms
-/// within a Region, would come too late.
+/// The least time until the deadline with which a request is still sent: an answer takes 10 to
+/// 20 ms within a Region, and would come too late.
 inline constexpr std::chrono::milliseconds kRequestTimeLeast{20};
 
 /// How long an answer is waited for over a connection that may be dead, where answers are quick:
@@ -36,9 +36,12 @@ struct AttemptState {
   bool was_unanswered = false;
   /// Whether connections may be kept that nothing is known of since the process was frozen.
   bool may_be_dead = false;
-  std::size_t body_bytes = 0;                                            ///< that are sent
-  std::chrono::milliseconds patience = kKeptConnectionTimeout;           ///< with a kept connection
-  std::chrono::milliseconds timeout = std::chrono::milliseconds::max();  ///< with one that is alive
+  /// How many bytes are sent.
+  std::size_t body_bytes = 0;
+  /// How long an answer is waited for over a connection that may be dead.
+  std::chrono::milliseconds patience = kKeptConnectionTimeout;
+  /// How long an answer is waited for over a connection that is alive.
+  std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
   std::chrono::milliseconds time_left = std::chrono::milliseconds::max();  ///< until the deadline
 };
 
@@ -48,8 +51,8 @@ struct AttemptWay {
   bool fresh_connection = false;
 };
 
-/// A connection that may be dead has `patience`, more for a large body, and no more than a third of
-/// the time that is left.
+/// The way of the next attempt. Over a connection that may be dead its timeout is `patience`, more
+/// for a large body, and no more than a third of the time that is left.
 AttemptWay way_of(const AttemptState& state);
 
 class ApiService {
@@ -61,16 +64,16 @@ class ApiService {
 
   ApiRequests& requests() { return requests_; }
   RetryBudget& budget() { return budget_; }
-  /// Of delays and of request tokens.
+  /// The randomness that delays and request tokens are drawn from.
   std::mt19937_64& random() { return random_; }
   runtime::HttpTransport& transport() { return transport_; }
   Clock& clock() { return clock_; }
   Logger& logger() { return logger_; }
 
-  /// Up to the next whole millisecond, so that a wait never ends just before its time.
+  /// The time left, rounded up to a whole millisecond, so that a wait never ends before its time.
   std::chrono::milliseconds time_until(SteadyTime deadline) const;
 
-  /// To be told of every answer: its connection is kept.
+  /// Notes that an answer came, as each caller must: its connection is kept.
   void note_answer() { keeps_connections_ = true; }
   bool keeps_connections() const { return keeps_connections_; }
 

@@ -26,7 +26,7 @@ bool is_table_name(std::string_view name) {
          });
 }
 
-/// Visible ASCII: what may stand in a header without changing it.
+/// Whether `text` is visible ASCII, which may stand in a header without changing it.
 bool is_header_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
@@ -34,8 +34,8 @@ bool is_header_text(std::string_view text) {
 constexpr std::string_view kHttp = "http://";
 constexpr std::string_view kHttps = "https://";
 
-/// `host` or `host:port`, where a host may be an IPv6 address between brackets, in the one spelling
-/// that every proxy and server leaves as it is, since it is signed.
+/// Whether `text` is `host` or `host:port`, where a host may be an IPv6 address between brackets,
+/// in the one spelling that every proxy and server leaves as it is, since it is signed.
 bool is_authority(std::string_view text) {
   const bool bracketed = text.starts_with('[');
   const std::size_t host_end =
@@ -66,7 +66,7 @@ Error invalid(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
-/// A URL in a message. What stands before an @ or behind a ? may be a secret.
+/// `url` as a message tells it. What stands before an @ or behind a ? may be a secret.
 std::string told(std::string_view url) {
   constexpr std::size_t kToldMax = 200;
   if (url.find_first_of("@?") != std::string_view::npos) return "one with an @ or a ? in it";
@@ -77,9 +77,9 @@ std::string told(std::string_view url) {
 
 /// An API that has endpoints of its own.
 struct Api {
-  std::string_view host;       ///< the first part of a public endpoint's
-  std::string_view name;       ///< in a message
-  std::string_view variables;  ///< that an endpoint's URL comes from
+  std::string_view host;       ///< the first part of a public endpoint's host
+  std::string_view name;       ///< the name that messages give it
+  std::string_view variables;  ///< the variables that an endpoint's URL comes from
 };
 
 constexpr Api kTables{.host = "dynamodb",
@@ -110,7 +110,7 @@ Result<std::string> endpoint_of_api(const Api& api, std::string_view endpoint_ur
   return std::string(endpoint_url);
 }
 
-/// Says which character is wrong, and where; not what stands around it.
+/// Checks one credential. The message says which character is wrong, and not what is around it.
 Status check_credential(std::string_view variable, std::string_view text) {
   const auto bad = std::find_if_not(text.begin(), text.end(), [](char c) {
     return is_header_text({&c, 1});

@@ -13,8 +13,8 @@
 
 namespace streamonce::handler::dynamodb {
 
-/// Transactions in flight unless told otherwise: enough that the service's answers overlap with our
-/// own work, few enough that a throttled table is not buried under our retries.
+/// How many transactions are in flight unless told otherwise: enough that the service's answers
+/// overlap with our own work, few enough that a throttled table is not buried under our retries.
 inline constexpr int kTransactionsInFlight = 8;
 inline constexpr int kTransactionsInFlightMax = 64;
 
@@ -40,17 +40,17 @@ struct DynamoDbOptions {
 ///                          in it; or the Region is absent or not of a Region's form
 Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view region);
 
-/// As endpoint_of(), for DynamoDB Streams, which has endpoints of its own.
+/// The URL for DynamoDB Streams, which has endpoints of its own; otherwise as endpoint_of().
 Result<std::string> streams_endpoint_of(std::string_view endpoint_url, std::string_view region);
 
-/// Borrows its texts.
+/// The credentials that requests are signed with. Borrows its texts.
 struct Credentials {
   std::string_view access_key_id;
   std::string_view secret_access_key;
   std::string_view session_token;  ///< empty: none
 };
 
-/// @error kInvalidArgument  one is absent, or could not stand in a header; never tells which bytes
+/// @error kInvalidArgument  one is absent, or could not stand in a header; the message holds none
 Status check_credentials(const Credentials& credentials);
 
 /// Checks what can be checked without the network.

@@ -63,7 +63,7 @@ class DynamoDbTarget final : public Target {
  private:
   class Run;  // one call of commit()
 
-  /// 32 characters that no other request has.
+  /// A token: 32 characters that no other request has.
   std::string draw_token();
   runtime::HttpRequest request_for(std::span<const Commit* const> commits, std::string_view token);
 

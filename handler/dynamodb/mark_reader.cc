@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view kOperation = "DynamoDB_20120810.BatchGetItem";
 
-/// Room for kKeysMax marks or keys, whose ids have 2 KB at most and may take six times that where
+/// Enough for kKeysMax marks or keys, whose ids have 2 KB at most and may take six times that where
 /// JSON escapes them.
 constexpr std::size_t kAnswerBytesMax = 4UL * 1024 * 1024;
 
@@ -43,7 +43,7 @@ struct Item {
   std::string_view version;
 };
 
-/// The value of an attribute of type S. One of another type leaves `text` as it is.
+/// Reads the value of an attribute of type S. One of another type leaves `text` as it is.
 bool read_attribute(ondemand::value attribute, std::string_view& text) {
   return read_member(attribute, "S", [&](ondemand::value value) {
     return value.get_string().get(text) == simdjson::SUCCESS;
@@ -95,7 +95,7 @@ class MarkReader::Run {
   std::vector<MarkResult> work();
 
  private:
-  using Places = std::vector<std::size_t>;  // of ids
+  using Places = std::vector<std::size_t>;  // indices into ids_
 
   void ask(const Places& places);
   void fail(const ApiError& failed, const Places& places);
@@ -139,7 +139,8 @@ void MarkReader::Run::ask(const Places& places) {
     pause();
 }
 
-/// One bad key spoils its own request only; whatever else there is would meet the next one too.
+/// Fails the request's ids, and all others too unless the request may hold a bad key: anything else
+/// would meet the next request as well.
 void MarkReader::Run::fail(const ApiError& failed, const Places& places) {
   Error error = with_context("BatchGetItem", failed.error);
   if (failed.code == "ResourceNotFoundException")
@@ -192,7 +193,7 @@ bool MarkReader::Run::read_answer(const Places& places) {
       has_responses = true;
       return read_member(content, table, take_marks);
     }
-    bool is_null = false;  // as some emulators write an empty one
+    bool is_null = false;  // some emulators write null for an empty list
     if (name != "UnprocessedKeys" || content.is_null().get(is_null) != simdjson::SUCCESS || is_null)
       return pass_over(content);
     return read_member(content, table, take_unprocessed);
@@ -200,7 +201,7 @@ bool MarkReader::Run::read_answer(const Places& places) {
   return good && has_responses;
 }
 
-/// As long as after throttling, and longer each time.
+/// Waits as long as after throttling, and longer each time.
 void MarkReader::Run::pause() {
   ++throttled_;
   ApiService& service = reader_.service_;

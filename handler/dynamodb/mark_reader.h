@@ -34,7 +34,7 @@ class MarkReader {
   MarkReader(const MarkReader&) = delete;
   MarkReader& operator=(const MarkReader&) = delete;
 
-  /// As Target::read_marks().
+  /// Does what Target::read_marks() says.
   std::vector<MarkResult> read(std::span<const std::string_view> ledger_ids, SteadyTime deadline);
 
  private:

@@ -68,7 +68,7 @@ constexpr CodeRule kReasonRules[] = {
     {"ValidationError", kRefused},
 };
 
-/// nullptr: the code is unknown.
+/// The rule for `code`; nullptr: there is none.
 const CodeRule* find(std::span<const CodeRule> rules, std::string_view code) {
   const auto rule = std::find_if(rules.begin(), rules.end(),
                                  [code](const CodeRule& each) { return each.code == code; });
@@ -95,7 +95,7 @@ Trouble trouble_of_answer(std::string_view code, int status) {
   if (status == 429) return kThrottled;
   if (status == 408 || status >= 500) return kTransient;
   if (status == 401 || status == 403) return kRefused;
-  // A refusal without a code is not the service's, but of something on the way, at any rate.
+  // A refusal without a code is not the service's: something on the way refused.
   if (status == 413 || (status >= 400 && !code.empty())) return kInvalid;
   return kRefused;
 }

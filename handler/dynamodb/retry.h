@@ -28,7 +28,7 @@ namespace streamonce::handler::dynamodb {
 
 /// What went wrong, named by what to do.
 enum class Trouble : std::uint8_t {
-  kTransient,    ///< the network's or the service's; the outcome may be unknown: send again
+  kTransient,    ///< the network or the service failed, perhaps after the work: send again
   kThrottled,    ///< too much at once, nothing was done: send again
   kConflict,     ///< another transaction, perhaps our own, has hold of an item: send again
   kTokenReused,  ///< the token was used for other contents: send again under a new one
@@ -37,11 +37,11 @@ enum class Trouble : std::uint8_t {
   kRefused,      ///< whatever was sent would be refused: give up
 };
 
-/// What of a message may be told.
+/// How much of a message may be told.
 enum class Telling : std::uint8_t {
-  kWords,    ///< the service's own words: it may quote an item
-  kNames,    ///< names of resources and actions as well: it is on those, and on no item
-  kNothing,  ///< it may quote what the request was signed with
+  kWords,    ///< only the service's own words: the message may quote an item
+  kNames,    ///< also names of resources and actions: the message is on those, and on no item
+  kNothing,  ///< nothing: the message may quote what the request was signed with
 };
 
 struct CodeRule {
@@ -50,7 +50,7 @@ struct CodeRule {
   Telling telling = Telling::kWords;
 };
 
-/// Every code of a whole answer, and of a cancellation reason, that is known.
+/// The rules for the codes of whole answers, and for those of cancellation reasons.
 std::span<const CodeRule> answer_rules();
 std::span<const CodeRule> reason_rules();
 
@@ -70,7 +70,7 @@ Trouble trouble_of_reason(std::string_view code);
 /// What a request that got no answer says.
 Trouble trouble_of_transport(ErrorCode code);
 
-/// Limits of the first delay; each further one may be twice as long, up to kDelayMax.
+/// The limits of the first delay; each further one may be twice as long, up to kDelayMax.
 /// Source: botocore, retries of 2026: 25 ms for DynamoDB, 1 s after throttling, at most 20 s.
 inline constexpr std::chrono::milliseconds kDelayBase{25};
 inline constexpr std::chrono::milliseconds kThrottledDelayBase{1'000};
@@ -81,7 +81,7 @@ inline constexpr std::chrono::milliseconds kDelayMax{20'000};
 std::chrono::milliseconds backoff(Trouble trouble, int attempts, std::chrono::milliseconds longest,
                                   std::mt19937_64& random);
 
-/// Tokens of one target, for as long as it lives.
+/// The tokens that all retries on one service are paid with.
 class RetryBudget {
  public:
   /// Source: botocore, standard mode: 500 tokens; a retry costs 5, after a timeout 10; a success
@@ -91,10 +91,9 @@ class RetryBudget {
   static constexpr int kTimeoutRetryCost = 10;
   static constexpr int kSuccessPays = 1;
 
-  /// Takes `cost` tokens for a retry. False: so many are not left, and the retry must be a late
-  /// one.
+  /// Takes `cost` tokens for a retry. False: fewer are left, and the retry must wait longer.
   bool take(int cost);
-  /// A request succeeded whose latest retry had cost `cost`; 0: it needed none.
+  /// Says that a request succeeded whose latest retry had cost `cost`; 0: it needed none.
   void pay_back(int cost);
 
   int tokens() const { return tokens_; }
@@ -123,9 +122,9 @@ class PackSize {
   explicit PackSize(std::size_t most) : most_(most), limit_(most) {}
 
   std::size_t limit() const { return limit_; }
-  /// A transaction of so many commits met a conflict.
+  /// Says that a transaction of so many commits met a conflict.
   void conflicted(std::size_t commits);
-  /// A transaction of so many commits was applied.
+  /// Says that a transaction of so many commits was applied.
   void succeeded(std::size_t commits);
 
  private:

@@ -25,15 +25,16 @@ constexpr std::string_view kGetRecords = "DynamoDBStreams_20120810.GetRecords";
 /// take several times more there.
 constexpr std::size_t kPageBytesMax = 16UL * 1024 * 1024;
 
-/// Between pages without records. Source: DynamoDB Streams, GetRecords: 5 calls a second and shard.
+/// The pauses between pages without records. Source: DynamoDB Streams, GetRecords: 5 calls a second
+/// and shard.
 constexpr milliseconds kPauseFirst{200};
 constexpr milliseconds kPauseMost{1'000};
 
 /// What came of asking for the next page.
 enum class Page : std::uint8_t {
-  kRecords,  ///< some of the range, or from before it
+  kRecords,  ///< a page with records of the range, or from before it
   kEmpty,    ///< no record: nothing yet, or the iterator was too old
-  kLast,     ///< the range's end
+  kLast,     ///< a page that reaches the range's end
 };
 
 /// What to do about a pointer whose range is outside of its shard.
@@ -50,7 +51,7 @@ Error error_of(std::string_view target, const ApiError& failed) {
     error.message = "the stream no longer has the records: it keeps them for 24 hours; " +
                     std::move(error.message);
   }
-  // A sequence number that the shard never had is refused so, and one that is malformed.
+  // A sequence number that is malformed, or that the shard never had, is refused like this.
   if (failed.code == "ValidationException" && target == kGetShardIterator) {
     error.message = "the range is perhaps not of this shard: " + std::string(kOfOnePointer) + "; " +
                     std::move(error.message);
@@ -94,7 +95,7 @@ class StreamClient::Run {
   Payload answer_{kPageBytesMax};
   ondemand::parser parser_;
   std::string iterator_;  // empty: a new one is needed
-  std::string newest_;    // sequence number that was taken; empty: none
+  std::string newest_;    // the highest sequence number that was taken; empty: none
   milliseconds pause_ = kPauseFirst;
 };
 
@@ -114,7 +115,7 @@ Status StreamClient::Run::work() {
   }
 }
 
-/// At the range's start, or behind what has been taken.
+/// Gets an iterator at the range's start, or behind the records that have been taken.
 Status StreamClient::Run::get_iterator() {
   std::string body = R"({"StreamArn":)";
   append_json_string(body, range_.stream_arn);

@@ -33,7 +33,7 @@ struct StreamClientOptions {
   std::string access_key_id;
   std::string secret_access_key;
   std::string session_token;      ///< empty: none
-  std::uint64_t random_seed = 0;  ///< of the delays before retries
+  std::uint64_t random_seed = 0;  ///< seeds the delays before retries
 };
 
 class StreamClient final : public StreamReader {
@@ -61,9 +61,9 @@ class StreamClient final : public StreamReader {
   runtime::HttpTransport& transport_;
   Clock& clock_;
   Logger& logger_;
-  std::string region_;  // of service_
+  std::string region_;  // the Region of service_
   std::unique_ptr<ApiService> service_;
-  std::unique_ptr<ApiClient> api_;  // of service_
+  std::unique_ptr<ApiClient> api_;  // calls service_
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -12,7 +12,7 @@ constexpr std::string_view kNotFound = "ResourceNotFoundException";
 constexpr std::string_view kInvalid = "ValidationException";
 constexpr std::size_t kAnswerBytesMax = 64UL * 1024;
 
-/// No item that is there satisfies it, and none that is absent.
+/// A condition that no item satisfies, be it there or absent.
 constexpr std::string_view kNever =
     R"~(,"ConditionExpression":"attribute_exists(v) AND attribute_not_exists(v)"}})~";
 
@@ -110,7 +110,8 @@ std::string TableFaults::on_transaction(std::string_view code, const Commit& com
   return {};
 }
 
-/// A table that is there, and has the key, fails the condition, and so cancels the transaction.
+/// Asks for the one table of `action`. A table that is there, and has the key, fails the condition,
+/// and so cancels the transaction.
 TableFaults::Finding TableFaults::ask(std::string_view action, std::string_view token,
                                       SteadyTime deadline) {
   std::string body = R"({"ClientRequestToken":)";

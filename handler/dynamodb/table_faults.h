@@ -22,9 +22,9 @@ namespace streamonce::handler::dynamodb {
 
 enum class TableRole : std::uint8_t { kLedger, kTarget };
 
-/// `ledger table marks must have the partition key id, a string, and no sort key`
+/// A text such as `ledger table marks must have the partition key id, a string, and no sort key`.
 std::string ledger_key_rule(std::string_view ledger_table);
-/// `ledger table marks was not found in eu-west-1`, and what to do.
+/// A text such as `ledger table marks was not found in eu-west-1`, and what to do.
 std::string ledger_not_found(std::string_view ledger_table, std::string_view region);
 
 /// Whether a refusal, in the service's redacted words, may be about the key that a table has. A
@@ -42,9 +42,9 @@ class TableFaults {
   /// Whether a table may be to blame that the service refused a whole transaction.
   static bool may_blame(std::string_view code, std::string_view reason);
 
-  /// What stands in front of the reason of a transaction that was refused with `code`, for which a
-  /// table may be to blame: which one is, as far as the tables let it be known until `deadline`, or
-  /// nothing. `commit` was in it; `token` is one that no other request has.
+  /// Which table is to blame that a transaction was refused with `code`, as a text to be put in
+  /// front of the reason; empty: the tables did not let it be known until `deadline`. `commit` was
+  /// in the transaction; `token` is one that no other request has.
   std::string on_transaction(std::string_view code, const Commit& commit, std::string_view token,
                              SteadyTime deadline);
 

@@ -9,8 +9,8 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
-/// What a mark holds beside its id: the names id, v, op, at and ttl, their values, and the version
-/// once more as the condition's operand, which DynamoDB Local counts too.
+/// The most that a mark holds beside its id: the names id, v, op, at and ttl, their values, and the
+/// version once more as the condition's operand, which DynamoDB Local counts too.
 constexpr std::size_t kMarkBytesMax = 256;
 static_assert(2 * events::Version::kLengthMax + 64 <= kMarkBytesMax);
 /// The text around a mark and around a write, table names and ids apart: for reserving memory only.
@@ -27,8 +27,8 @@ void append_number_attribute(std::string& out, std::string_view name, std::int64
   out += "\"}";
 }
 
-/// `v` has the form that makes byte order the right order, so a plain comparison of
-/// strings decides; ALL_OLD brings the mark back when it does not hold, in the same round trip.
+/// Appends the action that puts the mark. Byte order is the right order of versions, so that a
+/// plain comparison of strings decides; if it fails, ALL_OLD brings the old mark in the same trip.
 void append_mark(std::string& out, const Commit& commit, std::string_view ledger) {
   out += R"({"Put":{"TableName":)";
   append_json_string(out, ledger);

@@ -23,9 +23,10 @@
 
 namespace streamonce::handler::dynamodb {
 
-/// Source: DynamoDB quotas, "Transactions": a transaction holds up to 100 unique items ...
+/// Source: DynamoDB quotas, "Transactions": a transaction holds up to 100 unique items.
 inline constexpr std::size_t kActionsMax = 100;
-/// ... and up to 4 MB of data; counted in items' sizes, the marks' too, and in units of 1,024.
+/// Source: the same: a transaction holds up to 4 MB of data. Sizes of items count, also of marks,
+/// in units of 1,024.
 inline constexpr std::size_t kTransactionBytesMax = 4UL * 1024 * 1024;
 /// Source: TransactWriteItems, ClientRequestToken: 1 to 36 characters.
 inline constexpr std::size_t kTokenLengthMax = 36;
@@ -40,7 +41,7 @@ using CommitList = std::vector<const Commit*>;
 /// How many actions `commit` takes in a transaction.
 std::size_t actions_of(const Commit& commit);
 
-/// No less than what `commit` counts against kTransactionBytesMax.
+/// An upper bound of what `commit` counts against kTransactionBytesMax.
 ///
 /// An item counts with its JSON, which is never shorter than the item by DynamoDB's measure: names
 /// and strings are their UTF-8 bytes there, and JSON adds quotes and escapes; a number takes a byte

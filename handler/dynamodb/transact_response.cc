@@ -51,8 +51,8 @@ class Judge {
   std::vector<CommitVerdict> take() { return std::move(verdicts_); }
 
  private:
-  /// The mark is not below our version, so the commit is done: whatever is wrong with its writes
-  /// matters no more. The service says so itself; we only tell the two cases apart.
+  /// Judges a commit whose mark is not below its version. So says the service; we only tell the two
+  /// cases apart. The commit is done: whatever is wrong with its writes matters no more.
   void judge_mark(const Reason& reason, CommitVerdict& verdict) const {
     const std::string_view ours = commits_[commit_]->version.text();
     if (!events::is_version(reason.mark_version) || reason.mark_version < ours) {
@@ -64,7 +64,8 @@ class Judge {
     verdict.verdict = reason.mark_version == ours ? Verdict::kAlreadyApplied : Verdict::kStale;
   }
 
-  /// What is refused for good outweighs what may pass, and that outweighs no reason at all.
+  /// Judges any other reason. A refusal for good outweighs trouble that may pass, and that
+  /// outweighs no reason at all.
   void judge_trouble(const Reason& reason, CommitVerdict& verdict) const {
     if (verdict.verdict != Verdict::kInnocent && verdict.verdict != Verdict::kRetry) return;
     const Trouble trouble = trouble_of_reason(reason.code);
@@ -85,7 +86,7 @@ class Judge {
   std::size_t action_ = 0;
 };
 
-/// The member `v` of a returned mark, if it is of type S.
+/// Reads the member `v` of a returned mark, if it is of type S.
 bool read_mark(ondemand::value item, std::string_view& version) {
   return read_member(item, "v", [&](ondemand::value attribute) {
     return read_member(attribute, "S", [&](ondemand::value text) {
@@ -103,11 +104,11 @@ bool read_reason(ondemand::value value, Reason& reason) {
   return good && !reason.code.empty();
 }
 
-/// What the body of an answer holds that matters.
+/// The parts of an answer's body that matter.
 struct Body {
   std::string_view type;
   std::string_view message;
-  bool has_foreign_member = false;  ///< one that no answer with status 200 has
+  bool has_foreign_member = false;  ///< whether it has a member that no answer of status 200 has
   bool has_reasons = false;
   bool reasons_match = false;
 };
@@ -195,7 +196,7 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
 
   std::string code = code_of(body.type);
   if (status == 200) {
-    // A page of a proxy, or another service at a wrong endpoint.
+    // This is a proxy's page, or the answer of another service at a wrong endpoint.
     if (body.has_foreign_member) return unreadable(status, "and not an answer of DynamoDB");
     return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};
   }

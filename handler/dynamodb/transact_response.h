@@ -33,14 +33,14 @@ enum class Verdict : std::uint8_t {
   kStale,           ///< the mark has a later version
   kFailed,          ///< refused for good
   kRetry,           ///< hindered by others: `trouble` says how
-  kInnocent,        ///< nothing against it: the transaction was cancelled for other commits' sake
+  kInnocent,        ///< nothing was wrong: the transaction was cancelled for other commits' sake
 };
 
 struct CommitVerdict {
   Verdict verdict = Verdict::kInnocent;
   Trouble trouble = Trouble::kTransient;  ///< what is in the way of a kRetry
-  std::string reason;                     ///< the service's code and message; kFailed and kRetry
-  TableRole table = TableRole::kLedger;   ///< that the reason is about
+  std::string reason;                     ///< the service's words, for kFailed and kRetry
+  TableRole table = TableRole::kLedger;   ///< the table that the reason is about
 };
 
 enum class AnswerKind : std::uint8_t { kApplied, kCancelled, kRefused };

@@ -209,9 +209,9 @@ void DynamoDbTarget::Run::log(const InFlight& finished, int status, const Answer
                          {"milliseconds", took.count()}});
 }
 
-/// Settles what can be settled of a cancelled transaction. The rest goes again in others of its
-/// own: those that were hindered after a pause, and the innocent at once and at no cost, since
-/// there are fewer of them each time; but not at once where the service throttles.
+/// Settles what can be settled of a cancelled transaction. The rest goes again in new transactions:
+/// commits that were hindered after a pause, and innocent ones at once and at no cost, since there
+/// are fewer of them each time; but not at once where the service throttles.
 void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) {
   STREAMONCE_CHECK(verdicts.size() == pack.commits.size());
   Pack innocent{.attempts = pack.attempts, .last_reason = pack.last_reason};
@@ -301,8 +301,8 @@ void DynamoDbTarget::Run::sign_again(Pack pack, Answer answer) {
   waiting_.push_back(std::move(pack));
 }
 
-/// Something in the pack is invalid, and only the service knows what: n commits with one bad one
-/// take 2 log2(n) requests more.
+/// Sends the halves of a pack in which something is invalid, and only the service knows what: one
+/// bad commit among n takes 2 log2(n) requests more.
 void DynamoDbTarget::Run::halve(const Pack& pack, const std::string& reason) {
   const auto middle = pack.commits.begin() + static_cast<std::ptrdiff_t>(pack.commits.size() / 2);
   for (const auto& [begin, end] :

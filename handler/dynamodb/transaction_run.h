@@ -24,18 +24,19 @@ class DynamoDbTarget::Run {
   /// Writes every outcome.
   void work();
 
-  /// Says of what was refused as a whole which table it was refused for. After work().
+  /// Adds to the reasons of commits that were refused as a whole which table is to blame. To be
+  /// called after work().
   void blame_tables();
 
  private:
   struct Pack {
     CommitList commits = {};
     std::string token = {};  ///< empty until the pack is sent
-    int attempts = 0;        ///< those that ended without a word on these commits
+    int attempts = 0;        ///< how many ended without a word on these commits
     int retry_cost = 0;      ///< what the latest retry cost; 0: there was none
     int refused_signatures = 0;
     SigningClock signed_with = {};  ///< what the latest attempt was signed with
-    SteadyTime not_before = {};     ///< when it may be sent
+    SteadyTime not_before = {};     ///< the earliest time to send the pack
     bool was_unanswered = false;    ///< whether the latest attempt got no answer
     std::string last_reason = {};   ///< why the pack is not done so far
   };
@@ -76,8 +77,8 @@ class DynamoDbTarget::Run {
   const bool may_be_dead_;  // whether kept connections are from before this call
   std::deque<Pack> waiting_;
   std::vector<InFlight> in_flight_;
-  std::vector<const Commit*> refused_;  // for what a table may be to blame for
-  std::string refused_code_;            // the service's, of the first of them
+  std::vector<const Commit*> refused_;  // commits that a table may be to blame for
+  std::string refused_code_;            // the service's code for the first of refused_
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -21,7 +21,7 @@ constexpr std::size_t kBufferBytes = 65'536;
 /// How much of a member is kept where it cannot be read again, to look for the next member in it: a
 /// member that was cut short makes inflate run on into the one behind it.
 constexpr std::size_t kHistoryBytes = kBufferBytes / 2;
-constexpr int kWaitMs = 250;  ///< between two looks at whether to give up
+constexpr int kWaitMs = 250;  ///< the pause between two looks at whether to give up
 /// The argument of inflateInit2 for the largest window and a gzip wrapper.
 constexpr int kGzipWindowBits = 15 + 16;
 
@@ -29,8 +29,8 @@ constexpr int kGzipWindowBits = 15 + 16;
 constexpr std::string_view kMagic = "\x1f\x8b\x08";
 constexpr std::size_t kHeaderBytes = 10;
 
-/// How many of `bytes`, at most `limit`, are before the first place where a member begins or, since
-/// `bytes` end there, may begin.
+/// How many of `bytes`, at most `limit`, are before the first place where a member begins or, as
+/// far as `bytes` tell, may begin.
 std::size_t plain_bytes(std::string_view bytes, std::size_t limit) {
   const std::string_view window = bytes.substr(0, limit);
   for (std::size_t at = window.find(kMagic[0]); at != std::string_view::npos;
@@ -41,7 +41,7 @@ std::size_t plain_bytes(std::string_view bytes, std::size_t limit) {
 }
 
 /// Whether `header` is one that a gzip writes. Compressed data holds the three magic bytes once in
-/// 16 million; with flags, XFL and OS as RFC 1952, 2.3.1 has them, hardly ever.
+/// 16 million, and hardly ever with flags, XFL and OS as RFC 1952, 2.3.1 has them.
 bool is_plausible(std::string_view header) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(header[at]); };
   const unsigned flags = byte(3);
@@ -74,6 +74,7 @@ class ByteSource::Reader {
   std::optional<std::uint64_t> bytes_in_all() const { return bytes_in_all_; }
 
  private:
+  /// Where in the input the next byte is.
   enum class Place : std::uint8_t {
     kPlain,    ///< in plain bytes
     kCheck,    ///< in a gzip member of a regular file, to see whether it is whole
@@ -115,11 +116,11 @@ class ByteSource::Reader {
   std::optional<std::uint64_t> bytes_in_all_;  ///< has a value for regular files, which can seek
   std::unique_ptr<char[]> buffer_;
   std::unique_ptr<char[]> scratch_;    ///< for what a check throws away
-  std::size_t begin_ = 0;              ///< of what is pending in the buffer
-  std::size_t end_ = 0;                ///< of what is in the buffer
+  std::size_t begin_ = 0;              ///< where in the buffer the pending bytes begin
+  std::size_t end_ = 0;                ///< where in the buffer the pending bytes end
   std::uint64_t base_ = 0;             ///< the offset in the file of the buffer's first byte
   std::uint64_t furthest_ = 0;         ///< the highest offset there was
-  std::uint64_t furthest_before_ = 0;  ///< a member was checked
+  std::uint64_t furthest_before_ = 0;  ///< furthest_ before a member was checked
   bool ended_ = false;                 ///< the file has no more
   Place place_ = Place::kPlain;
   std::uint64_t member_ = 0;  ///< the offset of the member at hand
@@ -157,7 +158,7 @@ Result<std::size_t> ByteSource::Reader::read(std::span<char> room) {
     }
     if (place_ == Place::kMember || place_ == Place::kCheck)
       return broken("is cut short: the input ends at byte " + std::to_string(offset()));
-    consume(pending().size());  // too short for a member, where one is searched for
+    consume(pending().size());  // the rest is too short for the member that is searched for
     return std::size_t{0};
   }
 }
@@ -185,7 +186,7 @@ ByteSource::Reader::Step ByteSource::Reader::step_plain(std::span<char> room) {
     enter_member();
     return {};
   }
-  if (count == 0 && ended_) count = std::min(bytes.size(), room.size());  // no member any more
+  if (count == 0 && ended_) count = std::min(bytes.size(), room.size());  // no member begins here
   if (count == 0) return {.starved = true};
   std::memcpy(room.data(), bytes.data(), count);
   consume(count);
@@ -271,7 +272,7 @@ Result<ByteSource::Reader::Filled> ByteSource::Reader::fill() {
 
 /// Drops what is not needed from the front of the buffer once there is no room behind it.
 void ByteSource::Reader::make_room() {
-  std::size_t kept = 0;  // before what is pending
+  std::size_t kept = 0;  // bytes before the pending ones
   if (place_ == Place::kMember) {
     kept = std::min(
         {begin_, kHistoryBytes,
@@ -293,19 +294,19 @@ void ByteSource::Reader::enter_member() {
   ::inflateReset(&inflater_);
 }
 
-/// The error of the member at hand; the search for the next one begins.
+/// Begins the search for the next member. @return the error of the member at hand
 Error ByteSource::Reader::broken(std::string_view how) {
   Error error{ErrorCode::kProtocol, path_ + ": the gzip member at byte " + std::to_string(member_) +
                                         ' ' + std::string(how) + "; skipped up to the next member" +
                                         (bytes_in_all_ ? ""
                                                        : ", and what was read of it before may be "
                                                          "wrong")};
-  go_to(member_ + 1);  // right behind its first byte, or as near to that as can be
+  go_to(member_ + 1);  // right behind the member's first byte, or as near to that as can be
   place_ = Place::kSearch;
   return error;
 }
 
-/// @return false: not so far back
+/// Goes on with the byte `target` of the file. @return false: that is no longer to be had
 bool ByteSource::Reader::go_to(std::uint64_t target) {
   if (target >= base_) {
     begin_ = static_cast<std::size_t>(target - base_);
@@ -324,8 +325,9 @@ Error ByteSource::Reader::unreadable() const {
 }
 
 Result<ByteSource> ByteSource::open(const std::string& path, Stopped stopped) {
-  // Without O_NONBLOCK, a FIFO would be waited for here, where nothing can stop it. Its reads are
-  // behind a poll all the same. Standard input is shared with others, and left as it is.
+  // Without O_NONBLOCK, open() would wait for a FIFO's writer, where nothing can stop it. Reads
+  // wait in a poll all the same. Standard input is shared with others, and its flags are left
+  // alone.
   const int file = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
                                : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   const std::string name = path == "-" ? "standard input" : path;

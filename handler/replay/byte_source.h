@@ -40,14 +40,14 @@ class ByteSource {
   /// byte at all.
   /// @return how many bytes; 0: the end, or `stopped` became true
   /// @error kUnavailable  reading failed; the message has path and reason
-  /// @error kProtocol     a gzip member is broken or cut short. Of a regular file, nothing of it
-  ///                      has been handed out: each member is gone through twice. Of a pipe, what
-  ///                      was handed out before may be wrong. The message has path, offset and
-  ///                      zlib's words. The next call goes on with the next member found behind this
-  ///                      one's start; what is not within a member until there is skipped
+  /// @error kProtocol     a gzip member is broken or cut short. In a regular file each member is
+  ///                      gone through twice, and nothing of a broken one has been handed out. In a
+  ///                      pipe, what was handed out of it may be wrong. The message has path,
+  ///                      offset and zlib's words. The next call goes on with the next member found
+  ///                      behind this one's start, and skips what is before that
   Result<std::size_t> read(std::span<char> room);
 
-  /// How far it is in the file as it lies there, which may be compressed. Never falls.
+  /// How far the file has been read, in bytes as they lie there, perhaps compressed. Never falls.
   std::uint64_t bytes_read() const;
   /// The size of a regular file when it was opened; none for anything else. Files grow: bytes_read
   /// may come to exceed it.

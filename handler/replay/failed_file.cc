@@ -15,15 +15,15 @@ namespace streamonce::handler::replay {
 namespace {
 
 constexpr std::size_t kBufferBytes = 65'536;
-/// So much is kept of a dump's name that the whole name stays below the 255 bytes that file systems
-/// take.
+/// The most bytes of a dump's name that are kept, so that the whole name stays below the 255 bytes
+/// that file systems take.
 constexpr std::size_t kNameBytesMax = 200;
 
 constexpr std::string_view kMark = ".failed.";
 constexpr std::string_view kEnding = "ndjson";
 
 /// `name` without the ending of a failed file, which is kMark, perhaps a number and a dot, and
-/// kEnding. The whole of it: it is no failed file's.
+/// kEnding. All of `name`, if it is no failed file's.
 std::string_view without_ending(std::string_view name) {
   std::string_view rest = name;
   if (!rest.ends_with(kEnding)) return name;

@@ -23,7 +23,7 @@ namespace streamonce::handler::replay {
 class FailedFile {
  public:
   explicit FailedFile(std::string path);
-  /// Finishes as well as it can; who wants to know how that went calls finish().
+  /// Finishes the file as well as it can; only finish() tells how that went.
   ~FailedFile();
   FailedFile(const FailedFile&) = delete;
   FailedFile& operator=(const FailedFile&) = delete;
@@ -52,16 +52,16 @@ class FailedFile {
   std::string path_;
   int file_ = -1;
   std::string buffer_;               ///< whole lines that are not in the file
-  std::uint64_t lines_ = 0;          ///< in file and buffer
-  std::uint64_t bytes_in_file_ = 0;  ///< that end a line
+  std::uint64_t lines_ = 0;          ///< how many lines are in file and buffer
+  std::uint64_t bytes_in_file_ = 0;  ///< the bytes of the file's whole lines
   std::uint64_t lines_in_file_ = 0;
   std::optional<Error> error_;
   bool finished_ = false;
 };
 
 /// A name for what fails of `dump`, in the current folder, that no file has: the last name of its
-/// path and `.failed.ndjson`, else `.failed.2.ndjson` and so on. Of a failed file it is the next
-/// one of that row. For `-` it begins with `stdin`, for a path without a last name with `dump`. A
+/// path and `.failed.ndjson`, else `.failed.2.ndjson` and so on. For a failed file it is the next
+/// name of that row. For `-` it begins with `stdin`, for a path without a last name with `dump`. A
 /// name that would be too long is cut.
 std::string free_failed_path(std::string_view dump);
 

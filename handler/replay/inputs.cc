@@ -54,7 +54,7 @@ Result<Listing> list_files(const std::string& path) {
       ::fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, /*compar=*/nullptr));
   if (!walk) return unreadable(path, errno);
   Listing found;
-  // At the end it returns null with errno 0.
+  // At the end fts_read() returns null with errno 0.
   for (errno = 0; const FTSENT* entry = ::fts_read(walk.get()); errno = 0) {
     STREAMONCE_TRY(take(*entry, found));
   }

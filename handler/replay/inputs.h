@@ -14,7 +14,7 @@ namespace streamonce::handler::replay {
 
 struct Listing {
   std::vector<std::string> files;  ///< to read, in this order
-  std::size_t failed_files = 0;    ///< of a folder: failed files, which were left out
+  std::size_t failed_files = 0;    ///< how many failed files of a folder were left out
 };
 
 /// The files to read for `path`. A file, a FIFO and `-` are themselves. A folder is every regular

@@ -12,19 +12,19 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTerminalPause{100};
 constexpr milliseconds kLogPause{10'000};
-constexpr milliseconds kGuessAfter{3'000};  ///< what came before says nothing of what is left
-constexpr unsigned kColumns = 80;           ///< of a terminal that does not tell
+constexpr milliseconds kGuessAfter{3'000};  ///< an earlier guess at the time left would be idle
+constexpr unsigned kColumns = 80;           ///< the width of a terminal that does not tell
 constexpr std::string_view kToLineStart = "\r";
 constexpr std::string_view kEraseToLineEnd = "\x1b[K";  // ECMA-48, EL
 
-/// `1,234,567`
+/// `number` as in `1,234,567`.
 std::string grouped(std::uint64_t number) {
   std::string text = std::to_string(number);
   for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
   return text;
 }
 
-/// `1,234.5`, cut and not rounded, so that 100% and the last byte come together.
+/// Megabytes as in `1,234.5`, cut and not rounded, so that 100% and the last byte come together.
 std::string megabytes(std::uint64_t bytes) {
   const std::uint64_t tenths = bytes / 100'000;
   return grouped(tenths / 10) + "." + std::to_string(tenths % 10);
@@ -51,7 +51,7 @@ std::string rate_text(const ProgressState& state) {
   return ", " + grouped(scaled(1000, state.records, elapsed_ms)) + "/s";
 }
 
-/// `27 s`, `12 min`, `3 h`: as exact as a guess may sound.
+/// A duration as in `27 s`, `12 min` or `3 h`, which is as exact as a guess may sound.
 std::string duration_text(std::uint64_t seconds) {
   if (seconds < 120) return std::to_string(seconds) + " s";
   if (seconds < std::uint64_t{120} * 60) return std::to_string(seconds / 60) + " min";

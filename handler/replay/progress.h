@@ -16,7 +16,7 @@
 namespace streamonce::handler::replay {
 
 struct ProgressState {
-  std::uint64_t bytes = 0;                         ///< read of the files as they lie there
+  std::uint64_t bytes = 0;                         ///< how many were read, as the files lie there
   std::optional<std::uint64_t> bytes_in_all = {};  ///< none: not known, as for a pipe
   std::uint64_t records = 0;
   std::uint64_t applied = 0;
@@ -34,9 +34,9 @@ struct ProgressState {
 /// One line without its end, in ASCII:
 /// `45% 450.0 of 1000.0 MB, 1,234,567 records, 45,123/s, 27 s left: 1,000 applied, 3 failed`.
 ///
-/// A megabyte has 10^6 bytes. Percent and time left only where the size is known, and time left
-/// only after three seconds: it takes the bytes that are left to need as long as those before. The
-/// rate is that of the whole time so far. Outcomes that have not been are left out.
+/// A megabyte has 10^6 bytes. Percent and time left are told only where the size is known, and time
+/// left only after three seconds, as if the bytes that are left need as long as those before. The
+/// rate is that of the whole time so far. Outcomes that no record had are left out.
 std::string progress_text(const ProgressState& state);
 
 /// The columns of the terminal behind `descriptor`; 0: not known, or no terminal.
@@ -54,13 +54,13 @@ class Progress {
     std::function<void(std::string_view)> sink;  ///< takes what is to be written, as it is
   };
 
-  /// Time counts from here on.
+  /// Begins to count the time.
   Progress(const Clock& clock, Options options);
 
   /// Shows `state` if it is time for that.
   void update(const ProgressState& state);
   /// Removes the line from the terminal, so that something else may be written; the next update
-  /// draws it again at once. Elsewhere it does nothing.
+  /// draws it again at once. Does nothing for a log.
   void clear();
 
  private:

@@ -22,13 +22,13 @@
 namespace streamonce::handler::replay {
 namespace {
 
-/// So much is read at once: little enough that a dump of small documents touches little memory.
+/// How much is read at once: little enough that a dump of small documents touches little memory.
 constexpr std::size_t kReadBytes = 256UL * 1024;
 
 /// How much of something unreadable is kept in one line: base64 makes it a third longer.
 constexpr std::size_t kKeptBytesMax = events::kDocumentBytesMax / 2;
 
-/// A unit is a place: which file, and the line in it.
+/// A unit is a place: the number of a file, and behind it in so many bits the line.
 constexpr unsigned kLineBits = 40;
 
 struct Input {
@@ -108,15 +108,15 @@ class Replay final : private RedriveObserver {
   Redrive redrive_;
   Summary summary_;
   const SteadyTime started_;
-  std::vector<std::string> files_;  // so far, the one in hand last
-  std::string dump_name_;           // of the dump in hand
+  std::vector<std::string> files_;  // the files so far, the one in hand last
+  std::string dump_name_;           // the name of the dump in hand
   std::unique_ptr<FailedFile> failed_;
-  std::uint64_t lines_to_keep_ = 0;  // that failed_ was given
-  bool keeping_failed_ = false;      // failed_ has had an error, which was told
+  std::uint64_t lines_to_keep_ = 0;  // how many lines failed_ was given
+  bool keeping_failed_ = false;      // whether failed_ has had an error, which was told
   bool printing_failed_ = false;
-  bool any_printed_ = false;  // of a dry run's records
+  bool any_printed_ = false;  // whether a dry run has printed an outcome
   std::size_t files_opened_ = 0;
-  std::uint64_t bytes_before_ = 0;  // of the files that are done
+  std::uint64_t bytes_before_ = 0;  // the bytes of the files that are done
   std::optional<std::uint64_t> bytes_in_all_ = 0;
 };
 
@@ -152,8 +152,8 @@ std::vector<Dump> Replay::find_inputs() {
   return dumps;
 }
 
-/// Failed files of earlier replays are for a replay that names them. A folder of nothing else was
-/// perhaps meant to be read: that must not end as if everything were done.
+/// Says that failed files of earlier replays were left out, for a replay that names them. A folder
+/// of nothing else was perhaps meant to be read: that must not end as if everything were done.
 void Replay::tell_left_out(const std::string& folder, const Listing& listing) {
   if (!listing.files.empty() && listing.failed_files > 0) {
     parts_.logger.log(LogLevel::kWarn,
@@ -192,7 +192,7 @@ void Replay::read_input(const Input& input) {
 void Replay::read_documents(ByteSource& source) {
   events::DocumentSplitter splitter;
   while (!stopping() && read_some(source, splitter)) take_documents(source, splitter);
-  // A file will be there again. What was taken out of a pipe would be lost.
+  // A file can be read again. What was taken out of a pipe would be lost.
   if (stopping() && source.bytes_in_all()) return;
   splitter.finish();
   take_documents(source, splitter, /*to_the_end=*/true);
@@ -210,7 +210,7 @@ bool Replay::read_some(ByteSource& source, events::DocumentSplitter& splitter) {
     tell_unread(files_.back(), count.error());
     return false;
   }
-  // A broken gzip member: the document that it ends in is broken too, and does not go on in what
+  // A gzip member is broken: the document that it ends in is broken too, and does not go on in what
   // comes next.
   splitter.finish();
   take_documents(source, splitter);
@@ -279,7 +279,7 @@ void Replay::on_unreadable(std::size_t unit, std::string_view text, std::string_
   ++summary_.unreadable;
   if (options_.dry_run) tell_dry("unreadable", unit, "", reason);
   tell(place_of(unit), "", reason);
-  // In pieces of which each makes a line that can be read again.
+  // A long text is kept in pieces, each of them a line that can be read again.
   for (; !text.empty(); text.remove_prefix(std::min(text.size(), kKeptBytesMax)))
     keep(events::unreadable_line(text.substr(0, kKeptBytesMax), reason));
 }
@@ -313,7 +313,7 @@ void Replay::count(Fate fate) {
   }
 }
 
-/// The first few failures are logged as they come, and told once more at the end.
+/// Tells of a failure. The first few are logged as they come, and told once more at the end.
 void Replay::tell(std::string place, std::string_view sequence_number, std::string_view reason) {
   if (summary_.failures.size() == kFailuresTold) return;
   const ToldFailure& failure =
@@ -358,7 +358,7 @@ void Replay::tell_dry(std::string_view outcome, std::size_t unit, std::string_vi
   print(line);
 }
 
-/// Keeps what was not done. What cannot be kept is told, and counted.
+/// Keeps what was not done in the failed file. What cannot be kept is told, and counted.
 void Replay::keep(std::string_view line) {
   if (options_.dry_run) return;
   if (!failed_) {

@@ -21,7 +21,7 @@
 namespace streamonce::handler::replay {
 
 struct ReplayParts {
-  Pipeline& pipeline;  ///< of a dry run: on a PreviewTarget
+  Pipeline& pipeline;  ///< for a dry run, one on a PreviewTarget
   StreamReader& streams;
   const Clock& clock;
   Logger& logger;

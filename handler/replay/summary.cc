@@ -13,7 +13,7 @@ struct Count {
   std::string_view label;
   std::string_view member;
   std::uint64_t Summary::*value;
-  bool rare = false;  ///< for a person, told only if there are any
+  bool rare = false;  ///< whether a person is told of it only if there are any
 };
 
 constexpr std::array kCounts = {
@@ -43,7 +43,7 @@ void append_count(std::string& text, std::string_view label, std::uint64_t count
   text += number + '\n';
 }
 
-/// Without what would move a terminal's cursor: names of files may hold anything.
+/// `text` without what would move a terminal's cursor: names of files may hold anything.
 std::string printable(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');

@@ -11,13 +11,13 @@
 
 namespace streamonce::handler::replay {
 
-/// Failures that are told one by one; the others are counted.
+/// How many failures are told one by one; the others are counted.
 inline constexpr std::size_t kFailuresTold = 10;
 
 /// Something that was not done.
 struct ToldFailure {
   std::string place;            ///< file and line
-  std::string sequence_number;  ///< empty: of no one record
+  std::string sequence_number;  ///< empty: it is not one record
   std::string reason;
 };
 
@@ -39,10 +39,10 @@ struct Summary {
   std::uint64_t pointers_fetched = 0;
   std::uint64_t pointers_expired = 0;
   std::uint64_t pointers_failed = 0;
-  std::uint64_t files_unread = 0;       ///< that could not be opened, or read to their end
+  std::uint64_t files_unread = 0;       ///< files that could not be opened, or read to their end
   std::vector<ToldFailure> failures;    ///< the first kFailuresTold
   std::vector<FailedFileSummary> kept;  ///< files that hold what was not done
-  std::uint64_t not_kept = 0;           ///< of what was not done: what no file holds
+  std::uint64_t not_kept = 0;           ///< lines of what was not done that no file holds
   bool dry_run = false;
   bool interrupted = false;
 
@@ -52,10 +52,10 @@ struct Summary {
   }
 };
 
-/// Several lines.
+/// The summary as several lines of text.
 std::string to_text(const Summary& summary);
 
-/// The members of one JSON object, without its braces; one line.
+/// The summary as one line: the members of a JSON object, without its braces.
 std::string to_json_members(const Summary& summary);
 
 }  // namespace streamonce::handler::replay

@@ -22,14 +22,14 @@ using std::chrono::milliseconds;
 /// The longest pause between two attempts to get a lock; the first ones are shorter.
 constexpr milliseconds kBusyPauseMax{16};
 
-/// Pages kept in memory, so that a batch of 6 MB is written to the log once, at its COMMIT.
+/// Keeps pages in memory, so that a batch of 6 MB is written to the log once, at its COMMIT.
 constexpr const char* kCacheSizePragma = "PRAGMA cache_size=-16384";  // 16 MiB
 
-/// Pages kept from one batch to the next. More than the usual batch of 100 to 1,000 records
-/// touches, little beside the memory that an event of 6 MB needs.
+/// How much of the pages is kept from one batch to the next: more than the usual batch of 100 to
+/// 1,000 records touches, little beside the memory that an event of 6 MB needs.
 constexpr int kCacheKeptBytes = 2 * 1024 * 1024;
 
-/// Source: linux/magic.h, and the file systems' own documentation.
+/// The types of network file systems. Source: linux/magic.h, and their own documentation.
 constexpr std::array<std::uint32_t, 6> kNetworkTypes = {
     0x6969,      // NFS, and with it Amazon EFS
     0x517B,      // SMB
@@ -59,7 +59,7 @@ ErrorCode code_of(int sqlite_code) {
   }
 }
 
-// From 3.47 on, a trigger can put a value into the text of RAISE. Then that must be redacted, too.
+// From SQLite 3.47 on, a trigger can put a value into the text of RAISE: then redact that, too.
 static_assert(SQLITE_VERSION_NUMBER < 3'047'000);
 
 /// Whether a statement that failed has seen a value of an item.
@@ -96,7 +96,7 @@ constexpr LeftOut kLeftOut[] = {{"acos", 1},  {"acosh", 1}, {"asin", 1}, {"asinh
                                 {"atan2", 2}, {"atanh", 1}, {"cos", 1},  {"cosh", 1},  {"sin", 1},
                                 {"sinh", 1},  {"tan", 1},   {"tanh", 1}};
 
-/// `path` as a URI has it. Source: SQLite, "URI Filenames": these three mean something there.
+/// `path` as a URI has it, where three characters have a meaning. Source: SQLite, "URI Filenames".
 std::string uri_path(std::string_view path) {
   std::string out;
   for (const char c : path) {
@@ -209,7 +209,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Clock&
   const std::string name = path.front() == '/' ? path : "./" + path;
   std::unique_ptr<Database> database(new Database(clock, deadline));
   STREAMONCE_TRY(database->open_file(name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
-  // SQLite opens what it may not write for reading.
+  // SQLite opens a file for reading that it may not write.
   if (sqlite3_db_readonly(database->handle_.get(), "main") == 1)
     return invalid("the file cannot be written");
   STREAMONCE_TRY(database->configure());
@@ -220,7 +220,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Clock&
 Result<std::unique_ptr<Database>> Database::open_read_only(const std::string& path, ReadWay way,
                                                            Clock& clock, SteadyTime deadline) {
   STREAMONCE_TRY(check_path(path));
-  // Source: SQLite, "URI Filenames". An empty authority, and then a path from the root or "./".
+  // The URI has an empty authority and a path from the root, or a path from "./". Source: SQLite,
+  // "URI Filenames".
   const std::string_view begin = path.front() == '/' ? "file://" : "file:./";
   const std::string_view options = way == ReadWay::kAlone ? "?immutable=1" : "?readonly_shm=1";
   std::string name(begin);
@@ -236,7 +237,7 @@ Status Database::open_file(const std::string& name, int flags) {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &handle,
                                    flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
-  handle_.reset(handle);  // there even when the call failed, unless memory is short
+  handle_.reset(handle);  // SQLite gives one even when the call failed, unless memory is short
   if (handle == nullptr) return Error{ErrorCode::kUnavailable, "out of memory"};
   if (code != SQLITE_OK) return error_of(handle, code);
   return {};
@@ -267,8 +268,9 @@ Status Database::configure_writing() {
   return execute(kCacheSizePragma);
 }
 
-/// Where two connections switch the journal mode of one file at once, SQLite answers "busy" without
-/// asking the busy handler, so that neither waits for the other for ever. Hence a loop of our own.
+/// Switches the file to a write-ahead log. If two connections do that at once, SQLite answers
+/// "busy" without asking the busy handler, so that neither waits for the other for ever. Hence the
+/// loop.
 Status Database::use_write_ahead_log() {
   for (int attempts = 0;; ++attempts) {
     Statement pragma = STREAMONCE_TRY(prepare("PRAGMA journal_mode=WAL"));

@@ -2,13 +2,14 @@
 //
 // Errors carry SQLite's own message and extended result code. Their code says what they mean:
 //   kTimeout          another connection held the file for too long
-//   kInvalidArgument  the path or the file is no good: absent, not writable, not a database, corrupt
+//   kInvalidArgument  the path or file is no good: absent, not writable, not a database, corrupt
 //   kUnavailable      the disk is full or failed, or memory is short
 //   kRejected         anything else: SQLite refuses the statement
 //
-// Source:    SQLite documentation: "C/C++ Interface", "Result and Error Codes", "Write-Ahead Logging".
+// Source:    SQLite documentation: "C/C++ Interface", "Result and Error Codes", "Write-Ahead
+//            Logging".
 // Threads:   one thread at a time for a database and all its statements.
-// Ownership: statements must go before their database.  Borrows: clock; it must outlive the database.
+// Ownership: statements must go before their database. Borrows: clock, which must outlive it.
 
 #pragma once
 
@@ -31,7 +32,7 @@ namespace streamonce::handler::sqlite {
 /// parameters from 1, columns from 0.
 class Statement {
  public:
-  /// Bound texts and blobs are borrowed until reset(), which a finished statement has had.
+  /// Binds a value. Texts and blobs are borrowed until the run has ended, or until reset().
   void bind_text(int parameter, std::string_view text);
   void bind_blob(int parameter, std::string_view bytes);
   void bind_integer(int parameter, std::int64_t number);
@@ -42,7 +43,7 @@ class Statement {
 
   /// @return true: there is a (further) row; false: there is none, and the statement is reset
   Result<bool> step();
-  /// A column of the row that step() stands on; a text is valid until the next call on this
+  /// A column of the row that step() has reached; a text is valid until the next call on this
   /// statement. NULL is an empty text, or 0.
   std::string_view text(int column) const;
   std::int64_t integer(int column) const;
@@ -65,7 +66,7 @@ enum class ReadWay : std::uint8_t {
   /// The file has no write-ahead log and nobody changes it meanwhile, which is for the caller to
   /// see to: no lock is taken.
   kAlone,
-  /// Its write-ahead log and shared memory are there, and others may be writing.
+  /// The file's write-ahead log and shared memory are there, and others may be writing.
   kShared,
 };
 
@@ -88,7 +89,7 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  /// Until when a statement waits for other connections that hold the file.
+  /// Sets until when a statement waits for other connections that hold the file.
   void set_busy_deadline(SteadyTime deadline) { busy_deadline_ = deadline; }
 
   Result<Statement> prepare(std::string_view sql);
@@ -101,7 +102,7 @@ class Database {
   /// Gives the memory of cached pages back if there are many: the next event needs it before any
   /// page is read again.
   void shrink_cache();
-  /// Rows that the latest INSERT, UPDATE or DELETE changed, those of triggers apart.
+  /// How many rows the latest INSERT, UPDATE or DELETE changed, its triggers apart.
   std::int64_t changes() const;
 
  private:

@@ -21,19 +21,19 @@ namespace streamonce::handler::sqlite {
 
 inline constexpr const char* kLedgerTable = "_streamonce_ledger";
 
-/// A mark goes so long after its ttl, and not before: a record that was young enough when another
-/// process planned it must find its mark when that process commits. Far more than the longest
-/// invocation (15 minutes) and a clock that is wrong.
+/// How long a mark stays after its ttl: a record that was young enough when another process planned
+/// it must find its mark when that process commits. This is far more than the longest invocation
+/// (15 minutes) and a clock that is wrong.
 inline constexpr std::chrono::hours kPurgeDelay{1};
 
 /// @return whether the file has the table of the marks
-/// @error kRejected  it has a table of this name with other columns
+/// @error kRejected  the file has a table of this name with other columns
 Result<bool> has_ledger(Database& database);
 
 /// Finds marks, and writes nothing.
 class MarkFinder {
  public:
-  /// For a file that has the table.
+  /// Prepares to find marks in a file that has the table.
   static Result<MarkFinder> open(Database& database);
 
   /// @error kProtocol  the mark holds no version

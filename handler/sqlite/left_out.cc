@@ -1,7 +1,7 @@
 // SQLite as Debian ships it has full-text search, R-trees and trigonometry, 0.8 MB that no target
-// needs. It asks for them by name: these answer in their place, and the linker leaves the rest out.
-// A table of such a kind in the same file cannot be written by this binary; and each connection has
-// functions of SQL of its own in the place of those that would call the ones below (database.cc).
+// needs. It calls them by name: the functions below answer in their place, so that the linker
+// leaves the others out. This binary cannot write a table of such a kind in the same file; and in
+// each connection the functions of SQL that would call the ones below are replaced (database.cc).
 
 extern "C" {
 struct sqlite3;

@@ -19,12 +19,12 @@ namespace {
 /// The pause between two looks at a file that somebody is about to change.
 constexpr std::chrono::milliseconds kPause{5};
 
-/// Failures beside writers, from which on a failure is taken to be the file's own.
+/// How many failures may be due to writers; the last is taken to be the file's own.
 constexpr int kSharedFailuresMax = 20;
 
 enum class State { kNoMarks, kAlone, kShared, kUnsettled };
 
-/// What is there at one moment.
+/// The file as it is at one moment.
 struct Sight {
   State state = State::kNoMarks;
   std::string path;  ///< symbolic links followed, as SQLite does to find the files beside it
@@ -35,7 +35,7 @@ Error system_error(int number) {
   return {ErrorCode::kInvalidArgument, std::strerror(number)};
 }
 
-/// The size of the file, 0 if it is absent.
+/// The size of the file; none: it is absent.
 Result<std::optional<off_t>> size_of(const std::string& path) {
   struct stat file {};
   if (::stat(path.c_str(), &file) == 0) return std::optional<off_t>(file.st_size);
@@ -100,7 +100,7 @@ Result<std::vector<MarkResult>> read_file(const Sight& sight,
   const ReadWay way = sight.state == State::kAlone ? ReadWay::kAlone : ReadWay::kShared;
   const std::unique_ptr<Database> database =
       STREAMONCE_TRY(Database::open_read_only(sight.path, way, clock, deadline));
-  STREAMONCE_TRY(database->execute("BEGIN"));  // one snapshot for all
+  STREAMONCE_TRY(database->execute("BEGIN"));  // all reads see one snapshot
   if (!STREAMONCE_TRY(has_ledger(*database))) return no_marks(ledger_ids.size());
   MarkFinder marks = STREAMONCE_TRY(MarkFinder::open(*database));
   return marks.find_all(ledger_ids, clock, deadline);

@@ -17,7 +17,7 @@
 //          immutable and readonly_shm.
 // Threads: one thread at a time. Borrows: clock; it must outlive the target. The process must not
 //          have the file open otherwise while nobody has a write-ahead log on it: POSIX drops all
-//          locks of a process on a file when it closes it once.
+//          locks of a process on a file when the process closes it once.
 
 #pragma once
 
@@ -52,7 +52,7 @@ class ReadOnlyTarget final : public Target {
  private:
   ReadOnlyTarget(std::string path, Clock& clock) : path_(std::move(path)), clock_(clock) {}
 
-  /// @return an error if no mark can be read for a reason that they share
+  /// @return an error if no mark can be read, for one reason
   Result<std::vector<MarkResult>> try_read(std::span<const std::string_view> ledger_ids,
                                            SteadyTime deadline);
 

@@ -14,14 +14,14 @@
 
 namespace streamonce::handler::sqlite {
 
-/// `name` as SQLite can have it for a name: a zero byte, which would end a statement's text,
-/// becomes U+2400 (the picture of one).
+/// `name` as SQLite can take it: a zero byte, which would end a statement's text, becomes U+2400
+/// (the picture of a zero byte).
 std::string identifier(std::string_view name);
 
 /// `name`, which identifier() has made, quoted for a statement's text.
 std::string quoted(std::string_view name);
 
-/// Whether SQLite takes the two for one name: it tells no capital ASCII letters from small ones.
+/// Whether SQLite takes `a` and `b` for one name: capital and small ASCII letters are alike to it.
 bool same_name(std::string_view a, std::string_view b);
 
 /// The columns of a table, for a person and for comparison: `"id" TEXT key 1, "item" TEXT`; empty
@@ -30,7 +30,7 @@ bool same_name(std::string_view a, std::string_view b);
 Result<std::string> describe_columns(Database& database, std::string_view table);
 
 struct ExpectedTable {
-  std::string_view role;  ///< what it is for, as in `target`
+  std::string_view role;  ///< what the table is for, as in `target`
   std::string_view name;
   std::string_view columns;  ///< as describe_columns() has them
   std::string_view advice;   ///< what to do about another table of that name

@@ -11,14 +11,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Time kept back for COMMIT, which writes and syncs the log, and for the log's transfer into the
-/// file now and then. Of a short time that is left, a quarter is kept.
+/// The time that is kept back for COMMIT, which writes and syncs the log, and for the log's
+/// transfer into the file now and then. If little time is left, a quarter of it is kept back.
 constexpr milliseconds kCommitReserveMax{250};
 
-/// Old marks that may go for each commit of a batch: more than come, so that the ledger can shrink.
+/// How many old marks may go for each commit of a batch: more than one, so that the ledger can
+/// shrink.
 constexpr std::int64_t kMarksPurgedPerCommit = 2;
 
-/// Tables held prepared. A stream has one; `invoke` and `replay` may see a few.
+/// How many tables are held prepared. A stream has one; `invoke` and `replay` may see a few.
 constexpr std::size_t kTablesMax = 100;
 
 Outcome failed(std::string reason) {
@@ -87,7 +88,7 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
   if (status) status = statements_.commit.run();
   if (status) return database_->shrink_cache();
   roll_back();
-  // What had nothing to do stays done. What has failed for a reason of its own keeps that.
+  // A commit that had nothing to do stays done. One that failed for a reason of its own keeps that.
   for (Outcome& outcome : outcomes) {
     const bool undone = outcome.result == CommitResult::kApplied;
     if (undone || (!outcome.done() && outcome.reason.empty()))
@@ -128,7 +129,7 @@ Status SqliteTarget::apply_all(std::span<const Commit> commits, std::span<Outcom
   return {};
 }
 
-/// One commit within the transaction. Where it fails, what it has done is undone.
+/// Applies one commit within the transaction. If it fails, what it has done is undone.
 /// @return an error if that is not possible, or if SQLite has rolled back all by itself, as it may
 ///         on a full or failing disk: the whole transaction is lost
 Status SqliteTarget::apply(const Commit& commit, Outcome& outcome) {
@@ -186,8 +187,8 @@ Result<TargetTable> SqliteTarget::open_table(const Write& write) {
   const auto open = [&](const events::ItemKey& key) {
     return TargetTable::open(*database_, write.source_table, key, created);
   };
-  // A table that is not there is created for the usual key, and refuses another then. Of a table
-  // that is there, this makes nothing.
+  // A table that is not there is created for the usual key, and then refuses another. A table that
+  // is there stays as it is.
   const events::ItemKey& usual = usual_keys_.of(write.source_table);
   if (!write.key->same_shape(usual)) (void)open(usual);
   TargetTable table = STREAMONCE_TRY(open(*write.key));

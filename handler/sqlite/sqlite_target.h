@@ -52,7 +52,7 @@ enum class Access : std::uint8_t {
 };
 
 struct SqliteOptions {
-  std::string path;  ///< of the database file; created if it is absent, its folder is not
+  std::string path;  ///< the database file, which is created if it is absent; its folder is not
   /// How long create() waits for another process that holds the file. Lambda grants 10 s for all
   /// of a function's start.
   std::chrono::milliseconds open_timeout{5000};
@@ -72,8 +72,8 @@ class SqliteTarget final : public Target {
   SqliteTarget(const SqliteTarget&) = delete;
   SqliteTarget& operator=(const SqliteTarget&) = delete;
 
-  /// As Target says. Waits for another process that writes, until shortly before `deadline`. If the
-  /// transaction as a whole fails, so does every commit of it but those that had nothing to do.
+  /// Does what Target says. Waits for another process that writes, until shortly before `deadline`.
+  /// If the transaction as a whole fails, so does every commit but those that had nothing to do.
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
@@ -88,7 +88,7 @@ class SqliteTarget final : public Target {
     Statement begin;
     Statement savepoint;
     Statement release;
-    Statement undo;  ///< back to the savepoint, which stays
+    Statement undo;  ///< goes back to the savepoint, which stays
     Statement commit;
     Statement schema_version;
   };
@@ -107,13 +107,13 @@ class SqliteTarget final : public Target {
   void purge_marks(std::span<const Commit> commits);
   void roll_back();
 
-  const std::unique_ptr<Database> database_;  // goes last: after the statements on it
+  const std::unique_ptr<Database> database_;  // destroyed last, after the statements on it
   Ledger ledger_;
   Statements statements_;
   std::map<std::string, TargetTable, std::less<>> tables_;  // by source table
-  std::int64_t schema_version_ = 0;                         // of the file, when tables_ was begun
-  bool table_noted_ = false;                                // since the latest savepoint
-  UsualKeys usual_keys_;                                    // of the batch in hand
+  std::int64_t schema_version_ = 0;                         // the file's, when tables_ was begun
+  bool table_noted_ = false;                                // whether the savepoint undoes a key
+  UsualKeys usual_keys_;                                    // the usual keys of the batch in hand
   Clock& clock_;
   Logger& logger_;
 };

@@ -28,8 +28,8 @@ std::string_view type_of(KeyType type) {
   return type == KeyType::kBinary ? "BLOB" : "TEXT";
 }
 
-/// Source: SQLite, CREATE TABLE: names that begin with "sqlite_" are its own. Ours are the ledger
-/// and its index, and whatever a later version may need beside them.
+/// Refuses reserved names. Names that begin with "sqlite_" are SQLite's own (source: CREATE TABLE),
+/// those that begin with "_streamonce_" ours: the ledger, its index, and whatever comes later.
 Status check_table_name(const std::string& name) {
   for (const std::string_view prefix : {"sqlite_", "_streamonce_"}) {
     if (same_name(std::string_view(name).substr(0, prefix.size()), prefix)) {
@@ -61,8 +61,8 @@ Error other_key(const std::string& table, const std::string& found, const ItemKe
                   ": this one has the key " + key.shape());
 }
 
-/// For a table whose key is not noted: whether the types of `key` are those of its items, of which
-/// one speaks for all.
+/// Checks, for a table whose key is not noted, that the types of `key` are those of its items, of
+/// which one speaks for all.
 Status expect_items_with(Database& database, const std::string& table, const ItemKey& key) {
   Statement types = STREAMONCE_TRY(database.prepare(
       "SELECT attribute.key, type.key"
@@ -87,8 +87,8 @@ Status expect_items_with(Database& database, const std::string& table, const Ite
 }
 
 /// Sees to it that the file has `key` for the key of `table`.
-/// @return whether it had none before
-/// @error kRejected  it has another
+/// @return whether the file had none before
+/// @error kRejected  the file has another key for it
 Result<bool> note_key(Database& database, const std::string& table, const ItemKey& key,
                       bool is_new) {
   STREAMONCE_TRY(
@@ -108,7 +108,7 @@ Result<bool> note_key(Database& database, const std::string& table, const ItemKe
     }
     STREAMONCE_TRY(expect_items_with(database, table, key));
   }
-  // One that is created may have the name of one that was dropped.
+  // A table that is created may have the name of one that was dropped.
   Statement note = STREAMONCE_TRY(
       database.prepare("INSERT OR REPLACE INTO _streamonce_tables(name, key) VALUES(?1, ?2)"));
   const std::string shape = key.shape();

@@ -46,7 +46,7 @@ class TargetTable {
   static Result<TargetTable> open(Database& database, std::string_view source_table,
                                   const events::ItemKey& key, bool& created);
 
-  /// Whether the file did not know the table's key before it was opened: what is undone then takes
+  /// Whether the file did not know the table's key before open(), so that an undone savepoint takes
   /// that knowledge away again.
   bool is_newly_noted() const { return is_newly_noted_; }
 

@@ -1,8 +1,8 @@
-// handler/sqlite/usual_keys.h: with which key a batch would have a table that is not there yet.
+// handler/sqlite/usual_keys.h: the key that a batch gives to a table that is not there yet.
 //
 // All items of a table have keys of one shape, but a batch may hold changes of several: those of a
 // table that was deleted and made again with another key, in a dump that is replayed. A table that
-// is there has the last word. For one that is not, it is the shape of most changes of the batch,
+// is there has the last word. A table that is not gets the shape of most changes of the batch,
 // wherever they stand in it; of two shapes that are equally frequent, that of the newest change.
 //
 // Threads: one thread at a time. Borrows: the commits; they must outlive the object.
@@ -20,7 +20,7 @@ namespace streamonce::handler::sqlite {
 
 class UsualKeys {
  public:
-  UsualKeys() = default;  ///< of no commits
+  UsualKeys() = default;  ///< has no commits
   explicit UsualKeys(std::span<const Commit> commits) : commits_(commits) {}
 
   /// A key of the usual shape. One of the commits must write to `source_table`. The commits are

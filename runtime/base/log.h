@@ -74,7 +74,7 @@ class Logger {
   Options options_;
   const Clock& clock_;
   std::string request_id_;
-  std::string line_;  // used again for each line
+  std::string line_;  // the buffer of each line in turn
 };
 
 /// A sink that writes to standard error, the whole line in one call.

@@ -240,18 +240,18 @@ bool is_harmless(std::string_view text) {
   return true;
 }
 
-/// As far as words are looked at: not into the word that the bound cuts through.
+/// The part of `message` that is looked at: whole words within kRedactedBytesMax.
 std::string_view beginning_of(std::string_view message) {
   if (message.size() <= kRedactedBytesMax) return message;
   const std::size_t end = message.rfind(' ', kRedactedBytesMax);
   return message.substr(0, end == std::string_view::npos ? 0 : end);
 }
 
-/// Replaces each run of words of which `stays` does not hold.
+/// Replaces each run of words for which `stays` is false.
 template <class Stays>
 std::string redact_but(std::string_view message, Stays stays) {
   std::string text;
-  bool masked = false;  // the latest word
+  bool masked = false;  // whether the latest word was
   while (!message.empty()) {
     const std::size_t length = std::min(message.find(' '), message.size());
     const std::string_view word = message.substr(0, length);
@@ -270,9 +270,9 @@ std::size_t hole_in(std::string_view form) {
   return std::min(form.find_first_of("*%"), form.size());
 }
 
-/// How much of `message` stands in a hole of a form whose rest is `behind`: up to the first place
-/// of the fixed part that comes next, or, if that is the last one, up to where the message ends
-/// with it.
+/// How much of `message` stands in a hole of a form whose rest is `behind`. The hole ends where the
+/// form's next fixed part is first found, or, if that is the last part, where the message ends with
+/// it.
 std::optional<std::size_t> length_of_hole(std::string_view message, std::string_view behind) {
   const std::string_view next = behind.substr(0, hole_in(behind));
   if (next.size() == behind.size()) {
@@ -328,7 +328,8 @@ std::size_t quotation_in(std::string_view message) {
   return message.size();
 }
 
-/// `arn:aws:dynamodb:eu-west-1:123456789012:table/orders`, `dynamodb:PutItem`
+/// Whether `word` is a name such as `arn:aws:dynamodb:eu-west-1:123456789012:table/orders` or
+/// `dynamodb:PutItem`.
 bool is_name(std::string_view word) {
   constexpr std::string_view kAround = "\"'().,;:[]";
   word.remove_prefix(std::min(word.find_first_not_of(kAround), word.size()));

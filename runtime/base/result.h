@@ -15,7 +15,7 @@
 
 namespace streamonce {
 
-/// What kind of failure; the caller decides by this and by nothing else.
+/// The kind of a failure; the caller decides by this and by nothing else.
 enum class ErrorCode : std::uint8_t {
   kInvalidArgument,  ///< what was given breaks a stated rule: do not repeat, tell who gave it
   kTimeout,          ///< a time limit of ours ran out: the request may or may not have arrived

@@ -7,8 +7,8 @@
 // so at that commit's place; what becomes a reason is bounded and UTF-8, a code is letters and
 // digits; a reader tells the same of an answer whatever it has read before; and what is told does
 // not depend on a value or a credential, of which the inputs quote some: see
-// tests/support/secrecy.h. (A code that is none is told as it is, and so are the names in a message
-// on a permission or a resource, but for credentials.)
+// tests/support/secrecy.h. (A code that the service does not have is told as it is, and so are the
+// names in a message on a permission or a resource, but for credentials.)
 
 #include <algorithm>
 #include <cctype>
@@ -62,7 +62,7 @@ void read_request(std::string_view line, Request& request) {
     request.commits.all()[i].writes = request.writes[i];
 }
 
-/// `object[name]` if it is a string, or nothing.
+/// The text of `object[name]`, if that is a string, or nothing.
 std::string text_of(const json& object, const char* name) {
   if (!object.is_object() || !object.contains(name) || !object[name].is_string()) return {};
   return object[name].get<std::string>();
@@ -153,7 +153,7 @@ void check_same(const Answer& once, const Answer& again) {
   }
 }
 
-/// The same answer without its checksum, which is that of one body only, and with another body.
+/// `response` with another body, and without its checksum, which fits one body only.
 runtime::HttpResponse with_body(runtime::HttpResponse response, std::string body) {
   std::erase_if(response.headers, [](const auto& each) { return each.first == "x-amz-crc32"; });
   response.body = std::move(body);
@@ -205,7 +205,7 @@ void run(const Message& message) {
                                 /*allow_exceptions=*/false);
   STREAMONCE_CHECK(!body.is_discarded());
   if (answer.kind == AnswerKind::kApplied) return check_applied(request.status, body);
-  // Which of two members of one name counts is not told; the service never sends such a thing.
+  // Nobody says which of two members of one name counts; the service never sends such a thing.
   if (!fuzz::has_name_twice(message.body)) check_cancelled(answer, request.commits.all(), body);
 }
 

@@ -2,8 +2,8 @@
 //
 // The input is lines `NAME=value`, an empty line, and the pipeline file. Names are those of the
 // environment, `--target`, `--ledger` and `--config`, and `beside` for the file beside the binary.
-// The value `FILE` of the last two and of STREAMONCE_CONFIG stands for the file; another one is a
-// path where nothing is, since the input must not have a say in what is read.
+// The value `FILE` of the last two and of STREAMONCE_CONFIG stands for the file; any other value is
+// a path where nothing is, since the input must not have a say in what is read.
 //
 // What must hold: a configuration that is taken keeps every rule and comes from the strongest
 // place; a refusal names a setting; no credential has a say in what a refusal says.
@@ -46,7 +46,7 @@ class MemoryFile {
   std::string path_;
 };
 
-/// As a value of the environment has it: no zero byte.
+/// `text` as the environment can hold it: up to its first zero byte.
 std::string c_text(std::string_view text) {
   return std::string(text.substr(0, text.find('\0')));
 }
@@ -108,7 +108,7 @@ void check_dynamodb(const Config& config, std::string_view mark) {
                                               : file_exists(aws.ca_bundle_path));
 }
 
-/// The member `name` of the pipeline file, if that is one that is read.
+/// The member `name` of the pipeline file, if such a file is read.
 std::optional<std::string> member_of(const ConfigOptions& options, const Environment& environment,
                                      std::string_view file, const std::string& path,
                                      const char* name) {

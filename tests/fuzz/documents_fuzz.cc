@@ -27,7 +27,7 @@
 namespace streamonce::events {
 namespace {
 
-/// Small, so that documents that are too long are found soon.
+/// The splitter's bound: small, so that documents that are too long are found soon.
 constexpr std::size_t kBytesMax = 2'048;
 
 struct Piece {
@@ -117,7 +117,7 @@ class Listener final : public DeadLetterSink {
 
   std::vector<std::string> told;
   std::vector<std::string> lines;
-  bool checks_json = false;  // which takes the other library long
+  bool checks_json = false;  // the other library takes long for that
 
  private:
   void check_json(std::string_view text) const {

@@ -1,6 +1,6 @@
 // tests/fuzz/event_fuzz.cc: an event through all of the pipeline that is pure.
 //
-// The input is an event and one byte more, which says what becomes of each commit (of a file of the
+// The input is an event and one byte more, which says what becomes of each commit (in a file of the
 // corpus, that is its last line feed). What must hold:
 //
 //   the parser     tells the same each time; takes JSON only; its raw texts lie in the payload or
@@ -42,7 +42,7 @@ using events::StreamRecord;
 using events::StreamViewType;
 using nlohmann::json;
 
-/// Deeper values of members that nobody uses are skipped, not checked.
+/// How deep values are checked; deeper ones, of members that nobody uses, are skipped.
 constexpr std::size_t kNestingChecked = 128;
 
 /// A few of the fixtures' records are older than this allows, and the others are not.
@@ -110,7 +110,7 @@ bool lies_in_copies(std::string_view part, const StreamBatch& batch) {
                      [&](const auto& copy) { return lies_in(part, *copy); });
 }
 
-/// Of a record that nothing is wrong with.
+/// Checks a raw text of a record that nothing is wrong with.
 void check_raw(std::string_view raw) {
   if (raw.empty()) return;
   STREAMONCE_CHECK(fuzz::is_bare_object(raw));
@@ -318,7 +318,7 @@ void check_counts(const BatchCounts& counts, const StreamBatch& batch, const Exp
                    counts.records);
 }
 
-/// The answer to Lambda, which is what counts.
+/// Checks the answer to Lambda, which is what counts.
 void check_answer(const StreamBatch& batch, const std::string& text,
                   const std::vector<const StreamRecord*>& not_done) {
   const json answer = parsed(text);
@@ -339,7 +339,7 @@ void check_answer(const StreamBatch& batch, const std::string& text,
   STREAMONCE_CHECK((*lowest)->sequence_number == *events::SequenceNumber::parse(identifier));
 }
 
-/// Why the whole batch is refused, it must be for a view type that cannot do.
+/// Checks that a batch that is refused as a whole has a view type that cannot do.
 void check_refusal(const StreamBatch& batch, const Error& error) {
   STREAMONCE_CHECK(fuzz::is_message(error.message));
   STREAMONCE_CHECK(
@@ -350,7 +350,8 @@ void check_refusal(const StreamBatch& batch, const Error& error) {
       }));
 }
 
-/// Lambda never mixes streams in a batch, and sequence numbers of two have no order.
+/// Whether all records are of one stream: Lambda never mixes streams in a batch, and the sequence
+/// numbers of two have no order.
 bool is_of_one_stream(const StreamBatch& batch) {
   return std::all_of(batch.records.begin(), batch.records.end(), [&](const StreamRecord& record) {
     return record.stream == batch.records.front().stream;

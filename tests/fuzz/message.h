@@ -16,7 +16,7 @@
 namespace streamonce::fuzz {
 
 struct Message {
-  /// Name and value of each line; of a line without the separator, all of it is the name.
+  /// Name and value of each line; a line without the separator is all name.
   std::vector<std::pair<std::string_view, std::string_view>> fields;
   std::string_view body;
 

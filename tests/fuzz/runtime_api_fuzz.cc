@@ -105,7 +105,7 @@ void check_invocation(const Invocation& invocation, const HttpResponse& response
   STREAMONCE_CHECK(digits == (deadline == 0 ? "" : std::to_string(deadline)));
 }
 
-/// @source Runtime API, its OpenAPI text
+/// Checks what a report came to, given the answer's status. Source: Runtime API, its OpenAPI text.
 void check_report(const Status& told, int status) {
   STREAMONCE_CHECK(told.has_value() == (status >= 200 && status <= 299));
   if (told) return;

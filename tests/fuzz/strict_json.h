@@ -2,7 +2,7 @@
 //
 // nlohmann refuses two things that RFC 8259 takes: half a surrogate pair in an escape, and a number
 // that no double holds. plain_json() takes both out, so that nothing but the grammar is left. And
-// it takes a NUL for the end of the text, where RFC 8259 has no such byte.
+// nlohmann takes a NUL for the end of the text, where RFC 8259 has no such byte.
 //
 // Source:  RFC 8259, sections 6 and 7.
 // Threads: pure functions.

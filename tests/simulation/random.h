@@ -13,9 +13,9 @@ class Random {
   explicit Random(std::uint64_t seed) : engine_(seed) {}
 
   std::uint64_t bits() { return engine_(); }
-  /// 0 to `count` - 1.
+  /// A number from 0 to `count` - 1.
   std::size_t below(std::size_t count) { return engine_() % count; }
-  /// `least` to `most`.
+  /// A number from `least` to `most`.
   std::size_t between(std::size_t least, std::size_t most) {
     return least + below(most - least + 1);
   }

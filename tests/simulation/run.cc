@@ -30,14 +30,14 @@ using handler::dynamodb::DynamoDbTarget;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
-/// Ordinals of the changes of one shard, in order.
+/// The ordinals of some changes of one shard, in order.
 using Batch = std::vector<std::size_t>;
 
-/// In which an answer is built and posted: a few tens of milliseconds, and then some.
+/// The time in which an answer is built and posted: a few tens of milliseconds, and then some.
 constexpr milliseconds kAnswerTime{100};
 
 constexpr std::size_t kOverlapDepthMax = 2;
-constexpr std::size_t kInvocationsMax = 20'000;  // beyond, something does not get on
+constexpr std::size_t kInvocationsMax = 20'000;  // with more, something does not get on
 
 /// One process: the code under test from the pipeline to the requests.
 class Process {
@@ -60,7 +60,7 @@ class Process {
                       logger_);
   }
 
-  /// Lambda's deadlines are told by the clock of the sandbox.
+  /// Handles an event as Lambda has it done, which tells deadlines by the clock of the sandbox.
   Result<BatchResult> handle(const std::string& event, milliseconds time_left) {
     const SteadyTime deadline = handler::commit_deadline(clock_.now() + time_left, clock_);
     transport_.set_deadline(deadline);
@@ -75,7 +75,7 @@ class Process {
     return target_->read_marks(ledger_ids, deadline);
   }
 
-  /// Each kept connection is dead afterwards. @return how many there are
+  /// Kills each kept connection. @return how many there are
   std::size_t freeze() {
     transport_.kill_kept_connections();
     return transport_.kept_connections();
@@ -92,9 +92,9 @@ class Process {
 /// How far Lambda has got with one shard.
 struct Shard {
   std::deque<Batch> batches;  ///< still to be done, in order
-  std::vector<Batch> done;    ///< for deliveries once more
-  int attempts = 0;           ///< of the first batch
-  bool busy = false;          ///< an invocation is under way
+  std::vector<Batch> done;    ///< kept to be delivered once more
+  int attempts = 0;           ///< how many the first batch has had
+  bool busy = false;          ///< whether an invocation is under way
 };
 
 class Simulation {
@@ -161,7 +161,7 @@ class Simulation {
     }
   }
 
-  /// One invocation with a shard's next batch, or with one that was done.
+  /// Runs one invocation with a shard's next batch, or with one that was done.
   void deliver(Shard& shard) {
     if (!shard.done.empty() && random_.chance(10)) {
       (void)invoke(shard.done[random_.below(shard.done.size())]);
@@ -172,7 +172,7 @@ class Simulation {
     const Batch batch = shard.batches.front();
     std::optional<std::string> answer = invoke(batch);
     shard.busy = false;
-    if (answer && random_.chance(3)) answer.reset();  // lost on its way to Lambda
+    if (answer && random_.chance(3)) answer.reset();  // the answer is lost on its way to Lambda
     take(shard, batch, answer);
   }
 
@@ -197,7 +197,8 @@ class Simulation {
     }
   }
 
-  /// Where retries are without end, a flawed record is worked on until it is too old.
+  /// Whether Lambda gives up on the rest of a batch: where retries have no end, a flawed record is
+  /// worked on until it is too old.
   bool has_given_up_on(const Shard& shard, const Batch& rest) const {
     const bool flawed = std::any_of(rest.begin(), rest.end(), [&](std::size_t ordinal) {
       return source_.changes()[ordinal].flaw != Flaw::kNone;
@@ -238,7 +239,7 @@ class Simulation {
   };
 
   /// @return the answer; none: the process died, or Lambda did not wait for it
-  std::optional<std::string> invoke(const Batch batch) {  // a copy: its shard may go on meanwhile
+  std::optional<std::string> invoke(const Batch batch) {  // copied: its shard may go on meanwhile
     require(++invocations_ < kInvocationsMax, "no end of invocations");
     std::unique_ptr<Process>& process = processes_[depth_];
     if (!process) process = std::make_unique<Process>(world_, random_, ++process_count_);
@@ -267,7 +268,7 @@ class Simulation {
     }
   }
 
-  /// A process that works is asked for all marks, as a preview does.
+  /// Asks a process that works for all marks, as a preview does.
   void read_marks() {
     Process* process = processes_[0].get();
     if (process == nullptr) return;
@@ -341,8 +342,8 @@ class Simulation {
     return now;
   }
 
-  /// Over a whole outage: the tokens of each process pay for some quick retries, once; beyond those
-  /// the delays allow each commit so many attempts until the deadline.
+  /// Checks a whole outage: the tokens of each process pay for some quick retries, once; beyond
+  /// those the delays allow each commit a number of attempts until the deadline.
   void check_outage(std::size_t records, std::size_t requests) {
     constexpr std::size_t kQuickRetries = 100;
     constexpr std::size_t kAttempts = 16;
@@ -363,7 +364,7 @@ class Simulation {
   /// that was wrong and set once may not, nor may dead connections where there is time enough.
   bool is_exact(const Disturbance& before, std::size_t records, milliseconds time_left) const {
     constexpr milliseconds kRoundTrip{55};
-    constexpr milliseconds kPatience{1'100};  // with a connection that is dead
+    constexpr milliseconds kPatience{1'100};  // the wait for a connection that is dead
     if (before.is_down || world_.is_down || world_.spoiled() != before.spoiled ||
         clock_changes_ > before.clock_changes + 1)
       return false;
@@ -372,8 +373,8 @@ class Simulation {
                             static_cast<int>(before.dead_connections) * kPatience;
   }
 
-  /// A batch has one commit for each record at most. Each may need to be halved out, and the retry
-  /// budget and the doubling delays bound the rest.
+  /// The most requests of a batch, which has one commit for each record at most. Each may need to
+  /// be halved out, and the retry budget and the doubling delays bound the rest.
   static std::size_t requests_bound(std::size_t records) { return 150 + 16 * records; }
 
   /// Called wherever the code under test waits.
@@ -403,7 +404,7 @@ class Simulation {
 
   // ---- The oracle
 
-  /// G5, G7, G8 and the honesty of what is reported.
+  /// Checks G5, G7, G8 and the honesty of what is reported.
   void check_answer(const Batch& batch, const BatchResult& result) const {
     const handler::BatchCounts& counts = result.counts;
     require(counts.records == batch.size() && counts.applied + counts.already_applied +
@@ -429,7 +430,7 @@ class Simulation {
     }
   }
 
-  /// G5, of each record on its own.
+  /// Checks G5 for each record on its own.
   void check_fates(const Batch& batch, const BatchResult& result) const {
     require(result.fates.size() == batch.size(), "records without a fate");
     std::size_t failed = 0;
@@ -446,7 +447,7 @@ class Simulation {
     require(failed == result.counts.failed, "fates and counts differ");
   }
 
-  /// G6: where nothing else is in the way, every item is done but those that have a flawed change.
+  /// Checks G6: where nothing else is in the way, every item without a flawed change is done.
   void check_isolation(const Batch& batch) const {
     for (const std::size_t ordinal : batch) {
       const std::string& key = source_.changes()[ordinal].key;
@@ -462,7 +463,7 @@ class Simulation {
 
   // ---- The end
 
-  /// Each record on its own, in any order, twice now and then.
+  /// Replays each record on its own, in any order, twice now and then.
   void replay_dead_letters() {
     world_.fault_percent = 0;
     world_.is_down = false;
@@ -486,7 +487,7 @@ class Simulation {
     }
   }
 
-  /// The target is what the source is, but for changes that cannot be applied.
+  /// Checks that the target is what the source is, but for changes that cannot be applied.
   void check_end() const {
     for (const std::string& key : source_.keys()) {
       const Change* newest = nullptr;
@@ -516,7 +517,7 @@ class Simulation {
   SteadyTime outage_end_{};
   std::size_t outages_ = 0;
   std::size_t outage_requests_ = 0;
-  std::size_t outage_attempts_ = 0;  ///< that the delays allow
+  std::size_t outage_attempts_ = 0;  ///< how many attempts the delays allow
   std::size_t clock_changes_ = 0;
   bool killing_ = true;
   std::size_t depth_ = 0;

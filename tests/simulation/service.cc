@@ -133,7 +133,8 @@ void Service::commit(const json& actions) {
   for (const std::string& key : touched) check_item(key);
 }
 
-/// G2, G3: effects on one item come in increasing version, and nothing passes a flawed change.
+/// Checks G2 and G3: effects on one item come in increasing version, and nothing passes a flawed
+/// change.
 void Service::check_mark(const std::string& key, const std::string& old_version,
                          const json& mark) const {
   const Change* change = source_.find(key, version_of(mark));
@@ -149,13 +150,13 @@ void Service::check_mark(const std::string& key, const std::string& old_version,
   }
   for (std::size_t i = first; i < change->ordinal; ++i) {
     const Change& skipped = source_.changes()[i];
-    // (One that the service alone would refuse may be superseded before it was ever sent.)
+    // (A change that the service alone would refuse may be superseded before it was ever sent.)
     require(skipped.key != key || skipped.flaw != Flaw::kUnreadable || given_up_.contains(i),
             key + ": a later change was applied while " + skipped.version + " had failed");
   }
 }
 
-/// G1, G4: mark and item say the same after every transaction.
+/// Checks G1 and G4: mark and item say the same after every transaction.
 void Service::check_item(const std::string& key) const {
   const Change* change = marked(key);
   require(change != nullptr, "the item " + key + " was written without its mark");

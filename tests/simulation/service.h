@@ -39,7 +39,7 @@ class Service {
   std::size_t items() const { return items_.size(); }
   std::size_t marks() const { return marks_.size(); }
 
-  /// A flawed change that Lambda has given up: later ones of its item may be applied now.
+  /// Notes a flawed change that Lambda has given up: later ones of its item may be applied now.
   void give_up(const Change& change) { given_up_.insert(change.ordinal); }
 
  private:

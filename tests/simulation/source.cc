@@ -11,7 +11,7 @@ constexpr const char* kTable = "arn:aws:dynamodb:eu-west-1:123456789012:table/or
 constexpr std::size_t kDigits = 40;
 constexpr std::size_t kDigitsMax = 64;
 
-/// As the ledger must have it.
+/// The version as the ledger must have it.
 std::string version_of(const std::string& label, const std::string& digits) {
   if (digits.size() <= kDigits)
     return label + "/" + std::string(kDigits - digits.size(), '0') + digits;
@@ -29,7 +29,7 @@ std::string image_of(const std::string& key, std::size_t ordinal, Flaw flaw) {
 }  // namespace
 
 Source::Source(Random& random) : flaw_percent_(random.chance(50) ? 0 : 6) {
-  // Now and then so many items that a batch needs more than one transaction.
+  // Now and then there are so many items that a batch needs more than one transaction.
   const bool large = random.chance(4);
   const std::size_t items = large ? random.between(50, 90) : random.between(1, 8);
   for (std::size_t i = 0; i < items; ++i) keys_.push_back("k" + std::to_string(i));
@@ -43,10 +43,10 @@ void Source::add_stream(Random& random, const std::string& label, std::size_t co
   const std::size_t first_shard = shards_.size();
   const std::size_t shards = random.between(1, 2);
   shards_.resize(first_shard + shards);
-  // Often just below a power of ten, so that numbers grow longer on the way.
+  // The first number is often just below a power of ten, so that numbers grow longer on the way.
   std::size_t number = random.chance(70) ? 1'000 - random.below(40) : random.between(1, 100'000);
-  // Now and then about as long as the API allows, or longer, as an emulator has them. Nothing is
-  // drawn for it, so that a seed keeps its history.
+  // Now and then numbers are about as long as the API allows, or longer, as an emulator has them.
+  // Nothing is drawn for that, so that a seed keeps its history.
   const std::string prefix(number % 4 == 0 ? kDigits - 3 : 0, '4');
   for (std::size_t i = 0; i < count; ++i) {
     changes_.push_back(make_change(random, label, prefix + std::to_string(number)));

@@ -39,8 +39,8 @@ class Source {
   explicit Source(Random& random);
 
   const std::vector<Change>& changes() const { return changes_; }
-  /// Ordinals, in order. All of one shard are of one stream; items never change shards within a
-  /// stream. Those of a later stream come behind all of an earlier one.
+  /// The ordinals of each shard's changes, in order. A shard is of one stream; items never change
+  /// shards within a stream. The shards of a later stream come behind all of an earlier one.
   const std::vector<std::vector<std::size_t>>& shards() const { return shards_; }
   /// The first shard of the later stream; shards().size() if there is one stream only.
   std::size_t later_stream() const { return later_stream_; }
@@ -48,7 +48,8 @@ class Source {
   /// The change that a version of the item `key` belongs to; nullptr: none.
   const Change* find(const std::string& key, const std::string& version) const;
   const std::vector<std::string>& keys() const { return keys_; }
-  /// `sim|123456789012/eu-west-1/orders|2:idS...`: worked out apart from the code under test.
+  /// A ledger id, as in `sim|123456789012/eu-west-1/orders|2:idS...`, worked out apart from the
+  /// code under test.
   static std::string ledger_id(const std::string& key);
 
  private:

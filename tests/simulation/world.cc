@@ -21,8 +21,8 @@ constexpr const char* kFaultNames[] = {
     "error before", "error after",  "truncated",         "page",
     "reasonless"};
 
-/// Time that a request needs to be answered; the code under test may look at the clock a moment
-/// before it starts a few of them.
+/// The time that a request needs to be answered; the code under test may look at the clock a moment
+/// before it starts a few requests.
 constexpr milliseconds kAnswerTimeLeast{10};
 
 std::string http_date(WallTime time) {
@@ -249,7 +249,7 @@ std::optional<runtime::HttpCompletion> SimulatedTransport::wait_any(
   if (next->arrived)
     world_.flights_.erase(next);
   else
-    next->abandoned = true;  // it times out here, and arrives later
+    next->abandoned = true;  // the request times out here, and arrives later
   world_.advance_to(world_.now() + world_.work);
   return completion;
 }

@@ -30,7 +30,7 @@
 
 namespace streamonce::simulation {
 
-/// Thrown where the code under test waits: the process is no more.
+/// Thrown where the code under test waits, when its process is killed.
 struct Killed {};
 
 class World {
@@ -41,20 +41,20 @@ class World {
   WallTime true_time() const;
   /// Moves time, and does everything that is due by then.
   void advance_to(SteadyTime time);
-  /// Everything that is still on its way arrives.
+  /// Lets everything arrive that is still on its way.
   void drain();
 
-  /// Requests so far that something was wrong with.
+  /// How many requests something was wrong with so far.
   std::size_t spoiled() const;
 
   /// Called where the code under test waits.
   std::function<void()> on_wait;
-  /// So many of 100 requests are spoiled in one way or another.
+  /// How many of 100 requests are spoiled in one way or another.
   int fault_percent = 0;
   bool is_down = false;  ///< no request arrives at all
-  std::chrono::milliseconds clock_ahead{
-      0};                             ///< what the processes' clocks are ahead of the true one
-  std::chrono::milliseconds work{0};  ///< that a request or an answer takes
+  /// How far the processes' clocks are ahead of the true one.
+  std::chrono::milliseconds clock_ahead{0};
+  std::chrono::milliseconds work{0};  ///< how long a request or an answer takes
   std::size_t requests = 0;
   std::map<std::string, std::size_t> faults;  ///< how many of each, by name
 
@@ -64,10 +64,10 @@ class World {
     kNone,
     kLostRequest,
     kLostAnswer,
-    kSlow,  ///< arrives after the client's timeout
+    kSlow,  ///< the request arrives after the client's timeout
     kThrottled,
     kConflict,
-    kThrottledReasons,  ///< cancelled for some of its actions
+    kThrottledReasons,  ///< cancelled: some actions are throttled
     kCorrupted,    ///< not done; the answer says that it is, and its checksum says that it lies
     kErrorBefore,  ///< 500, not done
     kErrorAfter,   ///< 500, done all the same
@@ -78,9 +78,9 @@ class World {
   struct Flight {
     std::size_t client = 0;
     runtime::HttpRequestId id = 0;
-    bool is_read = false;  ///< BatchGetItem; otherwise TransactWriteItems
+    bool is_read = false;  ///< whether it is BatchGetItem; otherwise it is TransactWriteItems
     std::string body = {};
-    Payload* body_into = nullptr;  ///< while it is not abandoned
+    Payload* body_into = nullptr;  ///< valid while the request is not abandoned
     std::size_t connection = 0;
     WallTime signed_at = {};
     Fault fault = Fault::kNone;
@@ -120,14 +120,14 @@ class SimulatedClock final : public Clock {
 class SimulatedTransport final : public runtime::HttpTransport {
  public:
   SimulatedTransport(World& world, std::size_t client) : world_(world), client_(client) {}
-  /// What is in flight goes on without it.
+  /// Leaves what is in flight to go on without the transport.
   ~SimulatedTransport() override;
 
   runtime::HttpRequestId start(runtime::HttpRequest request) override;
   std::optional<runtime::HttpCompletion> wait_any(std::optional<SteadyTime> until) override;
   void cancel(runtime::HttpRequestId id) override;
 
-  /// What a freeze may do.
+  /// Kills the kept connections, as a freeze may do.
   void kill_kept_connections() { dead_.insert(kept_.begin(), kept_.end()); }
   std::size_t kept_connections() const { return kept_.size(); }
   /// From here on, nothing may be started that cannot be answered before `deadline`.

@@ -23,7 +23,7 @@ struct TlsServer {
 struct TlsServerOptions {
   const char* authority = "streamonce test authority";
   int version_max = TLS1_3_VERSION;  ///< one of OpenSSL's
-  bool expired = false;              ///< since a few minutes
+  bool expired = false;              ///< whether the certificate ended a few minutes ago
 };
 
 TlsServer make_tls_server(const TlsServerOptions& options = {});

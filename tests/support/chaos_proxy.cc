@@ -35,7 +35,8 @@ std::string server_error() {
                        {"message", "The request could not be completed. Try again."}});
 }
 
-/// At least one action of the request conflicts; which others do, the bits of `detail` say.
+/// The answer that at least one action of the request conflicts; the bits of `detail` say which
+/// others do.
 std::string conflict(const ServerRequest& request, unsigned detail) {
   const json body = json::parse(request.body, /*cb=*/nullptr, /*allow_exceptions=*/false);
   const std::size_t actions = body.value("TransactItems", json::array()).size();
@@ -106,7 +107,7 @@ ChaosProxy::Draw ChaosProxy::draw() {
   const std::lock_guard lock(mutex_);
   ++on_their_way_;
   ++counts_.requests;
-  // Always three numbers, so that one request's luck does not change the others'.
+  // Each request draws three numbers, so that one's luck does not change the others'.
   const bool spoiled = random_() % 100 < fault_percent_;
   const std::size_t kind = random_() % kChaosFaults;
   Draw draw{.fault = std::nullopt, .detail = static_cast<unsigned>(random_())};
@@ -148,7 +149,7 @@ ServerReply ChaosProxy::serve(const ServerRequest& request, const Draw& draw) {
       return reply(std::move(bytes), Then::kClose);
     }
     case ChaosFault::kCutBody: {
-      // Half of them without the checksum that would tell.
+      // Half of the answers lose the checksum that would tell.
       Answer cut = forward(request);
       cut.body.resize(draw.detail / 2 % cut.body.size());
       if (draw.detail % 2 == 0)

@@ -30,28 +30,28 @@ enum class ChaosFault : std::uint8_t {
   kThrottled,    ///< 400 ThrottlingException
   kConflict,     ///< 400 TransactionCanceledException: some actions conflict, the rest do not
   kServerError,  ///< 500
-  kHtmlPage200,  ///< a page of somebody else's, who says that all is well
-  kHtmlPage503,  ///< such a page, and somebody says that it is not
-  kResetBefore,  ///< connection reset
-  kResetAfter,   ///< done, then the connection reset in place of the answer
+  kHtmlPage200,  ///< a page of somebody else's, with status 200
+  kHtmlPage503,  ///< a page of somebody else's, with status 503
+  kResetBefore,  ///< the connection is reset
+  kResetAfter,   ///< done, then the connection is reset in place of the answer
   kDelay,        ///< 50 to 300 ms, before the request goes on or before the answer does
-  kTruncated,    ///< done, then closed before the end that Content-Length tells
-  kCutBody,      ///< done, then a piece of the answer with the right length for it
+  kTruncated,    ///< done; the answer breaks off before the end that Content-Length tells
+  kCutBody,      ///< done; the answer is cut, and its Content-Length is that of the piece
 };
 inline constexpr std::size_t kChaosFaults = 10;
 
 struct ChaosOptions {
-  std::string endpoint_url;  ///< of the server
+  std::string endpoint_url;  ///< where the server is
   unsigned seed = 0;
-  unsigned fault_percent = 0;  ///< of the requests
+  unsigned fault_percent = 0;  ///< how many of 100 requests are spoiled
 };
 
 struct ChaosCounts {
   int requests = 0;
-  std::array<int, kChaosFaults> faults{};  ///< by kind
-  int not_forwarded = 0;  ///< the server did not answer: the test is not worth much
+  std::array<int, kChaosFaults> faults{};  ///< how many of each kind
+  int not_forwarded = 0;  ///< requests that the server did not answer: the test is not worth much
 
-  /// `40 requests, 4 faults (throttled 1, delay 3)`
+  /// The counts as in `40 requests, 4 faults (throttled 1, delay 3)`.
   std::string text() const;
 };
 
@@ -62,13 +62,13 @@ class ChaosProxy {
   std::string url() const { return server_.url(""); }
   void set_fault_percent(unsigned percent);
   ChaosCounts counts() const;
-  /// Waits until no request is on its way to the server. False: there still is one.
+  /// Waits until no request is on its way to the server. False: one still is.
   bool wait_until_idle(std::chrono::milliseconds patience = std::chrono::seconds(90));
 
  private:
   struct Draw {
     std::optional<ChaosFault> fault;
-    unsigned detail = 0;  ///< for what the fault leaves open
+    unsigned detail = 0;  ///< decides what the fault leaves open
   };
   struct Answer {
     int status = 0;

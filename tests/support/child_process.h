@@ -65,7 +65,7 @@ class ChildProcess {
     redirect(options.input_path, O_RDONLY, STDIN_FILENO);
     redirect(options.output_path, O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO);
     redirect(options.log_path, O_WRONLY | O_CREAT | O_APPEND, STDERR_FILENO);
-    // Who is not root may change the root folder in a user namespace of his own.
+    // A user who is not root may change the root folder in a user namespace of his own.
     if (!options.chroot_folder.empty() && ::geteuid() != 0) ::unshare(CLONE_NEWUSER);
     if (!options.chroot_folder.empty() &&
         (::chroot(options.chroot_folder.c_str()) != 0 || ::chdir("/") != 0)) {

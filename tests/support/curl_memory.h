@@ -8,7 +8,7 @@
 
 namespace streamonce::testing {
 
-/// While it lives, libcurl gets `count` blocks of memory more, and then none.
+/// While such an object lives, libcurl gets `count` blocks of memory more, and then none.
 class CurlMemoryEnds {
  public:
   explicit CurlMemoryEnds(std::size_t count);

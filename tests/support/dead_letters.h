@@ -55,12 +55,12 @@ inline nlohmann::json s3_letter(const std::vector<std::string>& records) {
   return letter;
 }
 
-/// In the envelope of SNS.
+/// `letter` in the envelope of SNS.
 inline nlohmann::json in_notification(const nlohmann::json& letter) {
   return {{"Type", "Notification"}, {"MessageId", "22b80b92"}, {"Message", letter.dump()}};
 }
 
-/// As `aws sqs receive-message` prints it.
+/// `letters` as `aws sqs receive-message` prints them.
 inline nlohmann::json received(const std::vector<nlohmann::json>& letters) {
   nlohmann::json messages = nlohmann::json::array();
   for (const nlohmann::json& letter : letters)

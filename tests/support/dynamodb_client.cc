@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Pages of a scan, a stream or a shard: far more than any test has.
+/// The most pages of a scan, a stream or a shard: far more than any test has.
 constexpr int kPagesMax = 10'000;
 constexpr std::size_t kAnswerBytesMax = 16UL * 1024 * 1024;
 

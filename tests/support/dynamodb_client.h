@@ -25,7 +25,7 @@ namespace streamonce::testing {
 struct TableOptions {
   /// Name and type (S, N or B) of the partition key, and of the sort key if there is one.
   std::vector<std::pair<std::string, std::string>> key = {{"pk", "S"}};
-  /// As in NEW_AND_OLD_IMAGES; empty: no stream.
+  /// The stream's view type, as in NEW_AND_OLD_IMAGES; empty: no stream.
   std::string stream_view_type = {};
 };
 
@@ -33,7 +33,7 @@ class DynamoDbClient {
  public:
   explicit DynamoDbClient(std::string endpoint_url);
 
-  /// One request, as in ("PutItem", {{"TableName", "orders"}, ...}).
+  /// Makes one request, as in ("PutItem", {{"TableName", "orders"}, ...}).
   /// @error kRejected     the service refused it; the message is its code and words
   /// @error as HttpTransport has them
   Result<nlohmann::json> call(std::string_view operation, const nlohmann::json& body);
@@ -41,10 +41,10 @@ class DynamoDbClient {
   Result<nlohmann::json> call_streams(std::string_view operation, const nlohmann::json& body);
 
   void create_table(const std::string& table, const TableOptions& options = {});
-  /// A ledger as the target expects it.
+  /// Creates a ledger as the target expects it.
   void create_ledger(const std::string& table) { create_table(table, {.key = {{"id", "S"}}}); }
   void put(const std::string& table, const nlohmann::json& item);
-  /// An UpdateItem with SET of these attributes.
+  /// Calls UpdateItem with SET of these attributes.
   void update(const std::string& table, const nlohmann::json& key, const nlohmann::json& values);
   void remove(const std::string& table, const nlohmann::json& key);
   /// The item, if it is there.

@@ -25,12 +25,12 @@
 namespace streamonce::testing {
 namespace {
 
-/// Another of these servers may take the port between our look and the server's start.
+/// How often the server is started: another may take the port between our look and its start.
 constexpr int kStartsMax = 5;
-/// The server takes 1 s on an idle machine.
+/// How long the server's start may take: it takes 1 s on an idle machine.
 constexpr std::chrono::seconds kStartTimeout{300};
-/// Below the ports that a system gives to who asks for any (from 32,768 on Linux), so that nobody
-/// gets ours in between.
+/// Our ports are below those that a system gives to a program that asks for any (from 32,768 on
+/// Linux), so that nobody gets ours in between.
 constexpr int kFirstPort = 15'000;
 constexpr int kPorts = 15'000;
 constexpr std::chrono::milliseconds kPollInterval{20};
@@ -104,7 +104,7 @@ std::optional<std::filesystem::path> find_installation() {
 /// thread may have held the allocator's lock.
 [[noreturn]] void become(pid_t parent, char* const* arguments) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // it died before the line above
+  if (getppid() != parent) _exit(127);  // the parent died before the line above
   const int null = open("/dev/null", O_RDWR);
   dup2(null, STDIN_FILENO);
   dup2(null, STDOUT_FILENO);
@@ -113,7 +113,7 @@ std::optional<std::filesystem::path> find_installation() {
 }
 
 Result<pid_t> spawn(const std::filesystem::path& folder, std::uint16_t port) {
-  // One user, short runs: a quick start is worth more than a fast server.
+  // With one user and short runs, a quick start is worth more than a fast server.
   std::vector<std::string> words = {
       "java",
       "-XX:TieredStopAtLevel=1",

@@ -35,7 +35,7 @@ class DynamoDbLocal {
   DynamoDbLocal(const DynamoDbLocal&) = delete;
   DynamoDbLocal& operator=(const DynamoDbLocal&) = delete;
 
-  /// As in `http://127.0.0.1:40123`.
+  /// The server's URL, as in `http://127.0.0.1:40123`.
   const std::string& endpoint_url() const { return endpoint_url_; }
 
  private:

@@ -31,7 +31,7 @@ class FakeClock final : public Clock {
     wall_ += std::chrono::duration_cast<WallTime::duration>(duration);
   }
 
-  std::chrono::nanoseconds tick{0};  ///< how far each look at the steady time moves it
+  std::chrono::nanoseconds tick{0};  ///< how far each look at the steady time moves that time
   std::vector<std::chrono::milliseconds> sleeps;
   std::function<void()> on_sleep;
 

@@ -34,7 +34,7 @@ namespace streamonce::testing {
 
 enum class FaultKind : std::uint8_t {
   kNone,
-  kLostRequest,    ///< never arrives; the connection breaks
+  kLostRequest,    ///< the request never arrives; the connection breaks
   kLostAnswer,     ///< carried out; the connection breaks
   kSlow,           ///< carried out after the client's timeout
   kThrottled,      ///< ThrottlingException
@@ -85,13 +85,13 @@ class FakeDynamoDb final : public runtime::HttpTransport {
   /// The name of the ledger, and of the attribute of every other table's items that is the key.
   std::string ledger = "ledger";
   std::string key_name = "pk";
-  std::set<std::string> absent;  ///< names of tables that there are not
+  std::set<std::string> absent;  ///< names of tables that do not exist
 
   std::vector<SeenRequest> seen;
   std::size_t in_flight_most = 0;
-  std::size_t connections = 0;  ///< that were made so far
+  std::size_t connections = 0;  ///< how many were made so far
   std::size_t cancelled = 0;
-  /// By table and then by key.
+  /// The items, by table and then by key.
   std::map<std::string, std::map<std::string, nlohmann::json>> tables;
   /// How often each mark was written, by ledger id and version.
   std::map<std::pair<std::string, std::string>, int> times_applied;

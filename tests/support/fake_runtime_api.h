@@ -35,7 +35,7 @@ struct FakeEvent {
   std::string trace_id = {};       ///< empty: the header is not sent
   std::string function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:test";
   std::chrono::milliseconds time_left{30'000};  ///< from the delivery to the deadline
-  bool chunked = false;                         ///< one chunk, as Lambda sends large events
+  bool chunked = false;                         ///< whether it is one chunk, as large events are
 };
 
 /// What goes wrong with one request.
@@ -82,10 +82,10 @@ class FakeRuntimeApi {
     return push_event(FakeEvent{.body = std::move(body)});
   }
 
-  /// Once there is no event, `next` is answered with 500, which ends a runtime.
+  /// Answers `next` with 500, which ends a runtime, once there is no event.
   void end_after_events();
 
-  /// For the next call of `next`, or the next post, that has no fault yet: one after the other.
+  /// Spoils the next call of `next`, or the next post, that has no fault yet: one after the other.
   void spoil_next(ApiFault fault);
   void spoil_post(ApiFault fault);
 

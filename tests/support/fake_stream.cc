@@ -14,7 +14,7 @@ using runtime::HttpResponse;
 constexpr std::string_view kTarget = "X-Amz-Target: DynamoDBStreams_20120810.";
 constexpr std::string_view kIteratorStart = "\"iter\\ator/\n";
 
-/// `position` is of the next record; `empty_pages` come before it.
+/// An iterator at the record `position`, with `empty_pages` before that.
 std::string iterator_at(std::size_t position, std::size_t empty_pages) {
   return std::string(kIteratorStart) + std::to_string(position) + "|" + std::to_string(empty_pages);
 }

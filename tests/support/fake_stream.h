@@ -47,12 +47,12 @@ class FakeStream final : public runtime::HttpTransport {
   std::string arn =
       "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/2026-11-21T00:44:22.580";
   std::string shard = "shardId-00000001700000000000-0a1b2c3d";
-  std::vector<std::string> numbers;  ///< of the shard's records, rising
-  std::size_t trimmed = 0;           ///< so many of the first are gone
+  std::vector<std::string> numbers;  ///< the sequence numbers of the shard's records, rising
+  std::size_t trimmed = 0;           ///< how many of the first records are gone
   std::size_t page_size = 3;
-  std::size_t empty_pages = 0;  ///< before each page with records
-  bool closed = false;          ///< the last page has no next iterator
-  /// What GetRecords gives for a number, if that is not to be the insert of one and the same item.
+  std::size_t empty_pages = 0;  ///< how many come before each page with records
+  bool closed = false;          ///< whether the last page has no next iterator
+  /// The record that GetRecords gives for a number; unset: each is an insert of the same item.
   std::function<nlohmann::json(const std::string& number)> record;
   std::chrono::milliseconds latency{10};
   /// What takes the place of the answer, if anything; asked before `seen` has the call.

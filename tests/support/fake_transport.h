@@ -15,8 +15,8 @@ namespace streamonce::testing {
 
 class FakeTransport final : public runtime::HttpTransport {
  public:
-  /// The next request must have this method, and `url_part` in its URL; it ends with `result`. What
-  /// is not as the script says fails the test.
+  /// Adds to the script: the next request must have this method, and `url_part` in its URL; it ends
+  /// with `result`. What is not as the script says fails the test.
   void expect(runtime::HttpMethod method, std::string url_part,
               Result<runtime::HttpResponse> result);
 

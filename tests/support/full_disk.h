@@ -1,4 +1,4 @@
-// tests/support/full_disk.h: a disk that is full, without one, and without any right.
+// tests/support/full_disk.h: writes that fail as on a full disk, without one and without any right.
 //
 // Source: seccomp(2), "SECCOMP_SET_MODE_FILTER".
 
@@ -17,8 +17,8 @@ namespace streamonce::testing {
 
 /// From now on a write(2) of `bytes` or more fails with ENOSPC, as on a disk that has less room, in
 /// the calling thread and in all that it starts, programs too. There is no way back: call it in a
-/// thread or a process made for it. What a disk does besides, a write cut short, comes with a limit
-/// on the size of files (RLIMIT_FSIZE).
+/// thread or a process made for it. A write cut short, which a full disk does too, can be had with
+/// a limit on the size of files (RLIMIT_FSIZE).
 /// @return false: the system does not take filters of system calls
 inline bool refuse_writes_of(std::uint32_t bytes) {
   constexpr std::uint32_t kNumber = offsetof(seccomp_data, nr);
@@ -32,7 +32,7 @@ inline bool refuse_writes_of(std::uint32_t bytes) {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   const sock_fprog filter{.len = sizeof steps / sizeof steps[0], .filter = steps};
-  // Who gives up gaining rights may set filters.
+  // A process that gives up gaining rights may set filters.
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }

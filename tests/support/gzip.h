@@ -1,4 +1,4 @@
-// tests/support/gzip.h: text as gzip has it.
+// tests/support/gzip.h: text compressed as gzip(1) does it.
 //
 // Source:  RFC 1952.
 // Threads: any.

@@ -1,4 +1,4 @@
-// tests/support/memory_stream.h: a stream in memory, for whoever fetches records from one.
+// tests/support/memory_stream.h: a stream in memory, for tests of code that fetches records.
 
 #pragma once
 
@@ -25,7 +25,7 @@ class MemoryStream final : public handler::StreamReader {
     return end;
   }
 
-  std::vector<std::vector<std::string>> pages;  ///< of records
+  std::vector<std::vector<std::string>> pages;  ///< the records of each page
   /// What comes of a range that the pages do not reach.
   Status end = Error{ErrorCode::kRejected, "the shard ends before the range does"};
   int reads = 0;

@@ -25,7 +25,7 @@ namespace streamonce::testing {
 
 inline constexpr std::uint64_t kSeed = 1;
 
-/// Whether `property` holds; `limits` as in "max_success=200 max_size=30".
+/// Whether `property` holds. `limits` are as in "max_success=200 max_size=30".
 template <class Property>
 ::testing::AssertionResult holds(const std::string& limits, Property&& property) {
   rc::detail::Configuration own;
@@ -48,7 +48,7 @@ rc::Gen<Number> in_range(Number first, Number end) {
   return rc::gen::resize(rc::kNominalSize, rc::gen::inRange(first, end));
 }
 
-/// An index below `count`: drawn, and so for use in a property only.
+/// Draws an index below `count`, and so is for use in a property only.
 inline std::size_t draw_below(std::size_t count) {
   return *in_range<std::size_t>(0, count);
 }
@@ -87,9 +87,9 @@ inline std::u32string code_points_of(std::string_view text) {
 }
 
 inline constexpr char32_t kSurrogateFirst = 0xD800;
-inline constexpr char32_t kSurrogates = 0x800;  ///< how many there are
+inline constexpr char32_t kSurrogates = 0x800;  ///< how many surrogates there are
 
-/// A code point: of ASCII mostly, at the bounds of UTF-8's lengths often, anywhere sometimes.
+/// A code point: mostly of ASCII, often at the bounds of UTF-8's lengths, sometimes anywhere.
 inline rc::Gen<char32_t> code_point() {
   const auto anywhere =
       rc::gen::map(in_range<std::uint32_t>(0, 0x110000 - kSurrogates), [](std::uint32_t number) {

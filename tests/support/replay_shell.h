@@ -20,7 +20,7 @@
 
 namespace streamonce::testing {
 
-/// By the name of a member of the summary; those that are zero are left out.
+/// The counts of a summary, by the member's name; those that are zero are left out.
 using Counts = std::map<std::string, std::uint64_t>;
 
 struct Ended {
@@ -33,7 +33,7 @@ struct Ended {
   Counts counts() const;
 };
 
-/// Two environments; of a variable that is in both, programs see the first.
+/// Two environments as one; if a variable is in both, programs see the first.
 std::vector<std::string> joined(std::vector<std::string> first,
                                 const std::vector<std::string>& second);
 /// All bytes of a file; empty if there is none, and for a terminal.
@@ -50,7 +50,7 @@ class RunningReplay {
 
   pid_t pid() const { return process_.pid(); }
   void signal(int number) { process_.signal(number); }
-  /// Whether it has ended, without waiting.
+  /// Whether the process has ended; does not wait.
   bool has_ended() const;
   std::string err_so_far() const { return read_whole(err_path_); }
   Ended wait();
@@ -62,14 +62,14 @@ class RunningReplay {
 };
 
 struct ReplayStart {
-  std::vector<std::string> arguments;  ///< behind `replay`
+  std::vector<std::string> arguments;  ///< those behind `replay`
   std::string input_path = {};         ///< standard input; empty: none
   std::string terminal = {};           ///< takes both outputs; empty: each goes to a file
 };
 
 class ReplayShell {
  public:
-  /// `environment`: all that the binary has.
+  /// `environment` is all that the binary has.
   explicit ReplayShell(std::vector<std::string> environment)
       : environment_(std::move(environment)) {}
 
@@ -77,7 +77,7 @@ class ReplayShell {
   Ended replay(std::vector<std::string> arguments) {
     return start({.arguments = std::move(arguments)})->wait();
   }
-  /// The same, with `input` as standard input.
+  /// Runs `bootstrap replay` to its end, with `input` as standard input.
   Ended replay_input(std::vector<std::string> arguments, std::string_view input);
   std::unique_ptr<RunningReplay> start(const ReplayStart& start);
 
@@ -85,7 +85,7 @@ class ReplayShell {
   std::string dump(const std::string& name, std::string_view bytes);
   /// The names in the working folder, sorted.
   std::vector<std::string> files() const;
-  /// The path of what is called so in the working folder.
+  /// The path of `name` in the working folder.
   std::string path_of(std::string_view name) const { return folder_.file(name); }
   std::vector<std::string>& environment() { return environment_; }
 

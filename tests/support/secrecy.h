@@ -22,7 +22,7 @@ namespace streamonce::testing {
 
 struct Secret {
   std::string_view text;
-  /// Of the same length; a letter or digit differs, and any other character is the same.
+  /// A text of the same length: each letter or digit differs, and any other character is the same.
   std::string_view other;
 };
 
@@ -93,7 +93,7 @@ inline std::string_view told_part_of(std::string_view told, std::span<const Secr
   return {};
 }
 
-/// The same of every secret here.
+/// The first 4 bytes in a row of any secret here that are in `told`; empty: none are.
 inline std::string_view told_secret(std::string_view told) {
   const std::string_view value = told_part_of(told, kValues);
   return value.empty() ? told_part_of(told, kCredentials) : value;

@@ -17,8 +17,8 @@ struct SignatureCheck {
   std::string scope;           ///< `access key/date/Region/service/aws4_request`
   std::string signed_headers;  ///< as they stand in the request
   std::string found;           ///< the signature of the request
-  std::string expected;  ///< what it must be; empty if the request is not signed as it must be
-  std::string problem;   ///< why there is none
+  std::string expected;  ///< the right signature; empty if the request is not signed as it must be
+  std::string problem;   ///< why there is no `expected`
 };
 
 SignatureCheck check_signature(const ServerRequest& request, std::string_view secret_access_key);

@@ -29,7 +29,7 @@ struct FreeSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 
-/// One connection, plain or TLS: waits end when the server must stop.
+/// One connection, plain or TLS. Its waits end when the server must stop.
 class Stream {
  public:
   Stream(int socket, int stop_event, SSL_CTX* tls) : socket_(socket), stop_event_(stop_event) {
@@ -51,7 +51,7 @@ class Stream {
                      : std::string_view();
   }
 
-  /// False: the peer is gone or the server must stop.
+  /// Sends `bytes`. False: the peer is gone or the server must stop.
   bool write(std::string_view bytes) {
     while (!bytes.empty()) {
       if (!wait(POLLOUT, kForEver)) return false;
@@ -67,13 +67,13 @@ class Stream {
     return true;
   }
 
-  /// False: the server must stop.
+  /// Waits for `time`. False: the server must stop.
   bool pause(std::chrono::milliseconds time) {
     pollfd stop{.fd = stop_event_, .events = POLLIN, .revents = 0};
     return ::poll(&stop, 1, static_cast<int>(time.count())) == 0;
   }
 
-  /// Sends the parts, and stalls if the reply says so. @return what is to come then
+  /// Sends the parts, and stalls if the reply says so. @return what is to come after them
   Then send(const ServerReply& reply) {
     Then then = reply.then;
     for (const ServerReply::Part& part : reply.parts) {
@@ -132,7 +132,7 @@ class RequestReader {
  public:
   explicit RequestReader(Stream& stream) : stream_(stream) {}
 
-  /// No value: the peer is gone, or sent what is no request.
+  /// The next request. None: the peer is gone, or sent what is no request.
   std::optional<ServerRequest> next() {
     ServerRequest request;
     const auto first_line = line();
@@ -260,7 +260,7 @@ SocketServer::SocketServer(Handler handler, SSL_CTX* tls, std::string greeting)
       listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
       stop_event_(::eventfd(0, EFD_CLOEXEC)) {
   STREAMONCE_CHECK(listener_ >= 0 && stop_event_ >= 0);
-  // OpenSSL writes with write(2), which signals where a peer is gone.
+  // OpenSSL writes with write(2), which raises SIGPIPE where a peer is gone.
   if (tls != nullptr) std::signal(SIGPIPE, SIG_IGN);
   sockaddr_in address{};
   address.sin_family = AF_INET;

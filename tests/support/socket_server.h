@@ -32,7 +32,7 @@ struct ServerRequest {
   std::string body;                                          ///< chunks joined
 
   bool has_header(std::string_view lower_case_name) const;
-  /// Empty if it did not come.
+  /// The value of a header; empty if it did not come.
   std::string header(std::string_view lower_case_name) const;
 };
 
@@ -46,7 +46,7 @@ enum class Then {
 struct ServerReply {
   struct Part {
     std::string bytes;
-    std::chrono::milliseconds delay{0};  ///< before the bytes
+    std::chrono::milliseconds delay{0};  ///< the pause before the bytes
   };
   std::vector<Part> parts;
   Then then = Then::kKeepOpen;
@@ -59,14 +59,14 @@ std::string answer(int status, std::string_view body, const ServerHeaders& heade
 /// An answer in full, `Transfer-Encoding: chunked`, in chunks of at most `chunk_bytes`.
 std::string chunked_answer(int status, std::string_view body, const ServerHeaders& headers = {},
                            std::size_t chunk_bytes = 16UL * 1024 * 1024);
-/// All of `bytes` at once.
+/// A reply that sends all of `bytes` at once.
 ServerReply reply(std::string bytes, Then then = Then::kKeepOpen);
 
 class SocketServer {
  public:
   using Handler = std::function<ServerReply(const ServerRequest&)>;
 
-  /// With a `tls` context, which is borrowed, it speaks TLS.
+  /// The server speaks TLS if it is given a `tls` context, which is borrowed.
   explicit SocketServer(Handler handler, SSL_CTX* tls = nullptr);
   /// Sends `greeting` on each connection, reads nothing, and closes it.
   explicit SocketServer(std::string greeting);
@@ -88,7 +88,7 @@ class SocketServer {
   void accept_connections();
   void serve(int socket, int connection);
 
-  const Handler handler_;  // empty: there is a greeting instead
+  const Handler handler_;  // empty: the server sends greeting_ instead
   const std::string greeting_;
   SSL_CTX* const tls_;
   int listener_ = -1;

@@ -18,7 +18,7 @@ class SourceTable {
  public:
   explicit SourceTable(unsigned seed) : random_(seed) {}
 
-  /// Puts and removes, one of the latter for three of the former, of `items` items.
+  /// Makes `count` changes of `items` items: three puts for one remove.
   void change_at_random(int count, unsigned items) {
     for (int i = 0; i < count; ++i) {
       const std::string id = "k" + std::to_string(random_() % items);
@@ -44,9 +44,9 @@ class SourceTable {
     while (!items_.empty()) remove(std::string(items_.begin()->first));
   }
 
-  /// In their order.
+  /// The records, in their order.
   const std::vector<std::string>& records() const { return records_; }
-  /// Sorted.
+  /// The items that are left, sorted.
   std::vector<nlohmann::json> items() const {
     std::vector<nlohmann::json> items;
     for (const auto& [_, item] : items_) items.push_back(item);
@@ -60,7 +60,7 @@ class SourceTable {
   std::string next_number() { return std::to_string(last_number_ += 3); }
 
   std::mt19937 random_;
-  int last_number_ = 60;  // so that they become longer on the way
+  int last_number_ = 60;  // near 100, so that numbers become longer on the way
   std::vector<std::string> records_;
   std::map<std::string, nlohmann::json> items_;
   std::map<std::string, bool> ever_;

@@ -45,7 +45,7 @@ inline std::string event_of(const std::vector<std::string>& records) {
   return json + "]}";
 }
 
-/// `{"id":{"S":"ID"}}`
+/// The key `{"id":{"S":"ID"}}`.
 inline std::string key_of(std::string_view id) {
   return R"({"id":{"S":")" + std::string(id) + R"("}})";
 }

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-/// As GetRecords gives it: without the stream's ARN, and with the time as a text.
+/// A put as GetRecords gives it: without the stream's ARN, and with the time as a text.
 json put_of(const std::string& number) {
   const json item = {{"id", {{"S", "n" + number}}}, {"value", {{"S", number}}}};
   return {{"eventID", "id-" + number},

@@ -24,7 +24,7 @@ class StreamsServer {
 
   FakeStream& stream() { return stream_; }
   std::size_t calls() const { return server_.requests().size(); }
-  /// For AWS_ENDPOINT_URL_DYNAMODB_STREAMS, and credentials.
+  /// AWS_ENDPOINT_URL_DYNAMODB_STREAMS and credentials, for a binary under test.
   std::vector<std::string> environment() const;
   /// The records from `first` to `last`, as in 1001.
   BatchRange range(int first, int last) const;

@@ -41,7 +41,7 @@ class SqliteUnderTest final : public TargetUnderTest {
   std::size_t marks() override { return column("SELECT id FROM _streamonce_ledger").size(); }
 
  private:
-  /// Empty where there is no such table.
+  /// The first column of a query's rows; empty if its table does not exist.
   std::vector<std::string> column(std::string_view sql) {
     SystemClock clock;
     auto database = handler::sqlite::Database::open(path_, clock,
@@ -74,7 +74,7 @@ class DynamoDbUnderTest final : public TargetUnderTest {
     options.endpoint_url = shared_dynamodb_local().endpoint_url();
     options.access_key_id = kLocalAccessKeyId;
     options.secret_access_key = kLocalSecretAccessKey;
-    // Another for each, since the server knows the tokens of all that are open.
+    // Each target has another seed, since the server knows the tokens of all that are open.
     static std::uint64_t opened = 0;
     options.random_seed = ++opened;
     auto transport = runtime::make_curl_transport({.ca_bundle_path = "", .user_agent = ""}, clock);

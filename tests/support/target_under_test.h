@@ -33,11 +33,12 @@ class TargetUnderTest {
 
   virtual ~TargetUnderTest() = default;
 
-  /// For items of the table `orders`, whose key has these attributes. Called first, once.
+  /// Creates the target for items of the table `orders`, whose key has these attributes. Called
+  /// first, once.
   virtual void create(const Key& key) = 0;
-  /// One more user of it, as another process or another thread would be.
+  /// Opens the target once more, as another process or another thread would.
   virtual OpenedTarget open(Clock& clock, Logger& logger) = 0;
-  /// What the binary's environment has to have to use it.
+  /// The variables that the binary's environment must have to use the target.
   virtual std::vector<std::string> environment() const = 0;
   /// All items, sorted.
   virtual std::vector<nlohmann::json> items() = 0;
@@ -45,12 +46,12 @@ class TargetUnderTest {
 };
 
 std::unique_ptr<TargetUnderTest> make_sqlite_under_test();
-/// On a DynamoDB Local of the test process's own, started by the first of them.
+/// Makes one on a DynamoDB Local of the test process's own, which the first call starts.
 std::unique_ptr<TargetUnderTest> make_dynamodb_under_test();
-/// `kind`: `sqlite` or `dynamodb`.
+/// Makes one of `kind`, which is `sqlite` or `dynamodb`.
 std::unique_ptr<TargetUnderTest> make_target_under_test(std::string_view kind);
 
-/// That of make_dynamodb_under_test().
+/// The server of make_dynamodb_under_test().
 DynamoDbLocal& shared_dynamodb_local();
 
 }  // namespace streamonce::testing

@@ -16,7 +16,7 @@ namespace streamonce::testing {
 class TempDir {
  public:
   TempDir() : path_((std::filesystem::temp_directory_path() / "streamonce-").string()) {
-    path_.append(6, 'X');  // which mkdtemp replaces
+    path_.append(6, 'X');  // mkdtemp replaces the X
     if (mkdtemp(path_.data()) == nullptr) {
       std::perror("mkdtemp");
       std::abort();
