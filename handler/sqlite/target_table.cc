@@ -1,15 +1,13 @@
 #include "handler/sqlite/target_table.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <map>
 #include <utility>
 
+#include "events/base64.h"
 #include "handler/sqlite/schema.h"
-#include "runtime/base/check.h"
 
 namespace streamonce::handler::sqlite {
 namespace {
@@ -156,18 +154,6 @@ TableSql::TableSql(const std::string& table_name, const ItemKey& key) {
   find = "SELECT 1 FROM " + table + " WHERE " + conditions;
 }
 
-/// The bytes of `text`, which is_canonical_base64() has taken.
-std::string decode_base64(std::string_view text) {
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  STREAMONCE_CHECK(size == static_cast<int>(bytes.size()));
-  // The decoder takes padding for zero bits.
-  bytes.resize(bytes.size() - static_cast<std::size_t>(std::count(text.begin(), text.end(), '=')));
-  return bytes;
-}
-
 }  // namespace
 
 std::vector<std::string> key_columns(const ItemKey& key) {
@@ -259,7 +245,7 @@ Result<bool> TargetTable::run(Statement& statement, const ItemKey& key) {
         break;
       }
       case KeyType::kBinary:
-        value = decode_base64(attribute.value);
+        value = events::from_base64(attribute.value);
         statement.bind_blob(parameter, value);
         break;
     }
