@@ -44,7 +44,7 @@ Result<SqliteTarget::Statements> SqliteTarget::Statements::prepare(Database& dat
       .release = STREAMONCE_TRY(database.prepare("RELEASE one")),
       .undo = STREAMONCE_TRY(database.prepare("ROLLBACK TO one")),
       .commit = STREAMONCE_TRY(database.prepare("COMMIT")),
-      .schema_version = STREAMONCE_TRY(database.prepare("PRAGMA schema_version")),
+      .data_version = STREAMONCE_TRY(database.prepare("PRAGMA data_version")),
   };
 }
 
@@ -80,6 +80,7 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
   STREAMONCE_CHECK(commits.size() == outcomes.size());
   std::fill(outcomes.begin(), outcomes.end(), Outcome{});
   usual_keys_ = UsualKeys(commits);
+  told_by_table_.clear();
   const SteadyTime stop_at = stop_time(clock_.steady_now(), deadline);
   database_->set_busy_deadline(stop_at);
 
@@ -102,19 +103,19 @@ std::vector<MarkResult> SqliteTarget::read_marks(std::span<const std::string_vie
   return ledger_.marks().find_all(ledger_ids, clock_, deadline);
 }
 
-/// Takes the file's write lock, and forgets prepared tables if another connection has changed any
-/// table since. (So did this one, if it created one: they are prepared again once.)
+/// Takes the file's write lock, and forgets prepared tables if another connection has written
+/// since: it may have changed a table, or the key that is noted for it.
 Status SqliteTarget::begin() {
   if (Status begun = statements_.begin.run(); !begun) {
     return with_context("waiting for another connection that writes to the file",
                         std::move(begun).error());
   }
-  Statement& schema_version = statements_.schema_version;
-  STREAMONCE_CHECK(STREAMONCE_TRY(schema_version.step()));
-  const std::int64_t version = schema_version.integer(0);
-  schema_version.reset();
-  if (version != schema_version_) tables_.clear();
-  schema_version_ = version;
+  Statement& data_version = statements_.data_version;
+  STREAMONCE_CHECK(STREAMONCE_TRY(data_version.step()));
+  const std::int64_t version = data_version.integer(0);
+  data_version.reset();
+  if (version != data_version_) tables_.clear();
+  data_version_ = version;
   return {};
 }
 
@@ -154,11 +155,10 @@ Result<CommitResult> SqliteTarget::try_apply(const Commit& commit) {
   const CommitResult result = STREAMONCE_TRY(ledger_.mark(commit));
   if (result == CommitResult::kApplied) {
     for (const Write& write : commit.writes) {
+      const bool is_put = write.operation == Operation::kPut;
+      if (!is_put && !STREAMONCE_TRY(has_items(write))) continue;
       TargetTable* table = STREAMONCE_TRY(table_for(write));
-      if (write.operation == Operation::kPut)
-        STREAMONCE_TRY(table->put(*write.key, write.image_json));
-      else
-        STREAMONCE_TRY(table->remove(*write.key));
+      STREAMONCE_TRY(is_put ? table->put(*write.key, write.image_json) : table->remove(*write.key));
     }
   }
   STREAMONCE_TRY(statements_.release.run());
@@ -171,10 +171,20 @@ Status SqliteTarget::undo() {
   return statements_.release.run();
 }
 
+/// Whether the table of `write` may have items. A prepared table that fits is not asked.
+Result<bool> SqliteTarget::has_items(const Write& write) {
+  const auto known = tables_.find(write.source_table);
+  if (known != tables_.end() && known->second.fits(*write.key)) return true;
+  return TargetTable::has_items(*database_, write.source_table);
+}
+
 Result<TargetTable*> SqliteTarget::table_for(const Write& write) {
   const auto known = tables_.find(write.source_table);
-  if (known != tables_.end() && known->second.fits(*write.key)) return &known->second;
-  // A known table that does not fit is opened again all the same: that tells what is wrong.
+  if (known != tables_.end() && known->second.fits(*write.key) &&
+      (is_usual(write) || STREAMONCE_TRY(TargetTable::has_items(*database_, write.source_table))))
+    return &known->second;
+  // A known table that does not fit is opened again all the same: it may have no rows any more, and
+  // if it has, that tells what is wrong.
   TargetTable table = STREAMONCE_TRY(open_table(write));
   if (tables_.size() >= kTablesMax) tables_.clear();
   const auto [place, _] =
@@ -182,15 +192,26 @@ Result<TargetTable*> SqliteTarget::table_for(const Write& write) {
   return &place->second;
 }
 
+/// Whether the key of `write` may be the first of its table: a removal puts none into it.
+bool SqliteTarget::is_usual(const Write& write) {
+  return write.operation == Operation::kRemove ||
+         write.key->same_shape(usual_keys_.of(write.source_table));
+}
+
 Result<TargetTable> SqliteTarget::open_table(const Write& write) {
   bool created = false;
   const auto open = [&](const events::ItemKey& key) {
-    return TargetTable::open(*database_, write.source_table, key, created);
+    return TargetTable::open(*database_, write.source_table, key, told_by_table_, created);
   };
-  // A table that is not there is created for the usual key, and then refuses another. A table that
-  // is there stays as it is.
-  const events::ItemKey& usual = usual_keys_.of(write.source_table);
-  if (!write.key->same_shape(usual)) (void)open(usual);
+  // A table that is not there, or has no rows, takes the usual key, and then refuses another. A
+  // table with rows stays as it is.
+  if (!is_usual(write)) {
+    const events::ItemKey& usual = usual_keys_.of(write.source_table);
+    const Result<TargetTable> taken = open(usual);
+    if (!taken && taken.error().code != ErrorCode::kRejected) return taken.error();
+    if (taken && !STREAMONCE_TRY(TargetTable::has_items(*database_, write.source_table)))
+      return TargetTable::other_key(write.source_table, usual.shape(), *write.key);
+  }
   TargetTable table = STREAMONCE_TRY(open(*write.key));
   table_noted_ = table_noted_ || table.is_newly_noted();
   if (created) logger_.log(LogLevel::kDebug, "table created", {{"table", write.source_table}});

@@ -12,7 +12,8 @@
 // Which key each table has is kept in `_streamonce_tables`, since its columns do not tell it all.
 //
 // A change whose key is of another shape than its table's has failed, and the others go on. A table
-// that is created gets the shape of most changes of the batch: see usual_keys.h.
+// that is created, or has no rows, gets the shape of most changes of the batch: see usual_keys.h. A
+// removal from such a table writes its mark and nothing else.
 //
 // A call of commit() is one transaction with a savepoint for each commit, so that one failure takes
 // nothing away from the others. The journal is a write-ahead log that is synced before commit()
@@ -90,7 +91,7 @@ class SqliteTarget final : public Target {
     Statement release;
     Statement undo;  ///< goes back to the savepoint, which stays
     Statement commit;
-    Statement schema_version;
+    Statement data_version;
   };
 
   SqliteTarget(std::unique_ptr<Database> database, Ledger ledger, Statements statements,
@@ -102,6 +103,8 @@ class SqliteTarget final : public Target {
   Status apply(const Commit& commit, Outcome& outcome);
   Result<CommitResult> try_apply(const Commit& commit);
   Status undo();
+  Result<bool> has_items(const Write& write);
+  bool is_usual(const Write& write);
   Result<TargetTable*> table_for(const Write& write);
   Result<TargetTable> open_table(const Write& write);
   void purge_marks(std::span<const Commit> commits);
@@ -111,9 +114,10 @@ class SqliteTarget final : public Target {
   Ledger ledger_;
   Statements statements_;
   std::map<std::string, TargetTable, std::less<>> tables_;  // by source table
-  std::int64_t schema_version_ = 0;                         // the file's, when tables_ was begun
-  bool table_noted_ = false;                                // whether the savepoint undoes a key
-  UsualKeys usual_keys_;                                    // the usual keys of the batch in hand
+  std::int64_t data_version_ = 0;  // changes when another connection has written to the file
+  bool table_noted_ = false;       // whether the savepoint undoes a key
+  UsualKeys usual_keys_;           // the usual keys of the batch in hand
+  TypesByTable told_by_table_;     // found in the transaction in hand
   Clock& clock_;
   Logger& logger_;
 };

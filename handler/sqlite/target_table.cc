@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <map>
 #include <utility>
 
 #include "events/base64.h"
@@ -54,41 +53,70 @@ Result<bool> table_exists(Database& database, const std::string& name) {
   return true;
 }
 
-Error other_key(const std::string& table, const std::string& found, const ItemKey& key) {
-  return rejected("target table " + quoted(table) + " is of items with the key " + found +
-                  ": this one has the key " + key.shape());
+Error mixed_keys(const std::string& table, const std::string& name, std::string_view types) {
+  std::string found;
+  for (const char type : types) {
+    found += found.empty() ? "items with " : " as well as items with ";
+    found += name + " (" + type + ")";
+  }
+  return rejected("target table " + quoted(table) + " holds " + found +
+                  ", whose rows cannot be told apart: remove those of one type, or name another "
+                  "file");
 }
 
-/// Checks, for a table whose key is not noted, that the types of `key` are those of its items, of
-/// which one speaks for all.
-Status expect_items_with(Database& database, const std::string& table, const ItemKey& key) {
+Result<bool> has_rows(Database& database, const std::string& table) {
+  Statement find = STREAMONCE_TRY(database.prepare("SELECT 1 FROM " + quoted(table) + " LIMIT 1"));
+  return find.step();
+}
+
+/// The types that the items of `table` tell for the attributes of `key`: all of its rows are looked
+/// at. An item that is not JSON, or has the name with escapes, says nothing.
+Result<TypesTold> read_types(Database& database, const std::string& table, const ItemKey& key) {
   Statement types = STREAMONCE_TRY(database.prepare(
-      "SELECT attribute.key, type.key"
-      " FROM (SELECT item FROM " +
+      "SELECT DISTINCT attribute.key, type.key"
+      " FROM " +
       quoted(table) +
-      " LIMIT 1) AS row,"
+      " AS row,"
       " json_each(CASE WHEN json_valid(row.item) THEN row.item ELSE '{}' END) AS attribute,"
-      " json_each(CASE attribute.type WHEN 'object' THEN attribute.value ELSE '{}' END) AS type"));
-  std::map<std::string, std::string> found;
-  while (STREAMONCE_TRY(types.step())) found.emplace(types.text(0), types.text(1));
+      " json_each(CASE attribute.type WHEN 'object' THEN attribute.value ELSE '{}' END) AS type"
+      " WHERE attribute.key IN (?1, ?2) AND type.key IN ('S', 'N', 'B')"));
+  int parameter = 0;
+  for (const KeyAttribute& attribute : key.attributes())
+    types.bind_text(++parameter, attribute.name);
+  TypesTold told;
+  while (STREAMONCE_TRY(types.step())) told[std::string(types.text(0))] += types.text(1);
+  for (auto& [name, found] : told) std::sort(found.begin(), found.end());
+  return told;
+}
+
+/// Checks, for a table whose key is not noted, that the types of `key` are those of all its items.
+Status expect_items_with(Database& database, const std::string& table, const ItemKey& key,
+                         TypesByTable& told_by_table) {
+  auto known = told_by_table.find(table);
+  if (known == told_by_table.end()) {
+    TypesTold told = STREAMONCE_TRY(read_types(database, table, key));
+    known = told_by_table.emplace(table, std::move(told)).first;
+  }
   std::string shape;
   bool same = true;
   for (const KeyAttribute& attribute : key.attributes()) {
     const std::string name(attribute.name);
-    const std::string type(1, static_cast<char>(attribute.type));
-    // An item whose JSON has the name with escapes says nothing.
-    const std::string& type_found = found.emplace(name, type).first->second;
-    same = same && type_found == type;
-    shape += (shape.empty() ? "" : ", ") + name + " (" + type_found + ")";
+    std::string type(1, static_cast<char>(attribute.type));
+    if (const auto told = known->second.find(name); told != known->second.end()) {
+      if (told->second.size() > 1) return mixed_keys(table, name, told->second);
+      same = same && told->second == type;
+      type = told->second;
+    }
+    shape += (shape.empty() ? "" : ", ") + name + " (" + type + ")";
   }
-  return same ? Status() : other_key(table, shape, key);
+  return same ? Status() : TargetTable::other_key(table, shape, key);
 }
 
-/// Sees to it that the file has `key` for the key of `table`.
-/// @return whether the file had none before
-/// @error kRejected  the file has another key for it
+/// Sees to it that the file has `key` for the key of `table`. A table without rows takes any.
+/// @return whether the file had another, or none, before
+/// @error kRejected  the table has rows, and the file or the rows tell another key
 Result<bool> note_key(Database& database, const std::string& table, const ItemKey& key,
-                      bool is_new) {
+                      TypesByTable& told_by_table) {
   STREAMONCE_TRY(
       database.execute("CREATE TABLE IF NOT EXISTS _streamonce_tables("
                        "name TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID"));
@@ -96,20 +124,19 @@ Result<bool> note_key(Database& database, const std::string& table, const ItemKe
                                            .name = "_streamonce_tables",
                                            .columns = R"("name" TEXT key 1, "key" TEXT)",
                                            .advice = "the name is taken, so rename that table"}));
-  if (!is_new) {
-    Statement find =
-        STREAMONCE_TRY(database.prepare("SELECT key FROM _streamonce_tables WHERE name = ?1"));
-    find.bind_text(1, table);
-    if (STREAMONCE_TRY(find.step())) {
-      if (find.text(0) == key.shape()) return false;
-      return other_key(table, std::string(find.text(0)), key);
-    }
-    STREAMONCE_TRY(expect_items_with(database, table, key));
+  const std::string shape = key.shape();
+  Statement find =
+      STREAMONCE_TRY(database.prepare("SELECT key FROM _streamonce_tables WHERE name = ?1"));
+  find.bind_text(1, table);
+  const bool is_noted = STREAMONCE_TRY(find.step());
+  if (is_noted && find.text(0) == shape) return false;
+  if (STREAMONCE_TRY(has_rows(database, table))) {
+    if (is_noted) return TargetTable::other_key(table, std::string(find.text(0)), key);
+    STREAMONCE_TRY(expect_items_with(database, table, key, told_by_table));
   }
-  // A table that is created may have the name of one that was dropped.
+  find.reset();
   Statement note = STREAMONCE_TRY(
       database.prepare("INSERT OR REPLACE INTO _streamonce_tables(name, key) VALUES(?1, ?2)"));
-  const std::string shape = key.shape();
   note.bind_text(1, table);
   note.bind_text(2, shape);
   STREAMONCE_TRY(note.run());
@@ -168,13 +195,27 @@ std::vector<std::string> key_columns(const ItemKey& key) {
   return names;
 }
 
+Result<bool> TargetTable::has_items(Database& database, std::string_view source_table) {
+  const std::string name = identifier(source_table);
+  return STREAMONCE_TRY(table_exists(database, name)) && STREAMONCE_TRY(has_rows(database, name));
+}
+
+Error TargetTable::other_key(std::string_view source_table, const std::string& expected,
+                             const ItemKey& key) {
+  return rejected("target table " + quoted(identifier(source_table)) +
+                  " is of items with the key " + expected + ": this one has the key " +
+                  key.shape() +
+                  ", perhaps of a table that was deleted and made again: for such items name "
+                  "another file, or rename the table in the file");
+}
+
 Result<TargetTable> TargetTable::open(Database& database, std::string_view source_table,
-                                      const ItemKey& key, bool& created) {
+                                      const ItemKey& key, TypesByTable& told_by_table,
+                                      bool& created) {
   const std::string name = identifier(source_table);
   STREAMONCE_TRY(check_table_name(name));
   const TableSql sql(name, key);
-  const bool is_new = !STREAMONCE_TRY(table_exists(database, name));
-  if (is_new) {
+  if (!STREAMONCE_TRY(table_exists(database, name))) {
     STREAMONCE_TRY(database.execute(sql.create));
     created = true;
   }
@@ -184,7 +225,7 @@ Result<TargetTable> TargetTable::open(Database& database, std::string_view sourc
                  .columns = sql.columns,
                  .advice = "its key must be the source table's, so name another file, or rename "
                            "the table"}));
-  const bool newly_noted = STREAMONCE_TRY(note_key(database, name, key, is_new));
+  const bool newly_noted = STREAMONCE_TRY(note_key(database, name, key, told_by_table));
   Statement put = STREAMONCE_TRY(database.prepare(sql.put));
   Statement remove = STREAMONCE_TRY(database.prepare(sql.remove));
   Statement find = STREAMONCE_TRY(database.prepare(sql.find));

@@ -17,12 +17,15 @@
 //     _streamonce_tables(name TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID
 //
 // where `key` is as ItemKey::shape() has it: `id (N)`. A table that is not in it was made by an
-// earlier version or by hand: its items tell the types, and if there are none, the first key does.
+// earlier version or by hand: all its items are read once for the types that they tell. If they
+// tell two types for one attribute, the table is refused; if they tell none, the first key decides.
+// A table without rows takes a key of any type, whatever is noted.
 //
 // Threads: one thread at a time, as the database.
 
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,18 +39,35 @@ namespace streamonce::handler::sqlite {
 /// The names of the key's columns, in the order of its attributes.
 std::vector<std::string> key_columns(const events::ItemKey& key);
 
+/// By attribute, the types that the items of a table have for it: `S`, or `NS` where they differ.
+using TypesTold = std::map<std::string, std::string>;
+/// The types told by each table that was read in the transaction in hand, so that none is read
+/// twice. They stay true: a table that is not noted has had no write in it.
+using TypesByTable = std::map<std::string, TypesTold>;
+
 class TargetTable {
  public:
+  /// Whether the table named after `source_table` is there and has rows. If not, there is nothing
+  /// to remove from it.
+  /// @error kRejected  the file has a table whose name SQLite takes for the same, or a view
+  static Result<bool> has_items(Database& database, std::string_view source_table);
+
   /// Prepares the table named after `source_table`; creates it if it is absent, which `created`
-  /// tells.
+  /// tells. `told_by_table` must be empty at the start of a transaction.
   /// @error kRejected  the name is reserved, or the file has a table with other columns, of items
   ///                   whose keys have other types, with a name that SQLite takes for the same, or
   ///                   a view in its place
   static Result<TargetTable> open(Database& database, std::string_view source_table,
-                                  const events::ItemKey& key, bool& created);
+                                  const events::ItemKey& key, TypesByTable& told_by_table,
+                                  bool& created);
 
-  /// Whether the file did not know the table's key before open(), so that an undone savepoint takes
-  /// that knowledge away again.
+  /// Why `key` does not fit the table named after `source_table`, whose items have keys of the
+  /// shape `expected`, and what to do.
+  static Error other_key(std::string_view source_table, const std::string& expected,
+                         const events::ItemKey& key);
+
+  /// Whether the file had no such key for the table before open(), so that an undone savepoint
+  /// takes that knowledge away again.
   bool is_newly_noted() const { return is_newly_noted_; }
 
   /// Whether `key` has the attributes that the table was opened for.

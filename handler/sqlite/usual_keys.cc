@@ -38,7 +38,7 @@ const ItemKey* most_common(std::span<const Commit> commits, std::string_view sou
   std::map<const ItemKey*, Votes, ShapeLess> shapes;
   for (const Commit& commit : commits) {
     for (const Write& write : commit.writes) {
-      if (write.source_table != source_table) continue;
+      if (write.operation != Operation::kPut || write.source_table != source_table) continue;
       Votes& votes = shapes[write.key];
       ++votes.count;
       votes.newest = std::max(votes.newest, commit.version);
