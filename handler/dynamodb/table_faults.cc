@@ -34,9 +34,10 @@ std::string target_action(std::string_view table, const Write& write) {
   return action.append(kNever);
 }
 
+/// The key's names and types, as in `id (N)`; empty: they are not known.
 std::string key_of(const Commit& commit) {
   const bool is_known = !commit.writes.empty() && commit.writes[0].key != nullptr;
-  return is_known ? ", " + commit.writes[0].key->shape() : "";
+  return is_known ? commit.writes[0].key->shape() : "";
 }
 
 }  // namespace
@@ -65,9 +66,10 @@ TableFaults::TableFaults(std::string target_table, std::string ledger_table, std
       region_(std::move(region)),
       api_(service) {}
 
-std::string TableFaults::target_key_rule(const Commit& commit) const {
-  return "target table " + target_table_ + " must have the key that the records have" +
-         key_of(commit);
+std::string TableFaults::other_key(const Commit& commit) const {
+  const std::string key = key_of(commit);
+  return "target table " + target_table_ + " may have another key than " +
+         (key.empty() ? "this record" : "records with the key " + key);
 }
 
 std::string TableFaults::on_action(TableRole role, const Commit& commit,
@@ -77,7 +79,7 @@ std::string TableFaults::on_action(TableRole role, const Commit& commit,
   text.append(": ").append(reason);
   if (!may_be_about_keys(reason)) return text;
   return text + "; " +
-         (role == TableRole::kLedger ? ledger_key_rule(ledger_table_) : target_key_rule(commit));
+         (role == TableRole::kLedger ? ledger_key_rule(ledger_table_) : other_key(commit));
 }
 
 bool TableFaults::may_blame(std::string_view code, std::string_view reason) {
@@ -98,15 +100,17 @@ std::string TableFaults::on_transaction(std::string_view code, const Commit& com
   }
   if (ledger == Finding::kMissing) return ledger_not_found(ledger_table_, region_) + "; ";
   if (target == Finding::kMissing) {
+    const std::string key = key_of(commit);
     return "target table " + target_table_ + " was not found in " + region_ +
-           ": create it there, with the key of the source table" + key_of(commit) + "; ";
+           ": create it there, with the key of the source table" + (key.empty() ? "" : ", " + key) +
+           "; ";
   }
   if (code == kNotFound) {
     return "target table " + target_table_ + " or ledger table " + ledger_table_ +
            " was not found in " + region_ + "; ";
   }
   if (ledger == Finding::kOtherKey) return ledger_key_rule(ledger_table_) + "; ";
-  if (target == Finding::kOtherKey) return target_key_rule(commit) + "; ";
+  if (target == Finding::kOtherKey) return other_key(commit) + "; ";
   return {};
 }
 

@@ -52,7 +52,8 @@ class TableFaults {
   enum class Finding : std::uint8_t { kGood, kMissing, kOtherKey, kUnknown };
 
   Finding ask(std::string_view action, std::string_view token, SteadyTime deadline);
-  std::string target_key_rule(const Commit& commit) const;
+  /// A text that is true both for one odd record and for a table that no record fits.
+  std::string other_key(const Commit& commit) const;
 
   const std::string target_table_;
   const std::string ledger_table_;

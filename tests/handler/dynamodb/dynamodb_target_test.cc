@@ -515,11 +515,28 @@ TEST_F(DynamoDbTargetTest, SettlesEachCommitOfACancelledTransactionAndSendsTheRe
   EXPECT_EQ(outcomes[2].result, CommitResult::kFailed);
   EXPECT_EQ(
       outcomes[2].reason,
-      "target table items: ValidationError: Type mismatch for key; target table items must have "
-      "the key that the records have");
+      "target table items: ValidationError: Type mismatch for key; target table items may have "
+      "another key than this record");
   for (std::size_t i = 3; i < 6; ++i) EXPECT_EQ(outcomes[i].result, CommitResult::kApplied);
   EXPECT_EQ(commits_of_requests(), (Sizes{6, 3}));
   EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(DynamoDbTargetTest, GivesNoAdviceOnTheTableForOneRecordWithAnotherKey) {
+  events::ItemKey number;
+  ASSERT_TRUE(number.add({.name = "id", .type = events::KeyType::kNumber, .value = "7"}));
+  put(0, 2);
+  commits_.add("k2", 1,
+               {.operation = Operation::kPut,
+                .key = &number,
+                .keys_json = R"({"pk":{"S":"k2"}})",
+                .image_json = R"({"pk":{"S":"k2"},"mistyped":{"BOOL":true}})"});
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[2].reason,
+            "target table items: ValidationError: Type mismatch for key; target table items may "
+            "have another key than records with the key id (N)");
 }
 
 TEST_F(DynamoDbTargetTest, SendsTheHinderedAfterAPauseAndTheInnocentWithout) {
