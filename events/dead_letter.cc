@@ -1,6 +1,7 @@
 #include "events/dead_letter.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -116,7 +117,10 @@ error_code DeadLetterReader::State::open(std::size_t depth, std::string_view tex
   while (levels.size() <= depth) levels.push_back(std::make_unique<Level>());
   const simdjson::padded_string_view padded(text.data(), text.size(),
                                             text.size() + kPayloadPaddingBytes);
-  return levels[depth]->parser.iterate(padded).get(json);
+  const error_code error = levels[depth]->parser.iterate(padded).get(json);
+  // Memory that runs out says nothing of the text.
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+  return error;
 }
 
 error_code DeadLetterReader::State::unescape(std::size_t depth, std::string_view raw,

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <string>
 
+#include "handler/event_error.h"
 #include "handler/exit_status.h"
-#include "handler/invalid_event.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
 
@@ -32,7 +32,7 @@ int invoke(const InvokeOptions& options, Pipeline& pipeline, const Clock& clock,
     } else {
       failed = true;
       logger.log(LogLevel::kError, "event refused", {{"reason", result.error().message}});
-      line = error_body(invalid_event(result.error()));
+      line = error_body(event_error(result.error()));
     }
     if (!out(line + "\n")) {
       logger.log(LogLevel::kError, "response not written",
