@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "events/text_place.h"
+
 namespace streamonce::events {
 namespace {
 
@@ -92,14 +94,6 @@ std::optional<std::size_t> find_fault(simdjson::error_code error,
 }
 
 }  // namespace
-
-std::string place_in(std::string_view text, std::size_t at) {
-  const std::string_view before = text.substr(0, at);
-  const auto lines = std::count(before.begin(), before.end(), '\n');
-  const std::size_t column = at - (before.rfind('\n') + 1);  // npos + 1 is 0
-  return "line " + std::to_string(lines + 1) + ", column " + std::to_string(column + 1) +
-         " (byte " + std::to_string(at) + ')';
-}
 
 std::string describe_fault(simdjson::error_code error, simdjson::ondemand::document* json,
                            std::string_view text) {
