@@ -189,8 +189,9 @@ TEST_F(Cli, AMistakeInThePipelineFileIsNamedWithFileAndMember) {
     return run({"invoke", "--config", file("pipeline.json", text), event});
   };
   expect_usage(run({"invoke", "--config", folder_.file("absent.json"), event}), {"absent.json"});
-  for (const char* text : {"", "nonsense", "[]", "{\"target\":"})
-    expect_usage(with(text), {path, "JSON object"});
+  expect_usage(with("[]"), {path, "expected a JSON object"});
+  for (const char* text : {"", "nonsense", "{\"target\":"})
+    expect_usage(with(text), {path, "not JSON, near line 1, column "});
   expect_usage(with(R"({"traget":"x"})"), {path, "traget", "retain_days"});
   for (const char* member : {"target", "ledger", "name"})
     for (const char* value : {"7", "null", "\"\""})
@@ -364,6 +365,14 @@ TEST_F(Cli, MemoryThatRunsOutIsNoFaultOfTheEvent) {
     }
   }
   EXPECT_TRUE(any_told);
+}
+
+TEST_F(Cli, MessagesOfAQueueAreForReplay) {
+  const std::string event = event_of({R"({"messageId":"m","body":"{}","eventSource":"aws:sqs"})"});
+  const Ended ended = run({"invoke", "--target", database(), file("queue.json", event)});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_TRUE(has(ended.out, R"("errorType":"Function.InvalidEvent")")) << ended.out;
+  EXPECT_TRUE(has(ended.err, "bootstrap replay")) << ended.err;
 }
 
 TEST_F(Cli, InputThatCannotBeReadIsAnErrorOfItsOwn) {
