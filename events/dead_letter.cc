@@ -1,6 +1,7 @@
 #include "events/dead_letter.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "events/dead_letter_form.h"
 #include "events/document_splitter.h"
 #include "events/json_fault.h"
+#include "events/quoted.h"
 #include "events/stream_arn.h"
 #include "events/text_encoding.h"
 #include "runtime/base/result.h"
@@ -35,12 +37,17 @@ bool is_string(std::string_view raw) {
   return raw.starts_with('"');
 }
 
+/// What is wrong with the shard id `text`. Empty: nothing.
 /// Source: DynamoDB Streams API, GetShardIterator, ShardId: 28 to 65 characters. Emulators have
 /// shorter ones.
-bool is_shard_id(std::string_view text) {
+std::string shard_id_fault(std::string_view text) {
   constexpr std::size_t kShardIdMax = 65;
-  return !text.empty() && text.size() <= kShardIdMax &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (text.empty() || text.size() > kShardIdMax)
+    return "has " + std::to_string(text.size()) + " bytes: expected 1 to " +
+           std::to_string(kShardIdMax);
+  const auto allowed = [](char c) { return c > ' ' && c <= '~'; };
+  if (std::all_of(text.begin(), text.end(), allowed)) return {};
+  return quoted(text) + " is no shard's: expected printable ASCII without spaces";
 }
 
 /// `text` without white space around it, and without a byte order mark at its start.
@@ -110,7 +117,10 @@ error_code DeadLetterReader::State::open(std::size_t depth, std::string_view tex
   while (levels.size() <= depth) levels.push_back(std::make_unique<Level>());
   const simdjson::padded_string_view padded(text.data(), text.size(),
                                             text.size() + kPayloadPaddingBytes);
-  return levels[depth]->parser.iterate(padded).get(json);
+  const error_code error = levels[depth]->parser.iterate(padded).get(json);
+  // Memory that runs out says nothing of the text.
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+  return error;
 }
 
 error_code DeadLetterReader::State::unescape(std::size_t depth, std::string_view raw,
@@ -255,9 +265,11 @@ void DeadLetterReader::State::point(const Members& info, std::string_view letter
   const std::string shard_id = short_text(kLevelsMax, info.shard_id);
   const Result<StreamArn> stream = StreamArn::parse(stream_arn);
   if (!stream) return refuse(around, "DDBStreamBatchInfo.streamArn: " + stream.error().message);
-  if (!is_shard_id(shard_id))
-    return refuse(around,
-                  "DDBStreamBatchInfo.shardId is absent, or none: expected 1 to 65 characters");
+  if (!is_string(info.shard_id))
+    return refuse(around, info.shard_id.empty() ? "DDBStreamBatchInfo.shardId is absent"
+                                                : "DDBStreamBatchInfo.shardId is not a string");
+  if (const std::string fault = shard_id_fault(shard_id); !fault.empty())
+    return refuse(around, "DDBStreamBatchInfo.shardId " + fault);
   const std::string first_text = short_text(kLevelsMax, info.first);
   const std::string last_text = short_text(kLevelsMax, info.last);
   const auto first = SequenceNumber::parse(first_text);

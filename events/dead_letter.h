@@ -79,7 +79,8 @@ class DeadLetterReader {
   DeadLetterReader& operator=(const DeadLetterReader&) = delete;
 
   /// Reads one document, at most kDocumentBytesMax bytes. `stream_arn` is the stream of the records
-  /// that name none themselves, as in an answer of GetRecords; empty: not known.
+  /// that name none themselves, as in an answer of GetRecords; empty: not known. Where there is no
+  /// memory to read a text, it throws std::bad_alloc, as `new` does.
   void read(PayloadView document, DeadLetterSink& sink, std::string_view stream_arn = {});
 
  private:

@@ -19,7 +19,4 @@ namespace streamonce::events {
 std::string describe_fault(simdjson::error_code error, simdjson::ondemand::document* json,
                            std::string_view text);
 
-/// Where the byte `at` of `text` is, as in "line 3, column 5 (byte 71)".
-std::string place_in(std::string_view text, std::size_t at);
-
 }  // namespace streamonce::events

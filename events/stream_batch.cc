@@ -500,8 +500,12 @@ Result<StreamBatch> StreamParser::parse(PayloadView payload) {
   document json;
   const simdjson::padded_string_view padded(text.data(), text.size(),
                                             text.size() + kPayloadPaddingBytes);
-  if (const error_code error = state_->parser.iterate(padded).get(json))
-    return invalid("the event is not JSON: " + describe_fault(error, nullptr, text));
+  const error_code opened = state_->parser.iterate(padded).get(json);
+  if (opened == simdjson::MEMALLOC) {
+    return Error{ErrorCode::kUnavailable, "there is no memory to read the event of " +
+                                              std::to_string(text.size()) + " bytes"};
+  }
+  if (opened) return invalid("the event is not JSON: " + describe_fault(opened, nullptr, text));
   StreamBatch batch;
   EventReader reader(json, batch);
   const error_code error = reader.read();

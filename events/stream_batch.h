@@ -63,6 +63,7 @@ class StreamParser {
   /// Reads one event. The batch is valid until the next call, or until the payload changes.
   /// @error kInvalidArgument  the whole event is refused; the message says what was found, what
   ///                          was expected and where
+  /// @error kUnavailable      there is no memory to read the event; the same event may be read later
   Result<StreamBatch> parse(PayloadView payload);
 
  private:

@@ -77,7 +77,7 @@ constexpr std::string_view kReplayHelp =
     "                     DUMP.failed.ndjson in the current folder, or with the next free number\n"
     "                     (DUMP.failed.2.ndjson). Replay it by its name: a folder that is "
     "replayed\n"
-    "                     leaves files of such names out\n"
+    "                     leaves files of such names out, and no other FILE may be in it\n"
     "  --stream-arn ARN   the stream of records that do not name it (get-records)\n"
     "  --json             the summary as a JSON object\n"
     "  --timeout SECONDS  for each batch and each pointer, 1 to 900; default 60\n"

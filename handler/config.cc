@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "events/text_encoding.h"
+#include "events/text_place.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
 
@@ -60,10 +62,33 @@ Result<std::optional<std::chrono::days>> read_retain_days(const std::string& pat
   return std::optional(std::chrono::days(value.get<int>()));
 }
 
+/// Makes a document of a text, and notes where the text stops being JSON.
+class DocumentReader : public nlohmann::detail::json_sax_dom_parser<json> {
+ public:
+  explicit DocumentReader(json& document)
+      : json_sax_dom_parser(document, /*allow_exceptions_=*/false) {}
+
+  template <class Exception>
+  bool parse_error(std::size_t position, const std::string& /*token*/, const Exception& /*what*/) {
+    fault_ = position > 0 ? position - 1 : 0;  // how many bytes were read, the faulty one with them
+    return false;
+  }
+  std::size_t fault() const { return fault_; }
+
+ private:
+  std::size_t fault_ = 0;
+};
+
 Result<File> parse_file(const std::string& path) {
   Payload text(kFileBytesMax);
   if (Status read = read_file(path, text); !read) return invalid(read.error().message);
-  const json document = json::parse(text.text(), /*cb=*/nullptr, /*allow_exceptions=*/false);
+  if (const std::string_view complaint = events::utf16_complaint(text.text()); !complaint.empty())
+    return invalid(path + ": " + std::string(complaint));
+  json document;
+  DocumentReader reader(document);
+  if (!json::sax_parse(text.text(), &reader)) {
+    return invalid(path + ": not JSON, near " + events::place_in(text.text(), reader.fault()));
+  }
   if (!document.is_object()) return invalid(path + ": expected a JSON object");
   File file;
   for (const auto& [key, value] : document.items()) {

@@ -4,12 +4,22 @@
 #include <cstring>
 #include <string>
 
+#include "events/event_kind.h"
+#include "handler/event_error.h"
 #include "handler/exit_status.h"
-#include "handler/invalid_event.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
 
 namespace streamonce::handler {
+namespace {
+
+Error messages_refused() {
+  return Error{ErrorCode::kInvalidArgument,
+               "the event holds messages of an SQS queue: expected records of a DynamoDB stream; "
+               "put what the messages hold back in with bootstrap replay"};
+}
+
+}  // namespace
 
 int invoke(const InvokeOptions& options, Pipeline& pipeline, const Clock& clock, Logger& logger,
            const WriteLine& out) {
@@ -24,7 +34,9 @@ int invoke(const InvokeOptions& options, Pipeline& pipeline, const Clock& clock,
       continue;
     }
     const Result<BatchResult> result =
-        pipeline.run(payload.view(), clock.steady_now() + options.timeout);
+        events::is_queue_event(payload.view())
+            ? messages_refused()
+            : pipeline.run(payload.view(), clock.steady_now() + options.timeout);
     std::string line;
     if (result) {
       failed = failed || result->counts.failed > 0;
@@ -32,7 +44,7 @@ int invoke(const InvokeOptions& options, Pipeline& pipeline, const Clock& clock,
     } else {
       failed = true;
       logger.log(LogLevel::kError, "event refused", {{"reason", result.error().message}});
-      line = error_body(invalid_event(result.error()));
+      line = error_body(event_error(result.error()));
     }
     if (!out(line + "\n")) {
       logger.log(LogLevel::kError, "response not written",

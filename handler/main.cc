@@ -29,6 +29,7 @@
 #include "handler/pipeline.h"
 #include "handler/preview_target.h"
 #include "handler/queue.h"
+#include "handler/replay/inputs.h"
 #include "handler/replay/progress.h"
 #include "handler/replay/replay.h"
 #include "handler/serve.h"
@@ -211,6 +212,11 @@ int run(ReplayCommand command, const Environment& environment) {
   std::signal(SIGINT, ask_to_stop);
   std::signal(SIGHUP, ask_to_stop);
   SystemClock clock;
+  if (command.replay.failed_path) {
+    const Status valid =
+        replay::check_failed_path(command.replay.dumps, *command.replay.failed_path);
+    if (!valid) return usage_error(valid.error());
+  }
   const Result<LogSettings> log = load_log_settings(environment);
   if (!log) return usage_error(log.error());
   // The log leaves batches out unless asked: they are many, and the progress tells of them.

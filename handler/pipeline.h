@@ -41,6 +41,7 @@ class Pipeline {
   /// statement of the target.
   /// @error kInvalidArgument  the event as a whole is refused (see StreamParser and plan()):
   ///                          nothing was applied, and the invocation must fail
+  /// @error kUnavailable      there is no memory to read the event: nothing was applied
   Result<BatchResult> run(PayloadView payload, SteadyTime deadline);
 
  private:

@@ -98,6 +98,13 @@ void Redrive::on_record(const events::RecordText& record) {
   const std::string_view json = single_.text().substr(
       kEventStart.size(), single_.size() - kEventStart.size() - kEventEnd.size());
   const Result<events::StreamBatch> event = parser_.parse(single_.view());
+  if (!event && event.error().code == ErrorCode::kUnavailable) {
+    return observer_.on_record({.unit = unit_,
+                                .sequence_number = {},
+                                .fate = Fate::kFailed,
+                                .reason = event.error().message,
+                                .json = json});
+  }
   if (!event) return on_unreadable(json, without_place(event.error().message));
   if (event->records.size() != 1) return on_unreadable(record.json, "not one record");
   const StreamRecord& parsed = event->records.front();

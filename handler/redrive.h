@@ -33,7 +33,7 @@ inline constexpr std::size_t kRedriveBatchRecords = 1'000;
 /// What became of one stream record.
 struct RecordReport {
   std::size_t unit = 0;              ///< the unit that the record came from
-  std::string_view sequence_number;  ///< as the record has it
+  std::string_view sequence_number;  ///< as the record has it; empty: it could not be read
   Fate fate = Fate::kFailed;
   std::string_view reason;  ///< why it is not done; empty: another record of its item says why
   std::string_view json;    ///< the record, whole, with its stream's ARN if that is known

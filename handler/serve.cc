@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "events/event_kind.h"
-#include "handler/invalid_event.h"
+#include "handler/event_error.h"
 
 namespace streamonce::handler {
 
@@ -20,11 +20,11 @@ runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clo
     const SteadyTime deadline = commit_deadline(invocation.deadline, clock);
     if (events::is_queue_event(invocation.body)) {
       Result<std::string> response = queue.run(invocation.body, deadline);
-      if (!response) return invalid_event(response.error());
+      if (!response) return event_error(response.error());
       return *std::move(response);
     }
     Result<BatchResult> result = pipeline.run(invocation.body, deadline);
-    if (!result) return invalid_event(result.error());
+    if (!result) return event_error(result.error());
     return std::move(*result).response;
   };
 }

@@ -41,6 +41,21 @@ Status take(const FTSENT& entry, Listing& found) {
   }
 }
 
+/// Whether `folder` is, or is below, the folder `root`, by the links too that list_files() follows.
+/// What cannot be read is passed over.
+bool reaches(std::string root, const struct stat& folder) {
+  char* const roots[] = {root.data(), nullptr};
+  const std::unique_ptr<FTS, CloseWalk> walk(
+      ::fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, /*compar=*/nullptr));
+  if (!walk) return false;
+  while (const FTSENT* entry = ::fts_read(walk.get())) {
+    if (entry->fts_info == FTS_D && entry->fts_statp->st_dev == folder.st_dev &&
+        entry->fts_statp->st_ino == folder.st_ino)
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Listing> list_files(const std::string& path) {
@@ -61,6 +76,24 @@ Result<Listing> list_files(const std::string& path) {
   if (errno != 0) return unreadable(path, errno);
   std::sort(found.files.begin(), found.files.end());
   return found;
+}
+
+Status check_failed_path(const std::vector<std::string>& dumps, const std::string& failed_path) {
+  if (is_failed_path(failed_path)) return {};
+  const std::size_t name = failed_path.rfind('/') + 1;  // npos + 1 is 0
+  const std::string folder = name == 0 ? "." : failed_path.substr(0, name);
+  struct stat about {};
+  if (::stat(folder.c_str(), &about) != 0) return {};  // the file cannot be created either
+  for (const std::string& dump : dumps) {
+    if (dump == "-" || !reaches(dump, about)) continue;
+    return Error{ErrorCode::kInvalidArgument,
+                 "--failed: " + failed_path + " would be in the folder " + dump +
+                     ", and the next replay of that would read it as a dump: name it " +
+                     failed_path.substr(name) +
+                     ".failed.ndjson, which a replay of a folder leaves out, or name a file "
+                     "elsewhere"};
+  }
+  return {};
 }
 
 }  // namespace streamonce::handler::replay

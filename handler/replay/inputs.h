@@ -27,4 +27,10 @@ struct Listing {
 ///                      the path of that and the reason
 Result<Listing> list_files(const std::string& path);
 
+/// Checks that no later replay of `dumps` reads the file `failed_path` as one of their own, since
+/// what it holds is in the dumps too: it must not be below a folder of `dumps`, unless its name is
+/// one that list_files() leaves out.
+/// @error kInvalidArgument  it is read; the message says what to name instead
+Status check_failed_path(const std::vector<std::string>& dumps, const std::string& failed_path);
+
 }  // namespace streamonce::handler::replay

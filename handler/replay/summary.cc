@@ -76,7 +76,7 @@ std::string to_text(const Summary& summary) {
       append_count(text, count.label, summary.*count.value);
   append_failures(text, summary);
   for (const FailedFileSummary& file : summary.kept) {
-    text += "what was not done is in " + file.path + ", " + std::to_string(file.lines) +
+    text += "what was not done is in " + printable(file.path) + ", " + std::to_string(file.lines) +
             (file.lines == 1 ? " line" : " lines") + ": replay it when the cause is mended\n";
   }
   if (summary.not_kept > 0) {

@@ -1,6 +1,7 @@
 // The binary as it is shipped, as a person at a terminal uses it.
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -45,7 +46,11 @@ class Cli : public ::testing::Test {
                         .environment = std::move(environment),
                         .log_path = folder_.file("err" + number),
                         .output_path = folder_.file("out" + number),
-                        .input_path = input_path_});
+                        .input_path = input_path_,
+                        .prepare = [this] {
+                          const rlimit limit{.rlim_cur = limit_, .rlim_max = limit_};
+                          ::setrlimit(RLIMIT_AS, &limit);
+                        }});
     Ended ended{.status = child.wait()};
     ended.out = text_of(folder_.file("out" + number));
     ended.err = text_of(folder_.file("err" + number));
@@ -79,6 +84,7 @@ class Cli : public ::testing::Test {
   const TempDir folder_;
   std::string program_ = STREAMONCE_BOOTSTRAP;
   std::string input_path_;
+  rlim_t limit_ = RLIM_INFINITY;  ///< of the address space, in bytes
   int runs_ = 0;
 };
 
@@ -183,8 +189,9 @@ TEST_F(Cli, AMistakeInThePipelineFileIsNamedWithFileAndMember) {
     return run({"invoke", "--config", file("pipeline.json", text), event});
   };
   expect_usage(run({"invoke", "--config", folder_.file("absent.json"), event}), {"absent.json"});
-  for (const char* text : {"", "nonsense", "[]", "{\"target\":"})
-    expect_usage(with(text), {path, "JSON object"});
+  expect_usage(with("[]"), {path, "expected a JSON object"});
+  for (const char* text : {"", "nonsense", "{\"target\":"})
+    expect_usage(with(text), {path, "not JSON, near line 1, column "});
   expect_usage(with(R"({"traget":"x"})"), {path, "traget", "retain_days"});
   for (const char* member : {"target", "ledger", "name"})
     for (const char* value : {"7", "null", "\"\""})
@@ -334,6 +341,38 @@ TEST_F(Cli, AnEventThatIsNoStreamBatchIsRefusedAndNamed) {
     EXPECT_EQ(std::count(ended.out.begin(), ended.out.end(), '\n'), 2) << ended.out;
     EXPECT_TRUE(has(ended.err, "odd.json")) << ended.err;
   }
+}
+
+/// From little more than the program itself takes to all that it needs.
+TEST_F(Cli, MemoryThatRunsOutIsNoFaultOfTheEvent) {
+  constexpr rlim_t kMegabyte = 1024UL * 1024;
+  const std::string event =
+      file("large.json", event_of({put("a", "1", std::string(300'000, 'x')),
+                                   put("b", "2", std::string(5'000'000, 'y'))}));
+  bool any_told = false;
+  for (rlim_t most = 12 * kMegabyte; most <= 72 * kMegabyte; most += 4 * kMegabyte) {
+    limit_ = most;
+    const Ended invoked = run({"invoke", "--target", database(), event});
+    any_told = any_told ||
+               (invoked.status == 1 && has(invoked.out, R"("errorType":"Function.OutOfMemory")") &&
+                has(invoked.out, "there is no memory to read the event of 5"));
+    const Ended replayed =
+        run({"replay", "--dry-run", "--json", "--target", database("other.db"), event});
+    for (const Ended& ended : {invoked, replayed}) {
+      EXPECT_TRUE(ended.status == 0 || ended.status == 1) << most << ": " << ended.status;
+      for (const char* word : {"not JSON", "InvalidEvent", R"("outcome":"unreadable")"})
+        EXPECT_FALSE(has(ended.out + ended.err, word)) << most << ": " << ended.out << ended.err;
+    }
+  }
+  EXPECT_TRUE(any_told);
+}
+
+TEST_F(Cli, MessagesOfAQueueAreForReplay) {
+  const std::string event = event_of({R"({"messageId":"m","body":"{}","eventSource":"aws:sqs"})"});
+  const Ended ended = run({"invoke", "--target", database(), file("queue.json", event)});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_TRUE(has(ended.out, R"("errorType":"Function.InvalidEvent")")) << ended.out;
+  EXPECT_TRUE(has(ended.err, "bootstrap replay")) << ended.err;
 }
 
 TEST_F(Cli, InputThatCannotBeReadIsAnErrorOfItsOwn) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "events/stream_batch.h"
+#include "tests/support/stream_event.h"
 
 namespace streamonce::events {
 namespace {
@@ -38,6 +39,39 @@ TEST(JsonFault, OfCharactersAndStringsHasItsPlaceToo) {
       << fault_of("{\"a\":\"\\\"\",\"b\":\"x\ny\"}");
   EXPECT_TRUE(is_told("{\"a\":\"\\\"\",\n\"b\":\"x", "line 2, column 5 (byte 15)"))
       << fault_of("{\"a\":\"\\\"\",\n\"b\":\"x");
+}
+
+TEST(JsonFault, OfATextThatIsCutShortIsAtItsEnd) {
+  const std::string text = "{\"x\":[1,{\"}\\\"]\":true}],\n\"Records\":[" +
+                           testing::put("a", "1", "v") + "],\n\"y\": {}}";
+  for (std::size_t bytes = 1; bytes < text.size(); ++bytes) {
+    const std::string cut = text.substr(0, bytes);
+    const std::string fault = fault_of(cut);
+    const bool in_string = fault.find("string") != std::string::npos;  // told where it begins
+    const std::string end = "(byte " + std::to_string(bytes) + "), of ";
+    EXPECT_TRUE(in_string || fault.find(end) != std::string::npos) << cut << '\n' << fault;
+  }
+}
+
+TEST(JsonFault, OfWhatStandsBehindADocumentIsAtThat) {
+  for (const char* more :
+       {"x", "{", "}", "\xEF\xBB\xBF", "\xEF\xBB\xBF\n", "{}", ",\n{}", "null"}) {
+    const std::string text = std::string("{\"Records\":[]}\n ") + more;
+    EXPECT_TRUE(is_told(text, "line 2, column 2 (byte 16)")) << more << '\n' << fault_of(text);
+    EXPECT_EQ(fault_of(text).find("ended early"), std::string::npos) << fault_of(text);
+  }
+  for (const char* text : {"{\"Records\":[]]", "{\"Records\":[}]"})
+    EXPECT_TRUE(is_told(
+        text, text[12] == '}' ? "line 1, column 13 (byte 12)" : "line 1, column 14 (byte 13)"))
+        << fault_of(text);
+}
+
+TEST(JsonFault, OfACharacterIsAtThatCharacter) {
+  for (const char* bad : {"\xFF", "\xC3", "\xE2\x82", "\x80", "\xC0\x80", "\xED\xA0\x80"}) {
+    const std::string text =
+        std::string("{\"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80") + bad + "\xC3\xA4\":1}";
+    EXPECT_TRUE(is_told(text, "line 1, column 12 (byte 11)")) << fault_of(text);
+  }
 }
 
 TEST(JsonFault, NeverTellsAValue) {

@@ -123,7 +123,11 @@ TEST(Config, EachFaultOfTheFileNamesTheFileAndTheMember) {
   const streamonce::testing::TempDir folder;
   const std::string path = folder.file("pipeline.json");
   const std::map<std::string, std::string> faults = {
-      {"", "JSON object"},
+      {"", "not JSON, near line 1, column 1 (byte 0)"},
+      {"{\n \"target\": x}", "not JSON, near line 2, column 12 (byte 13)"},
+      {"{\n \"target\":", "not JSON, near line 2, column 11 (byte 12)"},
+      {"{}\n{", "not JSON, near line 2, column 1 (byte 3)"},
+      {std::string("\xFF\xFE{\0}\0", 6), "UTF-16, little-endian"},
       {"[]", "JSON object"},
       {R"({"targets":"x"})", "targets"},
       {R"({"target":5})", "target"},

@@ -83,6 +83,9 @@ TEST_F(ServeTest, TellsWhatAnEventIsThatIsNeither) {
   EXPECT_EQ(error_of(event_of({R"({"eventSource":"aws:kinesis","kinesis":{}})"})),
             "Function.InvalidEvent: Records[0] is of the event source \"aws:kinesis\": expected "
             "\"aws:dynamodb\"");
+  EXPECT_EQ(error_of(event_of({put("a", "1", "x"), R"({"body":"x","eventSource":"aws:sqs"})"})),
+            "Function.InvalidEvent: Records[1] is of the event source \"aws:sqs\": expected "
+            "\"aws:dynamodb\"");
   EXPECT_EQ(error_of("{}"),
             "Function.InvalidEvent: the event has no Records: found an empty object, expected "
             "{\"Records\":[...]} of a DynamoDB stream");

@@ -103,6 +103,29 @@ TEST_F(Inputs, OfAFolderLeaveOutTheFailedFilesOfEarlierReplays) {
   EXPECT_EQ(listed(kept), Files{kept});
 }
 
+/// Such a file is not there when the files are listed, but the next replay reads it.
+TEST_F(Inputs, MustNotTakeInTheFailedFile) {
+  folder("a");
+  folder("a/b");
+  folder("c");
+  file("f");
+  link("a/c", "../c");
+  link("d", "a");
+  const std::string a = folder_.file("a");
+  for (const char* path : {"a/kept.ndjson", "a/b/kept.ndjson", "a/b/../x", "c/kept.ndjson",
+                           "d/kept.ndjson", "a/failed.ndjson"}) {
+    const Status status = check_failed_path({"-", folder_.file("f"), a}, folder_.file(path));
+    ASSERT_FALSE(status) << path;
+    EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(status.error().message.find(" would be in the folder " + a + ","), std::string::npos);
+  }
+  for (const char* path :
+       {"kept.ndjson", "a/kept.failed.ndjson", "a/b/kept.failed.2.ndjson", "absent/kept.ndjson"})
+    EXPECT_TRUE(check_failed_path({"-", folder_.file("f"), a}, folder_.file(path))) << path;
+  EXPECT_FALSE(check_failed_path({"."}, "kept.ndjson"));
+  EXPECT_TRUE(check_failed_path({a, folder_.file("absent")}, "kept.ndjson"));
+}
+
 TEST_F(Inputs, ThatAreAbsentAreNamed) {
   const Result<Listing> files = list_files(folder_.file("absent"));
   ASSERT_FALSE(files);
