@@ -126,11 +126,11 @@ void DynamoDbTarget::Run::start(Pack pack, SteadyTime now) {
   pack.signed_with = service_.requests().signing_clock();
   runtime::HttpRequest request = target_.request_for(pack.commits, pack.token);
   const std::size_t bytes = request.body.size();
-  const AttemptWay way = way_of({.was_unanswered = pack.was_unanswered,
-                                 .may_be_dead = may_be_dead_,
-                                 .body_bytes = bytes,
-                                 .timeout = kRequestTimeout,
-                                 .time_left = time_left()});
+  const AttemptWay way = service_.way_of({.was_unanswered = pack.was_unanswered,
+                                          .may_be_dead = may_be_dead_,
+                                          .body_bytes = bytes,
+                                          .timeout = kRequestTimeout,
+                                          .time_left = time_left()});
   request.timeout = way.timeout;
   request.fresh_connection = way.fresh_connection;
   const runtime::HttpRequestId id = service_.transport().start(std::move(request));
@@ -168,7 +168,7 @@ void DynamoDbTarget::Run::finish(InFlight finished, Result<runtime::HttpResponse
   const bool timed_out = !result && result.error().code == ErrorCode::kTimeout;
   finished.pack.was_unanswered = !result;
   if (result) {
-    service_.note_answer();
+    service_.note_answer(service_.clock().steady_now() - finished.started);
     status = result->status;
     answer = target_.reader_.read(std::move(result).value(), finished.pack.commits);
   } else {

@@ -409,6 +409,17 @@ TEST_F(DynamoDbTargetTest, GivesALaterAttemptItsTimeAndAConnectionOfItsOwn) {
   EXPECT_GE(service_.seen[2].request.timeout, milliseconds(2'170));
 }
 
+TEST_F(DynamoDbTargetTest, DoesNotTakeASlowAnswerForADeadConnectionEachTime) {
+  fail_every_request({.latency = milliseconds(1'500)});
+  for (const std::uint64_t version : {5U, 6U, 7U}) {
+    commits_ = Commits();
+    put(0, 1, version);
+    expect_all(commit(), CommitResult::kApplied);
+  }
+  ASSERT_EQ(service_.seen.size(), 3U);
+  EXPECT_EQ(service_.seen[1].request.timeout, milliseconds(4'500));
+}
+
 TEST_F(DynamoDbTargetTest, SetsItsClockRightOnceWhenASignatureIsRefused) {
   put(0, 1);
   const Fault refused{.kind = FaultKind::kAnswer,
