@@ -12,7 +12,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Longer than any healthy answer takes, short enough that a lost one can be asked for again.
+/// The most time that an answer has: longer than any healthy one takes, short enough that a lost
+/// one can be asked for again.
 constexpr milliseconds kRequestTimeout{10'000};
 
 /// What the body of an answer that is no success says.
@@ -88,7 +89,7 @@ std::optional<ApiError> ApiClient::call(std::string_view operation, std::string_
     request.fresh_connection = way.fresh_connection;
     request.body_into = &answer;
     Attempt now = attempt(operation, std::move(request), attempts, deadline);
-    if (now.abandoned) return too_late(std::move(latest));
+    if (now.abandoned) return too_late(latest.reason.empty() ? now.refusal : latest);
     if (now.answered) {
       service_.budget().pay_back(cost);
       return std::nullopt;
@@ -124,8 +125,8 @@ ApiClient::Attempt ApiClient::attempt(std::string_view operation, runtime::HttpR
   if (completion) {
     attempt = judge(std::move(completion->result), answer);
   } else {
-    service_.transport().cancel(id);
     attempt.abandoned = true;
+    attempt.refusal.reason = service_.transport().cancel(id);
   }
   if (completion && !attempt.unanswered) service_.note_answer(took);
   const Refusal& refusal = attempt.refusal;

@@ -11,9 +11,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Longer than any healthy transaction takes, short enough that a lost one can be sent again.
-/// Source: the AWS SDKs ask for at least 1 s with transactions, since a retry meets the first
-/// attempt still at work before that.
+/// The most time that an answer has: longer than any healthy transaction takes, short enough that a
+/// lost one can be sent again. Source: the AWS SDKs ask for at least 1 s with transactions, since a
+/// retry meets the first attempt still at work before that.
 constexpr milliseconds kRequestTimeout{5'000};
 
 /// A failed commit's reason when time ran out: with what had been in its way, if anything had.
@@ -93,8 +93,10 @@ void DynamoDbTarget::Run::fail_waiting() {
 
 void DynamoDbTarget::Run::give_up() {
   for (const InFlight& each : in_flight_) {
-    service_.transport().cancel(each.id);
-    fail(each.pack, too_late(each.pack.last_reason));
+    const Answer none{.reason = service_.transport().cancel(each.id)};
+    log(each, 0, none);
+    const std::string& latest = each.pack.last_reason;
+    fail(each.pack, too_late(latest.empty() ? none.reason : latest));
   }
   in_flight_.clear();
   fail_waiting();

@@ -684,7 +684,7 @@ TEST_F(DynamoDbTargetTest, AbandonsWhatIsInFlightAtTheDeadline) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     EXPECT_EQ(outcomes[i].result, i < 800 ? CommitResult::kApplied : CommitResult::kFailed) << i;
     if (i >= 800) {
-      EXPECT_EQ(outcomes[i].reason, "not done before the deadline");
+      EXPECT_EQ(outcomes[i].reason, "not done before the deadline; before that: no answer in time");
     }
   }
   for (const SeenRequest& each : service_.seen) EXPECT_LT(each.at, start + milliseconds(100));
@@ -700,7 +700,8 @@ TEST_F(DynamoDbTargetTest, SaysAtTheDeadlineWhatHadBeenInTheWay) {
 TEST_F(DynamoDbTargetTest, IsSafeFromACommitThatArrivesAfterTheDeadline) {
   put(0, 1, 5);
   fail_request(0, {.latency = milliseconds(4000)});
-  expect_all(commit(milliseconds(100)), CommitResult::kFailed, "not done before the deadline");
+  expect_all(commit(milliseconds(100)), CommitResult::kFailed,
+             "not done before the deadline; before that: no answer in time");
   service_.fault = {};
   commits_ = Commits();
   put(0, 1, 6);
