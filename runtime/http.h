@@ -76,8 +76,8 @@ struct HttpCompletion {
   ///                      that is told below
   /// @error kTimeout      HttpRequest::timeout ran out
   /// @error kTooLarge     the body is larger than its bound, or the headers than 64 KiB. Also
-  ///                      memory that runs out while the headers come: libcurl ends a request in the
-  ///                      same way for a header line that is longer than its own bound, 100 KiB
+  ///                      memory that runs out while the headers come: libcurl ends a request so
+  ///                      for a header line that is longer than its own bound, 100 KiB, too
   /// @error kProtocol     the answer is not HTTP
   /// @error kFatal        the URL, a header, the CA bundle or the peer's certificate is no good:
   ///                      the same request will fail again
