@@ -35,8 +35,8 @@ class SequenceNumber {
   friend bool operator==(const SequenceNumber& a, const SequenceNumber& b) {
     return a.significant_digits() == b.significant_digits();
   }
-  /// Without leading zeros, the longer number is the larger; of two of one length, byte order is
-  /// number order.
+  /// The order of the numbers: without leading zeros, the longer one is the larger; of two of one
+  /// length, byte order is number order.
   friend std::strong_ordering operator<=>(const SequenceNumber& a, const SequenceNumber& b) {
     const std::string_view left = a.significant_digits();
     const std::string_view right = b.significant_digits();

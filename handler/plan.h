@@ -31,8 +31,8 @@ struct RefusedRecord {
 
 struct Plan {
   std::vector<Commit> commits;
-  /// For each commit the records that it stands for, oldest first: it applies the last one, and the
-  /// others are superseded.
+  /// The records that each commit stands for, oldest first: it applies the last one, and the others
+  /// are superseded.
   std::vector<std::span<const RecordIndex>> records_of;
   std::vector<RefusedRecord> refused;
   std::size_t items = 0;      ///< lanes of the batch

@@ -39,7 +39,7 @@ struct RecordReport {
   std::string_view json;    ///< the record, whole, with its stream's ARN if that is known
 };
 
-/// Is told once of each thing that documents hold. Views are valid during the call only.
+/// The one who is told, once, of each thing that documents hold. Views are valid during a call.
 class RedriveObserver {
  public:
   virtual ~RedriveObserver() = default;

@@ -86,8 +86,6 @@ ErrorCode code_of(CURLcode code) {
                                       // https
     case CURLE_BAD_CONTENT_ENCODING:  // a transfer encoding that is unknown
       return ErrorCode::kProtocol;
-    case CURLE_OUT_OF_MEMORY:  // a header line over libcurl's own bound ends so, too
-      return ErrorCode::kTooLarge;
     case CURLE_URL_MALFORMAT:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -149,6 +147,16 @@ std::string errno_of(CURL* handle) {
   long number = 0;
   curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
   return number == 0 ? "" : std::string(": ") + std::strerror(static_cast<int>(number));
+}
+
+/// Whether the latest request has got so far that its answer was waited for.
+bool was_sent(CURL* handle) {
+  return number_of(handle, CURLINFO_PRETRANSFER_TIME_T) > 0;
+}
+
+/// Whether the first bytes of an answer have come.
+bool was_answered(CURL* handle) {
+  return number_of(handle, CURLINFO_STARTTRANSFER_TIME_T) > 0;
 }
 
 /// The status that a proxy answered to CONNECT, or 0.
@@ -376,12 +384,14 @@ class CurlTransport final : public HttpTransport {
     return std::nullopt;
   }
 
-  void cancel(HttpRequestId id) override {
+  std::string cancel(HttpRequestId id) override {
     std::erase_if(not_started_, [id](const HttpCompletion& each) { return each.id == id; });
     const auto found = transfers_.find(id);
-    if (found == transfers_.end()) return;
+    if (found == transfers_.end()) return {};
+    std::string message = message_of_timeout(*found->second);
     curl_multi_remove_handle(multi_.get(), found->second->handle.get());
     transfers_.erase(found);
+    return message;
   }
 
  private:
@@ -472,6 +482,14 @@ class CurlTransport final : public HttpTransport {
 
   Result<HttpResponse> result_of(Transfer& transfer, CURLcode code) const {
     if (transfer.too_large != nullptr) return Error{ErrorCode::kTooLarge, transfer.too_large};
+    // A header line over libcurl's own bound ends like memory that runs out while headers come.
+    // Source: libcurl, lib/dynbuf.c, and CURL_MAX_HTTP_HEADER: 100 KiB.
+    if (code == CURLE_OUT_OF_MEMORY && !transfer.headers_ended &&
+        was_answered(transfer.handle.get())) {
+      return Error{ErrorCode::kTooLarge,
+                   "the answer's headers are larger than their bound, or libcurl has no memory "
+                   "left for them"};
+    }
     if (code != CURLE_OK) return Error{code_of(code), message_of(transfer, code)};
     // libcurl takes a connection that is closed within the headers as the end of a whole answer.
     if (!transfer.headers_ended)
@@ -480,6 +498,13 @@ class CurlTransport final : public HttpTransport {
     curl_easy_getinfo(transfer.handle.get(), CURLINFO_RESPONSE_CODE, &status);
     transfer.response.status = static_cast<int>(status);
     return std::move(transfer.response);
+  }
+
+  /// What keeps an answer that has not come in time.
+  static std::string message_of_timeout(const Transfer& transfer) {
+    const std::string peer = address_of(transfer.request.url);
+    return was_sent(transfer.handle.get()) ? "no whole answer of " + peer + " in time"
+                                           : "no connection to " + peer + " in time";
   }
 
   /// What `code` means, in our words where they are clearer than libcurl's. libcurl's words pass
@@ -500,9 +525,7 @@ class CurlTransport final : public HttpTransport {
       case CURLE_COULDNT_CONNECT:
         return "no connection to " + next_hop(transfer.request, words, peer) + errno_of(handle);
       case CURLE_OPERATION_TIMEDOUT:
-        return number_of(handle, CURLINFO_PRETRANSFER_TIME_T) == 0
-                   ? "no connection to " + peer + " in time"
-                   : "no whole answer of " + peer + " in time";
+        return message_of_timeout(transfer);
       case CURLE_SSL_CACERT_BADFILE:
         return "the CA bundle " + options_.ca_bundle_path +
                " cannot be read, or holds no certificate";

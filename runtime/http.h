@@ -72,9 +72,12 @@ struct HttpCompletion {
   /// @error kUnavailable  no connection, or it broke, be it in the middle of the answer: a body
   ///                      that is shorter than its framing says is a connection that broke. Also a
   ///                      name that is not found, a proxy that does not connect, a TLS handshake
-  ///                      that fails, and memory or descriptors that run out
+  ///                      that fails, and memory or descriptors that run out, but for the memory
+  ///                      that is told below
   /// @error kTimeout      HttpRequest::timeout ran out
-  /// @error kTooLarge     the body is larger than its bound, or the headers than 64 KiB
+  /// @error kTooLarge     the body is larger than its bound, or the headers than 64 KiB. Also
+  ///                      memory that runs out while the headers come: libcurl ends a request so
+  ///                      for a header line that is longer than its own bound, 100 KiB, too
   /// @error kProtocol     the answer is not HTTP
   /// @error kFatal        the URL, a header, the CA bundle or the peer's certificate is no good:
   ///                      the same request will fail again
@@ -94,7 +97,9 @@ class HttpTransport {
   virtual std::optional<HttpCompletion> wait_any(std::optional<SteadyTime> until) = 0;
 
   /// Abandons a request; its completion never comes. An unknown or finished id is ignored.
-  virtual void cancel(HttpRequestId id) = 0;
+  /// @return what the request was waiting for, in the words of a timeout: the server and how far
+  ///         it came with that. Empty: nothing is known of it
+  virtual std::string cancel(HttpRequestId id) = 0;
 };
 
 /// Starts one request and waits for it. Nothing else may be in flight on `transport`.

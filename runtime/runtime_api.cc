@@ -12,7 +12,7 @@ namespace {
 
 /// The most characters of an answer's text that a message quotes.
 constexpr std::size_t kQuotedMax = 200;
-/// The Runtime API is on the same machine; an answer of it is a few bytes.
+/// The most bytes of an answer to a POST: the Runtime API's are a few bytes.
 constexpr std::size_t kAnswerBytesMax = 64UL * 1024;
 
 std::string printable(std::string_view text) {

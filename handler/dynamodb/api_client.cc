@@ -1,6 +1,6 @@
 #include "handler/dynamodb/api_client.h"
 
-#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <utility>
 
@@ -12,12 +12,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Longer than any healthy answer takes, short enough that a lost one can be asked for again.
+/// The most time that an answer has: longer than any healthy one takes, short enough that a lost
+/// one can be asked for again.
 constexpr milliseconds kRequestTimeout{10'000};
-
-/// How many times as long as the slowest answer took one is waited for over a kept connection, so
-/// that what is slow is not taken for dead each time.
-constexpr int kPatienceFactor = 3;
 
 /// What the body of an answer that is no success says.
 struct ErrorBody {
@@ -78,23 +75,21 @@ std::optional<ApiError> ApiClient::call(std::string_view operation, std::string_
   int cost = 0;  // what the latest retry cost
   int refused_signatures = 0;
   ApiRequests& requests = service_.requests();
-  AttemptState state{
-      .may_be_dead = service_.keeps_connections(),
-      .body_bytes = body.size(),
-      .patience = std::max(kKeptConnectionTimeout, kPatienceFactor * slowest_answer_),
-      .timeout = kRequestTimeout};
+  AttemptState state{.may_be_dead = service_.keeps_connections(),
+                     .body_bytes = body.size(),
+                     .timeout = kRequestTimeout};
   Refusal latest;  // what came of the latest attempt that ended
   for (int attempts = 1;; ++attempts) {
     state.time_left = service_.time_until(deadline);
     if (state.time_left < kRequestTimeLeast) return too_late(std::move(latest));
-    const AttemptWay way = way_of(state);
+    const AttemptWay way = service_.way_of(state);
     const SigningClock signed_with = requests.signing_clock();
     runtime::HttpRequest request = requests.make(operation, std::string(body));
     request.timeout = way.timeout;
     request.fresh_connection = way.fresh_connection;
     request.body_into = &answer;
     Attempt now = attempt(operation, std::move(request), attempts, deadline);
-    if (now.abandoned) return too_late(std::move(latest));
+    if (now.abandoned) return too_late(latest.reason.empty() ? now.refusal : latest);
     if (now.answered) {
       service_.budget().pay_back(cost);
       return std::nullopt;
@@ -125,19 +120,15 @@ ApiClient::Attempt ApiClient::attempt(std::string_view operation, runtime::HttpR
   const Payload& answer = *request.body_into;
   const runtime::HttpRequestId id = service_.transport().start(std::move(request));
   std::optional<runtime::HttpCompletion> completion = service_.transport().wait_any(deadline);
-  const auto took =
-      std::chrono::duration_cast<milliseconds>(service_.clock().steady_now() - started);
+  const SteadyTime::duration took = service_.clock().steady_now() - started;
   Attempt attempt;
   if (completion) {
     attempt = judge(std::move(completion->result), answer);
   } else {
-    service_.transport().cancel(id);
     attempt.abandoned = true;
+    attempt.refusal.reason = service_.transport().cancel(id);
   }
-  if (completion && !attempt.unanswered) {
-    service_.note_answer();
-    slowest_answer_ = std::max(slowest_answer_, took);
-  }
+  if (completion && !attempt.unanswered) service_.note_answer(took);
   const Refusal& refusal = attempt.refusal;
   const bool spoiled = !attempt.answered && may_pass(refusal.trouble);
   // The network's words hold no value; the service's may, and its code tells enough.
@@ -147,7 +138,7 @@ ApiClient::Attempt ApiClient::attempt(std::string_view operation, runtime::HttpR
                          {"code", attempt.status == 0 ? refusal.reason : refusal.code},
                          {"attempt", number},
                          {"bytes", answer.size()},
-                         {"milliseconds", took.count()}});
+                         {"milliseconds", std::chrono::duration_cast<milliseconds>(took).count()}});
   return attempt;
 }
 

@@ -13,7 +13,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,7 +64,6 @@ class ApiClient {
   Attempt judge(Result<runtime::HttpResponse> result, const Payload& answer);
 
   ApiService& service_;
-  std::chrono::milliseconds slowest_answer_{0};
   std::unique_ptr<State> state_;
 };
 

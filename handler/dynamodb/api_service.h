@@ -25,8 +25,8 @@ namespace streamonce::handler::dynamodb {
 /// 20 ms within a Region, and would come too late.
 inline constexpr std::chrono::milliseconds kRequestTimeLeast{20};
 
-/// How long an answer is waited for over a connection that may be dead, where answers are quick:
-/// short enough that there is time for another attempt. Source: DynamoDB API model,
+/// The least time that an answer is waited for over a connection that may be dead: short enough
+/// that there is time for another attempt. Source: DynamoDB API model,
 /// TransactionInProgressException: a request timeout of 1 s at least.
 inline constexpr std::chrono::milliseconds kKeptConnectionTimeout{1'000};
 
@@ -38,8 +38,6 @@ struct AttemptState {
   bool may_be_dead = false;
   /// How many bytes are sent.
   std::size_t body_bytes = 0;
-  /// How long an answer is waited for over a connection that may be dead.
-  std::chrono::milliseconds patience = kKeptConnectionTimeout;
   /// How long an answer is waited for over a connection that is alive.
   std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
   std::chrono::milliseconds time_left = std::chrono::milliseconds::max();  ///< until the deadline
@@ -50,10 +48,6 @@ struct AttemptWay {
   std::chrono::milliseconds timeout{0};
   bool fresh_connection = false;
 };
-
-/// The way of the next attempt. Over a connection that may be dead its timeout is `patience`, more
-/// for a large body, and no more than a third of the time that is left.
-AttemptWay way_of(const AttemptState& state);
 
 class ApiService {
  public:
@@ -73,9 +67,17 @@ class ApiService {
   /// The time left, rounded up to a whole millisecond, so that a wait never ends before its time.
   std::chrono::milliseconds time_until(SteadyTime deadline) const;
 
-  /// Notes that an answer came, as each caller must: its connection is kept.
-  void note_answer() { keeps_connections_ = true; }
+  /// Notes that an answer came, as each caller must, and what time it took since its request was
+  /// started: its connection is kept, and the service is known to be that slow.
+  void note_answer(SteadyTime::duration took);
   bool keeps_connections() const { return keeps_connections_; }
+
+  /// The way of the next attempt. Over a connection that may be dead its timeout is three times
+  /// what the slowest of the latest answers took, so that what is slow is not taken for dead each
+  /// time, and kKeptConnectionTimeout at least; more for a large body; and no more than a third of
+  /// the time that is left. Reads and transactions share one measure: they go to the same service
+  /// over the same connections, and too long a wait costs time only where a connection is dead.
+  AttemptWay way_of(const AttemptState& state) const;
 
  private:
   runtime::HttpTransport& transport_;
@@ -85,6 +87,8 @@ class ApiService {
   ApiRequests requests_;
   RetryBudget budget_;
   bool keeps_connections_ = false;
+  // The time of the slowest of the latest answers: each that is quicker takes a sixteenth off.
+  std::chrono::milliseconds slow_answer_{0};
 };
 
 }  // namespace streamonce::handler::dynamodb

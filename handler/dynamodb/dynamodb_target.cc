@@ -10,10 +10,11 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
-/// Enough for the reasons of 100 actions: 50 have marks that are returned, 2.6 KB each at most (a
-/// name of 1,200 bytes, which JSON may double where it has quotes, and a version), are 130 KB, and
-/// messages of 150 bytes are 15 KB more. Should somebody have made the marks larger, halving the
-/// pack makes the answer smaller. A hostile answer of this size takes a few milliseconds to read.
+/// The most bytes of an answer, which hold the reasons of 100 actions: 50 have marks that are
+/// returned, 2.6 KB each at most (a name of 1,200 bytes, which JSON may double where it has quotes,
+/// and a version), are 130 KB, and messages of 150 bytes are 15 KB more. Should somebody have made
+/// the marks larger, halving the pack makes the answer smaller. A hostile answer of this size takes
+/// a few milliseconds to read.
 constexpr std::size_t kAnswerBytesMax = 256UL * 1024;
 
 /// How many commits fill a transaction: each has at least two actions, the mark's and a write.

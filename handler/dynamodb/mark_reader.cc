@@ -21,8 +21,8 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view kOperation = "DynamoDB_20120810.BatchGetItem";
 
-/// Enough for kKeysMax marks or keys, whose ids have 2 KB at most and may take six times that where
-/// JSON escapes them.
+/// The most bytes of an answer: it holds kKeysMax marks or keys, whose ids have 2 KB at most and
+/// may take six times that where JSON escapes them.
 constexpr std::size_t kAnswerBytesMax = 4UL * 1024 * 1024;
 
 std::string request_of(std::string_view table, std::span<const std::string_view> ids) {

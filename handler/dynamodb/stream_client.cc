@@ -37,7 +37,7 @@ enum class Page : std::uint8_t {
   kLast,     ///< a page that reaches the range's end
 };
 
-/// What to do about a pointer whose range is outside of its shard.
+/// The advice for a pointer whose range is outside of its shard.
 constexpr std::string_view kOfOnePointer =
     "shardId, startSequenceNumber and endSequenceNumber must be those of one dead letter, as it "
     "came";
@@ -84,7 +84,9 @@ class StreamClient::Run {
   Result<Page> get_page();
   /// Reads the string `name` of the answer. Empty: it is null or absent.
   Result<std::string> member_of_answer(std::string_view name);
+  Error failed(std::string_view target, const ApiError& error) const;
   Error ends_too_early() const;
+  std::string reached() const;
   void pause();
 
   ApiClient& api_;
@@ -96,6 +98,7 @@ class StreamClient::Run {
   ondemand::parser parser_;
   std::string iterator_;  // empty: a new one is needed
   std::string newest_;    // the highest sequence number that was taken; empty: none
+  bool waits_ = false;    // whether the latest page had no record
   milliseconds pause_ = kPauseFirst;
 };
 
@@ -125,8 +128,8 @@ Status StreamClient::Run::get_iterator() {
                           : R"(,"ShardIteratorType":"AFTER_SEQUENCE_NUMBER","SequenceNumber":)";
   append_json_string(body, newest_.empty() ? range_.first.text() : newest_);
   body += '}';
-  if (const auto failed = api_.call(kGetShardIterator, body, answer_, deadline_))
-    return error_of(kGetShardIterator, *failed);
+  if (const auto error = api_.call(kGetShardIterator, body, answer_, deadline_))
+    return failed(kGetShardIterator, *error);
   iterator_ = STREAMONCE_TRY(member_of_answer("ShardIterator"));
   if (iterator_.empty())
     return Error{ErrorCode::kProtocol, "GetShardIterator: the answer has no ShardIterator"};
@@ -137,13 +140,14 @@ Result<Page> StreamClient::Run::get_page() {
   std::string body = R"({"ShardIterator":)";
   append_json_string(body, iterator_);
   body += R"(,"Limit":1000})";
-  if (const auto failed = api_.call(kGetRecords, body, answer_, deadline_)) {
+  if (const auto error = api_.call(kGetRecords, body, answer_, deadline_)) {
     iterator_.clear();
-    if (failed->code == "ExpiredIteratorException") return Page::kEmpty;
-    return error_of(kGetRecords, *failed);
+    if (error->code == "ExpiredIteratorException") return Page::kEmpty;
+    return failed(kGetRecords, *error);
   }
   iterator_ = STREAMONCE_TRY(member_of_answer("NextShardIterator"));
   const std::optional<SequenceNumber> newest = take_(answer_.view());
+  waits_ = !newest;
   if (newest) {
     newest_ = newest->text();
     if (*newest >= range_.last) return Page::kLast;
@@ -167,10 +171,23 @@ Result<std::string> StreamClient::Run::member_of_answer(std::string_view name) {
 }
 
 Error StreamClient::Run::ends_too_early() const {
-  const std::string seen = newest_.empty() ? "without a record" : "with record " + newest_;
-  return {ErrorCode::kRejected,
-          "the shard ends before the range does: " + seen + ", where the range ends with " +
-              std::string(range_.last.text()) + ": " + std::string(kOfOnePointer)};
+  return {ErrorCode::kRejected, "the shard ends before the range does: " + reached()};
+}
+
+/// The error of a call that failed. Where the deadline passed while a record was waited for, the
+/// range may end with one that will never come.
+Error StreamClient::Run::failed(std::string_view target, const ApiError& error) const {
+  Error told = error_of(target, error);
+  if (told.code == ErrorCode::kTimeout && waits_) told.message += "; " + reached();
+  return told;
+}
+
+/// How far the shard was read, and what to do if that is not far enough.
+std::string StreamClient::Run::reached() const {
+  const std::string newest =
+      newest_.empty() ? "no record was read" : "the newest record that was read is " + newest_;
+  return newest + ", where the range ends with " + std::string(range_.last.text()) + ": " +
+         std::string(kOfOnePointer);
 }
 
 void StreamClient::Run::pause() {

@@ -11,9 +11,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Longer than any healthy transaction takes, short enough that a lost one can be sent again.
-/// Source: the AWS SDKs ask for at least 1 s with transactions, since a retry meets the first
-/// attempt still at work before that.
+/// The most time that an answer has: longer than any healthy transaction takes, short enough that a
+/// lost one can be sent again. Source: the AWS SDKs ask for at least 1 s with transactions, since a
+/// retry meets the first attempt still at work before that.
 constexpr milliseconds kRequestTimeout{5'000};
 
 /// A failed commit's reason when time ran out: with what had been in its way, if anything had.
@@ -93,8 +93,10 @@ void DynamoDbTarget::Run::fail_waiting() {
 
 void DynamoDbTarget::Run::give_up() {
   for (const InFlight& each : in_flight_) {
-    service_.transport().cancel(each.id);
-    fail(each.pack, too_late(each.pack.last_reason));
+    const Answer none{.reason = service_.transport().cancel(each.id)};
+    log(each, 0, none);
+    const std::string& latest = each.pack.last_reason;
+    fail(each.pack, too_late(latest.empty() ? none.reason : latest));
   }
   in_flight_.clear();
   fail_waiting();
@@ -126,11 +128,11 @@ void DynamoDbTarget::Run::start(Pack pack, SteadyTime now) {
   pack.signed_with = service_.requests().signing_clock();
   runtime::HttpRequest request = target_.request_for(pack.commits, pack.token);
   const std::size_t bytes = request.body.size();
-  const AttemptWay way = way_of({.was_unanswered = pack.was_unanswered,
-                                 .may_be_dead = may_be_dead_,
-                                 .body_bytes = bytes,
-                                 .timeout = kRequestTimeout,
-                                 .time_left = time_left()});
+  const AttemptWay way = service_.way_of({.was_unanswered = pack.was_unanswered,
+                                          .may_be_dead = may_be_dead_,
+                                          .body_bytes = bytes,
+                                          .timeout = kRequestTimeout,
+                                          .time_left = time_left()});
   request.timeout = way.timeout;
   request.fresh_connection = way.fresh_connection;
   const runtime::HttpRequestId id = service_.transport().start(std::move(request));
@@ -168,7 +170,7 @@ void DynamoDbTarget::Run::finish(InFlight finished, Result<runtime::HttpResponse
   const bool timed_out = !result && result.error().code == ErrorCode::kTimeout;
   finished.pack.was_unanswered = !result;
   if (result) {
-    service_.note_answer();
+    service_.note_answer(service_.clock().steady_now() - finished.started);
     status = result->status;
     answer = target_.reader_.read(std::move(result).value(), finished.pack.commits);
   } else {

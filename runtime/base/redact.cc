@@ -209,9 +209,9 @@ constexpr std::array<std::string_view, kWordCount> split_words() {
 constexpr std::array<std::string_view, kWordCount> kSortedWords = split_words();
 static_assert(std::is_sorted(kSortedWords.begin(), kSortedWords.end()));
 
-constexpr std::size_t kWordLengthMax =
-    std::max_element(kSortedWords.begin(), kSortedWords.end(),
-                     [](auto a, auto b) { return a.size() < b.size(); }) -> size();
+constexpr std::string_view kLongestWord = *std::max_element(
+    kSortedWords.begin(), kSortedWords.end(), [](auto a, auto b) { return a.size() < b.size(); });
+constexpr std::size_t kWordLengthMax = kLongestWord.size();
 
 bool is_word_char(char c) {
   const auto byte = static_cast<unsigned char>(c);

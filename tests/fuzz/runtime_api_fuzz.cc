@@ -54,7 +54,10 @@ class OneAnswer final : public HttpTransport {
   std::optional<HttpCompletion> wait_any(std::optional<SteadyTime> /*until*/) override {
     return std::exchange(completion_, std::nullopt);
   }
-  void cancel(HttpRequestId /*id*/) override { completion_.reset(); }
+  std::string cancel(HttpRequestId /*id*/) override {
+    completion_.reset();
+    return {};
+  }
 
  private:
   HttpResponse response_;

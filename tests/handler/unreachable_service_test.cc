@@ -187,8 +187,9 @@ class ProxySettings {
 struct Place {
   std::string url;
   HttpTransport& transport;
-  testing::FakeClock& clock;
+  Clock& clock;
   Logger& logger;
+  std::chrono::milliseconds time = kPatience;  ///< until the deadline
 };
 
 /// Why a call of a client has failed.
@@ -210,7 +211,7 @@ std::string commit(const Place& place) {
   commits.put("a", 1);
   commits.put("b", 2);
   std::vector<Outcome> outcomes(2);
-  (*target)->commit(commits.all(), outcomes, place.clock.steady_now() + kPatience);
+  (*target)->commit(commits.all(), outcomes, place.clock.steady_now() + place.time);
   EXPECT_EQ(outcomes[0].result, CommitResult::kFailed);
   EXPECT_EQ(outcomes[0].reason, outcomes[1].reason);
   return outcomes[0].reason;
@@ -226,7 +227,7 @@ std::string read_marks(const Place& place) {
                                place.transport, place.clock, place.logger);
   dynamodb::MarkReader reader("ledger", "eu-west-1", service);
   const std::vector<std::string_view> ids = {"p|a", "p|b"};
-  const std::vector<MarkResult> marks = reader.read(ids, place.clock.steady_now() + kPatience);
+  const std::vector<MarkResult> marks = reader.read(ids, place.clock.steady_now() + place.time);
   EXPECT_EQ(marks.size(), ids.size());
   for (const MarkResult& mark : marks)
     if (mark) return "read";
@@ -246,7 +247,7 @@ std::string read_stream(const Place& place) {
                           .first = events::SequenceNumber::parse("1").value(),
                           .last = events::SequenceNumber::parse("2").value()};
   const Status status = (*client)->read(
-      range, [](PayloadView) { return std::nullopt; }, place.clock.steady_now() + kPatience);
+      range, [](PayloadView) { return std::nullopt; }, place.clock.steady_now() + place.time);
   return status ? "read" : status.error().message;
 }
 
@@ -319,6 +320,35 @@ TEST_P(Unreachable, IsAskedAgainWhereThatMayHelpAndTold) {
     }
   }
   expect_good(*transport);
+}
+
+/// A deadline that passes while a request is in flight is told like a timeout of that request. A
+/// slow machine may not get so far as to wait for an answer: it has more time then.
+TEST(SilentService, IsNamedAtTheDeadline) {
+  const SocketServer server(
+      [](const ServerRequest&) { return testing::reply("", testing::Then::kStall); });
+  const std::string cause = "no whole answer of " + server.address() + " in time";
+  SystemClock clock;
+  for (const auto& [name, call] : calls()) {
+    std::string log;
+    Logger logger({.level = LogLevel::kTrace,
+                   .format = LogFormat::kText,
+                   .sink = [&log](std::string_view line) { log += line; }},
+                  clock);
+    const auto transport =
+        runtime::make_curl_transport({.ca_bundle_path = "", .user_agent = "test"}, clock);
+    std::string reason;
+    for (std::chrono::milliseconds time{50};
+         reason.find(cause) == std::string::npos && time < std::chrono::seconds(10); time *= 2)
+      reason = call({.url = "http://" + server.address(),
+                     .transport = *transport,
+                     .clock = clock,
+                     .logger = logger,
+                     .time = time});
+    EXPECT_NE(reason.find("not done before the deadline; before that: " + cause), std::string::npos)
+        << name << ": " << reason;
+    EXPECT_NE(log.find(cause), std::string::npos) << name << ": " << log;
+  }
 }
 
 /// The Runtime API is on the same machine: no proxy, no TLS, and few attempts.

@@ -62,7 +62,7 @@ mutate "the highest failure is named" handler/checkpoint.cc \
 mutate "the newest record of a failed lane is named" handler/checkpoint.cc \
   's/\.record = records\.front\(\)/.record = records.back()/'
 mutate "what is in flight at the deadline counts" handler/dynamodb/transaction_run.cc \
-  's/fail\(each\.pack, too_late\(each\.pack\.last_reason\)\);/for (const Commit* commit : each.pack.commits) settle(commit, CommitResult::kApplied);/'
+  's/fail\(each\.pack, too_late\([^;]*;/for (const Commit* commit : each.pack.commits) settle(commit, CommitResult::kApplied);/'
 mutate "a broken connection counts as applied" handler/dynamodb/transaction_run.cc \
   's/(answer\.reason = result\.error\(\)\.message;)/$1\n    answer.kind = AnswerKind::kApplied;/'
 mutate "an unreadable answer counts as applied" handler/dynamodb/transact_response.cc \

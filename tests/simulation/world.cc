@@ -212,11 +212,12 @@ runtime::HttpRequestId SimulatedTransport::start(runtime::HttpRequest request) {
   return last_id_;
 }
 
-void SimulatedTransport::cancel(runtime::HttpRequestId id) {
+std::string SimulatedTransport::cancel(runtime::HttpRequestId id) {
   for (World::Flight& flight : world_.flights_)
     if (flight.client == client_ && flight.id == id) flight.abandoned = true;
   std::erase_if(world_.flights_,
                 [](const World::Flight& flight) { return flight.abandoned && flight.arrived; });
+  return "no answer in time";
 }
 
 std::optional<runtime::HttpCompletion> SimulatedTransport::wait_any(

@@ -125,7 +125,7 @@ class SimulatedTransport final : public runtime::HttpTransport {
 
   runtime::HttpRequestId start(runtime::HttpRequest request) override;
   std::optional<runtime::HttpCompletion> wait_any(std::optional<SteadyTime> until) override;
-  void cancel(runtime::HttpRequestId id) override;
+  std::string cancel(runtime::HttpRequestId id) override;
 
   /// Kills the kept connections, as a freeze may do.
   void kill_kept_connections() { dead_.insert(kept_.begin(), kept_.end()); }

@@ -127,13 +127,14 @@ std::optional<runtime::HttpCompletion> FakeDynamoDb::wait_any(std::optional<Stea
   return std::nullopt;
 }
 
-void FakeDynamoDb::cancel(runtime::HttpRequestId id) {
+std::string FakeDynamoDb::cancel(runtime::HttpRequestId id) {
   for (Pending& each : pending_) {
     if (each.id != id || each.abandoned) continue;
     each.abandoned = true;
     ++cancelled;
   }
   std::erase_if(pending_, [](const Pending& each) { return each.abandoned && each.applied; });
+  return "no answer in time";
 }
 
 void FakeDynamoDb::drain() {

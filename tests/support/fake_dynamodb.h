@@ -72,7 +72,7 @@ class FakeDynamoDb final : public runtime::HttpTransport {
 
   runtime::HttpRequestId start(runtime::HttpRequest request) override;
   std::optional<runtime::HttpCompletion> wait_any(std::optional<SteadyTime> until) override;
-  void cancel(runtime::HttpRequestId id) override;
+  std::string cancel(runtime::HttpRequestId id) override;
 
   /// Carries out what is still on its way, as the service would do after the client has gone.
   void drain();

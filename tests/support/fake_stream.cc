@@ -72,10 +72,11 @@ std::optional<runtime::HttpCompletion> FakeStream::wait_any(std::optional<Steady
   return std::exchange(pending_, std::nullopt);
 }
 
-void FakeStream::cancel(runtime::HttpRequestId id) {
-  if (!pending_ || pending_->id != id) return;
+std::string FakeStream::cancel(runtime::HttpRequestId id) {
+  if (!pending_ || pending_->id != id) return {};
   pending_.reset();
   ++cancelled;
+  return "no answer in time";
 }
 
 std::size_t FakeStream::count(const std::string& operation) const {

@@ -39,7 +39,7 @@ class FakeStream final : public runtime::HttpTransport {
 
   runtime::HttpRequestId start(runtime::HttpRequest request) override;
   std::optional<runtime::HttpCompletion> wait_any(std::optional<SteadyTime> until) override;
-  void cancel(runtime::HttpRequestId id) override;
+  std::string cancel(runtime::HttpRequestId id) override;
 
   /// The calls of one operation.
   std::size_t count(const std::string& operation) const;

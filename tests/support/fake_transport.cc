@@ -44,11 +44,13 @@ std::optional<HttpCompletion> FakeTransport::wait_any(std::optional<SteadyTime> 
   return completion;
 }
 
-void FakeTransport::cancel(HttpRequestId id) {
+std::string FakeTransport::cancel(HttpRequestId id) {
   const auto found =
       std::find_if(completions_.begin(), completions_.end(),
                    [id](const HttpCompletion& completion) { return completion.id == id; });
-  if (found != completions_.end()) completions_.erase(found);
+  if (found == completions_.end()) return {};
+  completions_.erase(found);
+  return "no answer in time";
 }
 
 }  // namespace streamonce::testing

@@ -27,7 +27,7 @@ class FakeTransport final : public runtime::HttpTransport {
 
   runtime::HttpRequestId start(runtime::HttpRequest request) override;
   std::optional<runtime::HttpCompletion> wait_any(std::optional<SteadyTime> until) override;
-  void cancel(runtime::HttpRequestId id) override;
+  std::string cancel(runtime::HttpRequestId id) override;
 
  private:
   struct Step {

@@ -299,6 +299,33 @@ TEST_F(ApiClientTest, DoesNotTakeASlowAnswerForADeadConnectionEachTime) {
   EXPECT_EQ(stream.seen[1].request.timeout, seconds(9));
 }
 
+TEST_F(ApiClientTest, KnowsAServiceThatIsSlowToItsOtherCallers) {
+  testing::FakeStream stream(clock_);
+  stream.latency = seconds(2);
+  stream.fault = [](const testing::StreamCall&) { return success("{}"); };
+  ApiService service(good_options(), stream, clock_, logger_);
+  ApiClient client(service);
+  ApiClient other(service);
+  EXPECT_FALSE(client.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
+  EXPECT_FALSE(other.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
+  ASSERT_EQ(stream.seen.size(), 2U);
+  EXPECT_EQ(stream.seen[1].request.timeout, seconds(6));
+}
+
+TEST_F(ApiClientTest, IsImpatientAgainAfterManyQuickAnswers) {
+  testing::FakeStream stream(clock_);
+  stream.fault = [](const testing::StreamCall&) { return success("{}"); };
+  ApiService service(good_options(), stream, clock_, logger_);
+  ApiClient client(service);
+  for (int i = 0; i < 50; ++i) {
+    stream.latency = i == 0 ? seconds(4) : milliseconds(10);
+    EXPECT_FALSE(client.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
+  }
+  ASSERT_EQ(stream.seen.size(), 50U);
+  EXPECT_GT(stream.seen[9].request.timeout, seconds(4));
+  EXPECT_EQ(stream.seen[49].request.timeout, seconds(1));
+}
+
 TEST_F(ApiClientTest, LearnsTheServicesClockForItsOtherCallers) {
   HttpResponse refused = refusal(403, "InvalidSignatureException", "Signature not yet current");
   refused.headers = {{"date", "Sat, 21 Nov 2026 03:44:22 GMT"}};

@@ -409,6 +409,17 @@ TEST_F(DynamoDbTargetTest, GivesALaterAttemptItsTimeAndAConnectionOfItsOwn) {
   EXPECT_GE(service_.seen[2].request.timeout, milliseconds(2'170));
 }
 
+TEST_F(DynamoDbTargetTest, DoesNotTakeASlowAnswerForADeadConnectionEachTime) {
+  fail_every_request({.latency = milliseconds(1'500)});
+  for (const std::uint64_t version : {5U, 6U, 7U}) {
+    commits_ = Commits();
+    put(0, 1, version);
+    expect_all(commit(), CommitResult::kApplied);
+  }
+  ASSERT_EQ(service_.seen.size(), 3U);
+  EXPECT_EQ(service_.seen[1].request.timeout, milliseconds(4'500));
+}
+
 TEST_F(DynamoDbTargetTest, SetsItsClockRightOnceWhenASignatureIsRefused) {
   put(0, 1);
   const Fault refused{.kind = FaultKind::kAnswer,
@@ -690,7 +701,7 @@ TEST_F(DynamoDbTargetTest, AbandonsWhatIsInFlightAtTheDeadline) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     EXPECT_EQ(outcomes[i].result, i < 800 ? CommitResult::kApplied : CommitResult::kFailed) << i;
     if (i >= 800) {
-      EXPECT_EQ(outcomes[i].reason, "not done before the deadline");
+      EXPECT_EQ(outcomes[i].reason, "not done before the deadline; before that: no answer in time");
     }
   }
   for (const SeenRequest& each : service_.seen) EXPECT_LT(each.at, start + milliseconds(100));
@@ -706,7 +717,8 @@ TEST_F(DynamoDbTargetTest, SaysAtTheDeadlineWhatHadBeenInTheWay) {
 TEST_F(DynamoDbTargetTest, IsSafeFromACommitThatArrivesAfterTheDeadline) {
   put(0, 1, 5);
   fail_request(0, {.latency = milliseconds(4000)});
-  expect_all(commit(milliseconds(100)), CommitResult::kFailed, "not done before the deadline");
+  expect_all(commit(milliseconds(100)), CommitResult::kFailed,
+             "not done before the deadline; before that: no answer in time");
   service_.fault = {};
   commits_ = Commits();
   put(0, 1, 6);

@@ -25,6 +25,10 @@ using testing::StreamCall;
 using Numbers = std::vector<std::string>;
 using Answer = std::optional<Result<HttpResponse>>;
 
+const std::string kAdvice =
+    ": shardId, startSequenceNumber and endSequenceNumber must be those of one dead letter, as it "
+    "came";
+
 SequenceNumber number(std::string_view text) {
   return SequenceNumber::parse(text).value();
 }
@@ -223,10 +227,23 @@ TEST_F(StreamClientTest, WaitsForARecordToTheDeadlineAndNoLonger) {
   const SteadyTime start = clock_.steady_now();
   const Error error = error_of("98", "111", seconds(10));
   EXPECT_EQ(error.code, ErrorCode::kTimeout);
+  EXPECT_EQ(error.message,
+            "GetRecords: not done before the deadline; the newest record that was read is 110, "
+            "where the range ends with 111" +
+                kAdvice);
   EXPECT_EQ(taken_.back(), "110");
   EXPECT_LE(clock_.steady_now() - start, seconds(10));
   EXPECT_GE(clock_.steady_now() - start, seconds(9));
   EXPECT_LT(service_.seen.size(), 20U);
+}
+
+TEST_F(StreamClientTest, SaysAtTheDeadlineThatNoRecordHasCome) {
+  const std::string page = R"({"Records":[],"NextShardIterator":"a"})";
+  answer_every("GetRecords", HttpResponse{.status = 200, .headers = {}, .body = page});
+  EXPECT_EQ(error_of("98", "111", seconds(10)).message,
+            "GetRecords: not done before the deadline; no record was read, where the range ends "
+            "with 111" +
+                kAdvice);
 }
 
 TEST_F(StreamClientTest, AbandonsARequestAtTheDeadline) {
@@ -282,21 +299,19 @@ TEST_F(StreamClientTest, SaysThatTheShardEndsBeforeTheRange) {
   ASSERT_TRUE(read("98", "110"));
   const Error error = error_of("98", "111");
   EXPECT_EQ(error.code, ErrorCode::kRejected);
-  const std::string advice =
-      ": shardId, startSequenceNumber and endSequenceNumber must be those of one dead letter, as "
-      "it "
-      "came";
-  EXPECT_EQ(error.message,
-            "the shard ends before the range does: with record 110, where the range ends with 111" +
-                advice);
+  EXPECT_EQ(
+      error.message,
+      "the shard ends before the range does: the newest record that was read is 110, where the "
+      "range ends with 111" +
+          kAdvice);
 
   answer_every("GetRecords", HttpResponse{.status = 200,
                                           .headers = {},
                                           .body = R"({"Records":[],"NextShardIterator":null})"});
   EXPECT_EQ(error_of("98", "111").message,
-            "the shard ends before the range does: without a record, where the range ends with "
+            "the shard ends before the range does: no record was read, where the range ends with "
             "111" +
-                advice);
+                kAdvice);
 }
 
 TEST_F(StreamClientTest, SaysThatThereIsNoSuchStreamOrShard) {
