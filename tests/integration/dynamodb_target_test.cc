@@ -19,6 +19,7 @@
 #include "tests/handler/dynamodb/commits.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
+#include "tests/support/patient_transport.h"
 #include "tests/support/secrecy.h"
 
 namespace streamonce::handler::dynamodb {
@@ -29,13 +30,13 @@ using std::chrono::seconds;
 using testing::DynamoDbClient;
 using testing::DynamoDbLocal;
 
-constexpr seconds kLongEnough{60};
+constexpr seconds kLongEnough{600};
 
 /// A target with all that it borrows.
 struct LocalTarget {
   explicit LocalTarget(const DynamoDbOptions& options)
-      : transport(runtime::make_curl_transport(
-            {.ca_bundle_path = "", .user_agent = "streamonce-tests"}, clock)),
+      : transport(std::make_unique<testing::PatientTransport>(runtime::make_curl_transport(
+            {.ca_bundle_path = "", .user_agent = "streamonce-tests"}, clock))),
         logger({.level = LogLevel::kTrace,
                 .format = LogFormat::kText,
                 .sink = [this](std::string_view line) { log += line; }},
