@@ -93,7 +93,8 @@ void DynamoDbTarget::Run::fail_waiting() {
 
 void DynamoDbTarget::Run::give_up() {
   for (const InFlight& each : in_flight_) {
-    const Answer none{.reason = service_.transport().cancel(each.id)};
+    Answer none;
+    none.reason = service_.transport().cancel(each.id);
     log(each, 0, none);
     const std::string& latest = each.pack.last_reason;
     fail(each.pack, too_late(latest.empty() ? none.reason : latest));
