@@ -29,7 +29,7 @@ sources=$(apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)
 archive=$(awk '$3 == "bookworm" { print $2; exit }' <<<"$sources")
 [ -n "$archive" ] || fail "apt knows no archive of Debian 12 here: run apt-get update"
 
-root=$(mktemp -d "${TMPDIR:-/var/tmp}/bare-debian-XXXXXX")
+root=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
 chmod 0755 "$root"
 trap 'rm -rf --one-file-system "$root"' EXIT
 include=()
