@@ -2,8 +2,11 @@
 # run.sh --fixed | SECONDS: builds the fuzz targets with libFuzzer and runs each.
 #
 # SECONDS: the hunt. Each runs for so long, from a seed of the day, on a copy of its corpus under build/,
-# which grows from run to run. --fixed: the test. Each runs its corpus as it is, and then so many
-# executions as are written below, from a fixed seed: one commit has one result, on every machine.
+# which grows from run to run. Its build is its own: to let libFuzzer see what is compared with what makes
+# every test of a build twice as slow.
+#
+# --fixed: the test. Each runs its corpus as it is, and then so many executions as are written below, from
+# a fixed seed: one commit has one result, on every machine.
 #
 # One line is printed for each. Exit status 1: something was found; the path of the input is printed.
 set -euo pipefail
@@ -11,8 +14,9 @@ cd "$(dirname "$0")/../.."
 export LC_ALL=C  # the order of the files of a corpus
 
 mode=hunt
+preset=fuzz
 case "${1:-}" in
-  --fixed) mode=fixed ;;
+  --fixed) mode=fixed preset=asan ;;
   '' | 0* | *[!0-9]*) echo "usage: tests/fuzz/run.sh --fixed | SECONDS" >&2; exit 2 ;;
 esac
 targets=(answer config documents event runtime_api)
@@ -31,7 +35,7 @@ fixed=(-max_len=8192 -seed=1 -use_cmp=0 -entropic_scale_per_exec_time=0 -reload=
   -malloc_limit_mb=256 -timeout=600 -report_slow_units=600)
 
 mkdir -p "$work"
-if ! { cmake --preset asan && cmake --build --preset asan --target fuzz_targets; } \
+if ! { cmake --preset "$preset" && cmake --build --preset "$preset" --target fuzz_targets; } \
   >"$work/build.log" 2>&1; then
   cat "$work/build.log" >&2
   exit 1
@@ -39,7 +43,7 @@ fi
 
 # Runs target NAME of the mode's arguments into LOG.
 run_fixed() {
-  local name=$1 program=build/asan/tests/fuzz/${1}_fuzz
+  local name=$1 program=build/$preset/tests/fuzz/${1}_fuzz
   local inputs=(tests/fuzz/corpus/"$name"/*)
   # Named one by one: the order of a folder is the file system's.
   "$program" "${fixed[@]}" -artifact_prefix="$work/$name-" "${inputs[@]}" &&
@@ -51,7 +55,7 @@ run_hunt() {
   local name=$1 corpus=$work/$1
   mkdir -p "$corpus"
   cp tests/fuzz/corpus/"$name"/* "$corpus"
-  build/asan/tests/fuzz/"${name}_fuzz" "$corpus" "${hunt[@]}" -artifact_prefix="$work/$name-" \
+  "build/$preset/tests/fuzz/${name}_fuzz" "$corpus" "${hunt[@]}" -artifact_prefix="$work/$name-" \
     -print_final_stats=1
 }
 
