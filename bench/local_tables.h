@@ -12,7 +12,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 
 namespace streamonce::bench {
 

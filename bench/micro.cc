@@ -14,7 +14,7 @@
 #include "bench/rooms.h"
 #include "runtime/base/check.h"
 #include "runtime/base/clock.h"
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 
 namespace streamonce::bench {
 namespace {

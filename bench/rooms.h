@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "events/stream_batch.h"
-#include "handler/checkpoint.h"
-#include "handler/dynamodb/transact_request.h"
-#include "handler/dynamodb/transact_response.h"
-#include "handler/group.h"
-#include "handler/plan.h"
-#include "runtime/aws_signer.h"
+#include "handler/pipeline/checkpoint.h"
+#include "handler/pipeline/group.h"
+#include "handler/pipeline/plan.h"
+#include "handler/targets/dynamodb/transact_request.h"
+#include "handler/targets/dynamodb/transact_response.h"
+#include "runtime/aws/aws_signer.h"
 #include "runtime/base/payload.h"
 
 namespace streamonce::bench {

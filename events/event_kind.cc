@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "events/text_encoding.h"
+#include "runtime/base/text_encoding.h"
 
 namespace streamonce::events {
 namespace {

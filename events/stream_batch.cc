@@ -14,9 +14,9 @@
 
 #include "events/attribute_walk.h"
 #include "events/creation_time.h"
-#include "events/json_fault.h"
 #include "events/quoted.h"
-#include "events/text_encoding.h"
+#include "runtime/base/text_encoding.h"
+#include "runtime/json/json_fault.h"
 
 namespace streamonce::events {
 namespace {

@@ -1,6 +1,6 @@
 # simdjson, from Debian's source package (Debian ships no static library of it), as a target of this
 # tree, so that sanitizers and link-time optimisation reach it. One implementation only: that of the
-# CPU which the zip is for; handler/cpu.h says so on another. The flags travel to every file that
+# CPU which the zip is for; handler/binary/cpu.h says so on another. The flags travel to every file that
 # includes simdjson, and to no other.
 streamonce_source_package(simdjson STREAMONCE_SIMDJSON_DIR version "${STREAMONCE_SIMDJSON_SOURCE}")
 add_library(streamonce_simdjson STATIC ${STREAMONCE_SIMDJSON_DIR}/singleheader/simdjson.cpp)

@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "handler/sqlite/database.h"
+#include "handler/targets/sqlite/database.h"
 #include "runtime/base/check.h"
 #include "tests/support/chaos_proxy.h"
 #include "tests/support/child_process.h"

@@ -20,12 +20,12 @@
 #include <utility>
 #include <vector>
 
-#include "handler/dynamodb/transact_request.h"
-#include "handler/dynamodb/transact_response.h"
+#include "handler/targets/dynamodb/transact_request.h"
+#include "handler/targets/dynamodb/transact_response.h"
 #include "runtime/base/check.h"
 #include "tests/fuzz/message.h"
 #include "tests/fuzz/strict_json.h"
-#include "tests/handler/dynamodb/commits.h"
+#include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/secrecy.h"
 
 namespace streamonce::handler::dynamodb {

@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 
-#include "handler/config.h"
+#include "handler/config/config.h"
 #include "runtime/base/check.h"
 #include "runtime/base/file.h"
 #include "tests/fuzz/message.h"

@@ -17,9 +17,9 @@
 #include <string_view>
 #include <vector>
 
-#include "events/dead_letter.h"
-#include "events/dead_letter_line.h"
-#include "events/document_splitter.h"
+#include "events/dumps/dead_letter.h"
+#include "events/dumps/dead_letter_line.h"
+#include "events/dumps/document_splitter.h"
 #include "runtime/base/check.h"
 #include "tests/fuzz/message.h"
 #include "tests/fuzz/strict_json.h"

@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "runtime/base/check.h"
-#include "runtime/http.h"
-#include "runtime/runtime_api.h"
+#include "runtime/http/http.h"
+#include "runtime/lambda/runtime_api.h"
 #include "tests/fuzz/message.h"
 #include "tests/fuzz/strict_json.h"
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "handler/pipeline.h"
+#include "handler/pipeline/pipeline.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/memory_target.h"
 #include "tests/support/property.h"

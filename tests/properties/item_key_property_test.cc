@@ -12,7 +12,7 @@
 
 #include "events/item_key.h"
 #include "events/stream_batch.h"
-#include "handler/group.h"
+#include "handler/pipeline/group.h"
 #include "runtime/base/payload.h"
 #include "tests/support/property.h"
 #include "tests/support/stream_event.h"

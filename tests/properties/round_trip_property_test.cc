@@ -13,7 +13,7 @@
 #include "events/item_key.h"
 #include "events/sequence_number.h"
 #include "events/version.h"
-#include "handler/dynamodb/transact_request.h"
+#include "handler/targets/dynamodb/transact_request.h"
 #include "runtime/base/json_text.h"
 #include "runtime/base/log.h"
 #include "tests/support/fake_clock.h"

@@ -37,64 +37,64 @@ mutate() {
   fi
 }
 
-mutate "a later record is applied after a failed one" handler/plan.cc \
+mutate "a later record is applied after a failed one" handler/pipeline/plan.cc \
   's/const auto bad = (std::find_if_not\([^;]*\));/const auto bad = sound(lane.records.back()) ? lane.records.end() : $1;/s'
-mutate "the oldest change of a lane is written" handler/plan.cc \
+mutate "the oldest change of a lane is written" handler/pipeline/plan.cc \
   's/batch\.records\[records\.back\(\)\]/batch.records[records.front()]/'
-mutate "the mark goes without its item" handler/dynamodb/transact_request.cc \
+mutate "the mark goes without its item" handler/targets/dynamodb/transact_request.cc \
   's/for \(const Write& write : commit->writes\) append_write\(body, write, tables\.items\);//'
-mutate "the mark has no condition" handler/dynamodb/transact_request.cc \
+mutate "the mark has no condition" handler/targets/dynamodb/transact_request.cc \
   's/"ConditionExpression":"attribute_not_exists\(v\) OR v < :v",//'
-mutate "a delete removes the mark" handler/dynamodb/transact_request.cc \
+mutate "a delete removes the mark" handler/targets/dynamodb/transact_request.cc \
   's/(void append_mark\([^{]*\{\n)/$1  if (commit.operation == Operation::kRemove) {\n    out += R"({"Delete":{"TableName":)";\n    append_json_string(out, ledger);\n    out += R"(,"Key":{"id":{"S":)";\n    append_json_string(out, commit.ledger_id);\n    out += "}}}}";\n    return;\n  }\n/'
-mutate "a lane is sorted by numbers as texts" handler/group.cc \
+mutate "a lane is sorted by numbers as texts" handler/pipeline/group.cc \
   's/a\.sequence_number < b\.sequence_number/a.sequence_number.text() < b.sequence_number.text()/'
-mutate "failures are sorted by numbers as texts" handler/checkpoint.cc \
+mutate "failures are sorted by numbers as texts" handler/pipeline/checkpoint.cc \
   's/(batch\.records\[a\.record\]\.sequence_number) < (batch\.records\[b\.record\]\.sequence_number)/$1.text() < $2.text()/'
 mutate "versions hold the number as a text" events/version.cc \
   's/std::copy_backward\(digits\.begin\(\), digits\.end\(\), text_\.begin\(\) \+ text\(\)\.size\(\)\);/std::copy(digits.begin(), digits.end(), text_.begin() + kNumberStart);/'
-mutate "one token for all requests" handler/dynamodb/dynamodb_target.cc \
+mutate "one token for all requests" handler/targets/dynamodb/dynamodb_target.cc \
   's/(std::string DynamoDbTarget::draw_token\(\) \{\n)/$1  if (options_.transactions_in_flight > 0) return "token";\n/'
-mutate "the answer does not wait for the commit" handler/pipeline.cc \
+mutate "the answer does not wait for the commit" handler/pipeline/pipeline.cc \
   's/(target_\.commit\([^;]*;)/$1\n  for (Outcome& outcome : outcomes) outcome.result = CommitResult::kApplied;/'
-mutate "the highest failure is named" handler/checkpoint.cc \
+mutate "the highest failure is named" handler/pipeline/checkpoint.cc \
   's/result\.failures\.front\(\)\.record/result.failures.back().record/'
-mutate "the newest record of a failed lane is named" handler/checkpoint.cc \
+mutate "the newest record of a failed lane is named" handler/pipeline/checkpoint.cc \
   's/\.record = records\.front\(\)/.record = records.back()/'
-mutate "what is in flight at the deadline counts" handler/dynamodb/transaction_run.cc \
+mutate "what is in flight at the deadline counts" handler/targets/dynamodb/transaction_run.cc \
   's/fail\(each\.pack, too_late\([^;]*;/for (const Commit* commit : each.pack.commits) settle(commit, CommitResult::kApplied);/'
-mutate "a broken connection counts as applied" handler/dynamodb/transaction_run.cc \
+mutate "a broken connection counts as applied" handler/targets/dynamodb/transaction_run.cc \
   's/(answer\.reason = result\.error\(\)\.message;)/$1\n    answer.kind = AnswerKind::kApplied;/'
-mutate "an unreadable answer counts as applied" handler/dynamodb/transact_response.cc \
+mutate "an unreadable answer counts as applied" handler/targets/dynamodb/transact_response.cc \
   's/return unreadable\(status, "and not an answer of DynamoDB"\);/return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};/'
-mutate "a conflict counts as applied" handler/dynamodb/transact_response.cc \
+mutate "a conflict counts as applied" handler/targets/dynamodb/transact_response.cc \
   's/(verdict\.verdict = )may_pass \? Verdict::kRetry : Verdict::kFailed;/$1may_pass ? Verdict::kStale : Verdict::kFailed;/'
-mutate "one bad commit fails its transaction" handler/dynamodb/transaction_run.cc \
+mutate "one bad commit fails its transaction" handler/targets/dynamodb/transaction_run.cc \
   's/pack\.commits\.size\(\) > 1 \? halve\(pack, answer\.reason\)\s*: fail_for_good\(pack, answer\)/fail(pack, answer.reason)/'
-mutate "the deadline is not looked at" handler/dynamodb/transaction_run.cc \
+mutate "the deadline is not looked at" handler/targets/dynamodb/transaction_run.cc \
   's/if \(left <= milliseconds\(0\)\) return give_up\(\);//'
-mutate "retries know no budget and no delay" handler/dynamodb/retry.cc \
+mutate "retries know no budget and no delay" runtime/aws/retry.cc \
   's/if \(limit <= 0\) return std::chrono::milliseconds\(0\);/return std::chrono::milliseconds(0);/; s/if \(cost > tokens_\) return false;//'
 
-mutate "the answer has no reserve" handler/serve.cc \
+mutate "the answer has no reserve" handler/sources/lambda/serve.cc \
   's/left - reserve/left/'
-mutate "requests start that cannot end in time" handler/dynamodb/transaction_run.cc \
+mutate "requests start that cannot end in time" handler/targets/dynamodb/transaction_run.cc \
   's/if \(left < kRequestTimeLeast\) fail_waiting\(\);//'
-mutate "a clock is mended for one request only" handler/dynamodb/api_request.cc \
+mutate "a clock is mended for one request only" runtime/aws/api_request.cc \
   's/if \(signed_with\.offset != clock_offset_\) return true;//; s/\*service_time - signed_with\.time\)/*service_time - signing_clock().time)/'
-mutate "a clock is mended once in a process" handler/dynamodb/api_request.cc \
+mutate "a clock is mended once in a process" runtime/aws/api_request.cc \
   's/if \(!service_time\) return false;/if (!service_time || clock_offset_) return false;/'
-mutate "a dead connection is waited for" handler/dynamodb/transaction_run.cc \
+mutate "a dead connection is waited for" handler/targets/dynamodb/transaction_run.cc \
   's/request\.timeout = way\.timeout;/request.timeout = kRequestTimeout;/'
-mutate "a dead connection is used again" handler/dynamodb/transaction_run.cc \
+mutate "a dead connection is used again" handler/targets/dynamodb/transaction_run.cc \
   's/request\.fresh_connection = way\.fresh_connection;//'
-mutate "a dead connection is waited for with marks" handler/dynamodb/api_client.cc \
+mutate "a dead connection is waited for with marks" runtime/aws/api_client.cc \
   's/request\.timeout = way\.timeout;/request.timeout = kRequestTimeout;/'
-mutate "a dead connection is used again for marks" handler/dynamodb/api_client.cc \
+mutate "a dead connection is used again for marks" runtime/aws/api_client.cc \
   's/request\.fresh_connection = way\.fresh_connection;//'
-mutate "marks that are left unread count as absent" handler/dynamodb/mark_reader.cc \
+mutate "marks that are left unread count as absent" handler/targets/dynamodb/mark_reader.cc \
   's/waiting_\.push_back\(place\);/(void)place;/'
-mutate "the checksum is not looked at" handler/dynamodb/api_answer.cc \
+mutate "the checksum is not looked at" runtime/aws/api_answer.cc \
   's/return crc32_z\([^;]*;/return true;/'
 
 exit "$failed"

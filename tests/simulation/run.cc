@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "handler/dynamodb/dynamodb_target.h"
-#include "handler/pipeline.h"
-#include "handler/serve.h"
+#include "handler/pipeline/pipeline.h"
+#include "handler/sources/lambda/serve.h"
+#include "handler/targets/dynamodb/dynamodb_target.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/service.h"
 #include "tests/simulation/source.h"

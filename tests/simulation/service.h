@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 #include "tests/simulation/source.h"
 
 namespace streamonce::simulation {

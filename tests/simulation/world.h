@@ -24,7 +24,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/payload.h"
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/service.h"
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "runtime/base/clock.h"
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 
 namespace streamonce::testing {
 namespace {

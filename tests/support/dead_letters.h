@@ -1,6 +1,6 @@
 // tests/support/dead_letters.h: dead letters in the forms of each destination.
 //
-// Source:  as events/dead_letter.h has it.
+// Source:  as events/dumps/dead_letter.h has it.
 
 #pragma once
 

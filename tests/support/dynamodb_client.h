@@ -18,7 +18,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 
 namespace streamonce::testing {
 

@@ -27,7 +27,7 @@
 #include <vector>
 
 #include "runtime/base/payload.h"
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 #include "tests/support/fake_clock.h"
 
 namespace streamonce::testing {

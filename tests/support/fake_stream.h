@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 #include "tests/support/fake_clock.h"
 
 namespace streamonce::testing {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 
 namespace streamonce::testing {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "handler/stream_reader.h"
+#include "handler/sources/stream/stream_reader.h"
 #include "tests/support/stream_event.h"
 
 namespace streamonce::testing {

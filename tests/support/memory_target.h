@@ -1,4 +1,4 @@
-// tests/support/memory_target.h: a target in memory, that keeps the rules of handler/target.h and
+// tests/support/memory_target.h: a target in memory, that keeps the rules of handler/targets/target.h and
 // fails where it is told to.
 
 #pragma once
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "handler/target.h"
+#include "handler/targets/target.h"
 
 namespace streamonce::testing {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 
 namespace streamonce::testing {
 

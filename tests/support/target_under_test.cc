@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "handler/dynamodb/dynamodb_target.h"
-#include "handler/sqlite/database.h"
-#include "handler/sqlite/sqlite_target.h"
+#include "handler/targets/dynamodb/dynamodb_target.h"
+#include "handler/targets/sqlite/database.h"
+#include "handler/targets/sqlite/sqlite_target.h"
 #include "runtime/base/check.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/temp_dir.h"

@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "handler/target.h"
+#include "handler/targets/target.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
-#include "runtime/http.h"
+#include "runtime/http/http.h"
 #include "tests/support/dynamodb_local.h"
 
 namespace streamonce::testing {

@@ -1,0 +1,122 @@
+#include "handler/commands/replay/summary.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "runtime/base/json_text.h"
+
+namespace streamonce::handler::replay {
+namespace {
+
+struct Count {
+  std::string_view label;
+  std::string_view member;
+  std::uint64_t Summary::*value;
+  bool rare = false;  ///< whether a person is told of it only if there are any
+};
+
+constexpr std::array kCounts = {
+    Count{"documents", "documents", &Summary::documents},
+    Count{"records", "records", &Summary::records},
+    Count{"  applied", "applied", &Summary::applied},
+    Count{"  already applied", "alreadyApplied", &Summary::already_applied},
+    Count{"  stale", "stale", &Summary::stale},
+    Count{"  superseded", "superseded", &Summary::superseded},
+    Count{"  failed", "failed", &Summary::failed},
+    Count{"  expired", "expired", &Summary::expired},
+    Count{"unreadable", "unreadable", &Summary::unreadable},
+    Count{"pointers fetched", "pointersFetched", &Summary::pointers_fetched},
+    Count{"pointers expired", "pointersExpired", &Summary::pointers_expired, /*rare=*/true},
+    Count{"pointers failed", "pointersFailed", &Summary::pointers_failed, /*rare=*/true},
+    Count{"files not read", "filesUnread", &Summary::files_unread, /*rare=*/true},
+};
+
+constexpr std::size_t kLabelWidth = 18;
+constexpr std::size_t kNumberWidth = 12;
+
+void append_count(std::string& text, std::string_view label, std::uint64_t count) {
+  const std::string number = std::to_string(count);
+  text += label;
+  text.append(kLabelWidth - label.size(), ' ');
+  text.append(kNumberWidth - std::min(kNumberWidth, number.size()), ' ');
+  text += number + '\n';
+}
+
+/// `text` without what would move a terminal's cursor: names of files may hold anything.
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
+  return text;
+}
+
+void append_failures(std::string& text, const Summary& summary) {
+  if (summary.failures.empty()) return;
+  text += "first failures:\n";
+  for (const ToldFailure& failure : summary.failures) {
+    text += "  " + printable(failure.place) + ": ";
+    if (!failure.sequence_number.empty()) text += failure.sequence_number + ": ";
+    text += printable(failure.reason) + '\n';
+  }
+}
+
+void append_text_member(std::string& json, std::string_view name, std::string_view text) {
+  append_json_string(json, name);
+  json += ':';
+  append_json_string(json, text);
+}
+
+}  // namespace
+
+std::string to_text(const Summary& summary) {
+  std::string text;
+  if (summary.dry_run) text += "dry run: nothing was written; applied is what would be\n";
+  for (const Count& count : kCounts)
+    if (!count.rare || summary.*count.value > 0)
+      append_count(text, count.label, summary.*count.value);
+  append_failures(text, summary);
+  for (const FailedFileSummary& file : summary.kept) {
+    text += "what was not done is in " + printable(file.path) + ", " + std::to_string(file.lines) +
+            (file.lines == 1 ? " line" : " lines") + ": replay it when the cause is mended\n";
+  }
+  if (summary.not_kept > 0) {
+    text += "no file holds " + std::to_string(summary.not_kept) +
+            " of what was not done: replay the same dump again\n";
+  }
+  if (summary.interrupted) {
+    text +=
+        "interrupted: what was read is done or told above; run the same command again to go on, "
+        "what is applied will be recognised (of standard input, give the whole again)\n";
+  }
+  return text;
+}
+
+std::string to_json_members(const Summary& summary) {
+  std::string json;
+  for (const Count& count : kCounts) {
+    append_json_string(json, count.member);
+    json += ':' + std::to_string(summary.*count.value) + ',';
+  }
+  json += R"("failures":[)";
+  for (const ToldFailure& failure : summary.failures) {
+    json += json.ends_with('[') ? "{" : ",{";
+    append_text_member(json, "place", failure.place);
+    json += ',';
+    append_text_member(json, "sequenceNumber", failure.sequence_number);
+    json += ',';
+    append_text_member(json, "reason", failure.reason);
+    json += '}';
+  }
+  json += R"(],"failedFiles":[)";
+  for (const FailedFileSummary& file : summary.kept) {
+    json += json.ends_with('[') ? "{" : ",{";
+    append_text_member(json, "path", file.path);
+    json += R"(,"lines":)" + std::to_string(file.lines) + '}';
+  }
+  json += R"(],"notKept":)" + std::to_string(summary.not_kept);
+  json += R"(,"dryRun":)" + std::string(summary.dry_run ? "true" : "false");
+  json += R"(,"interrupted":)" + std::string(summary.interrupted ? "true" : "false");
+  return json;
+}
+
+}  // namespace streamonce::handler::replay

@@ -1,0 +1,97 @@
+#include "handler/pipeline/group.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <unordered_map>
+
+namespace streamonce::handler {
+namespace {
+
+/// The first block of memory for ledger ids; further blocks are as large as they need to be.
+constexpr std::size_t kTextBytesFirst = 16 * 1024;
+
+constexpr RecordIndex kNoLane = static_cast<RecordIndex>(-1);
+
+void write_ledger_id(std::string& out, std::string_view pipeline_name,
+                     const events::StreamRecord& record) {
+  out.clear();
+  out += pipeline_name.empty() ? record.stream.table : pipeline_name;
+  out += '|';
+  out += record.stream.account;
+  out += '/';
+  out += record.stream.region;
+  out += '/';
+  out += record.stream.table;
+  out += '|';
+  events::append_canonical(out, record.key);
+}
+
+std::string_view keep(std::pmr::monotonic_buffer_resource& texts, std::string_view text) {
+  char* copy = static_cast<char*>(texts.allocate(text.size(), 1));
+  std::memcpy(copy, text.data(), text.size());
+  return {copy, text.size()};
+}
+
+/// Finds each record's lane, and makes the lanes, still without their records.
+std::vector<RecordIndex> find_lanes(const events::StreamBatch& batch,
+                                    std::string_view pipeline_name, Groups& groups) {
+  std::vector<RecordIndex> lane_of(batch.records.size(), kNoLane);
+  std::unordered_map<std::string_view, RecordIndex> lanes;
+  lanes.reserve(batch.records.size());
+  std::string ledger_id;
+  for (RecordIndex i = 0; i < batch.records.size(); ++i) {
+    const events::StreamRecord& record = batch.records[i];
+    if (record.key.empty() || record.stream.table.empty()) {
+      groups.unkeyed.push_back(i);
+      continue;
+    }
+    write_ledger_id(ledger_id, pipeline_name, record);
+    auto found = lanes.find(ledger_id);
+    if (found == lanes.end()) {
+      const std::string_view kept = keep(*groups.texts, ledger_id);
+      found = lanes.emplace(kept, static_cast<RecordIndex>(groups.lanes.size())).first;
+      groups.lanes.push_back({.ledger_id = kept, .records = {}});
+    }
+    lane_of[i] = found->second;
+  }
+  return lane_of;
+}
+
+}  // namespace
+
+bool older(const events::StreamRecord& a, const events::StreamRecord& b) {
+  if (a.stream.label != b.stream.label) return a.stream.label < b.stream.label;
+  return a.sequence_number < b.sequence_number;
+}
+
+Groups group(const events::StreamBatch& batch, std::string_view pipeline_name) {
+  Groups groups;
+  groups.texts = std::make_unique<std::pmr::monotonic_buffer_resource>(kTextBytesFirst);
+  const std::vector<RecordIndex> lane_of = find_lanes(batch, pipeline_name, groups);
+
+  // A counting sort by lane: where each lane starts, then each record into its lane's next place.
+  std::vector<std::size_t> next(groups.lanes.size() + 1, 0);
+  for (const RecordIndex lane : lane_of)
+    if (lane != kNoLane) ++next[lane + 1];
+  for (std::size_t lane = 1; lane < next.size(); ++lane) next[lane] += next[lane - 1];
+  groups.order.resize(next.back());
+  const std::vector<std::size_t> start = next;
+  for (RecordIndex i = 0; i < lane_of.size(); ++i)
+    if (lane_of[i] != kNoLane) groups.order[next[lane_of[i]]++] = i;
+
+  // Lambda sends records in order; a hand-made event need not.
+  const auto by_version = [&](RecordIndex a, RecordIndex b) {
+    return older(batch.records[a], batch.records[b]);
+  };
+  for (std::size_t lane = 0; lane < groups.lanes.size(); ++lane) {
+    const std::span<RecordIndex> records(groups.order.data() + start[lane],
+                                         start[lane + 1] - start[lane]);
+    if (!std::is_sorted(records.begin(), records.end(), by_version))
+      std::stable_sort(records.begin(), records.end(), by_version);
+    groups.lanes[lane].records = records;
+  }
+  return groups;
+}
+
+}  // namespace streamonce::handler

@@ -1,0 +1,41 @@
+// handler/pipeline/group.h: sorts a batch into lanes: one for each item, its records in increasing version.
+//
+// Threads: a pure function. Ownership: lanes borrow nothing but their own Groups.
+
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "events/stream_batch.h"
+
+namespace streamonce::handler {
+
+/// An index into StreamBatch::records.
+using RecordIndex = std::uint32_t;
+
+struct Lane {
+  /// `<pipeline>|<account>/<region>/<source table>|<canonical key>`: the item's name in the ledger.
+  std::string_view ledger_id;
+  std::span<const RecordIndex> records;  ///< at least one; oldest first
+};
+
+struct Groups {
+  std::vector<Lane> lanes;           ///< in the order of their first records in the batch
+  std::vector<RecordIndex> unkeyed;  ///< records whose item is unknown: they have no lane
+
+  // The memory that the views above look at.
+  std::vector<RecordIndex> order;
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> texts;
+};
+
+/// Sorts `batch`. An empty `pipeline_name` stands for the name of each record's source table.
+Groups group(const events::StreamBatch& batch, std::string_view pipeline_name);
+
+/// Whether `a` is older than `b`: by stream label, then by sequence number.
+bool older(const events::StreamRecord& a, const events::StreamRecord& b);
+
+}  // namespace streamonce::handler

@@ -1,0 +1,69 @@
+// handler/sources/stream/shard_reader.h: reads a range of a shard through the DynamoDB Streams API.
+//
+// An iterator is got at the range's start, and pages are followed from there until one has reached
+// the range's end. Pages without records are normal: an iterator moves through a shard in steps
+// that may hold none. What the network or the service spoils is asked for again; see api_client.h.
+//
+// Source:  DynamoDB Streams API reference, GetShardIterator and GetRecords: an iterator lives 15
+//          minutes, a page holds 1,000 records or 1 MB, a stream keeps records for 24 hours, and
+//          more than two readers of a shard are throttled; AWS General Reference, endpoints.
+// Threads: one thread at a time. Borrows: transport, clock, logger; they must outlive the client,
+//          and nothing else may be in flight on the transport during read().
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "handler/sources/stream/stream_reader.h"
+#include "runtime/aws/api_client.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/base/result.h"
+#include "runtime/http/http.h"
+
+namespace streamonce::handler::dynamodb {
+
+struct StreamClientOptions {
+  /// Where DynamoDB Streams is: `http://host:port` or `https://host`, with or without a path;
+  /// empty: the public endpoint of the Region that is in the stream's ARN.
+  std::string endpoint_url;
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;      ///< empty: none
+  std::uint64_t random_seed = 0;  ///< seeds the delays before retries
+};
+
+class StreamClient final : public StreamReader {
+ public:
+  /// Checks what can be checked without the network and without a stream.
+  /// @error kInvalidArgument  the credentials are absent or malformed; the message holds none
+  static Result<std::unique_ptr<StreamClient>> create(StreamClientOptions options,
+                                                      runtime::HttpTransport& transport,
+                                                      Clock& clock, Logger& logger);
+  StreamClient(const StreamClient&) = delete;
+  StreamClient& operator=(const StreamClient&) = delete;
+
+  Status read(const StreamRange& range, const TakePage& take, SteadyTime deadline) override;
+
+ private:
+  class Run;  // one call of read()
+
+  StreamClient(StreamClientOptions options, runtime::HttpTransport& transport, Clock& clock,
+               Logger& logger);
+
+  /// The client of a Region; kept, since the next range is nearly always of the same one.
+  Result<ApiClient*> api_for(std::string_view region);
+
+  const StreamClientOptions options_;
+  runtime::HttpTransport& transport_;
+  Clock& clock_;
+  Logger& logger_;
+  std::string region_;  // the Region of service_
+  std::unique_ptr<ApiService> service_;
+  std::unique_ptr<ApiClient> api_;  // calls service_
+};
+
+}  // namespace streamonce::handler::dynamodb

@@ -1,0 +1,81 @@
+// handler/targets/dynamodb/dynamodb_target.h: applies commits to a DynamoDB table and its ledger table.
+//
+// Commits are packed into TransactWriteItems requests, several of which are in flight at once. A
+// transaction commits as a whole or not at all. When one is cancelled, the reasons are read commit
+// by commit: those already applied are done, those refused for good have failed, and the rest go
+// again in a new transaction. A request that is refused as a whole for what is in it is halved
+// until the bad commit stands alone.
+//
+// An attempt whose outcome is unknown (a timeout, a broken connection, a 5xx) is sent again: the
+// same bytes with the same ClientRequestToken, so that an attempt that did arrive answers for both;
+// and where the bytes have changed since, the mark tells that our own attempt was applied. Either
+// way nothing is applied twice. Other contents never go under a token that was used before.
+//
+// A connection may have died without a word while the sandbox was frozen: see api_service.h.
+//
+// Budget, size of packs and clock offset are kept from one commit() to the next.
+//
+// Source:  DynamoDB API reference, TransactWriteItems; AWS General Reference, endpoints.
+// Threads: one thread at a time; two targets, in two threads or two processes, may work on the same
+//          items. Borrows: transport, clock, logger; they must outlive the target, and nothing else
+//          may be in flight on the transport during commit().
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handler/targets/dynamodb/dynamodb_options.h"
+#include "handler/targets/dynamodb/mark_reader.h"
+#include "handler/targets/dynamodb/table_faults.h"
+#include "handler/targets/dynamodb/transact_request.h"
+#include "handler/targets/dynamodb/transact_response.h"
+#include "handler/targets/target.h"
+#include "runtime/aws/api_service.h"
+#include "runtime/aws/retry.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/base/result.h"
+#include "runtime/http/http.h"
+
+namespace streamonce::handler::dynamodb {
+
+class DynamoDbTarget final : public Target {
+ public:
+  /// Checks what can be checked without the network.
+  /// @error kInvalidArgument  an option breaks its rule; the message names it, never a credential
+  static Result<std::unique_ptr<DynamoDbTarget>> create(DynamoDbOptions options,
+                                                        runtime::HttpTransport& transport,
+                                                        Clock& clock, Logger& logger);
+  DynamoDbTarget(const DynamoDbTarget&) = delete;
+  DynamoDbTarget& operator=(const DynamoDbTarget&) = delete;
+
+  void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
+              SteadyTime deadline) override;
+
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+                                     SteadyTime deadline) override;
+
+ private:
+  class Run;  // one call of commit()
+
+  /// A token: 32 characters that no other request has.
+  std::string draw_token();
+  runtime::HttpRequest request_for(std::span<const Commit* const> commits, std::string_view token);
+
+  DynamoDbTarget(DynamoDbOptions options, ApiOptions api, runtime::HttpTransport& transport,
+                 Clock& clock, Logger& logger);
+
+  const DynamoDbOptions options_;
+  ApiService service_;
+  MarkReader marks_;
+  TableFaults table_faults_;
+  AnswerReader reader_;
+  PackSize pack_size_;
+};
+
+}  // namespace streamonce::handler::dynamodb

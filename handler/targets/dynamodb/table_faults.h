@@ -1,0 +1,64 @@
+// handler/targets/dynamodb/table_faults.h: says which of the target's two tables a refusal is about.
+//
+// An answer for a whole transaction, as ResourceNotFoundException is, does not name a table. So
+// each table is asked for itself, with one write that no condition can ever let through: it needs
+// the permissions that the refused transaction needs, and no others, and changes nothing.
+//
+// Source:  DynamoDB API reference, TransactWriteItems, errors.
+// Threads: one thread at a time. Borrows: the service, which must outlive the object.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "handler/targets/target.h"
+#include "runtime/aws/api_client.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/payload.h"
+
+namespace streamonce::handler::dynamodb {
+
+enum class TableRole : std::uint8_t { kLedger, kTarget };
+
+/// A text such as `ledger table marks must have the partition key id, a string, and no sort key`.
+std::string ledger_key_rule(std::string_view ledger_table);
+/// A text such as `ledger table marks was not found in eu-west-1`, and what to do.
+std::string ledger_not_found(std::string_view ledger_table, std::string_view region);
+
+/// Whether a refusal, in the service's redacted words, may be about the key that a table has. A
+/// hint only: what is concluded from it must be true otherwise too.
+bool may_be_about_keys(std::string_view reason);
+
+class TableFaults {
+ public:
+  TableFaults(std::string target_table, std::string ledger_table, std::string region,
+              ApiService& service);
+
+  /// `reason` of the action on the table `role` that belongs to `commit`, with the table in front.
+  std::string on_action(TableRole role, const Commit& commit, std::string_view reason) const;
+
+  /// Whether a table may be to blame that the service refused a whole transaction.
+  static bool may_blame(std::string_view code, std::string_view reason);
+
+  /// Which table is to blame that a transaction was refused with `code`, as a text to be put in
+  /// front of the reason; empty: the tables did not let it be known until `deadline`. `commit` was
+  /// in the transaction; `token` is one that no other request has.
+  std::string on_transaction(std::string_view code, const Commit& commit, std::string_view token,
+                             SteadyTime deadline);
+
+ private:
+  enum class Finding : std::uint8_t { kGood, kMissing, kOtherKey, kUnknown };
+
+  Finding ask(std::string_view action, std::string_view token, SteadyTime deadline);
+  /// A text that is true both for one odd record and for a table that no record fits.
+  std::string other_key(const Commit& commit) const;
+
+  const std::string target_table_;
+  const std::string ledger_table_;
+  const std::string region_;
+  ApiClient api_;
+};
+
+}  // namespace streamonce::handler::dynamodb

@@ -1,0 +1,121 @@
+#include "handler/targets/dynamodb/transact_request.h"
+
+#include <charconv>
+#include <cstdint>
+
+#include "runtime/base/check.h"
+#include "runtime/base/json_text.h"
+
+namespace streamonce::handler::dynamodb {
+namespace {
+
+/// The most that a mark holds beside its id: the names id, v, op, at and ttl, their values, and the
+/// version once more as the condition's operand, which DynamoDB Local counts too.
+constexpr std::size_t kMarkBytesMax = 256;
+static_assert(2 * events::Version::kLengthMax + 64 <= kMarkBytesMax);
+/// The text around a mark and around a write, table names and ids apart: for reserving memory only.
+constexpr std::size_t kMarkTextBytes = 512;
+constexpr std::size_t kWriteTextBytes = 64;
+
+void append_number_attribute(std::string& out, std::string_view name, std::int64_t value) {
+  char digits[24];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+  out += ",\"";
+  out += name;
+  out += R"(":{"N":")";
+  out.append(digits, end);
+  out += "\"}";
+}
+
+/// Appends the action that puts the mark. Byte order is the right order of versions, so that a
+/// plain comparison of strings decides; if it fails, ALL_OLD brings the old mark in the same trip.
+void append_mark(std::string& out, const Commit& commit, std::string_view ledger) {
+  out += R"({"Put":{"TableName":)";
+  append_json_string(out, ledger);
+  out += R"(,"Item":{"id":{"S":)";
+  append_json_string(out, commit.ledger_id);
+  out += R"(},"v":{"S":")";
+  out += commit.version.text();
+  out += R"("},"op":{"S":")";
+  out += name_of(commit.operation);
+  out += "\"}";
+  if (commit.at) append_number_attribute(out, "at", *commit.at);
+  if (commit.ttl) append_number_attribute(out, "ttl", *commit.ttl);
+  out += R"(},"ConditionExpression":"attribute_not_exists(v) OR v < :v",)";
+  out += R"("ExpressionAttributeValues":{":v":{"S":")";
+  out += commit.version.text();
+  out += R"("}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
+}
+
+void append_write(std::string& out, const Write& write, std::string_view table) {
+  const bool is_put = write.operation == Operation::kPut;
+  out += is_put ? R"(,{"Put":{"TableName":)" : R"(,{"Delete":{"TableName":)";
+  append_json_string(out, table);
+  out += is_put ? R"(,"Item":)" : R"(,"Key":)";
+  out += is_put ? write.image_json : write.keys_json;
+  out += "}}";
+}
+
+std::string_view item_text(const Write& write) {
+  return write.operation == Operation::kPut ? write.image_json : write.keys_json;
+}
+
+std::size_t text_bytes_of(std::span<const Commit* const> commits, const TableNames& tables) {
+  std::size_t bytes = 0;
+  for (const Commit* commit : commits) {
+    bytes += kMarkTextBytes + tables.ledger.size() + commit->ledger_id.size();
+    for (const Write& write : commit->writes)
+      bytes += kWriteTextBytes + tables.items.size() + item_text(write).size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::size_t actions_of(const Commit& commit) {
+  return 1 + commit.writes.size();
+}
+
+std::size_t bytes_bound_of(const Commit& commit) {
+  std::size_t bytes = kMarkBytesMax + commit.ledger_id.size();
+  for (const Write& write : commit.writes) bytes += item_text(write).size();
+  return bytes;
+}
+
+std::vector<CommitList> pack_commits(std::span<const Commit> commits) {
+  std::vector<CommitList> packs;
+  std::size_t actions = 0;
+  std::size_t bytes = 0;
+  for (const Commit& commit : commits) {
+    actions += actions_of(commit);
+    bytes += bytes_bound_of(commit);
+    if (packs.empty() || actions > kActionsMax || bytes > kTransactionBytesMax) {
+      packs.emplace_back();
+      actions = actions_of(commit);
+      bytes = bytes_bound_of(commit);
+    }
+    packs.back().push_back(&commit);
+  }
+  return packs;
+}
+
+std::string transact_request(std::span<const Commit* const> commits, const TableNames& tables,
+                             std::string_view token) {
+  STREAMONCE_CHECK(!token.empty() && token.size() <= kTokenLengthMax);
+  std::string body;
+  body.reserve(text_bytes_of(commits, tables));
+  body += R"({"ClientRequestToken":")";
+  body += token;
+  body += R"(","TransactItems":[)";
+  bool first = true;
+  for (const Commit* commit : commits) {
+    if (!first) body += ',';
+    first = false;
+    append_mark(body, *commit, tables.ledger);
+    for (const Write& write : commit->writes) append_write(body, write, tables.items);
+  }
+  body += "]}";
+  return body;
+}
+
+}  // namespace streamonce::handler::dynamodb

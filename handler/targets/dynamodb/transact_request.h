@@ -1,0 +1,62 @@
+// handler/targets/dynamodb/transact_request.h: commits as the body of a TransactWriteItems request.
+//
+// For each commit the mark is put into the ledger, on the condition that its version is above the
+// one that is there, and then each write follows. Images and keys are copied as the bytes that the
+// record has: they were checked when the batch was parsed, and a stream's attribute values are
+// written just as the API takes them.
+//
+// The text depends on nothing but the arguments, since a request that is sent again under its token
+// must be the same request, and DynamoDB Local compares it byte by byte.
+//
+// Source:  DynamoDB API reference, TransactWriteItems, Put and Delete.
+// Threads: pure functions. Ownership: commits are borrowed.
+
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handler/targets/target.h"
+
+namespace streamonce::handler::dynamodb {
+
+/// Source: DynamoDB quotas, "Transactions": a transaction holds up to 100 unique items.
+inline constexpr std::size_t kActionsMax = 100;
+/// Source: the same: a transaction holds up to 4 MB of data. Sizes of items count, also of marks,
+/// in units of 1,024.
+inline constexpr std::size_t kTransactionBytesMax = 4UL * 1024 * 1024;
+/// Source: TransactWriteItems, ClientRequestToken: 1 to 36 characters.
+inline constexpr std::size_t kTokenLengthMax = 36;
+
+struct TableNames {
+  std::string_view items;
+  std::string_view ledger;
+};
+
+using CommitList = std::vector<const Commit*>;
+
+/// How many actions `commit` takes in a transaction.
+std::size_t actions_of(const Commit& commit);
+
+/// An upper bound of what `commit` counts against kTransactionBytesMax.
+///
+/// An item counts with its JSON, which is never shorter than the item by DynamoDB's measure: names
+/// and strings are their UTF-8 bytes there, and JSON adds quotes and escapes; a number takes a byte
+/// for two digits and one more, and JSON a byte for each digit and the `{"N":""}` around them; of
+/// base64 only three quarters count; a boolean or null is one byte; a list or map costs three bytes
+/// and one more for each element, less than its braces, type tags and commas.
+std::size_t bytes_bound_of(const Commit& commit);
+
+/// Cuts `commits`, in their order, into packs that each fit one transaction, as full as they get.
+/// A commit that alone is over the bounds has a pack of its own: the service will refuse it.
+std::vector<CommitList> pack_commits(std::span<const Commit> commits);
+
+/// The body of the request for one pack. `token` is 1 to kTokenLengthMax characters that JSON need
+/// not escape; it must never be used for other commits.
+std::string transact_request(std::span<const Commit* const> commits, const TableNames& tables,
+                             std::string_view token);
+
+}  // namespace streamonce::handler::dynamodb

@@ -1,0 +1,216 @@
+#include "handler/targets/dynamodb/transact_response.h"
+
+#include <simdjson.h>
+
+#include <string_view>
+#include <utility>
+
+#include "handler/targets/dynamodb/transact_request.h"
+#include "runtime/aws/api_answer.h"
+#include "runtime/base/redact.h"
+#include "runtime/json/answer_json.h"
+
+namespace streamonce::handler::dynamodb {
+namespace {
+
+constexpr std::string_view kCancelledCode = "TransactionCanceledException";
+
+/// One cancellation reason; the views are good until the next answer is read.
+struct Reason {
+  std::string_view code;
+  std::string_view message;
+  std::string_view mark_version;  ///< Item.v.S, if it came
+};
+
+/// Turns the reasons, one for each action, into verdicts, one for each commit. The first action of
+/// a commit is its mark's.
+class Judge {
+ public:
+  Judge(std::span<const Commit* const> commits, Secrets secrets)
+      : commits_(commits),
+        secrets_(secrets),
+        verdicts_(commits.size()) {}
+
+  /// Takes the next action's reason. False: there are more of them than actions.
+  bool add(const Reason& reason) {
+    if (commit_ == commits_.size()) return false;
+    CommitVerdict& verdict = verdicts_[commit_];
+    if (action_ == 0 && reason.code == "ConditionalCheckFailed") {
+      judge_mark(reason, verdict);
+    } else if (reason.code != "None") {
+      judge_trouble(reason, verdict);
+    }
+    if (++action_ == actions_of(*commits_[commit_])) {
+      action_ = 0;
+      ++commit_;
+    }
+    return true;
+  }
+
+  bool complete() const { return commit_ == commits_.size(); }
+  std::vector<CommitVerdict> take() { return std::move(verdicts_); }
+
+ private:
+  /// Judges a commit whose mark is not below its version. So says the service; we only tell the two
+  /// cases apart. The commit is done: whatever is wrong with its writes matters no more.
+  void judge_mark(const Reason& reason, CommitVerdict& verdict) const {
+    const std::string_view ours = commits_[commit_]->version.text();
+    if (!events::is_version(reason.mark_version) || reason.mark_version < ours) {
+      verdict.verdict = Verdict::kFailed;
+      verdict.reason =
+          "the condition on the mark failed, but no version in the mark's attribute v explains it";
+      return;
+    }
+    verdict.verdict = reason.mark_version == ours ? Verdict::kAlreadyApplied : Verdict::kStale;
+  }
+
+  /// Judges any other reason. A refusal for good outweighs trouble that may pass, and that
+  /// outweighs no reason at all.
+  void judge_trouble(const Reason& reason, CommitVerdict& verdict) const {
+    if (verdict.verdict != Verdict::kInnocent && verdict.verdict != Verdict::kRetry) return;
+    const Trouble trouble = trouble_of_reason(reason.code);
+    const bool may_pass = trouble == Trouble::kConflict || trouble == Trouble::kThrottled;
+    if (may_pass && verdict.verdict == Verdict::kRetry) return;
+    verdict.verdict = may_pass ? Verdict::kRetry : Verdict::kFailed;
+    verdict.trouble = trouble;
+    verdict.table = action_ == 0 ? TableRole::kLedger : TableRole::kTarget;
+    std::string code = code_of(reason.code);
+    if (code.empty() || holds_part_of(code, secrets_)) code = "a reason without a readable code";
+    verdict.reason = reason_text(code, redact(reason.message));
+  }
+
+  std::span<const Commit* const> commits_;
+  Secrets secrets_;
+  std::vector<CommitVerdict> verdicts_;
+  std::size_t commit_ = 0;
+  std::size_t action_ = 0;
+};
+
+/// Reads the member `v` of a returned mark, if it is of type S.
+bool read_mark(ondemand::value item, std::string_view& version) {
+  return read_member(item, "v", [&](ondemand::value attribute) {
+    return read_member(attribute, "S", [&](ondemand::value text) {
+      return text.get_string().get(version) == simdjson::SUCCESS;
+    });
+  });
+}
+
+bool read_reason(ondemand::value value, Reason& reason) {
+  const bool good = each_member(value, [&](std::string_view name, ondemand::value content) {
+    if (name == "Code") return read_text(content, reason.code);
+    if (name == "Message" || name == "message") return read_text(content, reason.message);
+    return name == "Item" ? read_mark(content, reason.mark_version) : pass_over(content);
+  });
+  return good && !reason.code.empty();
+}
+
+/// The parts of an answer's body that matter.
+struct Body {
+  std::string_view type;
+  std::string_view message;
+  bool has_foreign_member = false;  ///< whether it has a member that no answer of status 200 has
+  bool has_reasons = false;
+  bool reasons_match = false;
+};
+
+bool read_reasons(ondemand::value value, Judge& judge, bool& match) {
+  ondemand::array reasons;
+  if (value.get_array().get(reasons) != simdjson::SUCCESS) return false;
+  for (auto each : reasons) {
+    ondemand::value element;
+    Reason reason;
+    if (each.get(element) != simdjson::SUCCESS || !read_reason(element, reason)) return false;
+    if (!judge.add(reason)) return true;  // too many: no match
+  }
+  match = judge.complete();
+  return true;
+}
+
+bool read_body(ondemand::document& document, Judge& judge, Body& body) {
+  ondemand::object members;
+  if (document.get_object().get(members) != simdjson::SUCCESS) return false;
+  for (auto member : members) {
+    std::string_view name;
+    ondemand::value content;
+    if (member.unescaped_key().get(name) != simdjson::SUCCESS) return false;
+    if (member.value().get(content) != simdjson::SUCCESS) return false;
+    bool good = true;
+    if (name != "ConsumedCapacity" && name != "ItemCollectionMetrics")
+      body.has_foreign_member = true;
+    if (name == "__type") {
+      good = read_text(content, body.type);
+    } else if (name == "message" || name == "Message") {
+      good = read_text(content, body.message);
+    } else if (name == "CancellationReasons" && !body.has_reasons) {
+      body.has_reasons = true;
+      good = read_reasons(content, judge, body.reasons_match);
+      if (good && !body.reasons_match) return true;  // the rest of the body does not matter
+    } else {
+      good = pass_over(content);
+    }
+    if (!good) return false;
+  }
+  // Nothing may stand behind the object.
+  return at_end(document);
+}
+
+Answer refused(Refusal refusal) {
+  return {.kind = AnswerKind::kRefused,
+          .verdicts = {},
+          .trouble = refusal.trouble,
+          .reason = std::move(refusal.reason),
+          .code = std::move(refusal.code),
+          .service_time = refusal.service_time};
+}
+
+Answer unreadable(int status, std::string_view what) {
+  return refused(unreadable_answer(status, what));
+}
+
+}  // namespace
+
+struct AnswerReader::State {
+  explicit State(Secrets told_never) : secrets(told_never) {}
+
+  Secrets secrets;
+  ondemand::parser parser;
+};
+
+AnswerReader::AnswerReader(Secrets secrets) : state_(std::make_unique<State>(secrets)) {}
+AnswerReader::~AnswerReader() = default;
+
+Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit* const> commits) {
+  const int status = response.status;
+  if (!checksum_fits(response, response.body))
+    return unreadable(status, "and its checksum does not fit");
+
+  std::string& text = response.body;
+  text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+  ondemand::document document;
+  Judge judge(commits, state_->secrets);
+  Body body;
+  const simdjson::padded_string_view padded(text.data(), text.size(), text.capacity());
+  if (state_->parser.iterate(padded).get(document) != simdjson::SUCCESS ||
+      !read_body(document, judge, body))
+    return unreadable(status, "and not an answer of DynamoDB");
+
+  std::string code = code_of(body.type);
+  if (status == 200) {
+    // This is a proxy's page, or the answer of another service at a wrong endpoint.
+    if (body.has_foreign_member) return unreadable(status, "and not an answer of DynamoDB");
+    return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};
+  }
+  if (code == kCancelledCode) {
+    if (!body.reasons_match)
+      return refused({.trouble = Trouble::kTransient,
+                      .reason = "cancellation reasons that do not match the request",
+                      .code = std::move(code)});
+    return {.kind = AnswerKind::kCancelled,
+            .verdicts = judge.take(),
+            .reason = {},
+            .code = std::move(code)};
+  }
+  return refused(refusal_of(response, std::move(code), body.message, state_->secrets));
+}
+
+}  // namespace streamonce::handler::dynamodb

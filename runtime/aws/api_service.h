@@ -1,0 +1,94 @@
+// runtime/aws/api_service.h: one service, as all that call it know it together.
+//
+// The difference of its clock from ours is learnt once, and retries are paid for from one budget,
+// whoever calls. Here is also the rule for connections that died without a word, as they do while
+// a sandbox is frozen: an attempt that may go over a kept one is given up sooner than others, and
+// an attempt after one that got no answer has a connection of its own.
+//
+// Threads: one thread at a time. Borrows: transport, clock, logger; they must outlive the object.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <random>
+
+#include "runtime/aws/api_request.h"
+#include "runtime/aws/retry.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/http/http.h"
+
+namespace streamonce::handler::dynamodb {
+
+/// The least time until the deadline with which a request is still sent: an answer takes 10 to
+/// 20 ms within a Region, and would come too late.
+inline constexpr std::chrono::milliseconds kRequestTimeLeast{20};
+
+/// The least time that an answer is waited for over a connection that may be dead: short enough
+/// that there is time for another attempt. Source: DynamoDB API model,
+/// TransactionInProgressException: a request timeout of 1 s at least.
+inline constexpr std::chrono::milliseconds kKeptConnectionTimeout{1'000};
+
+/// What the way of an attempt depends on.
+struct AttemptState {
+  /// Whether the latest attempt of this request ended without an answer.
+  bool was_unanswered = false;
+  /// Whether connections may be kept that nothing is known of since the process was frozen.
+  bool may_be_dead = false;
+  /// How many bytes are sent.
+  std::size_t body_bytes = 0;
+  /// How long an answer is waited for over a connection that is alive.
+  std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
+  std::chrono::milliseconds time_left = std::chrono::milliseconds::max();  ///< until the deadline
+};
+
+/// How an attempt is made.
+struct AttemptWay {
+  std::chrono::milliseconds timeout{0};
+  bool fresh_connection = false;
+};
+
+class ApiService {
+ public:
+  /// `options` have been checked: see check_credentials() and endpoint_of().
+  ApiService(ApiOptions options, runtime::HttpTransport& transport, Clock& clock, Logger& logger);
+  ApiService(const ApiService&) = delete;
+  ApiService& operator=(const ApiService&) = delete;
+
+  ApiRequests& requests() { return requests_; }
+  RetryBudget& budget() { return budget_; }
+  /// The randomness that delays and request tokens are drawn from.
+  std::mt19937_64& random() { return random_; }
+  runtime::HttpTransport& transport() { return transport_; }
+  Clock& clock() { return clock_; }
+  Logger& logger() { return logger_; }
+
+  /// The time left, rounded up to a whole millisecond, so that a wait never ends before its time.
+  std::chrono::milliseconds time_until(SteadyTime deadline) const;
+
+  /// Notes that an answer came, as each caller must, and what time it took since its request was
+  /// started: its connection is kept, and the service is known to be that slow.
+  void note_answer(SteadyTime::duration took);
+  bool keeps_connections() const { return keeps_connections_; }
+
+  /// The way of the next attempt. Over a connection that may be dead its timeout is three times
+  /// what the slowest of the latest answers took, so that what is slow is not taken for dead each
+  /// time, and kKeptConnectionTimeout at least; more for a large body; and no more than a third of
+  /// the time that is left. Reads and transactions share one measure: they go to the same service
+  /// over the same connections, and too long a wait costs time only where a connection is dead.
+  AttemptWay way_of(const AttemptState& state) const;
+
+ private:
+  runtime::HttpTransport& transport_;
+  Clock& clock_;
+  Logger& logger_;
+  std::mt19937_64 random_;
+  ApiRequests requests_;
+  RetryBudget budget_;
+  bool keeps_connections_ = false;
+  // The time of the slowest of the latest answers: each that is quicker takes a sixteenth off.
+  std::chrono::milliseconds slow_answer_{0};
+};
+
+}  // namespace streamonce::handler::dynamodb

@@ -1,0 +1,121 @@
+// runtime/http/http.h: HTTP requests, many in flight, waited for one at a time.
+//
+// This is the seam to the network: CurlTransport is the real one; tests and simulations put
+// another behind the same interface. Nothing here blocks but wait_any().
+//
+// Threads: one thread at a time.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/payload.h"
+#include "runtime/base/result.h"
+
+namespace streamonce::runtime {
+
+/// Signs a request with AWS Signature Version 4. The texts are borrowed until the request is done.
+struct AwsSigning {
+  std::string_view region;
+  std::string_view service;
+  std::string_view access_key_id;
+  std::string_view secret_access_key;
+  std::string_view session_token;  ///< empty: none
+  std::optional<WallTime> time;    ///< the time to sign with; none: now
+};
+
+enum class HttpMethod : std::uint8_t { kGet, kPost };
+
+struct HttpRequest {
+  HttpMethod method = HttpMethod::kGet;
+  std::string url = {};
+  std::vector<std::string> headers = {};  ///< each `Name: value`, without a control character
+  std::string body = {};                  ///< sent with a POST only
+  /// The time from start() to the answer's last byte. None: no limit, as RuntimeApi::next() needs.
+  std::optional<std::chrono::milliseconds> timeout = {};
+  /// Where the answer's body goes, if set; it is cleared first, is used until the request is done
+  /// or cancelled, and its size bounds the body. Otherwise the body goes to HttpResponse::body.
+  Payload* body_into = nullptr;
+  std::size_t body_bytes_max = kPayloadBytesMax;  ///< bounds HttpResponse::body
+  std::optional<AwsSigning> signing = {};         ///< none: not signed
+  bool use_proxy = false;  ///< whether http_proxy, https_proxy and no_proxy are honoured
+  /// Whether a new connection is made: a kept one may have died without a word.
+  bool fresh_connection = false;
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< names in lower case
+  std::string body = {};
+
+  /// The value of the header `lower_case_name`, or empty if it did not come.
+  std::string_view header(std::string_view lower_case_name) const;
+};
+
+/// The time in a `Date` header, as in `Sat, 21 Nov 2026 00:44:22 GMT`. None: `text` is not of that
+/// form. @source RFC 9110, section 5.6.7, IMF-fixdate
+std::optional<WallTime> parse_http_date(std::string_view text);
+
+using HttpRequestId = std::uint64_t;
+
+struct HttpCompletion {
+  HttpRequestId id = 0;
+  /// @error kUnavailable  no connection, or it broke, be it in the middle of the answer: a body
+  ///                      that is shorter than its framing says is a connection that broke. Also a
+  ///                      name that is not found, a proxy that does not connect, a TLS handshake
+  ///                      that fails, and memory or descriptors that run out, but for the memory
+  ///                      that is told below
+  /// @error kTimeout      HttpRequest::timeout ran out
+  /// @error kTooLarge     the body is larger than its bound, or the headers than 64 KiB. Also
+  ///                      memory that runs out while the headers come: libcurl ends a request so
+  ///                      for a header line that is longer than its own bound, 100 KiB, too
+  /// @error kProtocol     the answer is not HTTP
+  /// @error kFatal        the URL, a header, the CA bundle or the peer's certificate is no good:
+  ///                      the same request will fail again
+  Result<HttpResponse> result;
+};
+
+class HttpTransport {
+ public:
+  virtual ~HttpTransport() = default;
+
+  /// Queues a request; it makes progress inside wait_any(). A request that cannot be made at all is
+  /// queued, too: its completion says why.
+  virtual HttpRequestId start(HttpRequest request) = 0;
+
+  /// Waits for the next finished request. No value: `until` passed first, or nothing is in flight.
+  /// A peer that sends without end does not keep the call beyond `until`.
+  virtual std::optional<HttpCompletion> wait_any(std::optional<SteadyTime> until) = 0;
+
+  /// Abandons a request; its completion never comes. An unknown or finished id is ignored.
+  /// @return what the request was waiting for, in the words of a timeout: the server and how far
+  ///         it came with that. Empty: nothing is known of it
+  virtual std::string cancel(HttpRequestId id) = 0;
+};
+
+/// Starts one request and waits for it. Nothing else may be in flight on `transport`.
+Result<HttpResponse> perform(HttpTransport& transport, HttpRequest request);
+
+struct CurlOptions {
+  std::string ca_bundle_path;  ///< file of PEM certificates; needed for https only
+  std::string user_agent;
+};
+
+/// libcurl on one multi handle: connections are kept alive and used again. HTTP/1.1 only, no
+/// redirects, TLS 1.2 or newer with peer and host verified.
+/// A connection that died while it was idle is replaced, and the request sent again on a new one,
+/// as long as no byte of an answer has come: a POST, too, and then the peer may see it twice.
+/// A connection whose request timed out or was abandoned is not used again.
+/// curl_global_init() must have been called; `main` does.
+std::unique_ptr<HttpTransport> make_curl_transport(CurlOptions options, const Clock& clock);
+
+}  // namespace streamonce::runtime

@@ -1,0 +1,68 @@
+// tests/handler/targets/dynamodb/commits.h: commits that own their texts, for the tests of this folder.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/sequence_number.h"
+#include "events/stream_arn.h"
+#include "events/version.h"
+#include "handler/targets/target.h"
+
+namespace streamonce::handler::dynamodb {
+
+inline constexpr std::string_view kLabel = "2026-11-21T00:44:22.580";
+
+inline events::Version version_of(std::uint64_t number, std::string_view label = kLabel) {
+  const std::string digits = std::to_string(number);
+  return {label, *events::SequenceNumber::parse(digits)};
+}
+
+/// Commits with one write each, as a pipeline that mirrors a table makes them.
+class Commits {
+ public:
+  /// The key is `{"pk":{"S":"<key>"}}`, and the ledger id `p|<key>`.
+  void put(const std::string& key, std::uint64_t number, std::string_view image = {}) {
+    const std::string_view keys = keep(R"({"pk":{"S":")" + key + R"("}})");
+    add(key, number,
+        {.operation = Operation::kPut,
+         .keys_json = keys,
+         .image_json = image.empty() ? keys : keep(std::string(image))});
+  }
+
+  void remove(const std::string& key, std::uint64_t number) {
+    add(key, number,
+        {.operation = Operation::kRemove, .keys_json = keep(R"({"pk":{"S":")" + key + R"("}})")});
+  }
+
+  void add(const std::string& id, std::uint64_t number, const Write& write) {
+    const std::vector<Write>& writes = writes_.emplace_back(std::vector<Write>{write});
+    commits_.push_back({.ledger_id = keep("p|" + id),
+                        .version = version_of(number),
+                        .operation = write.operation,
+                        .at = 1'700'000'000,
+                        .writes = writes});
+  }
+
+  std::vector<Commit>& all() { return commits_; }
+
+  std::vector<const Commit*> list() const {
+    std::vector<const Commit*> pointers;
+    for (const Commit& commit : commits_) pointers.push_back(&commit);
+    return pointers;
+  }
+
+  /// A text that lives as long as this object.
+  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+
+ private:
+  std::deque<std::string> texts_;
+  std::deque<std::vector<Write>> writes_;
+  std::vector<Commit> commits_;
+};
+
+}  // namespace streamonce::handler::dynamodb

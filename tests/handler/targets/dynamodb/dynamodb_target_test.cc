@@ -1,0 +1,914 @@
+#include "handler/targets/dynamodb/dynamodb_target.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <random>
+#include <set>
+
+#include "handler/targets/dynamodb/transact_request.h"
+#include "runtime/aws/retry.h"
+#include "tests/handler/targets/dynamodb/commits.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_dynamodb.h"
+
+namespace streamonce::handler::dynamodb {
+namespace {
+
+using namespace std::string_literals;
+using std::chrono::milliseconds;
+using testing::Fault;
+using testing::FaultKind;
+using testing::SeenRequest;
+
+DynamoDbOptions good_options() {
+  DynamoDbOptions options;
+  options.table = "items";
+  options.ledger_table = "ledger";
+  options.region = "eu-central-1";
+  options.access_key_id = "AKID-MARKER";
+  options.secret_access_key = "SECRET-MARKER";
+  options.session_token = "TOKEN-MARKER";
+  options.random_seed = 1;
+  return options;
+}
+
+class DynamoDbTargetTest : public ::testing::Test {
+ protected:
+  DynamoDbTargetTest() { open(good_options()); }
+
+  void open(const DynamoDbOptions& options) {
+    auto created = DynamoDbTarget::create(options, service_, clock_, logger_);
+    ASSERT_TRUE(created) << created.error().message;
+    target_ = std::move(*created);
+  }
+
+  std::vector<Outcome> commit(milliseconds time = std::chrono::seconds(60)) {
+    std::vector<Outcome> outcomes(commits_.all().size());
+    target_->commit(commits_.all(), outcomes, clock_.steady_now() + time);
+    return outcomes;
+  }
+
+  void put(int first, int last, std::uint64_t version = 5) {
+    for (int i = first; i < last; ++i) commits_.put("k" + std::to_string(i), version);
+  }
+
+  /// The `index`th request, counted from 0, has this fault; the others have none.
+  void fail_request(std::size_t index, const Fault& fault) {
+    service_.fault = [this, index, fault](const SeenRequest&) {
+      return service_.seen.size() == index ? fault : Fault{};
+    };
+  }
+
+  void fail_every_request(const Fault& fault) {
+    service_.fault = [fault](const SeenRequest&) { return fault; };
+  }
+
+  /// Makes packs of one commit each, until one is applied: large ones take their time here.
+  void shrink_packs() {
+    commits_.put("shrink", 1);
+    fail_every_request({.kind = FaultKind::kConflict, .conflicting = {"p|shrink"}});
+    commit(milliseconds(50));
+    commits_ = Commits();
+    service_.drain();
+    service_.seen.clear();
+    service_.fault = {};
+  }
+
+  std::vector<std::size_t> commits_of_requests() const {
+    std::vector<std::size_t> sizes;
+    for (const SeenRequest& each : service_.seen) sizes.push_back(each.ledger_ids.size());
+    return sizes;
+  }
+
+  static void expect_all(const std::vector<Outcome>& outcomes, CommitResult result,
+                         const std::string& reason = {}) {
+    for (const Outcome& outcome : outcomes) {
+      EXPECT_EQ(outcome.result, result);
+      EXPECT_EQ(outcome.reason, reason);
+    }
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeDynamoDb service_{clock_};
+  std::string log_;
+  Logger logger_{{.level = LogLevel::kTrace,
+                  .format = LogFormat::kJson,
+                  .sink = [this](std::string_view line) { log_ += line; }},
+                 clock_};
+  std::unique_ptr<DynamoDbTarget> target_;
+  Commits commits_;
+};
+
+constexpr const char* kBadSignature =
+    "InvalidSignatureException: the service does not take the signature: the secret access key is "
+    "wrong, a proxy changes requests, or a clock is wrong";
+
+using Sizes = std::vector<std::size_t>;
+
+TEST_F(DynamoDbTargetTest, SendsNothingForNothing) {
+  commit();
+  EXPECT_TRUE(service_.seen.empty());
+}
+
+TEST_F(DynamoDbTargetTest, SendsASignedTransaction) {
+  put(0, 1);
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 1U);
+  const runtime::HttpRequest& request = service_.seen[0].request;
+  EXPECT_EQ(request.method, runtime::HttpMethod::kPost);
+  EXPECT_EQ(request.url, "https://dynamodb.eu-central-1.amazonaws.com/");
+  EXPECT_EQ(request.headers,
+            (std::vector<std::string>{"Content-Type: application/x-amz-json-1.0",
+                                      "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"}));
+  EXPECT_EQ(request.timeout, milliseconds(5000));
+  EXPECT_EQ(request.body_bytes_max, 256U * 1024);
+  EXPECT_TRUE(request.use_proxy);
+  ASSERT_TRUE(request.signing);
+  EXPECT_EQ(request.signing->region, "eu-central-1");
+  EXPECT_EQ(request.signing->service, "dynamodb");
+  EXPECT_EQ(request.signing->access_key_id, "AKID-MARKER");
+  EXPECT_EQ(request.signing->secret_access_key, "SECRET-MARKER");
+  EXPECT_EQ(request.signing->session_token, "TOKEN-MARKER");
+  EXPECT_EQ(service_.seen[0].token.size(), 32U);
+  EXPECT_TRUE(service_.tables["items"].contains("k0"));
+}
+
+TEST_F(DynamoDbTargetTest, KeepsSoManyTransactionsInFlightAndNoMore) {
+  put(0, 1000);
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 20U);
+  EXPECT_EQ(service_.in_flight_most, 8U);
+
+  DynamoDbOptions options = good_options();
+  options.transactions_in_flight = 3;
+  options.random_seed = 2;  // with the same tokens, the same requests would just be answered again
+  open(options);
+  service_.in_flight_most = 0;
+  expect_all(commit(), CommitResult::kAlreadyApplied);
+  EXPECT_EQ(service_.in_flight_most, 3U);
+}
+
+TEST_F(DynamoDbTargetTest, NeverUsesATokenForOtherContents) {
+  put(0, 200);
+  commits_.put("bad", 5, R"({"pk":{"S":"bad"},"invalid":{"BOOL":true}})");
+  put(200, 400);
+  std::mt19937_64 random(7);
+  service_.fault = [&](const SeenRequest&) {
+    return Fault{.kind = random() % 3 == 0 ? FaultKind::kLostAnswer : FaultKind::kNone};
+  };
+  commit();
+  std::map<std::string, std::string> bodies;
+  for (const SeenRequest& each : service_.seen) {
+    const auto [known, is_new] = bodies.emplace(each.token, each.request.body);
+    EXPECT_EQ(known->second, each.request.body);
+  }
+  EXPECT_LT(bodies.size(), service_.seen.size());
+}
+
+TEST_F(DynamoDbTargetTest, SendsTheSameBytesAgainWhenTheAnswerWasLost) {
+  for (const FaultKind kind :
+       {FaultKind::kLostAnswer, FaultKind::kLostRequest, FaultKind::kSlow, FaultKind::kLateError,
+        FaultKind::kInternalError, FaultKind::kGarbage, FaultKind::kCutShort}) {
+    service_.seen.clear();
+    service_.tables.clear();
+    service_.times_applied.clear();
+    commits_ = Commits();
+    put(0, 3);
+    fail_request(0, {.kind = kind});
+    expect_all(commit(), CommitResult::kApplied);
+    service_.drain();
+    ASSERT_EQ(service_.seen.size(), 2U);
+    EXPECT_EQ(service_.seen[0].request.body, service_.seen[1].request.body);
+    for (const auto& [mark, times] : service_.times_applied) EXPECT_EQ(times, 1) << mark.first;
+    EXPECT_EQ(service_.times_applied.size(), 3U);
+  }
+}
+
+TEST_F(DynamoDbTargetTest, TakesItsOwnLostCommitForAlreadyApplied) {
+  put(0, 2);
+  commits_.put("k9", 5);
+  // The first attempt is committed unseen; the second is cancelled for k9's sake, so that the third
+  // has other contents and finds the marks of the first.
+  service_.fault = [this](const SeenRequest&) -> Fault {
+    if (service_.seen.empty()) return {.kind = FaultKind::kLostAnswer};
+    if (service_.seen.size() == 1)
+      return {.kind = FaultKind::kAnswer,
+              .status = 400,
+              .body = R"({"__type":"x#TransactionCanceledException","CancellationReasons":[)"
+                      R"({"Code":"None"},{"Code":"None"},{"Code":"None"},{"Code":"None"},)"
+                      R"({"Code":"TransactionConflict"},{"Code":"None"}]})"};
+    return {};
+  };
+  expect_all(commit(), CommitResult::kAlreadyApplied);
+  for (const auto& [mark, times] : service_.times_applied) EXPECT_EQ(times, 1) << mark.first;
+}
+
+TEST_F(DynamoDbTargetTest, TriesUntilTheDeadlineAndTellsTheServicesWords) {
+  put(0, 2);
+  fail_every_request({.kind = FaultKind::kThrottled});
+  const SteadyTime start = clock_.steady_now();
+  expect_all(commit(milliseconds(30'000)), CommitResult::kFailed,
+             "not done before the deadline; before that: ThrottlingException: Rate exceeded");
+  EXPECT_LE(clock_.steady_now() - start, milliseconds(30'000));
+  EXPECT_GT(service_.seen.size(), 4U);
+  EXPECT_LT(service_.seen.size(), 30U);
+  EXPECT_LE(clock_.sleeps.at(0), kThrottledDelayBase);
+}
+
+TEST_F(DynamoDbTargetTest, SaysWhatBrokeWhenThereWasNoAnswer) {
+  put(0, 2);
+  fail_every_request({.kind = FaultKind::kLostRequest});
+  expect_all(commit(milliseconds(10'000)), CommitResult::kFailed,
+             "not done before the deadline; before that: connection reset");
+  EXPECT_TRUE(service_.tables["items"].empty());
+}
+
+/// The most requests within any time so long.
+std::size_t most_within(const std::vector<SeenRequest>& seen, milliseconds time) {
+  std::size_t most = 0;
+  std::size_t first = 0;
+  for (std::size_t last = 0; last < seen.size(); ++last) {
+    while (seen[first].at + time <= seen[last].at) ++first;
+    most = std::max(most, last - first + 1);
+  }
+  return most;
+}
+
+TEST_F(DynamoDbTargetTest, BoundsTheRateOfItsRequestsInAnOutage) {
+  constexpr std::size_t kPacks = 20;
+  shrink_packs();
+  put(0, kPacks);
+  fail_every_request({.kind = FaultKind::kLostRequest});
+  const SteadyTime start = clock_.steady_now();
+  expect_all(commit(milliseconds(900'000)), CommitResult::kFailed,
+             "not done before the deadline; before that: connection reset");
+  EXPECT_GT(clock_.steady_now(), start + milliseconds(890'000));  // it does not give up early
+  const std::size_t quick = RetryBudget::kTokensMax / RetryBudget::kRetryCost;
+  EXPECT_LE(most_within(service_.seen, milliseconds(1'000)), kPacks + quick);
+  // Late attempts of a pack are 10 s apart on the average, but for the last ones, for which less
+  // and less time is left.
+  EXPECT_LE(service_.seen.size(), kPacks + quick + kPacks * (900 / 10 + 30));
+
+  // Without tokens; as in the invocation after that.
+  service_.seen.clear();
+  expect_all(commit(milliseconds(900'000)), CommitResult::kFailed,
+             "not done before the deadline; before that: connection reset");
+  EXPECT_LE(most_within(service_.seen, milliseconds(1'000)), 5 * kPacks);
+  EXPECT_LE(service_.seen.size(), kPacks * (900 / 10 + 30));
+}
+
+TEST_F(DynamoDbTargetTest, ToleratesAnErrorRightAfterAnOutage) {
+  shrink_packs();
+  put(0, 20);
+  fail_every_request({.kind = FaultKind::kLostRequest});
+  commit(milliseconds(60'000));
+  service_.drain();
+  service_.seen.clear();
+  std::size_t next = 0;
+  service_.fault = [&](const SeenRequest&) {
+    return Fault{.kind = next++ == 0 ? FaultKind::kInternalError : FaultKind::kNone};
+  };
+  commits_ = Commits();
+  put(0, 1, 6);
+  expect_all(commit(milliseconds(30'000)), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 2U);
+}
+
+TEST_F(DynamoDbTargetTest, PaysForThrottlingThatComesAsCancellationReasons) {
+  shrink_packs();
+  put(0, 20);
+  service_.fault = [](const SeenRequest& seen) -> Fault {
+    return {.kind = FaultKind::kConflict,
+            .conflicting = {seen.ledger_ids.begin(), seen.ledger_ids.end()},
+            .reason_code = "ThrottlingError"};
+  };
+  for (const Outcome& outcome : commit(milliseconds(300'000)))
+    EXPECT_EQ(outcome.result, CommitResult::kFailed);
+  // With all tokens spent, a broken connection is waited for as after throttling.
+  commits_ = Commits();
+  put(0, 1, 6);
+  clock_.sleeps.clear();
+  for (int round = 0; round < 20; ++round) {
+    commits_ = Commits();
+    put(0, 1, static_cast<std::uint64_t>(6 + round));
+    service_.seen.clear();
+    fail_request(0, {.kind = FaultKind::kLostRequest});
+    expect_all(commit(), CommitResult::kApplied);
+  }
+  EXPECT_GT(*std::max_element(clock_.sleeps.begin(), clock_.sleeps.end()), 4 * kDelayBase);
+}
+
+TEST_F(DynamoDbTargetTest, SendsTheInnocentNotAtOnceWhereTheServiceThrottles) {
+  put(0, 50);
+  service_.fault = [](const SeenRequest& seen) -> Fault {
+    return {.kind = FaultKind::kConflict,
+            .conflicting = {seen.ledger_ids.front()},
+            .reason_code = "ProvisionedThroughputExceeded"};
+  };
+  const SteadyTime start = clock_.steady_now();
+  commit(milliseconds(10'000));
+  const auto early = [start](const SeenRequest& seen) {
+    return seen.at < start + milliseconds(500);
+  };
+  EXPECT_LE(std::count_if(service_.seen.begin(), service_.seen.end(), early), 20);
+}
+
+TEST_F(DynamoDbTargetTest, SendsNothingThatCouldNotBeAnsweredInTime) {
+  put(0, 120);
+  expect_all(commit(milliseconds(19)), CommitResult::kFailed, "not done before the deadline");
+  EXPECT_TRUE(service_.seen.empty());
+  // The first ones end when too little is left for the others.
+  fail_every_request({.latency = milliseconds(85)});
+  put(120, 500);
+  commit(milliseconds(100));
+  EXPECT_EQ(service_.seen.size(), 8U);
+}
+
+TEST_F(DynamoDbTargetTest, NeverWaitsLongerThanTheDeadlineLeavesForAnotherAttempt) {
+  for (std::uint64_t version = 1; version <= 20; ++version) {
+    commits_ = Commits();
+    put(0, 1, version);
+    service_.seen.clear();
+    fail_request(0, {.kind = FaultKind::kThrottled});  // a delay of up to a second
+    expect_all(commit(milliseconds(100)), CommitResult::kApplied);
+  }
+}
+
+TEST_F(DynamoDbTargetTest, MakesSmallerTransactionsAfterAConflictAndLargerOnesAfterSuccesses) {
+  put(0, 100);
+  fail_request(0, {.kind = FaultKind::kConflict, .conflicting = {"p|k7"}});
+  expect_all(commit(), CommitResult::kApplied);
+  service_.seen.clear();
+  commits_ = Commits();
+  put(0, 200, 6);
+  DynamoDbOptions options = good_options();
+  options.transactions_in_flight = 1;
+  options.random_seed = 3;
+  open(options);
+  fail_request(0, {.kind = FaultKind::kConflict, .conflicting = {"p|k7"}});
+  expect_all(commit(), CommitResult::kApplied);
+  const Sizes sizes = commits_of_requests();
+  EXPECT_EQ(sizes[0], 50U);
+  EXPECT_EQ(sizes[1], 25U);
+  EXPECT_EQ(sizes[2], 25U);  // what the second left of its pack
+  EXPECT_EQ(sizes[3], 37U);
+}
+
+TEST_F(DynamoDbTargetTest, GetsOverConnectionsThatDiedWithoutAWordWhileItWasFrozen) {
+  put(0, 400);
+  commit();
+  EXPECT_EQ(service_.connections, 8U);
+  std::uint64_t version = 5;
+  for (const int commits : {400, 1, 1000}) {
+    service_.kill_kept_connections();
+    service_.seen.clear();
+    commits_ = Commits();
+    put(0, commits, ++version);
+    expect_all(commit(milliseconds(2'750)), CommitResult::kApplied);
+    EXPECT_EQ(service_.seen.front().request.timeout, milliseconds(2'750) / 3);
+  }
+}
+
+TEST_F(DynamoDbTargetTest, GetsOverDeadConnectionsWithTheHalvesOfAPackToo) {
+  put(0, 400);
+  commit();
+  service_.kill_kept_connections();
+  commits_ = Commits();
+  commits_.put("bad", 6, R"({"pk":{"S":"bad"},"invalid":{"BOOL":true}})");
+  put(1, 3, 6);
+  const auto outcomes = commit(milliseconds(2'750));
+  EXPECT_EQ(outcomes[0].reason, "ValidationException: An item is invalid");
+  EXPECT_EQ(outcomes[1].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
+}
+
+TEST_F(DynamoDbTargetTest, GivesALaterAttemptItsTimeAndAConnectionOfItsOwn) {
+  put(0, 1);
+  commit();
+  service_.kill_kept_connections();
+  service_.seen.clear();
+  commits_ = Commits();
+  put(0, 1, 6);
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 2U);
+  EXPECT_EQ(service_.seen[0].request.timeout, milliseconds(1'000));
+  EXPECT_FALSE(service_.seen[0].request.fresh_connection);
+  EXPECT_EQ(service_.seen[1].request.timeout, milliseconds(5'000));
+  EXPECT_TRUE(service_.seen[1].request.fresh_connection);
+  // A large body has more time.
+  commits_ = Commits();
+  const std::string value(390'000, 'x');
+  for (const char* key : {"a", "b", "c"})
+    commits_.put(key, 7,
+                 R"({"pk":{"S":")" + std::string(key) + R"("},"v":{"S":")" + value + "\"}}");
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_GE(service_.seen[2].request.timeout, milliseconds(2'170));
+}
+
+TEST_F(DynamoDbTargetTest, DoesNotTakeASlowAnswerForADeadConnectionEachTime) {
+  fail_every_request({.latency = milliseconds(1'500)});
+  for (const std::uint64_t version : {5U, 6U, 7U}) {
+    commits_ = Commits();
+    put(0, 1, version);
+    expect_all(commit(), CommitResult::kApplied);
+  }
+  ASSERT_EQ(service_.seen.size(), 3U);
+  EXPECT_EQ(service_.seen[1].request.timeout, milliseconds(4'500));
+}
+
+TEST_F(DynamoDbTargetTest, SetsItsClockRightOnceWhenASignatureIsRefused) {
+  put(0, 1);
+  const Fault refused{.kind = FaultKind::kAnswer,
+                      .status = 400,
+                      .headers = {{"date", "Sat, 21 Nov 2026 03:44:22 GMT"}},
+                      .body = R"({"__type":"x#InvalidSignatureException","message":"expired"})"};
+  fail_request(0, refused);
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 2U);
+  EXPECT_FALSE(service_.seen[0].request.signing->time);
+  EXPECT_EQ(service_.seen[1].request.signing->time,
+            clock_.now() - milliseconds(10) + (std::chrono::hours(3) - milliseconds(590)));
+  // A second refusal is not the clock's fault.
+  commits_ = Commits();
+  put(0, 1, 6);
+  fail_every_request(refused);
+  expect_all(commit(), CommitResult::kFailed,
+             kBadSignature + "; the service's clock is 10799 seconds ahead of ours"s);
+  EXPECT_EQ(service_.seen.size(), 3U);
+}
+
+std::string http_date(WallTime time) {
+  const std::time_t whole =
+      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  std::array<char, 40> text;
+  return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc)};
+}
+
+/// A service that takes signatures of 5 minutes around its own time, and tells it.
+std::function<Fault(const SeenRequest&)> strict_about_time(const testing::FakeClock& clock,
+                                                           const milliseconds& ahead) {
+  return [&](const SeenRequest& seen) -> Fault {
+    const WallTime time = clock.now() + ahead;
+    const WallTime signed_at = seen.request.signing->time.value_or(clock.now());
+    if (std::chrono::abs(signed_at - time) < std::chrono::minutes(5)) return {};
+    return {.kind = FaultKind::kAnswer,
+            .status = 400,
+            .headers = {{"date", http_date(time)}},
+            .body = R"({"__type":"x#InvalidSignatureException","message":"expired"})"};
+  };
+}
+
+TEST_F(DynamoDbTargetTest, SignsAgainAllThatWasInFlightWhenTheClockWasSetRight) {
+  const milliseconds ahead = std::chrono::hours(3);
+  service_.fault = strict_about_time(clock_, ahead);
+  put(0, 400);
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 16U);  // eight in flight, each once more
+}
+
+TEST_F(DynamoDbTargetTest, FollowsItsClockWheneverThatIsSet) {
+  milliseconds ahead{0};
+  service_.fault = strict_about_time(clock_, ahead);
+  std::uint64_t version = 1;
+  for (const int hours : {0, 3, 0, -2, 5, 0}) {
+    ahead = std::chrono::hours(hours);
+    commits_ = Commits();
+    put(0, 400, ++version);
+    service_.seen.clear();
+    expect_all(commit(), CommitResult::kApplied);
+    EXPECT_EQ(service_.seen.size(), version == 2 ? 8U : 16U) << hours;
+  }
+  EXPECT_FALSE(service_.seen.back().request.signing->time);  // our own clock is right
+}
+
+TEST_F(DynamoDbTargetTest, GivesUpOnAServiceWhoseClocksContradictEachOther) {
+  service_.fault = [&](const SeenRequest&) -> Fault {
+    const auto hours = std::chrono::hours(service_.seen.size() % 2 == 0 ? 3 : -3);
+    return {.kind = FaultKind::kAnswer,
+            .status = 400,
+            .headers = {{"date", http_date(clock_.now() + hours)}},
+            .body = R"({"__type":"x#InvalidSignatureException","message":"expired"})"};
+  };
+  put(0, 400);
+  for (const Outcome& outcome : commit()) EXPECT_EQ(outcome.result, CommitResult::kFailed);
+  EXPECT_LE(service_.seen.size(), 8U * (1 + kClockMendsMax));
+}
+
+TEST_F(DynamoDbTargetTest, ARefusedSignatureWithTheRightTimeIsFinal) {
+  put(0, 1);
+  fail_every_request({.kind = FaultKind::kAnswer,
+                      .status = 400,
+                      .headers = {{"date", "Sat, 21 Nov 2026 00:44:59 GMT"}},
+                      .body = R"({"__type":"x#InvalidSignatureException","message":"wrong"})"});
+  expect_all(commit(), CommitResult::kFailed,
+             kBadSignature + "; the service's clock is 36 seconds ahead of ours"s);
+  EXPECT_EQ(service_.seen.size(), 1U);
+}
+
+TEST_F(DynamoDbTargetTest, SettlesEachCommitOfACancelledTransactionAndSendsTheRestAtOnce) {
+  put(0, 4, 5);
+  commit();
+  service_.seen.clear();
+  commits_ = Commits();
+  put(0, 1, 5);                                                            // already applied
+  put(1, 2, 4);                                                            // stale
+  commits_.put("k2", 6, R"({"pk":{"S":"k2"},"mistyped":{"BOOL":true}})");  // refused
+  put(3, 6, 7);                                                            // innocent
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kAlreadyApplied);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kStale);
+  EXPECT_EQ(outcomes[2].result, CommitResult::kFailed);
+  EXPECT_EQ(
+      outcomes[2].reason,
+      "target table items: ValidationError: Type mismatch for key; target table items may have "
+      "another key than this record");
+  for (std::size_t i = 3; i < 6; ++i) EXPECT_EQ(outcomes[i].result, CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{6, 3}));
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(DynamoDbTargetTest, GivesNoAdviceOnTheTableForOneRecordWithAnotherKey) {
+  events::ItemKey number;
+  ASSERT_TRUE(number.add({.name = "id", .type = events::KeyType::kNumber, .value = "7"}));
+  put(0, 2);
+  commits_.add("k2", 1,
+               {.operation = Operation::kPut,
+                .key = &number,
+                .keys_json = R"({"pk":{"S":"k2"}})",
+                .image_json = R"({"pk":{"S":"k2"},"mistyped":{"BOOL":true}})"});
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[2].reason,
+            "target table items: ValidationError: Type mismatch for key; target table items may "
+            "have another key than records with the key id (N)");
+}
+
+TEST_F(DynamoDbTargetTest, SendsTheHinderedAfterAPauseAndTheInnocentWithout) {
+  put(0, 5);
+  fail_request(0, {.kind = FaultKind::kConflict, .conflicting = {"p|k1", "p|k3"}});
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{5, 2, 1, 2}));  // two at a time, after a conflict of five
+  EXPECT_EQ(service_.seen[1].ledger_ids, (std::vector<std::string>{"p|k0", "p|k2"}));
+  EXPECT_EQ(service_.seen[1].at - service_.seen[0].at, milliseconds(10));
+  EXPECT_EQ(service_.seen[2].at - service_.seen[0].at, milliseconds(10));
+  EXPECT_EQ(service_.seen[3].ledger_ids, (std::vector<std::string>{"p|k1", "p|k3"}));
+}
+
+TEST_F(DynamoDbTargetTest, SaysWhichTableIsAbsentInOneLookAtEach) {
+  const struct {
+    std::set<std::string> absent;
+    std::string reason;
+  } cases[] = {
+      {{"items"}, "target table items was not found in eu-central-1: create it there, "},
+      {{"ledger"}, "ledger table ledger was not found in eu-central-1: create it there, "},
+      {{"items", "ledger"}, "neither target table items nor ledger table ledger was found in "},
+  };
+  for (const auto& each : cases) {
+    service_.absent = each.absent;
+    service_.seen.clear();
+    commits_ = Commits();
+    put(0, 120);
+    for (const Outcome& outcome : commit()) {
+      EXPECT_EQ(outcome.result, CommitResult::kFailed);
+      EXPECT_EQ(outcome.reason.rfind(each.reason, 0), 0U) << outcome.reason;
+      EXPECT_NE(outcome.reason.find(" ResourceNotFoundException: "), std::string::npos);
+    }
+    EXPECT_EQ(service_.seen.size(), 5U);
+  }
+}
+
+TEST_F(DynamoDbTargetTest, NamesBothTablesWhereNoneCanBeToldApart) {
+  put(0, 1);
+  fail_request(0, {.kind = FaultKind::kAnswer,
+                   .status = 400,
+                   .body = R"({"__type":"x#ResourceNotFoundException","message":"not found"})"});
+  EXPECT_EQ(commit()[0].reason,
+            "target table items or ledger table ledger was not found in eu-central-1; "
+            "ResourceNotFoundException: not found");
+}
+
+TEST_F(DynamoDbTargetTest, IsPatientWithConflictsUntilTheDeadline) {
+  put(0, 3);
+  fail_every_request({.kind = FaultKind::kConflict, .conflicting = {"p|k1"}});
+  const auto outcomes = commit(milliseconds(20'000));
+  EXPECT_EQ(outcomes[0].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
+  EXPECT_EQ(outcomes[1].reason,
+            "not done before the deadline; before that: ledger table ledger: TransactionConflict: "
+            "Transaction is ongoing "
+            "for the item");
+  EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
+  EXPECT_GT(service_.seen.size(), 8U);
+}
+
+TEST_F(DynamoDbTargetTest, DoesNotGoRoundForEverWhenNoReasonIsGiven) {
+  put(0, 3);
+  fail_every_request({.kind = FaultKind::kReasonless});
+  expect_all(commit(milliseconds(20'000)), CommitResult::kFailed,
+             "not done before the deadline; before that: cancelled without a reason");
+  EXPECT_LT(service_.seen.size(), 40U);
+}
+
+TEST_F(DynamoDbTargetTest, HalvesARefusedPackUntilTheBadCommitIsAlone) {
+  put(0, 20);
+  commits_.put("bad", 5, R"({"pk":{"S":"bad"},"invalid":{"BOOL":true}})");
+  put(20, 49);
+  const auto outcomes = commit();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_EQ(outcomes[i].result, i == 20 ? CommitResult::kFailed : CommitResult::kApplied);
+  }
+  EXPECT_EQ(outcomes[20].reason, "ValidationException: An item is invalid");
+  EXPECT_LE(service_.seen.size(), 1U + 2 * 6);  // 50 -> 25 -> 13 -> 7 -> 4 -> 2 -> 1
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(DynamoDbTargetTest, FindsEveryBadCommitOfAPack) {
+  for (int i = 0; i < 50; ++i)
+    commits_.put("k" + std::to_string(i), 5,
+                 i % 7 == 0 ? R"({"pk":{"S":"x"},"invalid":{"BOOL":true}})" : "");
+  const auto outcomes = commit();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_EQ(outcomes[i].result, i % 7 == 0 ? CommitResult::kFailed : CommitResult::kApplied) << i;
+  }
+}
+
+TEST_F(DynamoDbTargetTest, HalvesAPackWhoseAnswerIsTooLarge) {
+  put(0, 8);
+  fail_request(0, {.kind = FaultKind::kTooLarge});
+  expect_all(commit(), CommitResult::kAlreadyApplied);  // it had been carried out
+  EXPECT_EQ(commits_of_requests(), (Sizes{8, 4, 4}));
+}
+
+TEST_F(DynamoDbTargetTest, SendsEachPackOnceWhenEverythingIsRefused) {
+  put(0, 120);
+  fail_every_request({.kind = FaultKind::kAnswer,
+                      .status = 400,
+                      .body = R"({"__type":"x#AccessDeniedException","Message":"not allowed"})"});
+  expect_all(commit(), CommitResult::kFailed, "AccessDeniedException: not allowed");
+  EXPECT_EQ(service_.seen.size(), 3U);
+}
+
+TEST_F(DynamoDbTargetTest, SendsEachPackOnceWhereAProxyStandsInTheWay) {
+  put(0, 1000);
+  fail_every_request(
+      {.kind = FaultKind::kAnswer, .status = 404, .body = R"({"message":"Not Found"})"});
+  expect_all(commit(), CommitResult::kFailed, "HTTP 404: Not Found");
+  EXPECT_EQ(service_.seen.size(), 20U);
+}
+
+TEST_F(DynamoDbTargetTest, DrawsANewTokenWhenTheTokenIsTaken) {
+  put(0, 2);
+  fail_request(0, {.kind = FaultKind::kAnswer,
+                   .status = 400,
+                   .body = R"({"__type":"x#IdempotentParameterMismatchException"})"});
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 2U);
+  EXPECT_NE(service_.seen[0].token, service_.seen[1].token);
+}
+
+TEST_F(DynamoDbTargetTest, LetsOtherPacksGoOnWhileOneWaits) {
+  DynamoDbOptions options = good_options();
+  options.transactions_in_flight = 1;
+  open(options);
+  put(0, 250);  // the others take 40 ms, and the delay is 25 ms at most
+  fail_request(0, {.kind = FaultKind::kLostRequest});
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{50, 50, 50, 50, 50, 50}));
+  EXPECT_EQ(service_.seen[1].ledger_ids[0], "p|k50");
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(DynamoDbTargetTest, SendsNothingWhenTheDeadlineHasPassed) {
+  put(0, 120);
+  expect_all(commit(milliseconds(0)), CommitResult::kFailed, "not done before the deadline");
+  EXPECT_TRUE(service_.seen.empty());
+}
+
+TEST_F(DynamoDbTargetTest, AbandonsWhatIsInFlightAtTheDeadline) {
+  put(0, 1000);
+  fail_every_request({.latency = milliseconds(40)});
+  const SteadyTime start = clock_.steady_now();
+  const auto outcomes = commit(milliseconds(100));
+  EXPECT_EQ(clock_.steady_now() - start, milliseconds(100));
+  EXPECT_EQ(service_.cancelled, 4U);  // 20 packs, 8 at a time: 16 are done after 80 ms
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_EQ(outcomes[i].result, i < 800 ? CommitResult::kApplied : CommitResult::kFailed) << i;
+    if (i >= 800) {
+      EXPECT_EQ(outcomes[i].reason, "not done before the deadline; before that: no answer in time");
+    }
+  }
+  for (const SeenRequest& each : service_.seen) EXPECT_LT(each.at, start + milliseconds(100));
+}
+
+TEST_F(DynamoDbTargetTest, SaysAtTheDeadlineWhatHadBeenInTheWay) {
+  put(0, 2);
+  fail_every_request({.kind = FaultKind::kThrottled, .latency = milliseconds(60)});
+  expect_all(commit(milliseconds(100)), CommitResult::kFailed,
+             "not done before the deadline; before that: ThrottlingException: Rate exceeded");
+}
+
+TEST_F(DynamoDbTargetTest, IsSafeFromACommitThatArrivesAfterTheDeadline) {
+  put(0, 1, 5);
+  fail_request(0, {.latency = milliseconds(4000)});
+  expect_all(commit(milliseconds(100)), CommitResult::kFailed,
+             "not done before the deadline; before that: no answer in time");
+  service_.fault = {};
+  commits_ = Commits();
+  put(0, 1, 6);
+  expect_all(commit(), CommitResult::kApplied);
+  service_.drain();  // now the first one comes through
+  EXPECT_EQ(service_.tables["ledger"]["p|k0"]["v"]["S"], version_of(6).text());
+}
+
+TEST_F(DynamoDbTargetTest, LogsNoKeyNoValueAndNoCredential) {
+  commits_.put("KEY-MARKER", 1, R"({"pk":{"S":"KEY-MARKER"},"v":{"S":"VALUE-MARKER"}})");
+  std::size_t next = 0;
+  const Fault faults[] = {
+      {.kind = FaultKind::kAnswer,
+       .status = 400,
+       .body = R"({"__type":"KEY-MARKER","Message":"VALUE-MARKER"})"},
+      {.kind = FaultKind::kAnswer,
+       .status = 400,
+       .body = R"({"__type":"x#ValidationException","Message":"VALUE-MARKER"})"},
+      {.kind = FaultKind::kThrottled},
+      {.kind = FaultKind::kNone},
+  };
+  service_.fault = [&](const SeenRequest&) { return faults[next++]; };
+  for (int i = 0; i < 3; ++i) commit();
+  EXPECT_EQ(next, 4U);
+  EXPECT_NE(log_.find("ThrottlingException"), std::string::npos);
+  EXPECT_EQ(log_.find("MARKER"), std::string::npos) << log_;
+}
+
+constexpr FaultKind kFaultKinds[] = {
+    FaultKind::kLostRequest, FaultKind::kLostAnswer,   FaultKind::kSlow,
+    FaultKind::kThrottled,   FaultKind::kLateError,    FaultKind::kGarbage,
+    FaultKind::kReasonless,  FaultKind::kCutShort,     FaultKind::kTooLarge,
+    FaultKind::kConflict,    FaultKind::kInternalError};
+
+Fault draw_fault(std::mt19937_64& random, const SeenRequest& request) {
+  Fault fault{.latency = milliseconds(random() % 80)};
+  if (random() % 3 == 0) fault.kind = kFaultKinds[random() % std::size(kFaultKinds)];
+  for (const std::string& id : request.ledger_ids)
+    if (fault.kind == FaultKind::kConflict && random() % 4 == 0) fault.conflicting.insert(id);
+  return fault;
+}
+
+/// What must hold after every batch, whatever went wrong in it.
+void check_outcomes(const std::vector<Commit>& commits, const std::vector<Outcome>& outcomes,
+                    testing::FakeDynamoDb& service) {
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    const std::string version(commits[i].version.text());
+    const auto mark = service.tables["ledger"].find(std::string(commits[i].ledger_id));
+    const bool is_there = mark != service.tables["ledger"].end();
+    const std::string there = is_there ? mark->second["v"]["S"].get<std::string>() : "";
+    switch (outcomes[i].result) {
+      case CommitResult::kApplied:
+      case CommitResult::kAlreadyApplied:
+        EXPECT_GE(there, version);  // above it: a commit that a former batch had given up
+        break;
+      case CommitResult::kStale:
+        EXPECT_GT(there, version);
+        break;
+      case CommitResult::kFailed:
+        EXPECT_FALSE(outcomes[i].reason.empty());
+        break;
+    }
+  }
+}
+
+TEST_F(DynamoDbTargetTest, KeepsItsPromisesWhateverGoesWrong) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    testing::FakeClock clock;
+    testing::FakeDynamoDb service(clock);
+    service.fault = [&](const SeenRequest& request) { return draw_fault(random, request); };
+    DynamoDbOptions options = good_options();
+    options.random_seed = seed;
+    options.transactions_in_flight = 1 + static_cast<int>(random() % 8);
+    auto target = DynamoDbTarget::create(options, service, clock, logger_);
+    ASSERT_TRUE(target);
+    for (int batch = 0; batch < 4; ++batch) {
+      Commits commits;
+      const std::size_t size = 1 + random() % 120;
+      for (std::size_t i = 0; i < size; ++i) {
+        const std::string key = "k" + std::to_string(i);
+        const std::uint64_t version = 1 + random() % 4;
+        if (random() % 40 == 0) {
+          commits.put(key, version, R"({"pk":{"S":")" + key + R"("},"invalid":{"S":"x"}})");
+        } else if (random() % 4 == 0) {
+          commits.remove(key, version);
+        } else {
+          commits.put(key, version);
+        }
+      }
+      std::vector<Outcome> outcomes(size);
+      const SteadyTime deadline = clock.steady_now() + milliseconds(1 + random() % 20'000);
+      (*target)->commit(commits.all(), outcomes, deadline);
+      EXPECT_LE(clock.steady_now(), deadline);
+      check_outcomes(commits.all(), outcomes, service);
+    }
+    service.drain();
+    for (const auto& [mark, times] : service.times_applied) EXPECT_EQ(times, 1) << mark.first;
+    for (const auto& [id, mark] : service.tables["ledger"]) {
+      const bool exists = service.tables["items"].contains(id.substr(2));
+      EXPECT_EQ(exists, mark["op"]["S"] == "put") << id;
+    }
+    if (HasFailure()) return;
+  }
+}
+
+TEST(DynamoDbTargetCreate, RefusesOptionsThatCannotWork) {
+  testing::FakeClock clock;
+  testing::FakeDynamoDb service(clock);
+  Logger logger({.level = LogLevel::kInfo, .format = LogFormat::kText, .sink = [](auto) {}}, clock);
+  const auto message_with = [&](const std::function<void(DynamoDbOptions&)>& change) {
+    DynamoDbOptions options = good_options();
+    change(options);
+    const auto target = DynamoDbTarget::create(options, service, clock, logger);
+    return target ? std::string() : target.error().message;
+  };
+  using Options = DynamoDbOptions;
+  EXPECT_EQ(message_with([](Options&) {}), "");
+  EXPECT_NE(message_with([](Options& o) { o.table = "ab"; }).find("target table"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.table = "a b c"; }).find("target table"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.ledger_table = ""; }).find("STREAMONCE_LEDGER"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.ledger_table = o.table; }).find("another table"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.region = ""; }).find("AWS_REGION"), std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.access_key_id = ""; }).find("AWS_ACCESS_KEY_ID"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.endpoint_url = "localhost:8000"; }).find("endpoint"),
+            std::string::npos);
+  EXPECT_NE(message_with([](Options& o) { o.transactions_in_flight = 0; }).find("in flight"),
+            std::string::npos);
+  const std::string newline =
+      message_with([](Options& o) { o.session_token = "SECRET\r\nHost: x"; });
+  EXPECT_NE(newline.find("AWS_SESSION_TOKEN"), std::string::npos);
+  EXPECT_EQ(newline.find("SECRET\r"), std::string::npos);
+}
+
+/// As they come when a variable was set from a file, or copied with what stood around it.
+TEST(DynamoDbOptionsCheck, NamesTheVariableOfACredentialAndWhatIsWrongWithIt) {
+  const auto message_of = [](const Credentials& credentials) {
+    const Status valid = check_credentials(credentials);
+    return valid ? std::string() : valid.error().message;
+  };
+  EXPECT_TRUE(message_of({"id", "secret", "MARK\n"})
+                  .starts_with("AWS_SESSION_TOKEN: character 5 of 5 is a line break: expected"));
+  EXPECT_TRUE(message_of({"id", "MARK MARK", ""})
+                  .starts_with("AWS_SECRET_ACCESS_KEY: character 5 of 9 is a blank: expected"));
+  EXPECT_TRUE(message_of({"MARK\xE2\x80\x8B", "secret", ""})
+                  .starts_with("AWS_ACCESS_KEY_ID: character 5 of 7 is no visible ASCII"));
+  EXPECT_TRUE(message_of({"\rMARK", "secret", ""})
+                  .starts_with("AWS_ACCESS_KEY_ID: character 1 of 5 is a line break"));
+  for (const Credentials& each : {Credentials{"id", "secret", "MARK\n"}, {"MARK\x7f", "x", "x"}})
+    EXPECT_EQ(message_of(each).find("MARK"), std::string::npos);
+}
+
+TEST(DynamoDbOptionsCheck, SaysWhatWasFoundForAnEndpoint) {
+  const auto message_of = [](std::string_view url) {
+    const auto endpoint = endpoint_of(url, "us-east-1");
+    return endpoint ? std::string() : endpoint.error().message;
+  };
+  for (const std::string_view url :
+       {"localhost:8000", "http://http://localhost:8000", "http://local host:8000",
+        "ftp://localhost", "http://localhost:port"}) {
+    EXPECT_NE(message_of(url).find("AWS_ENDPOINT_URL"), std::string::npos) << url;
+    EXPECT_TRUE(message_of(url).ends_with("found \"" + std::string(url) + '"')) << message_of(url);
+  }
+  EXPECT_TRUE(message_of("http://localhost:8000\n").ends_with("found \"http://localhost:8000 \""));
+  EXPECT_EQ(message_of("http://user:MARK@localhost").find("MARK"), std::string::npos);
+  EXPECT_EQ(message_of("http://localhost/?token=MARK").find("MARK"), std::string::npos);
+  EXPECT_LT(message_of(std::string(100'000, 'x')).size(), 600U);
+}
+
+TEST(EndpointOf, IsTheRegionsOwnUnlessAnotherIsGiven) {
+  EXPECT_EQ(*endpoint_of("", "eu-central-1"), "https://dynamodb.eu-central-1.amazonaws.com");
+  EXPECT_EQ(*endpoint_of("", "cn-north-1"), "https://dynamodb.cn-north-1.amazonaws.com.cn");
+  EXPECT_EQ(*endpoint_of("", "eusc-de-east-1"), "https://dynamodb.eusc-de-east-1.amazonaws.eu");
+  EXPECT_EQ(*endpoint_of("http://127.0.0.1:8000", "local"), "http://127.0.0.1:8000");
+  EXPECT_EQ(*endpoint_of("http://localhost:4566/", "us-east-1"), "http://localhost:4566");
+  EXPECT_EQ(*endpoint_of("https://[::1]:8000/base/", "us-east-1"), "https://[::1]:8000/base");
+  for (const char* url :
+       {"localhost:8000", "ftp://host", "http://", "https:///path", "http://:80",
+        "http://user@host", "http://host?x=1", "http://host#x", "http://a b", "http://host\r\nX: y",
+        "HTTP//host", "http://host:080", "http://[::1%25lo]:80", "http://host/a%20b"})
+    EXPECT_FALSE(endpoint_of(url, "us-east-1")) << url;
+  for (const char* region : {"", "EU-CENTRAL-1", "eu central", "eu.central", "-", "eu/central"})
+    EXPECT_FALSE(endpoint_of("", region)) << region;
+}
+
+}  // namespace
+}  // namespace streamonce::handler::dynamodb

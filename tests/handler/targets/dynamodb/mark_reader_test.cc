@@ -1,0 +1,232 @@
+#include "handler/targets/dynamodb/mark_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/handler/targets/dynamodb/commits.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_transport.h"
+
+namespace streamonce::handler::dynamodb {
+namespace {
+
+using nlohmann::json;
+using runtime::HttpResponse;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+HttpResponse answer(int status, const json& body) {
+  return {.status = status, .headers = {}, .body = body.dump()};
+}
+
+json key_of(const std::string& id) {
+  return {{"id", {{"S", id}}}};
+}
+
+json mark_of(const std::string& id, std::uint64_t number) {
+  return {{"id", {{"S", id}}}, {"v", {{"S", version_of(number).text()}}}};
+}
+
+/// A 200 with these marks, and these keys unprocessed.
+HttpResponse marks_of(const std::vector<json>& marks, const std::vector<json>& unprocessed = {}) {
+  json body = {{"Responses", {{"ledger", marks}}}, {"UnprocessedKeys", json::object()}};
+  if (!unprocessed.empty()) body["UnprocessedKeys"]["ledger"]["Keys"] = unprocessed;
+  return answer(200, body);
+}
+
+class MarkReaderTest : public ::testing::Test {
+ protected:
+  void expect(Result<HttpResponse> result) {
+    transport_.expect(runtime::HttpMethod::kPost, "https://dynamodb.eu-west-1.amazonaws.com/",
+                      std::move(result));
+  }
+  std::vector<MarkResult> read(const std::vector<std::string>& ids,
+                               milliseconds time = seconds(60)) {
+    const std::vector<std::string_view> views(ids.begin(), ids.end());
+    return reader_.read(views, clock_.steady_now() + time);
+  }
+  /// The ids of each request's keys.
+  std::vector<std::vector<std::string>> asked() {
+    std::vector<std::vector<std::string>> requests;
+    for (const runtime::HttpRequest& request : transport_.requests()) {
+      const json body = json::parse(request.body);
+      std::vector<std::string>& ids = requests.emplace_back();
+      for (const json& key : body["RequestItems"]["ledger"]["Keys"]) ids.push_back(key["id"]["S"]);
+    }
+    return requests;
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeTransport transport_;
+  std::string log_;
+  Logger logger_{{.level = LogLevel::kTrace,
+                  .format = LogFormat::kJson,
+                  .sink = [this](std::string_view line) { log_ += line; }},
+                 clock_};
+  ApiService service_{{.url = "https://dynamodb.eu-west-1.amazonaws.com/",
+                       .region = "eu-west-1",
+                       .access_key_id = "key",
+                       .secret_access_key = "secret",
+                       .session_token = "",
+                       .random_seed = 1},
+                      transport_,
+                      clock_,
+                      logger_};
+  MarkReader reader_{"ledger", "eu-west-1", service_};
+};
+
+TEST_F(MarkReaderTest, AsksForKeysAndReadsTheirVersionsInAnyOrder) {
+  expect(marks_of({mark_of("c", 7), mark_of("a", 5)}));
+  const auto marks = read({"a", "b", "c"});
+  ASSERT_EQ(marks.size(), 3U);
+  EXPECT_EQ(marks[0].value(), version_of(5));
+  EXPECT_EQ(marks[1].value(), std::nullopt);
+  EXPECT_EQ(marks[2].value(), version_of(7));
+  ASSERT_EQ(transport_.requests().size(), 1U);
+  EXPECT_EQ(json::parse(transport_.requests()[0].body), json::parse(R"({"RequestItems":{"ledger":{
+      "ConsistentRead":true,"ProjectionExpression":"id, v",
+      "Keys":[{"id":{"S":"a"}},{"id":{"S":"b"}},{"id":{"S":"c"}}]}}})"));
+}
+
+TEST_F(MarkReaderTest, AsksNothingForNoIds) {
+  EXPECT_TRUE(read({}).empty());
+  EXPECT_TRUE(transport_.requests().empty());
+}
+
+TEST_F(MarkReaderTest, AsksForAHundredKeysAtMost) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 250; ++i) ids.push_back("k" + std::to_string(i));
+  for (std::size_t first = 0; first < ids.size(); first += 100) {
+    std::vector<json> marks;
+    for (std::size_t i = first; i < std::min(first + 100, ids.size()); ++i)
+      if (i % 2 == 0) marks.push_back(mark_of(ids[i], i));
+    expect(marks_of(marks));
+  }
+  const auto marks = read(ids);
+  ASSERT_EQ(marks.size(), 250U);
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    ASSERT_EQ(marks[i].value().has_value(), i % 2 == 0);
+    if (i % 2 == 0) EXPECT_EQ(*marks[i].value(), version_of(i));
+  }
+  const auto requests = asked();
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(requests[0].size(), 100U);
+  EXPECT_EQ(requests[2].size(), 50U);
+  EXPECT_EQ(requests[2].front(), "k200");
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(MarkReaderTest, AsksAgainForWhatIsUnprocessed) {
+  expect(marks_of({mark_of("a", 1)}, {key_of("c"), key_of("b")}));
+  expect(marks_of({}, {key_of("b")}));
+  expect(marks_of({mark_of("b", 2)}));
+  const auto marks = read({"a", "b", "c"});
+  EXPECT_EQ(marks[0].value(), version_of(1));
+  EXPECT_EQ(marks[1].value(), version_of(2));
+  EXPECT_EQ(marks[2].value(), std::nullopt);
+  EXPECT_EQ(asked(), (std::vector<std::vector<std::string>>{{"a", "b", "c"}, {"c", "b"}, {"b"}}));
+  EXPECT_EQ(clock_.sleeps.size(), 2U) << "after each answer that left something";
+}
+
+TEST_F(MarkReaderTest, GivesUpAtTheDeadlineAndSaysThatTheTableIsThrottled) {
+  clock_.on_sleep = [&] { expect(marks_of({}, {key_of("b")})); };
+  expect(marks_of({mark_of("a", 1)}, {key_of("b")}));
+  const auto marks = read({"a", "b"}, seconds(5));
+  EXPECT_EQ(marks[0].value(), version_of(1));
+  ASSERT_FALSE(marks[1]);
+  EXPECT_EQ(marks[1].error().code, ErrorCode::kTimeout);
+  EXPECT_NE(marks[1].error().message.find("throttled"), std::string::npos);
+}
+
+TEST_F(MarkReaderTest, IsSentAgainAfterThrottlingAndABrokenConnection) {
+  expect(answer(400, {{"__type", "com.amazonaws.dynamodb.v20120810#ThrottlingException"},
+                      {"message", "slow down"}}));
+  expect(Error{ErrorCode::kUnavailable, "the connection broke"});
+  expect(answer(503, json::object()));
+  expect(marks_of({mark_of("a", 1)}));
+  EXPECT_EQ(read({"a"})[0].value(), version_of(1));
+  EXPECT_TRUE(transport_.done());
+}
+
+TEST_F(MarkReaderTest, AMarkWithoutAVersionIsAnErrorOfThatMarkAlone) {
+  expect(marks_of({{{"id", {{"S", "a"}}}},
+                   {{"id", {{"S", "b"}}}, {"v", {{"N", "5"}}}},
+                   {{"id", {{"S", "c"}}}, {"v", {{"S", "zzz"}}}},
+                   mark_of("d", 4)}));
+  const auto marks = read({"a", "b", "c", "d"});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_FALSE(marks[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(marks[static_cast<std::size_t>(i)].error().code, ErrorCode::kProtocol);
+    EXPECT_EQ(marks[static_cast<std::size_t>(i)].error().message,
+              "the mark in the ledger holds no version");
+  }
+  EXPECT_EQ(marks[3].value(), version_of(4));
+}
+
+/// An id that an answer does not name has no mark: so the answer must be one to this request.
+TEST_F(MarkReaderTest, AnswersToAnotherQuestionSayNothing) {
+  for (const char* body :
+       {R"({})", R"({"Responses":null})", R"({"Responses":{"ledger":{}}})",
+        R"({"Responses":{"ledger":[{"id":{"S":"other"}}]}})",
+        R"({"Responses":{"ledger":[{"v":{"S":"x"}}]}})",
+        R"({"Responses":{"ledger":[{"id":{"S":5}}]}})", R"({"Responses":{"ledger":[5]}})",
+        R"({"Responses":{"ledger":[{"id":{"S":"a"}},{"id":{"S":"a"}}]}})",
+        R"({"Responses":{"ledger":[]},"UnprocessedKeys":[]})",
+        R"({"Responses":{"ledger":[]},"UnprocessedKeys":{"ledger":{"Keys":[{"id":{"S":"z"}}]}}})",
+        R"({"UnprocessedKeys":{"ledger":{"Keys":[{"id":{"S":"a"}}]}},"Responses":5})"}) {
+    SCOPED_TRACE(body);
+    expect(HttpResponse{.status = 200, .headers = {}, .body = body});
+    const auto marks = read({"a", "b"});
+    ASSERT_EQ(marks.size(), 2U);
+    for (const MarkResult& mark : marks) {
+      ASSERT_FALSE(mark);
+      EXPECT_EQ(mark.error().code, ErrorCode::kProtocol);
+    }
+  }
+}
+
+TEST_F(MarkReaderTest, TakesTheShapesOfEmulators) {
+  expect(
+      HttpResponse{.status = 200,
+                   .headers = {},
+                   .body = R"({"ConsumedCapacity":null,"UnprocessedKeys":null,"Responses":{}})"});
+  EXPECT_EQ(read({"a"})[0].value(), std::nullopt);
+}
+
+TEST_F(MarkReaderTest, ARefusalEndsTheCall) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 250; ++i) ids.push_back("k" + std::to_string(i));
+  expect(answer(400, {{"__type", "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"},
+                      {"message", "Requested resource not found"}}));
+  const auto marks = read(ids);
+  for (const MarkResult& mark : marks) {
+    ASSERT_FALSE(mark);
+    EXPECT_EQ(mark.error().code, ErrorCode::kRejected);
+    EXPECT_EQ(
+        mark.error().message,
+        "ledger table ledger was not found in eu-west-1: create it there, with the partition key "
+        "id, a string; BatchGetItem: ResourceNotFoundException: Requested resource not found");
+  }
+}
+
+TEST_F(MarkReaderTest, ABadKeySpoilsItsOwnRequestOnly) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 101; ++i) ids.push_back("k" + std::to_string(i));
+  expect(answer(400, {{"__type", "com.amazon.coral.validate#ValidationException"},
+                      {"message", "One or more parameter values were invalid"}}));
+  expect(marks_of({mark_of("k100", 9)}));
+  const auto marks = read(ids);
+  EXPECT_EQ(marks[0].error().code, ErrorCode::kRejected);
+  EXPECT_EQ(marks[99].error().code, ErrorCode::kRejected);
+  EXPECT_EQ(marks[100].value(), version_of(9));
+}
+
+}  // namespace
+}  // namespace streamonce::handler::dynamodb

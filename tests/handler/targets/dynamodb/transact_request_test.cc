@@ -1,0 +1,168 @@
+#include "handler/targets/dynamodb/transact_request.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "tests/handler/targets/dynamodb/commits.h"
+
+namespace streamonce::handler::dynamodb {
+namespace {
+
+constexpr TableNames kTables = {.items = "orders-copy", .ledger = "ledger"};
+
+TEST(TransactRequest, PutsTheMarkUnderItsConditionAndThenTheItem) {
+  Commits commits;
+  commits.put("a", 202, R"({"pk":{"S":"a"}, "n":{"N":"1.50"}})");
+  const auto list = commits.list();
+  EXPECT_EQ(transact_request(list, kTables, "token-1"),
+            R"({"ClientRequestToken":"token-1","TransactItems":[)"
+            R"({"Put":{"TableName":"ledger","Item":{"id":{"S":"p|a"},)"
+            R"("v":{"S":"2026-11-21T00:44:22.580/0000000000000000000000000000000000000202"},)"
+            R"("op":{"S":"put"},"at":{"N":"1700000000"}},)"
+            R"("ConditionExpression":"attribute_not_exists(v) OR v < :v",)"
+            R"("ExpressionAttributeValues":)"
+            R"({":v":{"S":"2026-11-21T00:44:22.580/0000000000000000000000000000000000000202"}},)"
+            R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}},)"
+            R"({"Put":{"TableName":"orders-copy","Item":{"pk":{"S":"a"}, "n":{"N":"1.50"}}}}]})");
+}
+
+TEST(TransactRequest, DeletesByTheKeyAndLeavesAMarkThatMayExpire) {
+  Commits commits;
+  commits.remove("a", 7);
+  commits.all()[0].at.reset();
+  commits.all()[0].ttl = 1'800'000'000;
+  const auto list = commits.list();
+  EXPECT_EQ(transact_request(list, kTables, "t"),
+            R"({"ClientRequestToken":"t","TransactItems":[)"
+            R"({"Put":{"TableName":"ledger","Item":{"id":{"S":"p|a"},)"
+            R"("v":{"S":"2026-11-21T00:44:22.580/0000000000000000000000000000000000000007"},)"
+            R"("op":{"S":"remove"},"ttl":{"N":"1800000000"}},)"
+            R"("ConditionExpression":"attribute_not_exists(v) OR v < :v",)"
+            R"("ExpressionAttributeValues":)"
+            R"({":v":{"S":"2026-11-21T00:44:22.580/0000000000000000000000000000000000000007"}},)"
+            R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}},)"
+            R"({"Delete":{"TableName":"orders-copy","Key":{"pk":{"S":"a"}}}}]})");
+}
+
+TEST(TransactRequest, EscapesALedgerIdAndCopiesAnImageAsItCame) {
+  Commits commits;
+  commits.put("q\"\\\n", 1, R"({"pk":{"S":"\u00e9\n"}})");
+  const auto list = commits.list();
+  const std::string body = transact_request(list, kTables, "t");
+  EXPECT_NE(body.find(R"({"S":"p|q\"\\\n"})"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"("Item":{"pk":{"S":"\u00e9\n"}}}})"), std::string::npos) << body;
+  EXPECT_TRUE(nlohmann::json::accept(body));
+}
+
+TEST(TransactRequest, WritesSeveralCommitsInOrderEachBehindItsMark) {
+  Commits commits;
+  commits.put("a", 1);
+  commits.remove("b", 2);
+  commits.put("c", 3);
+  const auto list = commits.list();
+  const auto body = nlohmann::json::parse(transact_request(list, kTables, "t"));
+  const auto& actions = body["TransactItems"];
+  ASSERT_EQ(actions.size(), 6U);
+  EXPECT_EQ(actions[0]["Put"]["Item"]["id"]["S"], "p|a");
+  EXPECT_EQ(actions[1]["Put"]["Item"]["pk"]["S"], "a");
+  EXPECT_EQ(actions[2]["Put"]["Item"]["id"]["S"], "p|b");
+  EXPECT_EQ(actions[3]["Delete"]["Key"]["pk"]["S"], "b");
+  EXPECT_EQ(actions[4]["Put"]["Item"]["id"]["S"], "p|c");
+  EXPECT_EQ(actions[5]["Put"]["Item"]["pk"]["S"], "c");
+}
+
+TEST(TransactRequest, IsTheSameTextEachTime) {
+  Commits commits;
+  commits.put("a", 1);
+  commits.remove("b", 2);
+  const auto list = commits.list();
+  EXPECT_EQ(transact_request(list, kTables, "t"), transact_request(list, kTables, "t"));
+}
+
+std::vector<std::size_t> sizes_of(const std::vector<CommitList>& packs) {
+  std::vector<std::size_t> sizes;
+  sizes.reserve(packs.size());
+  for (const CommitList& pack : packs) sizes.push_back(pack.size());
+  return sizes;
+}
+
+TEST(PackCommits, FillsATransactionToAHundredActionsInOrder) {
+  Commits commits;
+  for (int i = 0; i < 120; ++i) commits.put(std::to_string(i), 1);
+  const auto packs = pack_commits(commits.all());
+  EXPECT_EQ(sizes_of(packs), (std::vector<std::size_t>{50, 50, 20}));
+  EXPECT_EQ(packs[0].front(), &commits.all()[0]);
+  EXPECT_EQ(packs[1].front(), &commits.all()[50]);
+  EXPECT_EQ(packs[2].back(), &commits.all()[119]);
+}
+
+TEST(PackCommits, MakesNoPackOfNothing) {
+  EXPECT_TRUE(pack_commits({}).empty());
+}
+
+TEST(PackCommits, KeepsEachPackWithinFourMegabytes) {
+  Commits commits;
+  const std::string image(400'000, 'x');
+  for (int i = 0; i < 25; ++i) commits.put(std::to_string(i), 1, image);
+  const auto packs = pack_commits(commits.all());
+  EXPECT_EQ(sizes_of(packs), (std::vector<std::size_t>{10, 10, 5}));
+  for (const CommitList& pack : packs) {
+    std::size_t bytes = 0;
+    for (const Commit* commit : pack) bytes += bytes_bound_of(*commit);
+    EXPECT_LE(bytes, kTransactionBytesMax);
+  }
+}
+
+TEST(PackCommits, TakesExactlyFourMegabytesAndNotAByteMore) {
+  Commits commits;
+  const auto image_that_fills = [&](std::size_t bytes) {
+    Commits probe;
+    probe.put("0", 1, "x");
+    return std::string(bytes - bytes_bound_of(probe.all()[0]) + 1, 'x');
+  };
+  const std::string half = image_that_fills(kTransactionBytesMax / 2);
+  commits.put("0", 1, half);
+  commits.put("1", 1, half);
+  EXPECT_EQ(sizes_of(pack_commits(commits.all())), (std::vector<std::size_t>{2}));
+
+  Commits larger;
+  larger.put("0", 1, half);
+  larger.put("1", 1, half + "x");
+  EXPECT_EQ(sizes_of(pack_commits(larger.all())), (std::vector<std::size_t>{1, 1}));
+}
+
+TEST(PackCommits, LeavesACommitAloneThatIsOverTheBoundsByItself) {
+  Commits commits;
+  commits.put("a", 1);
+  commits.put("b", 1, std::string(kTransactionBytesMax + 1, 'x'));
+  commits.put("c", 1);
+  const std::vector<Write> many(kActionsMax, commits.all()[0].writes[0]);
+  commits.put("d", 1);
+  commits.all()[3].writes = many;
+  commits.put("e", 1);
+  EXPECT_EQ(sizes_of(pack_commits(commits.all())), (std::vector<std::size_t>{1, 1, 1, 1, 1}));
+}
+
+TEST(PackCommits, CountsTheKeyOfADeleteAndAllWritesOfACommit) {
+  Commits commits;
+  commits.remove("abc", 1);
+  const std::size_t one = bytes_bound_of(commits.all()[0]);
+  const std::vector<Write> two(2, commits.all()[0].writes[0]);
+  commits.all()[0].writes = two;
+  EXPECT_EQ(bytes_bound_of(commits.all()[0]) - one, std::string(R"({"pk":{"S":"abc"}})").size());
+  EXPECT_EQ(actions_of(commits.all()[0]), 3U);
+}
+
+TEST(TransactRequest, HasATokenOfOneToThirtySixCharacters) {
+  Commits commits;
+  commits.put("a", 1);
+  const auto list = commits.list();
+  EXPECT_DEATH(transact_request(list, kTables, ""), "must hold");
+  EXPECT_DEATH(transact_request(list, kTables, std::string(37, 't')), "must hold");
+  EXPECT_FALSE(transact_request(list, kTables, std::string(36, 't')).empty());
+}
+
+}  // namespace
+}  // namespace streamonce::handler::dynamodb

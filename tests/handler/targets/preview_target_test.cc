@@ -1,0 +1,107 @@
+#include "handler/targets/preview_target.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "handler/pipeline/pipeline.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/memory_target.h"
+#include "tests/support/stream_event.h"
+
+namespace streamonce::handler {
+namespace {
+
+using testing::event_of;
+using testing::FakeClock;
+using testing::MemoryTarget;
+using testing::put;
+using testing::remove;
+
+constexpr std::string_view kIdOfA = "orders|123456789012/eu-west-1/orders|2:idS1:a";
+
+class PreviewTargetTest : public ::testing::Test {
+ protected:
+  BatchResult run(Target& target, const std::vector<std::string>& records) {
+    const Payload payload = Payload::copy_of(event_of(records));
+    Pipeline pipeline({}, target, clock_, logger_);
+    return pipeline.run(payload.view(), clock_.steady_now() + std::chrono::seconds(60)).value();
+  }
+  std::vector<Fate> preview(const std::vector<std::string>& records) {
+    return run(preview_, records).fates;
+  }
+  void apply(const std::vector<std::string>& records) {
+    ASSERT_EQ(run(target_, records).counts.failed, 0U);
+  }
+
+  MemoryTarget target_;
+  PreviewTarget preview_{target_};
+  FakeClock clock_;
+  Logger logger_{{.sink = [](std::string_view) {}}, clock_};
+};
+
+using enum Fate;
+
+TEST_F(PreviewTargetTest, JudgesByTheMarks) {
+  apply({put("a", "5", "x"), put("b", "5", "x"), remove("c", "5")});
+  EXPECT_EQ(
+      preview({put("a", "4", "x"), put("b", "5", "x"), put("c", "6", "x"), put("d", "1", "x")}),
+      (std::vector{kStale, kAlreadyApplied, kApplied, kApplied}));
+}
+
+TEST_F(PreviewTargetTest, ChangesNothing) {
+  apply({put("a", "5", "x")});
+  const auto items = target_.items;
+  const auto marks = target_.marks;
+  const int calls = target_.calls;
+  preview({put("a", "6", "y"), remove("b", "7")});
+  EXPECT_EQ(target_.items, items);
+  EXPECT_EQ(target_.marks, marks);
+  EXPECT_EQ(target_.calls, calls);
+}
+
+TEST_F(PreviewTargetTest, JudgesALaterBatchByWhatItHasForeseen) {
+  EXPECT_EQ(preview({put("a", "5", "x")}), std::vector{kApplied});
+  EXPECT_EQ(preview({put("a", "5", "x")}), std::vector{kAlreadyApplied});
+  EXPECT_EQ(preview({put("a", "4", "x")}), std::vector{kStale});
+  EXPECT_EQ(preview({put("a", "6", "x")}), std::vector{kApplied});
+  EXPECT_EQ(preview({put("a", "5", "x")}), std::vector{kStale});
+}
+
+TEST_F(PreviewTargetTest, AMarkThatHasRisenSinceOutweighsWhatWasForeseen) {
+  EXPECT_EQ(preview({put("a", "5", "x")}), std::vector{kApplied});
+  apply({put("a", "7", "x")});
+  EXPECT_EQ(preview({put("a", "6", "x")}), std::vector{kStale});
+  EXPECT_EQ(preview({put("a", "7", "x")}), std::vector{kAlreadyApplied});
+}
+
+TEST_F(PreviewTargetTest, FailsWhatHasAnUnreadableMark) {
+  target_.marks[std::string(kIdOfA)] = "zzz";
+  const BatchResult result = run(preview_, {put("a", "5", "x"), put("b", "6", "x")});
+  EXPECT_EQ(result.fates, (std::vector{kFailed, kApplied}));
+  EXPECT_EQ(result.failures.at(0).reason, "the mark could not be read: not a version");
+}
+
+TEST_F(PreviewTargetTest, RemembersSoManyItemsAndNoMore) {
+  PreviewTarget preview(target_, /*versions_max=*/2);
+  run(preview, {put("a", "1", "x"), put("b", "2", "x"), put("c", "3", "x")});
+  EXPECT_EQ(run(preview, {put("a", "1", "x"), put("b", "2", "x"), put("c", "3", "x")}).fates,
+            (std::vector{kAlreadyApplied, kAlreadyApplied, kApplied}));
+  EXPECT_EQ(run(preview, {put("a", "4", "x")}).fates, std::vector{kApplied}) << "known items rise";
+  EXPECT_EQ(run(preview, {put("a", "4", "x")}).fates, std::vector{kAlreadyApplied});
+}
+
+TEST_F(PreviewTargetTest, PassesTheMarksOnAsTheyAre) {
+  apply({put("a", "5", "x")});
+  preview({put("a", "6", "x")});
+  const std::vector<std::string_view> ids = {"absent", kIdOfA};
+  const auto marks = preview_.read_marks(ids, clock_.steady_now());
+  ASSERT_EQ(marks.size(), 2U);
+  EXPECT_EQ(marks[0].value(), std::nullopt);
+  EXPECT_EQ(marks[1].value()->text(), target_.marks.at(std::string(kIdOfA)));
+}
+
+}  // namespace
+}  // namespace streamonce::handler

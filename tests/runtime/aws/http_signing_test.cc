@@ -1,0 +1,162 @@
+// What is signed, checked by an implementation of its own on the server's side.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/http/http.h"
+#include "tests/support/sigv4.h"
+#include "tests/support/socket_server.h"
+
+namespace streamonce::runtime {
+namespace {
+
+using testing::check_signature;
+using testing::ServerRequest;
+using testing::SignatureCheck;
+using testing::SocketServer;
+
+// The credentials of AWS's own examples.
+constexpr std::string_view kAccessKeyId = "AKIDEXAMPLE";
+constexpr std::string_view kSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+class HttpSigning : public ::testing::Test {
+ protected:
+  /// The request as it came to the server.
+  ServerRequest send(HttpRequest request, const std::optional<AwsSigning>& signing) {
+    request.url = server_.url(request.url);
+    request.timeout = std::chrono::seconds(60);
+    request.signing = signing;
+    const Result<HttpResponse> response = perform(*transport_, std::move(request));
+    EXPECT_TRUE(response) << response.error().message;
+    return server_.requests().back();
+  }
+
+  static HttpRequest transaction(std::string body) {
+    return {.method = HttpMethod::kPost,
+            .url = "/",
+            .headers = {"Content-Type: application/x-amz-json-1.0",
+                        "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"},
+            .body = std::move(body)};
+  }
+
+  SystemClock clock_;
+  SocketServer server_{
+      [](const ServerRequest&) { return testing::reply(testing::answer(200, "{}")); }};
+  std::unique_ptr<HttpTransport> transport_ =
+      make_curl_transport({.ca_bundle_path = "", .user_agent = "streamonce/test"}, clock_);
+  AwsSigning signing_{.region = "eu-central-1",
+                      .service = "dynamodb",
+                      .access_key_id = kAccessKeyId,
+                      .secret_access_key = kSecret,
+                      .session_token = ""};
+};
+
+// Source: AWS Signature Version 4 test suite, get-vanilla and post-vanilla-query-like requests.
+TEST(SignatureCheckTest, AgreesWithTheVectorsOfAws) {
+  ServerRequest request;
+  request.method = "GET";
+  request.target = "/";
+  request.headers = {
+      {"host", "example.amazonaws.com"},
+      {"x-amz-date", "20150830T123600Z"},
+      {"authorization",
+       "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
+       "SignedHeaders=host;x-amz-date, "
+       "Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"}};
+  const SignatureCheck good = check_signature(request, kSecret);
+  EXPECT_EQ(good.problem, "");
+  EXPECT_EQ(good.found, good.expected);
+  const SignatureCheck bad = check_signature(request, "another secret");
+  EXPECT_NE(bad.found, bad.expected);
+}
+
+TEST_F(HttpSigning, SignsEveryHeaderOfTheRequest) {
+  const SignatureCheck check =
+      check_signature(send(transaction(R"({"TransactItems":[]})"), signing_), kSecret);
+  EXPECT_EQ(check.problem, "");
+  EXPECT_EQ(check.signed_headers, "content-type;host;x-amz-date;x-amz-target");
+  EXPECT_TRUE(check.scope.starts_with("AKIDEXAMPLE/20"));
+  EXPECT_TRUE(check.scope.ends_with("/eu-central-1/dynamodb/aws4_request"));
+  EXPECT_EQ(check.found, check.expected);
+}
+
+TEST_F(HttpSigning, SignsTheSessionToken) {
+  signing_.session_token = "IQoJb3JpZ2luX2VjE+/=token";
+  const ServerRequest request = send(transaction("{}"), signing_);
+  const SignatureCheck check = check_signature(request, kSecret);
+  EXPECT_EQ(request.header("x-amz-security-token"), signing_.session_token);
+  EXPECT_EQ(check.signed_headers, "content-type;host;x-amz-date;x-amz-security-token;x-amz-target");
+  EXPECT_EQ(check.problem, "");
+  EXPECT_EQ(check.found, check.expected);
+}
+
+TEST_F(HttpSigning, SignsBodiesOfEverySize) {
+  for (const std::size_t bytes : {0UL, 1UL, 70'000UL, 1'048'576UL, 1'048'577UL, 4'194'304UL}) {
+    std::string body(bytes, '\0');
+    for (std::size_t i = 0; i < bytes; ++i) body[i] = static_cast<char>(i * 31);
+    const ServerRequest request = send(transaction(body), signing_);
+    const SignatureCheck check = check_signature(request, kSecret);
+    EXPECT_TRUE(request.body == body);
+    EXPECT_EQ(check.problem, "");
+    EXPECT_EQ(check.found, check.expected) << bytes;
+  }
+}
+
+TEST_F(HttpSigning, SignsAGetWithAQuery) {
+  const SignatureCheck check =
+      check_signature(send({.url = "/base/path?Action=List&Version=1"}, signing_), kSecret);
+  EXPECT_EQ(check.problem, "");
+  EXPECT_EQ(check.found, check.expected);
+}
+
+TEST_F(HttpSigning, SignsThePathThatIsSent) {
+  for (const char* path : {"/a/../b", "/a/./b/", "//a"}) {
+    const ServerRequest request = send({.url = path}, signing_);
+    const SignatureCheck check = check_signature(request, kSecret);
+    EXPECT_EQ(request.target, path);
+    EXPECT_EQ(check.found, check.expected) << path;
+  }
+}
+
+TEST_F(HttpSigning, SignsAsOfTheTimeThatIsGiven) {
+  signing_.time = WallTime(std::chrono::milliseconds(1'795'221'862'580));
+  const ServerRequest request = send(transaction("{}"), signing_);
+  const SignatureCheck check = check_signature(request, kSecret);
+  EXPECT_EQ(request.header("x-amz-date"), "20261121T004422Z");
+  EXPECT_TRUE(check.scope.starts_with("AKIDEXAMPLE/20261121/")) << check.scope;
+  EXPECT_EQ(check.problem, "");
+  EXPECT_EQ(check.found, check.expected);
+  signing_.time.reset();
+  EXPECT_NE(send(transaction("{}"), signing_).header("x-amz-date"), "20261121T004422Z");
+}
+
+TEST(HttpDate, IsReadAsServersWriteIt) {
+  const auto epoch_ms = [](std::string_view text) {
+    const auto time = parse_http_date(text);
+    return time ? time->time_since_epoch().count() : -1;
+  };
+  EXPECT_EQ(epoch_ms("Sat, 21 Nov 2026 00:44:22 GMT"), 1'795'221'862'000);
+  EXPECT_EQ(epoch_ms("Tue, 29 Feb 2028 23:59:60 GMT"), 1'835'481'600'000);
+  for (const std::string_view text :
+       {"", "Sat, 21 Nov 2026 00:44:22 CET", "Sat, 31 Feb 2026 00:44:22 GMT",
+        "Sat, 21 ovD 2026 00:44:22 GMT", "Sat, 21 Nov 2026 24:44:22 GMT",
+        "Sat, 21 Nov 2026 -1:44:22 GMT", "Sat, 2x Nov 2026 00:44:22 GMT",
+        "Saturday, 21-Nov-26 00:44:22 GMT"})
+    EXPECT_EQ(epoch_ms(text), -1) << text;
+}
+
+TEST_F(HttpSigning, LeavesNothingForTheNextRequest) {
+  signing_.session_token = "token";
+  ASSERT_TRUE(send(transaction("{}"), signing_).has_header("authorization"));
+  const ServerRequest next = send({.url = "/"}, std::nullopt);
+  EXPECT_FALSE(next.has_header("authorization"));
+  EXPECT_FALSE(next.has_header("x-amz-date"));
+  EXPECT_FALSE(next.has_header("x-amz-security-token"));
+  EXPECT_EQ(server_.connections(), 1);
+}
+
+}  // namespace
+}  // namespace streamonce::runtime
