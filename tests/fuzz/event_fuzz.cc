@@ -87,11 +87,14 @@ std::string text_of(const StreamRecord& record) {
   return text;
 }
 
+/// Whether `part` is a piece of `whole`. Takes the same branches wherever the system has put them, so
+/// that what the target covers depends on its input alone.
 bool lies_in(std::string_view part, std::string_view whole) {
   if (part.empty()) return true;
-  const std::less_equal<> no_later;
-  return no_later(whole.data(), part.data()) &&
-         no_later(part.data() + part.size(), whole.data() + whole.size());
+  const std::uintptr_t distance = reinterpret_cast<std::uintptr_t>(part.data()) -
+                                  reinterpret_cast<std::uintptr_t>(whole.data());
+  // A part that begins before `whole` is at a distance of nearly all addresses.
+  return part.size() <= whole.size() && distance <= whole.size() - part.size();
 }
 
 json parsed(std::string_view text) {
@@ -106,8 +109,8 @@ bool has_null(const json& value) {
 }
 
 bool lies_in_copies(std::string_view part, const StreamBatch& batch) {
-  return std::any_of(batch.copies.begin(), batch.copies.end(),
-                     [&](const auto& copy) { return lies_in(part, *copy); });
+  return std::count_if(batch.copies.begin(), batch.copies.end(),
+                       [&](const auto& copy) { return lies_in(part, *copy); }) > 0;
 }
 
 /// Checks a raw text of a record that nothing is wrong with.
@@ -124,7 +127,8 @@ void check_batch(const StreamBatch& batch, std::string_view text) {
   for (const StreamRecord& record : batch.records) {
     for (const std::string_view raw :
          {record.keys_json, record.new_image_json, record.old_image_json}) {
-      STREAMONCE_CHECK(lies_in(raw, text) || lies_in_copies(raw, batch));
+      const bool in_copies = lies_in_copies(raw, batch);
+      STREAMONCE_CHECK(in_copies || lies_in(raw, text));
       if (record.problem.empty()) check_raw(raw);
     }
     if (!record.problem.empty()) continue;
