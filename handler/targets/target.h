@@ -32,11 +32,14 @@ inline std::string_view name_of(Operation operation) {
 /// One effect on one item of the target.
 struct Write {
   Operation operation = Operation::kPut;
-  std::string_view source_table;  ///< name of the table that the change comes from
+  std::string_view table;  ///< the name of the target's table that is written
   const events::ItemKey* key = nullptr;
   std::string_view keys_json;   ///< the key as DynamoDB JSON
   std::string_view image_json;  ///< the whole item as DynamoDB JSON; empty for kRemove
 };
+
+/// The place of a commit in the span that Target::commit() is given.
+using CommitPlace = std::uint32_t;
 
 /// The effect of one source item's newest change: its mark and its writes, all or nothing.
 struct Commit {
@@ -47,7 +50,12 @@ struct Commit {
   Operation operation = Operation::kPut;  ///< what the mark says was done
   std::optional<std::int64_t> at;         ///< epoch seconds of the record
   std::optional<std::int64_t> ttl;        ///< epoch seconds from which the mark may go; none: never
-  std::span<const Write> writes;          ///< on distinct items, none of them in another commit
+  std::span<const Write> writes;          ///< on distinct items, none of them in the ledger
+  /// The places of earlier commits of the span that write an item that this one writes too; where
+  /// several write one item, its latest one suffices. This one is begun only once each of them has
+  /// ended, done or failed, and is in no transaction with one of them. Commits that are not so tied
+  /// together write distinct items.
+  std::span<const CommitPlace> after = {};
 };
 
 enum class CommitResult : std::uint8_t {
@@ -73,9 +81,10 @@ class Target {
  public:
   virtual ~Target() = default;
 
-  /// Applies `commits`, which have distinct ledger ids, in any order, and writes one outcome for
-  /// each into `outcomes`, which has the same size. Never applies a commit whose version is not
-  /// above its mark. One commit's failure does not stop the others. Returns at `deadline` at the
+  /// Applies `commits`, which have distinct ledger ids, in any order that Commit::after allows, and
+  /// writes one outcome for each into `outcomes`, which has the same size. Never applies a commit
+  /// whose version is not above its mark. One commit's failure does not stop the others, not even
+  /// those that come after it. Returns at `deadline` at the
   /// latest, give or take one statement; what is not known to be done by then has failed.
   virtual void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                       SteadyTime deadline) = 0;

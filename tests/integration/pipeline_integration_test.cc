@@ -47,7 +47,9 @@ json item(std::string_view id, std::string_view value) {
 /// One user of a target: a pipeline with all that it borrows.
 class User {
  public:
-  explicit User(TargetUnderTest& under_test) : opened_(under_test.open(clock_, logger_)) {}
+  explicit User(TargetUnderTest& under_test)
+      : table_(under_test.table()),
+        opened_(under_test.open(clock_, logger_)) {}
 
   /// The whole event must be taken.
   BatchResult run(const std::string& event) {
@@ -79,10 +81,12 @@ class User {
                   .format = LogFormat::kText,
                   .sink = [this](std::string_view line) { log_ += line; }},
                  clock_};
+  const std::string table_;
   testing::OpenedTarget opened_;
-  Pipeline pipeline_{{.name = "p", .retain = {}}, *opened_.target, clock_, logger_};
+  const PipelineOptions options_{.name = "p", .target_table = table_, .retain = {}};
+  Pipeline pipeline_{options_, *opened_.target, clock_, logger_};
   PreviewTarget preview_target_{*opened_.target};
-  Pipeline previewing_{{.name = "p", .retain = {}}, preview_target_, clock_, logger_};
+  Pipeline previewing_{options_, preview_target_, clock_, logger_};
 };
 
 struct Kind {

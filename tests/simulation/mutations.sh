@@ -42,7 +42,7 @@ mutate "a later record is applied after a failed one" handler/pipeline/plan.cc \
 mutate "the oldest change of a lane is written" handler/pipeline/plan.cc \
   's/batch\.records\[records\.back\(\)\]/batch.records[records.front()]/'
 mutate "the mark goes without its item" handler/targets/dynamodb/transact_request.cc \
-  's/for \(const Write& write : commit->writes\) append_write\(body, write, tables\.items\);//'
+  's/for \(const Write& write : commit->writes\) append_write\(body, write\);//'
 mutate "the mark has no condition" handler/targets/dynamodb/transact_request.cc \
   's/"ConditionExpression":"attribute_not_exists\(v\) OR v < :v",//'
 mutate "a delete removes the mark" handler/targets/dynamodb/transact_request.cc \

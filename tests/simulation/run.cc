@@ -48,7 +48,6 @@ class Process {
         logger_({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
                 clock_) {
     DynamoDbOptions options;
-    options.table = "items";
     options.ledger_table = "ledger";
     options.region = "eu-west-1";
     options.access_key_id = "x";
@@ -56,8 +55,9 @@ class Process {
     options.transactions_in_flight = static_cast<int>(random.between(1, 4));
     options.random_seed = random.bits();
     target_ = DynamoDbTarget::create(options, transport_, clock_, logger_).value();
-    pipeline_.emplace(handler::PipelineOptions{.name = "sim", .retain = {}}, *target_, clock_,
-                      logger_);
+    pipeline_.emplace(
+        handler::PipelineOptions{.name = "sim", .target_table = "items", .retain = {}}, *target_,
+        clock_, logger_);
   }
 
   /// Handles an event as Lambda has it done, which tells deadlines by the clock of the sandbox.

@@ -43,7 +43,7 @@ DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, ApiOptions api,
     : options_(std::move(options)),
       service_(std::move(api), transport, clock, logger),
       marks_(options_.ledger_table, options_.region, service_),
-      table_faults_(options_.table, options_.ledger_table, options_.region, service_),
+      table_faults_(options_.ledger_table, options_.region, service_),
       reader_(service_.requests().secrets()),
       pack_size_(kPackCommitsMax) {}
 
@@ -71,9 +71,9 @@ std::string DynamoDbTarget::draw_token() {
 
 runtime::HttpRequest DynamoDbTarget::request_for(std::span<const Commit* const> commits,
                                                  std::string_view token) {
-  const TableNames tables{.items = options_.table, .ledger = options_.ledger_table};
-  runtime::HttpRequest request = service_.requests().make("DynamoDB_20120810.TransactWriteItems",
-                                                          transact_request(commits, tables, token));
+  runtime::HttpRequest request =
+      service_.requests().make("DynamoDB_20120810.TransactWriteItems",
+                               transact_request(commits, options_.ledger_table, token));
   request.body_bytes_max = kAnswerBytesMax;
   return request;
 }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <utility>
 
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
@@ -47,10 +48,10 @@ void append_mark(std::string& out, const Commit& commit, std::string_view ledger
   out += R"("}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
 }
 
-void append_write(std::string& out, const Write& write, std::string_view table) {
+void append_write(std::string& out, const Write& write) {
   const bool is_put = write.operation == Operation::kPut;
   out += is_put ? R"(,{"Put":{"TableName":)" : R"(,{"Delete":{"TableName":)";
-  append_json_string(out, table);
+  append_json_string(out, write.table);
   out += is_put ? R"(,"Item":)" : R"(,"Key":)";
   out += is_put ? write.image_json : write.keys_json;
   out += "}}";
@@ -60,15 +61,37 @@ std::string_view item_text(const Write& write) {
   return write.operation == Operation::kPut ? write.image_json : write.keys_json;
 }
 
-std::size_t text_bytes_of(std::span<const Commit* const> commits, const TableNames& tables) {
+std::size_t text_bytes_of(std::span<const Commit* const> commits, std::string_view ledger_table) {
   std::size_t bytes = 0;
   for (const Commit* commit : commits) {
-    bytes += kMarkTextBytes + tables.ledger.size() + commit->ledger_id.size();
+    bytes += kMarkTextBytes + ledger_table.size() + commit->ledger_id.size();
     for (const Write& write : commit->writes)
-      bytes += kWriteTextBytes + tables.items.size() + item_text(write).size();
+      bytes += kWriteTextBytes + write.table.size() + item_text(write).size();
   }
   return bytes;
 }
+
+/// Cuts commits into packs, one commit after the other.
+class Packer {
+ public:
+  void add(const Commit& commit) {
+    actions_ += actions_of(commit);
+    bytes_ += bytes_bound_of(commit);
+    if (packs_.empty() || actions_ > kActionsMax || bytes_ > kTransactionBytesMax) {
+      packs_.emplace_back();
+      actions_ = actions_of(commit);
+      bytes_ = bytes_bound_of(commit);
+    }
+    packs_.back().push_back(&commit);
+  }
+
+  std::vector<CommitList> take() { return std::move(packs_); }
+
+ private:
+  std::vector<CommitList> packs_;
+  std::size_t actions_ = 0;
+  std::size_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -83,27 +106,23 @@ std::size_t bytes_bound_of(const Commit& commit) {
 }
 
 std::vector<CommitList> pack_commits(std::span<const Commit> commits) {
-  std::vector<CommitList> packs;
-  std::size_t actions = 0;
-  std::size_t bytes = 0;
-  for (const Commit& commit : commits) {
-    actions += actions_of(commit);
-    bytes += bytes_bound_of(commit);
-    if (packs.empty() || actions > kActionsMax || bytes > kTransactionBytesMax) {
-      packs.emplace_back();
-      actions = actions_of(commit);
-      bytes = bytes_bound_of(commit);
-    }
-    packs.back().push_back(&commit);
-  }
-  return packs;
+  Packer packer;
+  for (const Commit& commit : commits)
+    if (commit.after.empty()) packer.add(commit);
+  return packer.take();
 }
 
-std::string transact_request(std::span<const Commit* const> commits, const TableNames& tables,
+std::vector<CommitList> pack_commits(const CommitList& commits) {
+  Packer packer;
+  for (const Commit* commit : commits) packer.add(*commit);
+  return packer.take();
+}
+
+std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
                              std::string_view token) {
   STREAMONCE_CHECK(!token.empty() && token.size() <= kTokenLengthMax);
   std::string body;
-  body.reserve(text_bytes_of(commits, tables));
+  body.reserve(text_bytes_of(commits, ledger_table));
   body += R"({"ClientRequestToken":")";
   body += token;
   body += R"(","TransactItems":[)";
@@ -111,8 +130,8 @@ std::string transact_request(std::span<const Commit* const> commits, const Table
   for (const Commit* commit : commits) {
     if (!first) body += ',';
     first = false;
-    append_mark(body, *commit, tables.ledger);
-    for (const Write& write : commit->writes) append_write(body, write, tables.items);
+    append_mark(body, *commit, ledger_table);
+    for (const Write& write : commit->writes) append_write(body, write);
   }
   body += "]}";
   return body;

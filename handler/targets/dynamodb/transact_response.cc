@@ -73,7 +73,7 @@ class Judge {
     if (may_pass && verdict.verdict == Verdict::kRetry) return;
     verdict.verdict = may_pass ? Verdict::kRetry : Verdict::kFailed;
     verdict.trouble = trouble;
-    verdict.table = action_ == 0 ? TableRole::kLedger : TableRole::kTarget;
+    verdict.write = action_ == 0 ? nullptr : &commits_[commit_]->writes[action_ - 1];
     std::string code = code_of(reason.code);
     if (code.empty() || holds_part_of(code, secrets_)) code = "a reason without a readable code";
     verdict.reason = reason_text(code, redact(reason.message));

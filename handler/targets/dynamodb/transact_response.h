@@ -19,7 +19,6 @@
 #include <string>
 #include <vector>
 
-#include "handler/targets/dynamodb/table_faults.h"
 #include "handler/targets/target.h"
 #include "runtime/aws/api_answer.h"
 #include "runtime/aws/retry.h"
@@ -40,7 +39,7 @@ struct CommitVerdict {
   Verdict verdict = Verdict::kInnocent;
   Trouble trouble = Trouble::kTransient;  ///< what is in the way of a kRetry
   std::string reason;                     ///< the service's words, for kFailed and kRetry
-  TableRole table = TableRole::kLedger;   ///< the table that the reason is about
+  const Write* write = nullptr;           ///< what the reason is about; null: the mark
 };
 
 enum class AnswerKind : std::uint8_t { kApplied, kCancelled, kRefused };

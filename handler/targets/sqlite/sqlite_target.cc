@@ -173,48 +173,47 @@ Status SqliteTarget::undo() {
 
 /// Whether the table of `write` may have items. A prepared table that fits is not asked.
 Result<bool> SqliteTarget::has_items(const Write& write) {
-  const auto known = tables_.find(write.source_table);
+  const auto known = tables_.find(write.table);
   if (known != tables_.end() && known->second.fits(*write.key)) return true;
-  return TargetTable::has_items(*database_, write.source_table);
+  return TargetTable::has_items(*database_, write.table);
 }
 
 Result<TargetTable*> SqliteTarget::table_for(const Write& write) {
-  const auto known = tables_.find(write.source_table);
+  const auto known = tables_.find(write.table);
   if (known != tables_.end() && known->second.fits(*write.key) &&
-      (is_usual(write) || STREAMONCE_TRY(TargetTable::has_items(*database_, write.source_table))))
+      (is_usual(write) || STREAMONCE_TRY(TargetTable::has_items(*database_, write.table))))
     return &known->second;
   // A known table that does not fit is opened again all the same: it may have no rows any more, and
   // if it has, that tells what is wrong.
   TargetTable table = STREAMONCE_TRY(open_table(write));
   if (tables_.size() >= kTablesMax) tables_.clear();
-  const auto [place, _] =
-      tables_.insert_or_assign(std::string(write.source_table), std::move(table));
+  const auto [place, _] = tables_.insert_or_assign(std::string(write.table), std::move(table));
   return &place->second;
 }
 
 /// Whether the key of `write` may be the first of its table: a removal puts none into it.
 bool SqliteTarget::is_usual(const Write& write) {
   return write.operation == Operation::kRemove ||
-         write.key->same_shape(usual_keys_.of(write.source_table));
+         write.key->same_shape(usual_keys_.of(write.table));
 }
 
 Result<TargetTable> SqliteTarget::open_table(const Write& write) {
   bool created = false;
   const auto open = [&](const events::ItemKey& key) {
-    return TargetTable::open(*database_, write.source_table, key, told_by_table_, created);
+    return TargetTable::open(*database_, write.table, key, told_by_table_, created);
   };
   // A table that is not there, or has no rows, takes the usual key, and then refuses another. A
   // table with rows stays as it is.
   if (!is_usual(write)) {
-    const events::ItemKey& usual = usual_keys_.of(write.source_table);
+    const events::ItemKey& usual = usual_keys_.of(write.table);
     const Result<TargetTable> taken = open(usual);
     if (!taken && taken.error().code != ErrorCode::kRejected) return taken.error();
-    if (taken && !STREAMONCE_TRY(TargetTable::has_items(*database_, write.source_table)))
-      return TargetTable::other_key(write.source_table, usual.shape(), *write.key);
+    if (taken && !STREAMONCE_TRY(TargetTable::has_items(*database_, write.table)))
+      return TargetTable::other_key(write.table, usual.shape(), *write.key);
   }
   TargetTable table = STREAMONCE_TRY(open(*write.key));
   table_noted_ = table_noted_ || table.is_newly_noted();
-  if (created) logger_.log(LogLevel::kDebug, "table created", {{"table", write.source_table}});
+  if (created) logger_.log(LogLevel::kDebug, "table created", {{"table", write.table}});
   return table;
 }
 

@@ -197,7 +197,6 @@ using Call = std::function<std::string(const Place& place)>;
 
 std::string commit(const Place& place) {
   dynamodb::DynamoDbOptions options;
-  options.table = "items";
   options.ledger_table = "ledger";
   options.region = "eu-west-1";
   options.endpoint_url = place.url;
