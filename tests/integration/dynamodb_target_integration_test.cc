@@ -356,7 +356,9 @@ TEST_F(DynamoDbTargetTest, TakesNumericAndBinaryKeysAndEveryType) {
       R"("bs":{"BS":["AA=="]},"es":{"S":""},"el":{"L":[]},"em":{"M":{}}})";
   const std::string keys = R"({"n":{"N":"-12.50"},"b":{"B":"AP8="}})";
   Commits put;
-  put.add("x", 1, {.operation = Operation::kPut, .keys_json = keys, .image_json = image});
+  put.add(
+      "x", 1,
+      {.operation = Operation::kPut, .table = items_table, .keys_json = keys, .image_json = image});
   EXPECT_EQ(commit_one(put.all()), CommitResult::kApplied);
   json expected = json::parse(image);
   expected["n"]["N"] = "-12.5";
@@ -365,7 +367,7 @@ TEST_F(DynamoDbTargetTest, TakesNumericAndBinaryKeysAndEveryType) {
     std::sort(found[set].begin()->begin(), found[set].begin()->end());
   EXPECT_EQ(found, expected);
   Commits removed;
-  removed.add("x", 2, {.operation = Operation::kRemove, .keys_json = keys});
+  removed.add("x", 2, {.operation = Operation::kRemove, .table = items_table, .keys_json = keys});
   EXPECT_EQ(commit_one(removed.all()), CommitResult::kApplied);
   EXPECT_TRUE(client_->scan(items_table).empty());
 }
