@@ -421,13 +421,13 @@ TEST_P(PipelineOn, ReadsTheMarksOfManyItems) {
   ASSERT_EQ(run(records).response, kNoFailure);
   const std::vector<std::string_view> views(ids.begin(), ids.end());
   const auto marks = user_->target().read_marks(
-      views, std::chrono::steady_clock::now() + std::chrono::seconds(60));
+      views, Reading::kVersions, std::chrono::steady_clock::now() + std::chrono::seconds(60));
   ASSERT_EQ(marks.size(), 250U);
   for (int i = 0; i < 250; ++i) {
     const MarkResult& mark = marks[static_cast<std::size_t>(i)];
     ASSERT_TRUE(mark) << mark.error().message;
     ASSERT_EQ(mark->has_value(), i % 3 != 0);
-    if (*mark) EXPECT_EQ(std::stoi(std::string((*mark)->text().substr(24))), i);
+    if (*mark) EXPECT_EQ(std::stoi(std::string((*mark)->version.text().substr(24))), i);
   }
 }
 

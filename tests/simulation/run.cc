@@ -72,7 +72,7 @@ class Process {
                                               milliseconds time_left) {
     const SteadyTime deadline = clock_.steady_now() + time_left;
     transport_.set_deadline(deadline);
-    return target_->read_marks(ledger_ids, deadline);
+    return target_->read_marks(ledger_ids, handler::Reading::kVersions, deadline);
   }
 
   /// Kills each kept connection. @return how many there are
@@ -295,7 +295,7 @@ class Simulation {
       for (std::size_t i = 0; i < keys.size(); ++i) {
         require(!exact || marks[i].has_value(), "a mark could not be read: " + keys[i]);
         if (!marks[i]) continue;
-        const std::string version = *marks[i] ? std::string((*marks[i])->text()) : "";
+        const std::string version = *marks[i] ? std::string((*marks[i])->version.text()) : "";
         const Change* change = version.empty() ? nullptr : source_.find(keys[i], version);
         const int found = change == nullptr ? -1 : static_cast<int>(change->ordinal);
         require(version.empty() == (change == nullptr) && found >= oldest[i] &&

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "handler/targets/mark.h"
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
 
@@ -28,6 +29,35 @@ void append_number_attribute(std::string& out, std::string_view name, std::int64
   out += "\"}";
 }
 
+void append_text_attribute(std::string& out, std::string_view name, std::string_view text) {
+  out += ",\"";
+  out += name;
+  out += R"(":{"S":)";
+  append_json_string(out, text);
+  out += '}';
+}
+
+/// Appends the condition that the entry is the one that was seen. `v` and `r` tell an entry from
+/// every other that was ever there.
+void append_seen_condition(std::string& out, const Commit& commit) {
+  const Mark* seen = commit.seen->mark;
+  out += R"(},"ConditionExpression":")";
+  if (is_done_by_what_was_seen(commit)) {
+    out += R"~(attribute_exists(id) AND attribute_not_exists(id)",)~";  // it never holds
+    return;
+  }
+  if (seen == nullptr) {
+    out += R"~(attribute_not_exists(id)",)~";
+    return;
+  }
+  out += seen->nonce.empty() ? "v = :s AND attribute_not_exists(r)" : "v = :s AND r = :r";
+  out += R"(","ExpressionAttributeValues":{":s":{"S":)";
+  append_json_string(out, version_text(seen->version, seen->remembers));
+  out += '}';
+  if (!seen->nonce.empty()) append_text_attribute(out, ":r", seen->nonce);
+  out += "},";
+}
+
 /// Appends the action that puts the mark. Byte order is the right order of versions, so that a
 /// plain comparison of strings decides; if it fails, ALL_OLD brings the old mark in the same trip.
 void append_mark(std::string& out, const Commit& commit, std::string_view ledger) {
@@ -36,16 +66,24 @@ void append_mark(std::string& out, const Commit& commit, std::string_view ledger
   out += R"(,"Item":{"id":{"S":)";
   append_json_string(out, commit.ledger_id);
   out += R"(},"v":{"S":")";
+  if (!commit.content.empty()) out += kRemembersMark;
   out += commit.version.text();
   out += R"("},"op":{"S":")";
   out += name_of(commit.operation);
   out += "\"}";
   if (commit.at) append_number_attribute(out, "at", *commit.at);
-  if (commit.ttl) append_number_attribute(out, "ttl", *commit.ttl);
-  out += R"(},"ConditionExpression":"attribute_not_exists(v) OR v < :v",)";
-  out += R"("ExpressionAttributeValues":{":v":{"S":")";
-  out += commit.version.text();
-  out += R"("}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
+  if (commit.ttl && commit.content.empty()) append_number_attribute(out, "ttl", *commit.ttl);
+  if (!commit.nonce.empty()) append_text_attribute(out, kNonceName, commit.nonce);
+  if (!commit.content.empty()) append_text_attribute(out, kContentName, commit.content);
+  if (commit.seen) {
+    append_seen_condition(out, commit);
+  } else {
+    out += R"(},"ConditionExpression":"attribute_not_exists(v) OR v < :v",)";
+    out += R"("ExpressionAttributeValues":{":v":{"S":")";
+    out += commit.version.text();
+    out += R"("}},)";
+  }
+  out += R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
 }
 
 void append_write(std::string& out, const Write& write) {
@@ -65,6 +103,7 @@ std::size_t text_bytes_of(std::span<const Commit* const> commits, std::string_vi
   std::size_t bytes = 0;
   for (const Commit* commit : commits) {
     bytes += kMarkTextBytes + ledger_table.size() + commit->ledger_id.size();
+    bytes += commit->content.size() + commit->content.size() / 4;  // some of it is escaped
     for (const Write& write : commit->writes)
       bytes += kWriteTextBytes + write.table.size() + item_text(write).size();
   }
@@ -101,6 +140,9 @@ std::size_t actions_of(const Commit& commit) {
 
 std::size_t bytes_bound_of(const Commit& commit) {
   std::size_t bytes = kMarkBytesMax + commit.ledger_id.size();
+  bytes += commit.content.size() + commit.nonce.size();
+  if (commit.seen && commit.seen->mark != nullptr)
+    bytes += kMarkBytesMax + commit.seen->mark->nonce.size();
   for (const Write& write : commit.writes) bytes += item_text(write).size();
   return bytes;
 }

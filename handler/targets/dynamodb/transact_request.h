@@ -1,7 +1,7 @@
 // handler/targets/dynamodb/transact_request.h: commits as the body of a TransactWriteItems request.
 //
 // For each commit the mark is put into the ledger, on the condition that its version is above the
-// one that is there, and then each write follows. Images and keys are copied as the bytes that the
+// one that is there, or that the entry is the one that was seen; and then each write follows. Images and keys are copied as the bytes that the
 // record has: they were checked when the batch was parsed, and a stream's attribute values are
 // written just as the API takes them.
 //

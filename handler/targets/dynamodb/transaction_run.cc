@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "handler/targets/mark.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler::dynamodb {
@@ -29,6 +30,8 @@ CommitResult result_of(Verdict verdict) {
       return CommitResult::kAlreadyApplied;
     case Verdict::kStale:
       return CommitResult::kStale;
+    case Verdict::kChanged:
+      return CommitResult::kChanged;
     case Verdict::kFailed:
     case Verdict::kRetry:
     case Verdict::kInnocent:
@@ -81,10 +84,12 @@ milliseconds DynamoDbTarget::Run::time_left() const {
   return service_.time_until(deadline_);
 }
 
-void DynamoDbTarget::Run::settle(const Commit* commit, CommitResult result, std::string reason) {
+Outcome& DynamoDbTarget::Run::settle(const Commit* commit, CommitResult result,
+                                     std::string reason) {
   const auto place = static_cast<std::size_t>(commit - commits_.data());
   outcomes_[place] = {.result = result, .reason = std::move(reason)};
   if (!is_ended_.empty()) is_ended_[place] = true;
+  return outcomes_[place];
 }
 
 void DynamoDbTarget::Run::fail(const Pack& pack, const std::string& reason) {
@@ -254,7 +259,9 @@ void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) 
       hindered.last_reason = std::move(verdict.reason);
       hindered.commits.push_back(commit);
     } else {
-      settle(commit, result_of(verdict.verdict), std::move(verdict.reason));
+      if (verdict.verdict == Verdict::kChanged) verdict.reason = why_changed(*commit);
+      settle(commit, result_of(verdict.verdict), std::move(verdict.reason)).found =
+          std::move(verdict.found);
     }
   }
   const bool throttled = trouble == Trouble::kThrottled;

@@ -51,7 +51,7 @@ class DynamoDbTarget::Run {
 
   bool has_free_slot() const;
   std::chrono::milliseconds time_left() const;
-  void settle(const Commit* commit, CommitResult result, std::string reason = {});
+  Outcome& settle(const Commit* commit, CommitResult result, std::string reason = {});
   void fail(const Pack& pack, const std::string& reason);
   void fail_waiting();
   void release_held();

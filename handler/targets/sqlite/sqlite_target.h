@@ -4,7 +4,7 @@
 // The file holds
 //
 //     _streamonce_ledger(id TEXT PRIMARY KEY, v TEXT NOT NULL, op TEXT NOT NULL, at INTEGER,
-//                        ttl INTEGER) WITHOUT ROWID
+//                        ttl INTEGER [, r TEXT, w TEXT]) WITHOUT ROWID
 //
 // and, for each table that is written, an ordinary table of that name, which is created when it is
 // first needed: the key columns and `item`, the whole item as DynamoDB JSON (see target_table.h). Anybody
@@ -79,7 +79,7 @@ class SqliteTarget final : public Target {
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
                                      SteadyTime deadline) override;
 
  private:
@@ -102,7 +102,7 @@ class SqliteTarget final : public Target {
   Status apply_all(std::span<const Commit> commits, std::span<Outcome> outcomes,
                    SteadyTime stop_at);
   Status apply(const Commit& commit, Outcome& outcome);
-  Result<CommitResult> try_apply(const Commit& commit);
+  Result<Outcome> try_apply(const Commit& commit);
   Status undo();
   Result<bool> has_items(const Write& write);
   bool is_usual(const Write& write);

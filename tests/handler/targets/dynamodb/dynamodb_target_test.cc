@@ -897,6 +897,9 @@ void check_outcomes(const std::vector<Commit>& commits, const std::vector<Outcom
       case CommitResult::kFailed:
         EXPECT_FALSE(outcomes[i].reason.empty());
         break;
+      case CommitResult::kChanged:
+        ADD_FAILURE() << "no entry holds content";
+        break;
     }
   }
 }
