@@ -58,7 +58,7 @@ DynamoDbTarget::Run::Run(DynamoDbTarget& target, std::span<const Commit> commits
 }
 
 void DynamoDbTarget::Run::work() {
-  while (!waiting_.empty() || !in_flight_.empty() || !held_.empty()) {
+  while (!waiting_.empty() || !in_flight_.empty()) {
     const milliseconds left = time_left();
     if (left <= milliseconds(0)) return give_up();
     if (left < kRequestTimeLeast) fail_waiting();

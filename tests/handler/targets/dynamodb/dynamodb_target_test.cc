@@ -567,6 +567,28 @@ std::string item_of_writer(const std::string& key, const std::string& writer) {
 
 using Ids = std::vector<std::string>;
 
+TEST_F(DynamoDbTargetTest, GivesBackTheEntryThatIsThereInOneTrip) {
+  commits_.put("k0", 5);
+  commits_.all()[0].content = "what";
+  commits_.all()[0].seen = Seen{};
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen[0].request.body_bytes_max, 4UL * 1024 * 1024);
+  service_.seen.clear();
+  // (The service of this test compares versions only, as a mirror's condition does.)
+  commits_ = Commits();
+  put(0, 1, 6);
+  put(1, 3, 6);
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kChanged);
+  EXPECT_FALSE(outcomes[0].done());
+  ASSERT_TRUE(outcomes[0].found);
+  EXPECT_EQ(outcomes[0].found->content, "what");
+  EXPECT_EQ(outcomes[0].reason.find("the ledger's entry holds what views remember"), 0U);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{3, 2}));
+  EXPECT_EQ(service_.tables["ledger"]["p|k0"]["w"]["S"], "what");
+}
+
 TEST_F(DynamoDbTargetTest, WritesOneItemInTransactionsOfTheirOwnInOrder) {
   commits_.put("x", 1, item_of_writer("x", "first"));
   commits_.put_after({0}, "second", "x", item_of_writer("x", "second"));

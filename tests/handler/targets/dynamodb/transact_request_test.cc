@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -96,6 +97,72 @@ TEST(PackCommits, FillsATransactionToAHundredActionsInOrder) {
   EXPECT_EQ(packs[0].front(), &commits.all()[0]);
   EXPECT_EQ(packs[1].front(), &commits.all()[50]);
   EXPECT_EQ(packs[2].back(), &commits.all()[119]);
+}
+
+/// The action of the mark of a commit of version 5, from its `v` on.
+std::string mark_action(const std::function<void(Commit&)>& change) {
+  Commits commits;
+  commits.put("a", 5);
+  commits.all()[0].writes = {};
+  change(commits.all()[0]);
+  const std::string body = transact_request(commits.list(), kLedger, "t");
+  EXPECT_TRUE(nlohmann::json::accept(body)) << body;
+  return body.substr(body.find(R"("v":)"));
+}
+
+TEST(TransactRequest, KeepsContentUnderTheEntryThatWasSeen) {
+  const std::string v5 = "2026-11-21T00:44:22.580/0000000000000000000000000000000000000005";
+  const std::string v3 = "2026-11-21T00:44:22.580/0000000000000000000000000000000000000003";
+  const std::string end = R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}}]})";
+  const std::string at = R"("op":{"S":"put"},"at":{"N":"1700000000"})";
+  const Mark bare{.version = version_of(3)};
+  const Mark holding{.version = version_of(3), .remembers = true, .content = "c", .nonce = "n\""};
+  EXPECT_EQ(mark_action([](Commit& commit) {
+              commit.content = "[\"x\"]";
+              commit.ttl = 7;  // which an entry with content does not get
+              commit.seen = Seen{};
+            }),
+            R"("v":{"S":"~)" + v5 + R"("},)" + at +
+                R"~(,"w":{"S":"[\"x\"]"}},"ConditionExpression":"attribute_not_exists(id)",)~" +
+                end);
+  EXPECT_EQ(mark_action([&](Commit& commit) {
+              commit.ttl = 7;
+              commit.seen = Seen{&bare};
+            }),
+            R"("v":{"S":")" + v5 + R"("},)" + at +
+                R"~(,"ttl":{"N":"7"}},"ConditionExpression":"v = :s AND attribute_not_exists(r)",)~"
+                R"("ExpressionAttributeValues":{":s":{"S":")" +
+                v3 + R"("}},)" + end);
+  EXPECT_EQ(mark_action([&](Commit& commit) {
+              commit.version = version_of(3);
+              commit.nonce = "m";
+              commit.content = "d";
+              commit.seen = Seen{&holding};
+            }),
+            R"("v":{"S":"~)" + v3 + R"("},)" + at +
+                R"(,"r":{"S":"m"},"w":{"S":"d"}},"ConditionExpression":"v = :s AND r = :r",)"
+                R"("ExpressionAttributeValues":{":s":{"S":"~)" +
+                v3 + R"("},":r":{"S":"n\""}},)" + end);
+}
+
+TEST(TransactRequest, NeverLetsACommitThroughThatTheSeenEntryHasAlready) {
+  const Mark seen{.version = version_of(5)};
+  const std::string action = mark_action([&](Commit& commit) { commit.seen = Seen{&seen}; });
+  EXPECT_NE(action.find(R"~("attribute_exists(id) AND attribute_not_exists(id)","ReturnVal)~"),
+            std::string::npos)
+      << action;
+}
+
+TEST(PackCommits, CountsContentAndWhatWasSeen) {
+  const Mark seen{.version = version_of(3), .nonce = "nonce"};
+  Commits commits;
+  commits.put("a", 5);
+  const std::size_t bare = bytes_bound_of(commits.all()[0]);
+  commits.all()[0].content = "content";
+  commits.all()[0].nonce = "n";
+  EXPECT_EQ(bytes_bound_of(commits.all()[0]), bare + 8);
+  commits.all()[0].seen = Seen{&seen};
+  EXPECT_GE(bytes_bound_of(commits.all()[0]), bare + 8 + 5 + events::Version::kLengthMax);
 }
 
 TEST(PackCommits, LeavesOutWhatMustWait) {
