@@ -14,7 +14,7 @@
 
 #include "events/attribute_walk.h"
 #include "events/creation_time.h"
-#include "events/quoted.h"
+#include "runtime/base/text.h"
 #include "runtime/base/text_encoding.h"
 #include "runtime/json/json_fault.h"
 
@@ -123,7 +123,7 @@ error_code EventReader::read() {
   for (auto field : members) {
     std::string_view name;
     STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    if (++count <= kNamesQuotedMax) names += (names.empty() ? "" : ", ") + quoted(name);
+    if (++count <= kNamesQuotedMax) names += (names.empty() ? "" : ", ") + quoted_excerpt(name);
     value member;
     STREAMONCE_JSON_TRY(field.value().get(member));
     if (name == "Records") {
@@ -359,8 +359,8 @@ error_code EventReader::read_user_identity(value json, StreamRecord& record) con
 /// Turns the texts of a whole record into values, or says what is wrong with them.
 void EventReader::finish(StreamRecord& record, const Texts& texts) {
   if (texts.has(kEventSourceName) && texts.event_source != kEventSource) {
-    return refuse(where() + " is of the event source " + quoted(texts.event_source) +
-                  ": expected " + quoted(kEventSource));
+    return refuse(where() + " is of the event source " + quoted_excerpt(texts.event_source) +
+                  ": expected " + quoted_excerpt(kEventSource));
   }
   if (!texts.has(kSequenceNumber)) {
     return refuse(where() + " has no dynamodb.SequenceNumber: it could not be named in an answer");
@@ -386,7 +386,7 @@ void EventReader::resolve_names(StreamRecord& record, const Texts& texts) {
   } else if (texts.event_name == "REMOVE") {
     record.event_name = EventName::kRemove;
   } else if (texts.has(kEventName)) {
-    problem.note("eventName " + quoted(texts.event_name) +
+    problem.note("eventName " + quoted_excerpt(texts.event_name) +
                  " is unknown: expected INSERT, MODIFY or REMOVE");
   } else {
     problem.note("eventName is absent: expected INSERT, MODIFY or REMOVE");

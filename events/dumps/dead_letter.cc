@@ -8,10 +8,10 @@
 #include "events/attribute_walk.h"
 #include "events/dumps/dead_letter_form.h"
 #include "events/dumps/document_splitter.h"
-#include "events/quoted.h"
 #include "events/stream_arn.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/result.h"
+#include "runtime/base/text.h"
 #include "runtime/base/text_encoding.h"
 #include "runtime/json/json_fault.h"
 
@@ -47,7 +47,7 @@ std::string shard_id_fault(std::string_view text) {
            std::to_string(kShardIdMax);
   const auto allowed = [](char c) { return c > ' ' && c <= '~'; };
   if (std::all_of(text.begin(), text.end(), allowed)) return {};
-  return quoted(text) + " is no shard's: expected printable ASCII without spaces";
+  return quoted_excerpt(text) + " is no shard's: expected printable ASCII without spaces";
 }
 
 /// `text` without white space around it, and without a byte order mark at its start.

@@ -8,8 +8,8 @@
 
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
+#include "runtime/base/text.h"
 #include "runtime/base/text_encoding.h"
-#include "runtime/base/text_place.h"
 
 namespace streamonce::handler {
 namespace {
@@ -32,10 +32,6 @@ constexpr std::array<const char*, 2> kCaBundles = {"/etc/pki/tls/certs/ca-bundle
 
 Error invalid(std::string message) {
   return Error{ErrorCode::kInvalidArgument, std::move(message)};
-}
-
-std::string quoted(const std::string& text) {
-  return '"' + text + '"';
 }
 
 /// A value, and the words that name it in a message.
@@ -82,12 +78,12 @@ class DocumentReader : public nlohmann::detail::json_sax_dom_parser<json> {
 Result<File> parse_file(const std::string& path) {
   Payload text(kFileBytesMax);
   if (Status read = read_file(path, text); !read) return invalid(read.error().message);
-  if (const std::string_view complaint = events::utf16_complaint(text.text()); !complaint.empty())
+  if (const std::string_view complaint = utf16_complaint(text.text()); !complaint.empty())
     return invalid(path + ": " + std::string(complaint));
   json document;
   DocumentReader reader(document);
   if (!json::sax_parse(text.text(), &reader)) {
-    return invalid(path + ": not JSON, near " + events::place_in(text.text(), reader.fault()));
+    return invalid(path + ": not JSON, near " + place_in(text.text(), reader.fault()));
   }
   if (!document.is_object()) return invalid(path + ": expected a JSON object");
   File file;
@@ -108,7 +104,8 @@ Result<File> parse_file(const std::string& path) {
 }
 
 Result<File> parse_named_file(const std::string& setting, const std::string& path) {
-  if (!file_exists(path)) return invalid(setting + ": " + quoted(path) + ": there is no such file");
+  if (!file_exists(path))
+    return invalid(setting + ": " + in_quotes(path) + ": there is no such file");
   return parse_file(path);
 }
 
@@ -169,7 +166,7 @@ Result<std::string> find_ca_bundle(const Environment& environment) {
   for (const char* variable : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
     const auto path = environment(variable);
     if (path && !file_exists(*path))
-      return invalid(std::string(variable) + ": " + quoted(*path) + ": there is no such file");
+      return invalid(std::string(variable) + ": " + in_quotes(*path) + ": there is no such file");
     if (path) return *path;
   }
   for (const char* path : kCaBundles)

@@ -1,11 +1,10 @@
 #include "handler/targets/preview_target.h"
 
-#include <openssl/sha.h>
-
 #include <cstring>
 #include <optional>
 
 #include "runtime/base/check.h"
+#include "runtime/base/digest.h"
 
 namespace streamonce::handler {
 namespace {
@@ -34,8 +33,7 @@ std::vector<MarkResult> PreviewTarget::read_marks(std::span<const std::string_vi
 }
 
 PreviewTarget::Digest PreviewTarget::digest_of(std::string_view ledger_id) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> full;
-  SHA256(reinterpret_cast<const unsigned char*>(ledger_id.data()), ledger_id.size(), full.data());
+  const Sha256 full = sha256(ledger_id);
   Digest digest;
   static_assert(sizeof(digest) <= sizeof(full));
   std::memcpy(digest.data(), full.data(), sizeof(digest));

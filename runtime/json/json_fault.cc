@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "runtime/base/text_place.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::events {
 namespace {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/base/json_text.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::runtime {
 namespace {
@@ -14,12 +15,6 @@ namespace {
 constexpr std::size_t kQuotedMax = 200;
 /// The most bytes of an answer to a POST: the Runtime API's are a few bytes.
 constexpr std::size_t kAnswerBytesMax = 64UL * 1024;
-
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text.substr(0, kQuotedMax)) out += c >= ' ' && c <= '~' ? c : ' ';
-  return out;
-}
 
 /// A request id becomes part of a path: no separators, and neither `.` nor `..`.
 bool is_request_id(std::string_view text) {
@@ -38,7 +33,8 @@ bool is_header_value(std::string_view text) {
 
 Error malformed(std::string_view header, std::string_view expected, std::string_view found) {
   return {ErrorCode::kProtocol, "header " + std::string(header) + ": expected " +
-                                    std::string(expected) + ", found \"" + printable(found) + "\""};
+                                    std::string(expected) + ", found \"" +
+                                    printable_excerpt(found, kQuotedMax) + "\""};
 }
 
 Result<WallTime> parse_deadline(std::string_view text) {
@@ -84,7 +80,7 @@ Status check_address(std::string_view address) {
   if (is_address(address)) return {};
   // What stands before an @ may be a password.
   const std::string found = address.find('@') == std::string_view::npos
-                                ? "found \"" + printable(address) + "\""
+                                ? "found \"" + printable_excerpt(address, kQuotedMax) + "\""
                                 : "found one with an @ in it";
   return Error{ErrorCode::kInvalidArgument,
                "AWS_LAMBDA_RUNTIME_API: " + found +
@@ -126,7 +122,7 @@ Result<Invocation> RuntimeApi::next() {
   if (response.status != 200) {
     return Error{ErrorCode::kFatal, "next was answered with status " +
                                         std::to_string(response.status) + ": " +
-                                        printable(body_.text())};
+                                        printable_excerpt(body_.text(), kQuotedMax)};
   }
 
   Invocation invocation;
@@ -183,7 +179,7 @@ Status RuntimeApi::post(std::string_view path, std::string body, std::string_vie
   if (response.status == 400 || response.status == 410 || response.status == 413)
     code = ErrorCode::kRejected;
   return Error{code, "the Runtime API answered with status " + std::to_string(response.status) +
-                         ": " + printable(response.body)};
+                         ": " + printable_excerpt(response.body, kQuotedMax)};
 }
 
 }  // namespace streamonce::runtime
