@@ -1,5 +1,7 @@
 #include "runtime/base/digest.h"
 
+#include <cstddef>
+
 #include <openssl/sha.h>
 
 #include "runtime/base/check.h"
@@ -17,9 +19,11 @@ Sha256 sha256(std::string_view text) {
 
 void append_hex(std::string& out, std::span<const unsigned char> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
+  std::size_t at = out.size();
+  out.resize(at + 2 * bytes.size());
   for (const unsigned char byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
+    out[at++] = kDigits[byte >> 4];
+    out[at++] = kDigits[byte & 15];
   }
 }
 

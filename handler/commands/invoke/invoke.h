@@ -16,9 +16,6 @@
 
 namespace streamonce::handler {
 
-/// The longest that Lambda gives an invocation. Source: AWS Lambda quotas, function timeout.
-inline constexpr std::chrono::seconds kInvocationSecondsMax{900};
-
 struct InvokeOptions {
   std::vector<std::string> events;   ///< paths; `-` is standard input
   std::chrono::seconds timeout{60};  ///< for each event, since a person waits
