@@ -18,10 +18,6 @@ constexpr int kExponentMax = 125;
 /// The longest text of a number: far more than any sensible spelling of 38 digits needs.
 constexpr std::size_t kNumberTextMax = 400;
 
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalidArgument, std::move(message)};
-}
-
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -36,18 +32,18 @@ struct Decimal {
 Result<int> parse_exponent(std::string_view text) {
   if (!text.empty() && text.front() == '+') {
     text.remove_prefix(1);
-    if (!text.empty() && text.front() == '-') return invalid("is not a number");
+    if (!text.empty() && text.front() == '-') return invalid_argument("is not a number");
   }
   int exponent = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
-  if (text.empty() || end != text.data() + text.size()) return invalid("is not a number");
+  if (text.empty() || end != text.data() + text.size()) return invalid_argument("is not a number");
   if (error != std::errc{} || exponent > 1000 || exponent < -1000)
-    return invalid("is out of DynamoDB's range");
+    return invalid_argument("is out of DynamoDB's range");
   return exponent;
 }
 
 Result<Decimal> parse_decimal(std::string_view text) {
-  if (text.empty() || text.size() > kNumberTextMax) return invalid("is not a number");
+  if (text.empty() || text.size() > kNumberTextMax) return invalid_argument("is not a number");
   Decimal number;
   if (text.front() == '-' || text.front() == '+') {
     number.negative = text.front() == '-';
@@ -62,7 +58,7 @@ Result<Decimal> parse_decimal(std::string_view text) {
   number.digits.append(text.substr(0, dot));
   if (dot < text.size()) number.digits.append(text.substr(dot + 1));
   if (number.digits.empty() || !std::all_of(number.digits.begin(), number.digits.end(), is_digit))
-    return invalid("is not a number");
+    return invalid_argument("is not a number");
 
   const std::size_t zeros = std::min(number.digits.find_first_not_of('0'), number.digits.size());
   number.digits.erase(0, zeros);
@@ -112,10 +108,10 @@ Status check_value(const KeyAttribute& attribute) {
       if (!is_plain_integer(attribute.value)) STREAMONCE_TRY(canonical_number(attribute.value));
       break;
     case KeyType::kBinary:
-      if (!is_canonical_base64(attribute.value)) return invalid("is not base64");
+      if (!is_canonical_base64(attribute.value)) return invalid_argument("is not base64");
       break;
   }
-  if (attribute.value.empty()) return invalid("is empty");
+  if (attribute.value.empty()) return invalid_argument("is empty");
   return {};
 }
 
@@ -123,12 +119,13 @@ Status check_value(const KeyAttribute& attribute) {
 
 Status ItemKey::add(const KeyAttribute& attribute) {
   const std::string name(attribute.name);
-  if (count_ == kAttributesMax) return invalid("a key has at most 2 attributes: found a third");
-  if (name.empty()) return invalid("a key attribute has an empty name");
+  if (count_ == kAttributesMax)
+    return invalid_argument("a key has at most 2 attributes: found a third");
+  if (name.empty()) return invalid_argument("a key attribute has an empty name");
   if (Status value = check_value(attribute); !value)
     return with_context("the value of key attribute " + name, std::move(value).error());
   if (count_ == 1 && attributes_[0].name == attribute.name)
-    return invalid("key attribute " + name + " stands twice");
+    return invalid_argument("key attribute " + name + " stands twice");
 
   attributes_[count_++] = attribute;
   if (count_ == 2 && attributes_[1].name < attributes_[0].name)
@@ -175,10 +172,10 @@ void append_canonical(std::string& out, const ItemKey& key) {
 Result<std::string> canonical_number(std::string_view text) {
   const Decimal number = STREAMONCE_TRY(parse_decimal(text));
   if (number.digits.size() > kNumberDigitsMax)
-    return invalid("has more than 38 significant digits");
+    return invalid_argument("has more than 38 significant digits");
   const int exponent = number.point - 1;  // the power of ten of the first digit
   if (!number.digits.empty() && (exponent < kExponentMin || exponent > kExponentMax))
-    return invalid("is out of DynamoDB's range");
+    return invalid_argument("is out of DynamoDB's range");
   return plain_text(number);
 }
 

@@ -1,7 +1,7 @@
 // handler/commands/command.h: what a command is, and the help that is made of it.
 //
-// A command is a value: main() has a table of them, and nothing else knows which there are. Each has
-// a folder of its own with its options, its help and its work.
+// A command is a value: main() has a table of them, and nothing else knows which there are. Each
+// has a folder of its own with its options, its help and its work.
 //
 // Threads: values and pure functions, but for write_to_stdout() and print().
 
@@ -51,7 +51,8 @@ struct Command {
 /// The commands that there are.
 using Commands = std::span<const Command* const>;
 
-/// A text to print instead of any work, and the status to exit with: help, version, or what is wrong.
+/// A text to print instead of any work, and the status to exit with: help, version, or what is
+/// wrong.
 struct PrintedText {
   std::string text;
   int exit_status = 0;  ///< not 0: the text goes to standard error

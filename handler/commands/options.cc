@@ -31,7 +31,7 @@ std::vector<option> options_of(const Command& command) {
   return options;
 }
 
-/// The same of letters. The colon keeps getopt from printing anything itself.
+/// The letters that getopt takes for options. The colon keeps it from printing anything itself.
 std::string letters_of(const Command& command) {
   std::string letters = ":h";
   for (const CommandOption& each : command.options)

@@ -29,7 +29,8 @@ struct CommonOptions {
   std::vector<std::string> operands;
 };
 
-/// Takes an option of the command's own, and its value. @return what is wrong with it; empty: nothing
+/// Takes an option of the command's own, and its value. @return what is wrong with it; empty:
+/// nothing
 using TakeOption = std::function<std::string(int code, const std::string& value)>;
 
 /// Reads the options of `command`, wherever they stand among the operands; `--` ends them. Options

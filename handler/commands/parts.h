@@ -1,8 +1,8 @@
 // handler/commands/parts.h: opens what the commands and the Lambda function are made of.
 //
-// Here settings become parts: a target, the pipeline on it, the network, the reader of streams. This
-// is the one place that knows which targets and sources there are: a new one is a folder, and a line
-// here.
+// Here settings become parts: a target, the pipeline on it, the network, the reader of streams.
+// This is the one place that knows which targets and sources there are: a new one is a folder, and
+// a line here.
 //
 // Threads: one thread at a time.
 
@@ -26,7 +26,8 @@
 
 namespace streamonce::handler {
 
-/// `pipeline.json` in the folder of the running binary; empty: the system does not tell which it is.
+/// `pipeline.json` in the folder of the running binary; empty: the system does not tell which it
+/// is.
 std::string pipeline_file_beside_the_binary();
 
 /// The network, under this program's name. Borrows `clock`.
@@ -66,9 +67,10 @@ class OpenPipeline {
   std::optional<Pipeline> pipeline_;
 };
 
-/// A reader of streams. The settings that it needs are looked for only when it is used: a replay
-/// without pointers must run without AWS. Its errors are those of StreamReader, and before the first
-/// read kInvalidArgument for a setting that is wrong. Borrows all that it is given.
+/// A reader of streams. The settings that it needs are looked for only when it is used: dead
+/// letters that hold their records must be replayable without AWS. Its errors are those of
+/// StreamReader, and before the first read kInvalidArgument for a setting that is wrong. Borrows
+/// all that it is given.
 std::unique_ptr<StreamReader> open_streams(const Environment& environment, Clock& clock,
                                            Logger& logger);
 

@@ -14,16 +14,13 @@ namespace {
 constexpr std::array<const char*, 2> kCaBundles = {"/etc/pki/tls/certs/ca-bundle.crt",
                                                    "/etc/ssl/certs/ca-certificates.crt"};
 
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalidArgument, std::move(message)};
-}
-
 /// The path of the file of trusted certificates; empty: there is none where it is looked for.
 Result<std::string> find_ca_bundle(const Environment& environment) {
   for (const char* variable : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
     const auto path = environment(variable);
     if (path && !file_exists(*path))
-      return invalid(std::string(variable) + ": " + in_quotes(*path) + ": there is no such file");
+      return invalid_argument(std::string(variable) + ": " + in_quotes(*path) +
+                              ": there is no such file");
     if (path) return *path;
   }
   for (const char* path : kCaBundles)
@@ -35,8 +32,9 @@ Result<std::string> find_ca_bundle(const Environment& environment) {
 
 Status check_trust(const AwsSettings& aws, std::string_view endpoint_url) {
   if (!aws.ca_bundle_path.empty() || endpoint_url.starts_with("http://")) return {};
-  return invalid(std::string("no file of trusted certificates was found at ") + kCaBundles[0] +
-                 " or " + kCaBundles[1] + ": name one with AWS_CA_BUNDLE or SSL_CERT_FILE");
+  return invalid_argument(std::string("no file of trusted certificates was found at ") +
+                          kCaBundles[0] + " or " + kCaBundles[1] +
+                          ": name one with AWS_CA_BUNDLE or SSL_CERT_FILE");
 }
 
 Result<AwsSettings> load_aws(const Environment& environment) {
@@ -56,7 +54,7 @@ Result<AwsSettings> load_aws(const Environment& environment) {
       .ca_bundle_path = std::move(ca_bundle_path),
   };
   if (aws.access_key_id.empty() || aws.secret_access_key.empty()) {
-    return invalid(
+    return invalid_argument(
         "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set: DynamoDB needs credentials "
         "(in Lambda the function's role gives them)");
   }

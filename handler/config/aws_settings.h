@@ -25,8 +25,8 @@ struct AwsSettings {
   std::string ca_bundle_path;  ///< empty: none was found; needed for https only
 };
 
-/// Reads the settings of AWS's own tools. load_settings() calls this for a DynamoDB target; a SQLite
-/// target needs them only once a stream has to be read. The Region may be empty.
+/// Reads the settings of AWS's own tools. load_settings() calls this for a DynamoDB target; a
+/// SQLite target needs them only once a stream has to be read. The Region may be empty.
 /// @error kInvalidArgument  credentials are absent, or a certificate file that is named does not
 ///                          exist; the message says how to mend it
 Result<AwsSettings> load_aws(const Environment& environment);

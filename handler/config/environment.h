@@ -1,4 +1,5 @@
-// handler/config/environment.h: the environment as a dependency, so that tests decide what it holds.
+// handler/config/environment.h: the environment as a dependency, so that tests decide what it
+// holds.
 //
 // Threads: what is looked up must not change in the meantime; nothing in this program changes it.
 

@@ -11,17 +11,16 @@ Result<LogSettings> load_log_settings(const Environment& environment) {
   if (const auto text = environment("AWS_LAMBDA_LOG_LEVEL")) {
     const auto level = parse_log_level(*text);
     if (!level) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "AWS_LAMBDA_LOG_LEVEL: " + in_quotes(*text) +
-                       ": expected TRACE, DEBUG, INFO, WARN, ERROR or FATAL"};
+      return invalid_argument("AWS_LAMBDA_LOG_LEVEL: " + in_quotes(*text) +
+                              ": expected TRACE, DEBUG, INFO, WARN, ERROR or FATAL");
     }
     settings.level = *level;
   }
   if (const auto text = environment("AWS_LAMBDA_LOG_FORMAT")) {
     const auto format = parse_log_format(*text);
     if (!format) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "AWS_LAMBDA_LOG_FORMAT: " + in_quotes(*text) + ": expected JSON or Text"};
+      return invalid_argument("AWS_LAMBDA_LOG_FORMAT: " + in_quotes(*text) +
+                              ": expected JSON or Text");
     }
     settings.format = *format;
   }

@@ -79,22 +79,21 @@ class MemberReader {
   std::size_t fault_ = 0;
 };
 
-Error invalid(const std::string& path, std::string_view what) {
-  return Error{ErrorCode::kInvalidArgument, path + ": " + std::string(what)};
+Error fault_in(const std::string& path, std::string_view what) {
+  return invalid_argument(path + ": " + std::string(what));
 }
 
 }  // namespace
 
 Result<FileMembers> read_pipeline_file(const std::string& path) {
   Payload text(kFileBytesMax);
-  if (Status read = read_file(path, text); !read)
-    return Error{ErrorCode::kInvalidArgument, read.error().message};
+  if (Status read = read_file(path, text); !read) return invalid_argument(read.error().message);
   if (const std::string_view complaint = utf16_complaint(text.text()); !complaint.empty())
-    return invalid(path, complaint);
+    return fault_in(path, complaint);
   MemberReader reader;
   if (!json::sax_parse(text.text(), &reader))
-    return invalid(path, "not JSON, near " + place_in(text.text(), reader.fault()));
-  if (!reader.is_object()) return invalid(path, "expected a JSON object");
+    return fault_in(path, "not JSON, near " + place_in(text.text(), reader.fault()));
+  if (!reader.is_object()) return fault_in(path, "expected a JSON object");
   return reader.take_members();
 }
 

@@ -24,8 +24,8 @@ struct FileValue {
 /// The members by name; of a name that stands twice, the last.
 using FileMembers = std::map<std::string, FileValue, std::less<>>;
 
-/// @error kInvalidArgument  the file cannot be read, is over 1 MB, or is no JSON object; the message
-///                          has the path, and the place where the text stops being JSON
+/// @error kInvalidArgument  the file cannot be read, is over 1 MB, or is no JSON object; the
+///                          message has the path, and the place where the text stops being JSON
 Result<FileMembers> read_pipeline_file(const std::string& path);
 
 }  // namespace streamonce::handler

@@ -20,10 +20,6 @@ constexpr std::size_t kTableNameMax = 255;
 constexpr std::string_view kTargetForms =
     "expected dynamodb:TABLE, or sqlite:PATH of a database file";
 
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalidArgument, std::move(message)};
-}
-
 Status check_table_name(const std::string& source, std::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -32,8 +28,9 @@ Status check_table_name(const std::string& source, std::string_view name) {
   if (name.size() >= kTableNameMin && name.size() <= kTableNameMax &&
       std::all_of(name.begin(), name.end(), allowed))
     return {};
-  return invalid(source + ": \"" + std::string(name) +
-                 "\" is no name of a DynamoDB table: expected 3 to 255 of a-z A-Z 0-9 _ - .");
+  return invalid_argument(
+      source + ": \"" + std::string(name) +
+      "\" is no name of a DynamoDB table: expected 3 to 255 of a-z A-Z 0-9 _ - .");
 }
 
 Status take_target(const GivenSetting& given, Settings& settings) {
@@ -48,14 +45,15 @@ Status take_target(const GivenSetting& given, Settings& settings) {
     settings.target = {.kind = TargetKind::kSqlite, .name = given.value.substr(kSqlite.size())};
     return {};
   }
-  return invalid(given.source + ": " + in_quotes(value) + ": " + std::string(kTargetForms));
+  return invalid_argument(given.source + ": " + in_quotes(value) + ": " +
+                          std::string(kTargetForms));
 }
 
 Status take_name(const GivenSetting& given, Settings& settings) {
   // The name stands before the first `|` of a ledger id, whose length is bounded.
   constexpr std::size_t kNameMax = 255;
   if (given.value.size() > kNameMax || given.value.find('|') != std::string::npos)
-    return invalid(given.source + ": expected at most 255 bytes, none of them |");
+    return invalid_argument(given.source + ": expected at most 255 bytes, none of them |");
   settings.name = given.value;
   return {};
 }
@@ -141,8 +139,8 @@ Status check_number(const Setting& setting, const std::string& source, const Fil
   if (value.kind == FileValue::Kind::kWholeNumber && parsed.ptr == end &&
       parsed.ec == std::errc{} && number >= setting.least && number <= setting.most)
     return {};
-  return invalid(source + ": expected a whole number of " + setting.unit + " from " +
-                 std::to_string(setting.least) + " to " + std::to_string(setting.most));
+  return invalid_argument(source + ": expected a whole number of " + setting.unit + " from " +
+                          std::to_string(setting.least) + " to " + std::to_string(setting.most));
 }
 
 /// A pipeline file, whose members are known and of the right type; an empty path: there is none.
@@ -160,12 +158,12 @@ Result<File> read_file_of_settings(const std::string& path) {
     if (row == nullptr || !row->in_file) {
       std::string message = path + ": unknown member ";
       append_json_string(message, name);
-      return invalid(std::move(message) + ": expected " + member_names());
+      return invalid_argument(std::move(message) + ": expected " + member_names());
     }
     if (row->unit != nullptr)
       STREAMONCE_TRY(check_number(*row, file.source_of(name), value));
     else if (value.kind != FileValue::Kind::kText || value.text.empty())
-      return invalid(file.source_of(name) + ": expected a string that is not empty");
+      return invalid_argument(file.source_of(name) + ": expected a string that is not empty");
   }
   return file;
 }
@@ -187,7 +185,8 @@ std::optional<GivenSetting> strongest(const Setting& setting, const SettingOptio
 Result<File> load_file(const SettingOptions& options, const Environment& environment) {
   if (const auto named = strongest(*find_setting(kConfig), options, environment, File())) {
     if (!file_exists(named->value))
-      return invalid(named->source + ": " + in_quotes(named->value) + ": there is no such file");
+      return invalid_argument(named->source + ": " + in_quotes(named->value) +
+                              ": there is no such file");
     return read_file_of_settings(named->value);
   }
   if (options.default_file.empty() || !file_exists(options.default_file)) return File();
@@ -196,14 +195,15 @@ Result<File> load_file(const SettingOptions& options, const Environment& environ
 
 Status take_ledger(const std::optional<GivenSetting>& given, Settings& settings) {
   if (!given) {
-    return invalid(
+    return invalid_argument(
         "no ledger: a DynamoDB target needs a second table for its marks (partition key "
         "id, a string): name it with --ledger, STREAMONCE_LEDGER or \"ledger\" in the "
         "pipeline file");
   }
   STREAMONCE_TRY(check_table_name(given->source, given->value));
   if (given->value == settings.target.name)
-    return invalid(given->source + ": the ledger and the target are the same table: expected two");
+    return invalid_argument(given->source +
+                            ": the ledger and the target are the same table: expected two");
   settings.ledger = given->value;
   return {};
 }
@@ -226,7 +226,7 @@ Result<Settings> load_settings(const SettingOptions& options, const Environment&
     return strongest(*find_setting(name), options, environment, file);
   };
   if (!given(kTarget)) {
-    return invalid(
+    return invalid_argument(
         "no target: name one with --target, STREAMONCE_TARGET or \"target\" in the "
         "pipeline file: " +
         std::string(kTargetForms));
@@ -239,14 +239,15 @@ Result<Settings> load_settings(const SettingOptions& options, const Environment&
   }
   if (settings.target.kind == TargetKind::kSqlite) {
     if (options.value_of(kLedger) != nullptr)
-      return invalid("--ledger: a SQLite target keeps its ledger in the same file");
+      return invalid_argument("--ledger: a SQLite target keeps its ledger in the same file");
     return settings;
   }
 
   STREAMONCE_TRY(take_ledger(given(kLedger), settings));
   if (settings.name.empty()) settings.name = settings.target.name;
   if (!environment("AWS_REGION") && !environment("AWS_DEFAULT_REGION"))
-    return invalid("AWS_REGION is not set: DynamoDB needs the Region that its tables are in");
+    return invalid_argument(
+        "AWS_REGION is not set: DynamoDB needs the Region that its tables are in");
   settings.aws = STREAMONCE_TRY(load_aws(environment));
   STREAMONCE_TRY(check_trust(settings.aws, settings.aws.endpoint_url));
   return settings;

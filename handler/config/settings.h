@@ -1,9 +1,9 @@
 // handler/config/settings.h: the settings of one run, from command line, environment and file.
 //
 // The command line is stronger than the environment, and the environment than the pipeline file.
-// Each setting is one row of a table: how it is named in the three places, what help says of it, and
-// how its value is checked. A message names the setting, where it came from and what is wrong with
-// it. To add a setting: a row, and the member of Settings that it fills.
+// Each setting is one row of a table: how it is named in the three places, what help says of it,
+// and how its value is checked. A message names the setting, where it came from and what is wrong
+// with it. To add a setting: a row, and the member of Settings that it fills.
 //
 // Source:  DynamoDB, "Naming rules".
 // Threads: functions of the environment and the pipeline file, which must not change meanwhile.
@@ -58,8 +58,8 @@ struct Setting {
   const char* unit = nullptr;
   std::int64_t least = 0;
   std::int64_t most = 0;
-  /// Checks a value, and puts it into the settings. Null: load_settings() itself does that, since it
-  /// depends on other settings.
+  /// Checks a value, and puts it into the settings. Null: load_settings() itself does that, since
+  /// it depends on other settings.
   Status (*take)(const GivenSetting& given, Settings& settings) = nullptr;
 };
 

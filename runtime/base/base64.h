@@ -10,8 +10,8 @@
 
 namespace streamonce {
 
-/// Whether `text` is padded, of the standard alphabet, and has zeros for the bits at its end that no
-/// byte needs. The empty text is.
+/// Whether `text` is padded, of the standard alphabet, and has zeros for the bits at its end that
+/// no byte needs. The empty text is.
 bool is_canonical_base64(std::string_view text);
 
 std::string to_base64(std::string_view bytes);

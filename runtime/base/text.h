@@ -1,7 +1,7 @@
 // runtime/base/text.h: texts of others in the messages of ours.
 //
-// Three things are done to a text, and each has its name: an excerpt is cut short, what is printable
-// has no control characters, and what is quoted has quotation marks around it.
+// Three things are done to a text, and each has its name: an excerpt is cut short, what is
+// printable has no control characters, and what is quoted has quotation marks around it.
 //
 // Threads: pure functions.
 
@@ -16,8 +16,9 @@ namespace streamonce {
 /// The most bytes of a text that quoted_excerpt() keeps.
 inline constexpr std::size_t kQuotedBytesMax = 64;
 
-/// `text` between quotation marks, cut short, with a question mark for each quotation mark in it and
-/// each byte that is no printable ASCII. For names that an input holds, never for an item's values.
+/// `text` between quotation marks, cut short, with a question mark for each quotation mark in it
+/// and each byte that is no printable ASCII. For names that an input holds, never for an item's
+/// values.
 std::string quoted_excerpt(std::string_view text);
 
 /// `text` as it is between quotation marks: for what the user set and is to find again.
@@ -30,8 +31,8 @@ std::string printable_excerpt(std::string_view text, std::size_t bytes_max);
 /// a terminal's cursor. Bytes above ASCII stay, as names of files have them.
 std::string without_control_characters(std::string_view text);
 
-/// Where the byte `at` of `text` is, as in "line 3, column 5 (byte 71)": line and column from 1, the
-/// column in bytes, the byte from 0.
+/// Where the byte `at` of `text` is, as in "line 3, column 5 (byte 71)": line and column from 1,
+/// the column in bytes, the byte from 0.
 std::string place_in(std::string_view text, std::size_t at);
 
 }  // namespace streamonce

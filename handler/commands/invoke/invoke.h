@@ -1,4 +1,5 @@
-// handler/commands/invoke/invoke.h: runs recorded events through the very pipeline that Lambda runs.
+// handler/commands/invoke/invoke.h: runs recorded events through the very pipeline that Lambda
+// runs.
 //
 // Threads: one thread at a time.
 

@@ -141,14 +141,14 @@ int run(Arguments arguments, const Environment& environment) {
   stop_on_signals();
   SystemClock clock;
   if (options.failed_path) {
-    const Status valid = check_failed_path(options.dumps, *options.failed_path);
+    const Status valid = dumps::check_failed_path(options.dumps, *options.failed_path);
     if (!valid) return cannot_start(valid.error());
   }
   const Result<LogSettings> log = load_log_settings(environment);
   if (!log) return cannot_start(log.error());
   const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
   Progress progress(clock,
-                    {.place = is_terminal ? Progress::Place::kTerminal : Progress::Place::kLog,
+                    {.medium = is_terminal ? Progress::Medium::kTerminal : Progress::Medium::kLog,
                      .columns = [] { return terminal_columns(STDERR_FILENO); },
                      .sink = write_to_stderr});
   Logger logger({.level = level_of(request, *log, environment),

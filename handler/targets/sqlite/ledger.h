@@ -65,17 +65,17 @@ class Ledger {
   Result<std::int64_t> purge(WallTime now, std::int64_t marks_max);
 
  private:
-  struct Statements {
+  struct MarkStatements {
     Statement upsert;
     MarkFinder marks;
     Statement purge;
   };
-  Ledger(Database& database, Statements statements)
+  Ledger(Database& database, MarkStatements statements)
       : database_(&database),
         statements_(std::move(statements)) {}
 
   Database* database_;
-  Statements statements_;
+  MarkStatements statements_;
 };
 
 }  // namespace streamonce::handler::sqlite

@@ -37,8 +37,9 @@ Error at(const std::string& path, Error error) {
 
 }  // namespace
 
-Result<SqliteTarget::Statements> SqliteTarget::Statements::prepare(Database& database) {
-  return Statements{
+Result<SqliteTarget::TransactionStatements> SqliteTarget::TransactionStatements::prepare(
+    Database& database) {
+  return TransactionStatements{
       .begin = STREAMONCE_TRY(database.prepare("BEGIN IMMEDIATE")),
       .savepoint = STREAMONCE_TRY(database.prepare("SAVEPOINT one")),
       .release = STREAMONCE_TRY(database.prepare("RELEASE one")),
@@ -61,14 +62,14 @@ Result<std::unique_ptr<Target>> SqliteTarget::create(const SqliteOptions& option
   if (!database) return at(options.path, std::move(database).error());
   Result<Ledger> ledger = Ledger::open(**database);
   if (!ledger) return at(options.path, std::move(ledger).error());
-  Result<Statements> statements = Statements::prepare(**database);
+  Result<TransactionStatements> statements = TransactionStatements::prepare(**database);
   if (!statements) return at(options.path, std::move(statements).error());
   return std::unique_ptr<Target>(new SqliteTarget(*std::move(database), *std::move(ledger),
                                                   *std::move(statements), clock, logger));
 }
 
-SqliteTarget::SqliteTarget(std::unique_ptr<Database> database, Ledger ledger, Statements statements,
-                           Clock& clock, Logger& logger)
+SqliteTarget::SqliteTarget(std::unique_ptr<Database> database, Ledger ledger,
+                           TransactionStatements statements, Clock& clock, Logger& logger)
     : database_(std::move(database)),
       ledger_(std::move(ledger)),
       statements_(std::move(statements)),
@@ -89,7 +90,8 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
   if (status) status = statements_.commit.run();
   if (status) return database_->shrink_cache();
   roll_back();
-  // A commit that had nothing to do stays done. One that failed for a reason of its own keeps that.
+  // A commit that had nothing to do stays done. One that had failed for a reason of its own keeps
+  // that reason.
   for (Outcome& outcome : outcomes) {
     const bool undone = outcome.result == CommitResult::kApplied;
     if (undone || (!outcome.done() && outcome.reason.empty()))

@@ -235,7 +235,7 @@ Result<TargetTable> TargetTable::open(Database& database, std::string_view sourc
   return table;
 }
 
-TargetTable::TargetTable(Database& database, const ItemKey& key, Statements statements)
+TargetTable::TargetTable(Database& database, const ItemKey& key, ItemStatements statements)
     : database_(&database),
       put_(std::move(statements.put)),
       remove_(std::move(statements.remove)),
