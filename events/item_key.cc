@@ -7,6 +7,7 @@
 
 #include "runtime/base/base64.h"
 #include "runtime/base/digest.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::events {
 namespace {
@@ -17,10 +18,6 @@ constexpr int kExponentMin = -130;
 constexpr int kExponentMax = 125;
 /// The longest text of a number: far more than any sensible spelling of 38 digits needs.
 constexpr std::size_t kNumberTextMax = 400;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// `[+-] digits [. digits] [e|E [+-] digits]`: value = 0.DIGITS * 10^point.
 struct Decimal {

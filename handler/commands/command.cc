@@ -83,7 +83,7 @@ std::string help_of(const Command& command) {
       append_option(text, "", setting.name, setting.operand, setting.option_help);
   for (const CommandOption& option : command.options) {
     const std::string letter =
-        is_letter(option.code) ? std::string{'-', static_cast<char>(option.code), ',', ' '} : "";
+        has_letter(option.code) ? std::string{'-', static_cast<char>(option.code), ',', ' '} : "";
     append_option(text, letter, option.name, option.operand, option.help);
   }
   return text.append("\n").append(command.details).append("\n") + settings_help();

@@ -30,7 +30,7 @@ struct CommandOption {
 /// The first code of options that have no letter, in each command.
 inline constexpr int kFirstOwnCode = 2000;
 
-constexpr bool is_letter(int code) {
+constexpr bool has_letter(int code) {
   return code <= 'z';
 }
 

@@ -35,7 +35,7 @@ std::vector<option> options_of(const Command& command) {
 std::string letters_of(const Command& command) {
   std::string letters = ":h";
   for (const CommandOption& each : command.options)
-    if (is_letter(each.code)) letters += static_cast<char>(each.code);
+    if (has_letter(each.code)) letters += static_cast<char>(each.code);
   return letters;
 }
 

@@ -22,8 +22,7 @@ constexpr std::string_view kTargetForms =
 
 Status check_table_name(const std::string& source, std::string_view name) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
+    return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
   };
   if (name.size() >= kTableNameMin && name.size() <= kTableNameMax &&
       std::all_of(name.begin(), name.end(), allowed))

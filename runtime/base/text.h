@@ -1,4 +1,4 @@
-// runtime/base/text.h: texts of others in the messages of ours.
+// runtime/base/text.h: the characters of texts, and texts of others in the messages of ours.
 //
 // Three things are done to a text, and each has its name: an excerpt is cut short, what is
 // printable has no control characters, and what is quoted has quotation marks around it.
@@ -12,6 +12,16 @@
 #include <string_view>
 
 namespace streamonce {
+
+/// Whether `c` is a decimal digit, whatever the locale.
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Whether `c` is a letter or decimal digit of ASCII.
+constexpr bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
+}
 
 /// The most bytes of a text that quoted_excerpt() keeps.
 inline constexpr std::size_t kQuotedBytesMax = 64;

@@ -21,8 +21,7 @@ bool is_request_id(std::string_view text) {
   constexpr std::size_t kLengthMax = 256;
   return !text.empty() && text.size() <= kLengthMax && text.front() != '.' &&
          std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  c == '-' || c == '_' || c == '.';
+           return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
          });
 }
 

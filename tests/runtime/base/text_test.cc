@@ -7,6 +7,18 @@
 namespace streamonce {
 namespace {
 
+TEST(Text, KnowsLettersAndDigitsOfAsciiAlone) {
+  std::string digits;
+  std::string others;
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    EXPECT_TRUE(!is_digit(c) || is_letter_or_digit(c));
+    if (is_letter_or_digit(c)) (is_digit(c) ? digits : others) += c;
+  }
+  EXPECT_EQ(digits, "0123456789");
+  EXPECT_EQ(others, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+}
+
 TEST(Text, AQuotedExcerptIsOneShortPrintableWord) {
   EXPECT_EQ(quoted_excerpt("Records"), R"("Records")");
   EXPECT_EQ(quoted_excerpt(""), R"("")");
