@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/base/redact.h"
+#include "runtime/http/http_date.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {

@@ -61,10 +61,6 @@ struct HttpResponse {
   std::string_view header(std::string_view lower_case_name) const;
 };
 
-/// The time in a `Date` header, as in `Sat, 21 Nov 2026 00:44:22 GMT`. None: `text` is not of that
-/// form. @source RFC 9110, section 5.6.7, IMF-fixdate
-std::optional<WallTime> parse_http_date(std::string_view text);
-
 using HttpRequestId = std::uint64_t;
 
 struct HttpCompletion {

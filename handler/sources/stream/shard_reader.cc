@@ -67,10 +67,10 @@ Error error_of(std::string_view target, const ApiError& failed) {
 
 }  // namespace
 
-class StreamClient::Run {
+class StreamClient::RangeRead {
  public:
-  Run(ApiClient& api, Clock& clock, const StreamRange& range, const TakePage& take,
-      SteadyTime deadline)
+  RangeRead(ApiClient& api, Clock& clock, const StreamRange& range, const TakePage& take,
+            SteadyTime deadline)
       : api_(api),
         clock_(clock),
         range_(range),
@@ -102,7 +102,7 @@ class StreamClient::Run {
   milliseconds pause_ = kPauseFirst;
 };
 
-Status StreamClient::Run::work() {
+Status StreamClient::RangeRead::work() {
   for (;;) {
     if (iterator_.empty()) STREAMONCE_TRY(get_iterator());
     switch (STREAMONCE_TRY(get_page())) {
@@ -119,7 +119,7 @@ Status StreamClient::Run::work() {
 }
 
 /// Gets an iterator at the range's start, or behind the records that have been taken.
-Status StreamClient::Run::get_iterator() {
+Status StreamClient::RangeRead::get_iterator() {
   std::string body = R"({"StreamArn":)";
   append_json_string(body, range_.stream_arn);
   body += R"(,"ShardId":)";
@@ -136,7 +136,7 @@ Status StreamClient::Run::get_iterator() {
   return {};
 }
 
-Result<Page> StreamClient::Run::get_page() {
+Result<Page> StreamClient::RangeRead::get_page() {
   std::string body = R"({"ShardIterator":)";
   append_json_string(body, iterator_);
   body += R"(,"Limit":1000})";
@@ -156,7 +156,7 @@ Result<Page> StreamClient::Run::get_page() {
   return newest ? Page::kRecords : Page::kEmpty;
 }
 
-Result<std::string> StreamClient::Run::member_of_answer(std::string_view name) {
+Result<std::string> StreamClient::RangeRead::member_of_answer(std::string_view name) {
   const simdjson::padded_string_view text(answer_.text().data(), answer_.size(),
                                           answer_.size() + kPayloadPaddingBytes);
   ondemand::document document;
@@ -170,27 +170,27 @@ Result<std::string> StreamClient::Run::member_of_answer(std::string_view name) {
   return std::string(found);
 }
 
-Error StreamClient::Run::ends_too_early() const {
+Error StreamClient::RangeRead::ends_too_early() const {
   return {ErrorCode::kRejected, "the shard ends before the range does: " + reached()};
 }
 
 /// The error of a call that failed. Where the deadline passed while a record was waited for, the
 /// range may end with one that will never come.
-Error StreamClient::Run::failed(std::string_view target, const ApiError& error) const {
+Error StreamClient::RangeRead::failed(std::string_view target, const ApiError& error) const {
   Error told = error_of(target, error);
   if (told.code == ErrorCode::kTimeout && waits_) told.message += "; " + reached();
   return told;
 }
 
 /// How far the shard was read, and what to do if that is not far enough.
-std::string StreamClient::Run::reached() const {
+std::string StreamClient::RangeRead::reached() const {
   const std::string newest =
       newest_.empty() ? "no record was read" : "the newest record that was read is " + newest_;
   return newest + ", where the range ends with " + std::string(range_.last.text()) + ": " +
          std::string(kOfOnePointer);
 }
 
-void StreamClient::Run::pause() {
+void StreamClient::RangeRead::pause() {
   const auto left = std::chrono::ceil<milliseconds>(deadline_ - clock_.steady_now());
   clock_.sleep_for(std::clamp(left, milliseconds(0), pause_));
   pause_ = std::min(2 * pause_, kPauseMost);
@@ -216,7 +216,7 @@ StreamClient::StreamClient(StreamClientOptions options, runtime::HttpTransport& 
 Status StreamClient::read(const StreamRange& range, const TakePage& take, SteadyTime deadline) {
   const auto arn = STREAMONCE_TRY(events::StreamArn::parse(range.stream_arn));
   ApiClient* api = STREAMONCE_TRY(api_for(arn.region));
-  return Run(*api, clock_, range, take, deadline).work();
+  return RangeRead(*api, clock_, range, take, deadline).work();
 }
 
 Result<ApiClient*> StreamClient::api_for(std::string_view region) {

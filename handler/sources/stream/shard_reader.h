@@ -49,7 +49,7 @@ class StreamClient final : public StreamReader {
   Status read(const StreamRange& range, const TakePage& take, SteadyTime deadline) override;
 
  private:
-  class Run;  // one call of read()
+  class RangeRead;  // one call of read()
 
   StreamClient(StreamClientOptions options, runtime::HttpTransport& transport, Clock& clock,
                Logger& logger);
