@@ -34,7 +34,7 @@ Result<OpenTarget> open_dynamodb(const Settings& settings, Clock& clock, Logger&
   OpenTarget open;
   open.transport = open_network(settings.aws.ca_bundle_path, clock);
   dynamodb::DynamoDbOptions options;
-  options.table = settings.target.name;
+  STREAMONCE_TRY(dynamodb::check_target_table(settings.target.name, settings.ledger));
   options.ledger_table = settings.ledger;
   options.region = settings.aws.region;
   options.endpoint_url = settings.aws.endpoint_url;
@@ -129,9 +129,12 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
   open->target_ = std::move(target.target);
   Target* used = open->target_.get();
   if (options.use == TargetUse::kPreview) used = &open->preview_.emplace(*open->target_);
+  const bool has_table = settings.target.kind == TargetKind::kDynamoDb;
   open->pipeline_.emplace(
-      PipelineOptions{
-          .name = settings.name, .retain = settings.retain, .logs_failures = options.logs_failures},
+      PipelineOptions{.name = settings.name,
+                      .target_table = has_table ? settings.target.name : std::string(),
+                      .retain = settings.retain,
+                      .logs_failures = options.logs_failures},
       *used, clock, logger);
   return open;
 }

@@ -144,15 +144,19 @@ Status check_credentials(const Credentials& credentials) {
   return check_credential("AWS_SESSION_TOKEN", credentials.session_token);
 }
 
-Status check_options(const DynamoDbOptions& options) {
-  if (!is_table_name(options.table))
+Status check_target_table(std::string_view table, std::string_view ledger_table) {
+  if (!is_table_name(table))
     return invalid("the target table's name must be 3 to 255 characters out of a-z A-Z 0-9 _ - .");
+  if (table == ledger_table)
+    return invalid("the ledger must be another table than the target (STREAMONCE_LEDGER)");
+  return {};
+}
+
+Status check_options(const DynamoDbOptions& options) {
   if (!is_table_name(options.ledger_table))
     return invalid(
         "the ledger table's name must be 3 to 255 characters out of a-z A-Z 0-9 _ - . "
         "(STREAMONCE_LEDGER)");
-  if (options.table == options.ledger_table)
-    return invalid("the ledger must be another table than the target (STREAMONCE_LEDGER)");
   STREAMONCE_TRY(check_credentials({.access_key_id = options.access_key_id,
                                     .secret_access_key = options.secret_access_key,
                                     .session_token = options.session_token}));

@@ -19,7 +19,6 @@ inline constexpr int kTransactionsInFlight = 8;
 inline constexpr int kTransactionsInFlightMax = 64;
 
 struct DynamoDbOptions {
-  std::string table;         ///< holds the items
   std::string ledger_table;  ///< holds the marks; partition key `id` (S), no sort key
   std::string region;        ///< as in `eu-central-1`
   /// `http://host:port` or `https://host`, with or without a path; empty: the Region's own
@@ -52,6 +51,10 @@ struct Credentials {
 
 /// @error kInvalidArgument  one is absent, or could not stand in a header; the message holds none
 Status check_credentials(const Credentials& credentials);
+
+/// Checks the name of a table that is to be written, whose marks are in `ledger_table`.
+/// @error kInvalidArgument  it is no name of a table, or the ledger's
+Status check_target_table(std::string_view table, std::string_view ledger_table);
 
 /// Checks what can be checked without the network.
 /// @error kInvalidArgument  an option breaks its rule; the message names it, never a credential

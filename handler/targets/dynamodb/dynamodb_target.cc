@@ -1,5 +1,6 @@
 #include "handler/targets/dynamodb/dynamodb_target.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <utility>
@@ -16,6 +17,11 @@ namespace {
 /// the marks larger, halving the pack makes the answer smaller. A hostile answer of this size takes
 /// a few milliseconds to read.
 constexpr std::size_t kAnswerBytesMax = 256UL * 1024;
+
+/// The same where entries with content may come back: one of them, with all that JSON may make of
+/// its 400 KB, has room, and halving the pack makes the answer of more as small.
+constexpr std::size_t kWholeAnswerBytesMax = 4UL * 1024 * 1024;
+static_assert(kWholeAnswerBytesMax > kAnswerBytesMax + 6 * kContentBytesMax);
 
 /// How many commits fill a transaction: each has at least two actions, the mark's and a write.
 constexpr std::size_t kPackCommitsMax = kActionsMax / 2;
@@ -43,7 +49,7 @@ DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, ApiOptions api,
     : options_(std::move(options)),
       service_(std::move(api), transport, clock, logger),
       marks_(options_.ledger_table, options_.region, service_),
-      table_faults_(options_.table, options_.ledger_table, options_.region, service_),
+      table_faults_(options_.ledger_table, options_.region, service_),
       reader_(service_.requests().secrets()),
       pack_size_(kPackCommitsMax) {}
 
@@ -56,8 +62,8 @@ void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> 
 }
 
 std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const std::string_view> ledger_ids,
-                                                   SteadyTime deadline) {
-  return marks_.read(ledger_ids, deadline);
+                                                   Reading reading, SteadyTime deadline) {
+  return marks_.read(ledger_ids, reading, deadline);
 }
 
 std::string DynamoDbTarget::draw_token() {
@@ -71,10 +77,12 @@ std::string DynamoDbTarget::draw_token() {
 
 runtime::HttpRequest DynamoDbTarget::request_for(std::span<const Commit* const> commits,
                                                  std::string_view token) {
-  const TableNames tables{.items = options_.table, .ledger = options_.ledger_table};
-  runtime::HttpRequest request = service_.requests().make("DynamoDB_20120810.TransactWriteItems",
-                                                          transact_request(commits, tables, token));
-  request.body_bytes_max = kAnswerBytesMax;
+  runtime::HttpRequest request =
+      service_.requests().make("DynamoDB_20120810.TransactWriteItems",
+                               transact_request(commits, options_.ledger_table, token));
+  const bool has_seen = std::any_of(commits.begin(), commits.end(),
+                                    [](const Commit* commit) { return commit->seen.has_value(); });
+  request.body_bytes_max = has_seen ? kWholeAnswerBytesMax : kAnswerBytesMax;
   return request;
 }
 

@@ -10,6 +10,7 @@
 
 #include "events/version.h"
 #include "handler/targets/dynamodb/table_faults.h"
+#include "handler/targets/mark.h"
 #include "runtime/aws/retry.h"
 #include "runtime/base/json_text.h"
 #include "runtime/json/answer_json.h"
@@ -22,13 +23,17 @@ using std::chrono::milliseconds;
 constexpr std::string_view kOperation = "DynamoDB_20120810.BatchGetItem";
 
 /// The most bytes of an answer: it holds kKeysMax marks or keys, whose ids have 2 KB at most and
-/// may take six times that where JSON escapes them.
+/// may take six times that where JSON escapes them; or at least one whole entry.
 constexpr std::size_t kAnswerBytesMax = 4UL * 1024 * 1024;
+static_assert(kAnswerBytesMax > kKeysMax * 6 * 2 * 1024 + 6 * kContentBytesMax);
 
-std::string request_of(std::string_view table, std::span<const std::string_view> ids) {
+std::string request_of(std::string_view table, std::span<const std::string_view> ids,
+                       Reading reading) {
   std::string body = R"({"RequestItems":{)";
   append_json_string(body, table);
-  body += R"(:{"ConsistentRead":true,"ProjectionExpression":"id, v","Keys":[)";
+  body += R"(:{"ConsistentRead":true,"ProjectionExpression":"id, v)";
+  if (reading == Reading::kWhole) body += ", r, w";
+  body += R"(","Keys":[)";
   for (std::size_t i = 0; i < ids.size(); ++i) {
     body += i == 0 ? R"({"id":{"S":)" : R"(,{"id":{"S":)";
     append_json_string(body, ids[i]);
@@ -40,7 +45,7 @@ std::string request_of(std::string_view table, std::span<const std::string_view>
 /// A mark, or the key of one. The texts are good until the next answer is read.
 struct Item {
   std::string_view id;
-  std::string_view version;
+  MarkTexts texts = {};
 };
 
 /// Reads the value of an attribute of type S. One of another type leaves `text` as it is.
@@ -61,7 +66,9 @@ bool each_item(ondemand::value list, Take take) {
     if (each.get(element) != simdjson::SUCCESS) return false;
     const bool good = each_member(element, [&](std::string_view name, ondemand::value attribute) {
       if (name == "id") return read_attribute(attribute, item.id);
-      if (name == "v") return read_attribute(attribute, item.version);
+      if (name == "v") return read_attribute(attribute, item.texts.version);
+      if (name == kNonceName) return read_attribute(attribute, item.texts.nonce);
+      if (name == kContentName) return read_attribute(attribute, item.texts.content);
       return pass_over(attribute);
     });
     if (!good || !take(item)) return false;
@@ -69,10 +76,10 @@ bool each_item(ondemand::value list, Take take) {
   return true;
 }
 
-MarkResult mark_of(const Item& item) {
-  const Result<events::Version> version = events::Version::parse(item.version);
-  if (!version) return Error{ErrorCode::kProtocol, "the mark in the ledger holds no version"};
-  return MarkResult(*version);
+MarkResult mark_of(const Item& item, Reading reading) {
+  Result<Mark> mark = read_mark(item.texts, reading);
+  if (!mark) return std::move(mark).error();
+  return MarkResult(*std::move(mark));
 }
 
 }  // namespace
@@ -83,9 +90,11 @@ struct MarkReader::State {
 
 class MarkReader::Run {
  public:
-  Run(MarkReader& reader, std::span<const std::string_view> ids, SteadyTime deadline)
+  Run(MarkReader& reader, std::span<const std::string_view> ids, Reading reading,
+      SteadyTime deadline)
       : reader_(reader),
         ids_(ids),
+        reading_(reading),
         deadline_(deadline),
         results_(ids.size(), MarkResult(std::nullopt)),
         waiting_(ids.size()) {
@@ -104,15 +113,17 @@ class MarkReader::Run {
 
   MarkReader& reader_;
   const std::span<const std::string_view> ids_;
+  const Reading reading_;
   const SteadyTime deadline_;
   std::vector<MarkResult> results_;
   std::deque<std::size_t> waiting_;  // places of ids that are still to be asked for
+  std::size_t keys_max_ = kKeysMax;  // how many are asked for at once
   int throttled_ = 0;                // answers in a row that left something unread
 };
 
 std::vector<MarkResult> MarkReader::Run::work() {
   while (!waiting_.empty()) {
-    const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kKeysMax));
+    const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), keys_max_));
     const Places places(waiting_.begin(), waiting_.begin() + count);
     waiting_.erase(waiting_.begin(), waiting_.begin() + count);
     ask(places);
@@ -123,7 +134,7 @@ std::vector<MarkResult> MarkReader::Run::work() {
 void MarkReader::Run::ask(const Places& places) {
   std::vector<std::string_view> ids;
   for (const std::size_t place : places) ids.push_back(ids_[place]);
-  const std::string body = request_of(reader_.ledger_table_, ids);
+  const std::string body = request_of(reader_.ledger_table_, ids, reading_);
   if (const auto failed = reader_.api_.call(kOperation, body, reader_.answer_, deadline_))
     return fail(*failed, places);
   const std::size_t waiting_before = waiting_.size();
@@ -139,9 +150,15 @@ void MarkReader::Run::ask(const Places& places) {
     pause();
 }
 
-/// Fails the request's ids, and all others too unless the request may hold a bad key: anything else
-/// would meet the next request as well.
+/// Asks for fewer ids at once, if the answer was too large. Otherwise fails the request's ids, and
+/// all others too unless the request may hold a bad key: anything else would meet the next request
+/// as well.
 void MarkReader::Run::fail(const ApiError& failed, const Places& places) {
+  if (failed.error.code == ErrorCode::kTooLarge && places.size() > 1) {
+    keys_max_ = places.size() / 2;
+    waiting_.insert(waiting_.begin(), places.begin(), places.end());
+    return;
+  }
   Error error = with_context("BatchGetItem", failed.error);
   if (failed.code == "ResourceNotFoundException")
     error.message = ledger_not_found(reader_.ledger_table_, reader_.region_) + "; " + error.message;
@@ -170,7 +187,7 @@ bool MarkReader::Run::read_answer(const Places& places) {
   };
   const auto take_marks = [&](ondemand::value list) {
     return each_item(list, [&](const Item& item) {
-      return take(item, [&](std::size_t place) { results_[place] = mark_of(item); });
+      return take(item, [&](std::size_t place) { results_[place] = mark_of(item, reading_); });
     });
   };
   const auto take_unprocessed = [&](ondemand::value of_table) {
@@ -220,8 +237,8 @@ MarkReader::MarkReader(std::string ledger_table, std::string region, ApiService&
 MarkReader::~MarkReader() = default;
 
 std::vector<MarkResult> MarkReader::read(std::span<const std::string_view> ledger_ids,
-                                         SteadyTime deadline) {
-  return Run(*this, ledger_ids, deadline).work();
+                                         Reading reading, SteadyTime deadline) {
+  return Run(*this, ledger_ids, reading, deadline).work();
 }
 
 }  // namespace streamonce::handler::dynamodb

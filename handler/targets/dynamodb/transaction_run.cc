@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "handler/targets/mark.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler::dynamodb {
@@ -29,6 +30,8 @@ CommitResult result_of(Verdict verdict) {
       return CommitResult::kAlreadyApplied;
     case Verdict::kStale:
       return CommitResult::kStale;
+    case Verdict::kChanged:
+      return CommitResult::kChanged;
     case Verdict::kFailed:
     case Verdict::kRetry:
     case Verdict::kInnocent:
@@ -49,6 +52,9 @@ DynamoDbTarget::Run::Run(DynamoDbTarget& target, std::span<const Commit> commits
       may_be_dead_(target.service_.keeps_connections()) {
   for (CommitList& list : pack_commits(commits))
     waiting_.push_back(Pack{.commits = std::move(list)});
+  for (const Commit& commit : commits)
+    if (!commit.after.empty()) held_.push_back(&commit);
+  if (!held_.empty()) is_ended_.resize(commits.size());
 }
 
 void DynamoDbTarget::Run::work() {
@@ -58,6 +64,7 @@ void DynamoDbTarget::Run::work() {
     if (left < kRequestTimeLeast) fail_waiting();
     start_due();
     take_next();
+    if (!held_.empty()) release_held();
   }
 }
 
@@ -77,9 +84,12 @@ milliseconds DynamoDbTarget::Run::time_left() const {
   return service_.time_until(deadline_);
 }
 
-void DynamoDbTarget::Run::settle(const Commit* commit, CommitResult result, std::string reason) {
-  outcomes_[static_cast<std::size_t>(commit - commits_.data())] = {.result = result,
-                                                                   .reason = std::move(reason)};
+Outcome& DynamoDbTarget::Run::settle(const Commit* commit, CommitResult result,
+                                     std::string reason) {
+  const auto place = static_cast<std::size_t>(commit - commits_.data());
+  outcomes_[place] = {.result = result, .reason = std::move(reason)};
+  if (!is_ended_.empty()) is_ended_[place] = true;
+  return outcomes_[place];
 }
 
 void DynamoDbTarget::Run::fail(const Pack& pack, const std::string& reason) {
@@ -89,6 +99,23 @@ void DynamoDbTarget::Run::fail(const Pack& pack, const std::string& reason) {
 void DynamoDbTarget::Run::fail_waiting() {
   for (const Pack& pack : waiting_) fail(pack, too_late(pack.last_reason));
   waiting_.clear();
+  for (const Commit* commit : held_) settle(commit, CommitResult::kFailed, too_late({}));
+  held_.clear();
+}
+
+/// Lets the commits go that wait for none any more. The first one that is held only waits for such
+/// as are not held, so that not all can wait for ever.
+void DynamoDbTarget::Run::release_held() {
+  const auto must_wait = [this](const Commit* commit) {
+    return !std::all_of(commit->after.begin(), commit->after.end(), [&](CommitPlace earlier) {
+      STREAMONCE_CHECK(&commits_[earlier] < commit);
+      return is_ended_[earlier];
+    });
+  };
+  const auto released = std::stable_partition(held_.begin(), held_.end(), must_wait);
+  for (CommitList& list : pack_commits(CommitList(released, held_.end())))
+    waiting_.push_back(Pack{.commits = std::move(list)});
+  held_.erase(released, held_.end());
 }
 
 void DynamoDbTarget::Run::give_up() {
@@ -224,7 +251,7 @@ void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) 
     const Commit* commit = pack.commits[i];
     CommitVerdict& verdict = verdicts[i];
     if (!verdict.reason.empty())
-      verdict.reason = target_.table_faults_.on_action(verdict.table, *commit, verdict.reason);
+      verdict.reason = target_.table_faults_.on_action(verdict.write, verdict.reason);
     if (verdict.verdict == Verdict::kInnocent) {
       innocent.commits.push_back(commit);
     } else if (verdict.verdict == Verdict::kRetry) {
@@ -232,7 +259,9 @@ void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) 
       hindered.last_reason = std::move(verdict.reason);
       hindered.commits.push_back(commit);
     } else {
-      settle(commit, result_of(verdict.verdict), std::move(verdict.reason));
+      if (verdict.verdict == Verdict::kChanged) verdict.reason = why_changed(*commit);
+      settle(commit, result_of(verdict.verdict), std::move(verdict.reason)).found =
+          std::move(verdict.found);
     }
   }
   const bool throttled = trouble == Trouble::kThrottled;

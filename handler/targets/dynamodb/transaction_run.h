@@ -1,7 +1,8 @@
 // handler/targets/dynamodb/transaction_run.h: one call of DynamoDbTarget::commit(). Private to this folder.
 //
 // Packs of commits wait, are in flight, and end. A pack that does not end as a whole leaves smaller
-// packs, or is sent again. The deadline bounds everything: no request is started when too little
+// packs, or is sent again. A commit that comes after others is held until they have ended, and then
+// goes into a new pack. The deadline bounds everything: no request is started when too little
 // time is left for it, and what is in flight then is abandoned.
 
 #pragma once
@@ -50,9 +51,10 @@ class DynamoDbTarget::Run {
 
   bool has_free_slot() const;
   std::chrono::milliseconds time_left() const;
-  void settle(const Commit* commit, CommitResult result, std::string reason = {});
+  Outcome& settle(const Commit* commit, CommitResult result, std::string reason = {});
   void fail(const Pack& pack, const std::string& reason);
   void fail_waiting();
+  void release_held();
   void give_up();
 
   void start_due();
@@ -77,6 +79,8 @@ class DynamoDbTarget::Run {
   const bool may_be_dead_;  // whether kept connections are from before this call
   std::deque<Pack> waiting_;
   std::vector<InFlight> in_flight_;
+  CommitList held_;             // commits that wait for earlier ones: see Commit::after
+  std::vector<bool> is_ended_;  // by place, whether a commit has ended; empty if none was ever held
   std::vector<const Commit*> refused_;  // commits that a table may be to blame for
   std::string refused_code_;            // the service's code for the first of refused_
 };
