@@ -28,15 +28,13 @@ std::uint64_t random_seed() {
 struct OpenTarget {
   std::unique_ptr<runtime::HttpTransport> transport;
   std::unique_ptr<Target> target;
-  std::string table = {};  ///< as PipelineOptions::target_table
 };
 
 Result<OpenTarget> open_dynamodb(const Settings& settings, Clock& clock, Logger& logger) {
-  STREAMONCE_TRY(dynamodb::check_target_table(settings.target.name, settings.ledger));
   OpenTarget open;
-  open.table = settings.target.name;
   open.transport = open_network(settings.aws.ca_bundle_path, clock);
   dynamodb::DynamoDbOptions options;
+  STREAMONCE_TRY(dynamodb::check_target_table(settings.target.name, settings.ledger));
   options.ledger_table = settings.ledger;
   options.region = settings.aws.region;
   options.endpoint_url = settings.aws.endpoint_url;
@@ -131,11 +129,13 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
   open->target_ = std::move(target.target);
   Target* used = open->target_.get();
   if (options.use == TargetUse::kPreview) used = &open->preview_.emplace(*open->target_);
-  open->pipeline_.emplace(PipelineOptions{.name = settings.name,
-                                          .target_table = std::move(target.table),
-                                          .retain = settings.retain,
-                                          .logs_failures = options.logs_failures},
-                          *used, clock, logger);
+  const bool has_table = settings.target.kind == TargetKind::kDynamoDb;
+  open->pipeline_.emplace(
+      PipelineOptions{.name = settings.name,
+                      .target_table = has_table ? settings.target.name : std::string(),
+                      .retain = settings.retain,
+                      .logs_failures = options.logs_failures},
+      *used, clock, logger);
   return open;
 }
 

@@ -151,7 +151,9 @@ struct File {
 };
 
 Result<File> read_file_of_settings(const std::string& path) {
-  File file{.path = path, .members = STREAMONCE_TRY(read_pipeline_file(path))};
+  File file;
+  file.members = STREAMONCE_TRY(read_pipeline_file(path));
+  file.path = path;
   for (const auto& [name, value] : file.members) {
     const Setting* const row = find_setting(name);
     if (row == nullptr || !row->in_file) {
