@@ -112,10 +112,12 @@ void DynamoDbTarget::Run::release_held() {
       return is_ended_[earlier];
     });
   };
-  const auto released = std::stable_partition(held_.begin(), held_.end(), must_wait);
-  for (CommitList& list : pack_commits(CommitList(released, held_.end())))
+  CommitList released;
+  CommitList still_held;
+  for (const Commit* commit : held_) (must_wait(commit) ? still_held : released).push_back(commit);
+  held_ = std::move(still_held);
+  for (CommitList& list : pack_commits(released))
     waiting_.push_back(Pack{.commits = std::move(list)});
-  held_.erase(released, held_.end());
 }
 
 void DynamoDbTarget::Run::give_up() {
