@@ -50,18 +50,20 @@ Rooms::Rooms(std::size_t records)
 
 std::size_t Rooms::parse() {
   batch_ = std::move(parser_.parse(payload_.view())).value();
-  STREAMONCE_CHECK(batch_.records.size() == records_);
-  return batch_.records.size();
+  changes_.clear();
+  for (const events::StreamRecord& record : batch_.records) changes_.push_back(change_of(record));
+  STREAMONCE_CHECK(changes_.size() == records_);
+  return changes_.size();
 }
 
 std::size_t Rooms::group() {
-  groups_ = handler::group(batch_, "bench");
+  groups_ = handler::group(changes_, "bench");
   STREAMONCE_CHECK(groups_.lanes.size() == records_);
   return groups_.lanes.size();
 }
 
 std::size_t Rooms::plan() {
-  plan_ = handler::plan(batch_, groups_, {.retain = {}, .now = {}}).value();
+  plan_ = handler::plan(changes_, groups_, {.retain = {}, .now = {}});
   STREAMONCE_CHECK(plan_.commits.size() == records_);
   return plan_.commits.size();
 }
@@ -115,10 +117,10 @@ std::size_t Rooms::read(const std::vector<std::string>& answers, int status) {
 
 std::size_t Rooms::checkpoint() {
   std::vector<handler::Outcome> outcomes(records_, {handler::CommitResult::kApplied, {}});
-  handler::Plan plan = handler::plan(batch_, groups_, {.retain = {}, .now = {}}).value();
-  const handler::Checkpoint result = handler::checkpoint(batch_, std::move(plan), outcomes);
-  STREAMONCE_CHECK(result.counts.applied == records_);
-  return to_json(result.response).size();
+  handler::Plan plan = handler::plan(changes_, groups_, {.retain = {}, .now = {}});
+  const handler::BatchResult result = handler::checkpoint(changes_, std::move(plan), outcomes);
+  STREAMONCE_CHECK(result.counts.of(handler::Fate::kApplied) == records_);
+  return result.fates.size();
 }
 
 std::size_t Rooms::body_bytes() const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "events/change.h"
 #include "events/stream_batch.h"
 #include "handler/pipeline/checkpoint.h"
 #include "handler/pipeline/group.h"
@@ -26,6 +27,7 @@ class Rooms {
   explicit Rooms(std::size_t records);
 
   // Each step does its work anew, and gives something to keep the compiler from leaving it out.
+  /// To changes.
   std::size_t parse();
   std::size_t group();
   std::size_t plan();
@@ -51,6 +53,7 @@ class Rooms {
   Payload payload_;
   events::StreamParser parser_;
   events::StreamBatch batch_;
+  std::vector<events::Change> changes_;
   handler::Groups groups_;
   handler::Plan plan_;
   std::vector<handler::dynamodb::CommitList> packs_;

@@ -30,6 +30,7 @@
 #include "handler/sources/dumps/inputs.h"
 #include "handler/sources/lambda/queue.h"
 #include "handler/sources/lambda/serve.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "handler/sources/stream/shard_reader.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "handler/targets/preview_target.h"
@@ -171,10 +172,11 @@ int serve(const std::string& address, const Environment& environment) {
   if (!config) return fail(config.error());
   const Result<OpenTarget> open = open_target(*config, clock, logger);
   if (!open) return fail(open.error());
-  Pipeline pipeline(pipeline_options(*config), *open->target, clock, logger);
+  Pipeline pipeline(pipeline_options(*config), *open->target, clock);
   LazyStreamReader streams(environment, clock, logger);
+  StreamEventHandler stream(pipeline, logger);
   QueueHandler queue(pipeline, streams, clock, logger);
-  return runtime::run_loop(api, make_handler(pipeline, queue, clock), logger, clock);
+  return runtime::run_loop(api, make_handler(stream, queue, clock), logger, clock);
 }
 
 bool write_to_stdout(std::string_view text) {
@@ -193,7 +195,7 @@ int run(InvokeCommand command, const Environment& environment) {
   if (!config) return usage_error(config.error());
   const Result<OpenTarget> open = open_target(*config, clock, logger);
   if (!open) return usage_error(open.error());
-  Pipeline pipeline(pipeline_options(*config), *open->target, clock, logger);
+  Pipeline pipeline(pipeline_options(*config), *open->target, clock);
   return invoke(command.invoke, pipeline, clock, logger, write_to_stdout);
 }
 
@@ -242,9 +244,7 @@ int run(ReplayCommand command, const Environment& environment) {
       *config, clock, logger, dry ? sqlite::Access::kReadOnly : sqlite::Access::kReadWrite);
   if (!open) return usage_error(open.error());
   PreviewTarget preview(*open->target);
-  PipelineOptions options = pipeline_options(*config);
-  options.logs_failures = false;  // the replay tells of failures
-  Pipeline pipeline(options, dry ? preview : *open->target, clock, logger);
+  Pipeline pipeline(pipeline_options(*config), dry ? preview : *open->target, clock);
   LazyStreamReader streams(environment, clock, logger);
   return replay::replay(command.replay, {.pipeline = pipeline,
                                          .streams = streams,

@@ -13,6 +13,7 @@
 
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/lambda/serve.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/service.h"
@@ -24,7 +25,7 @@
 namespace streamonce::simulation {
 namespace {
 
-using handler::BatchResult;
+using handler::StreamEventResult;
 using handler::dynamodb::DynamoDbOptions;
 using handler::dynamodb::DynamoDbTarget;
 using nlohmann::json;
@@ -56,16 +57,16 @@ class Process {
     options.transactions_in_flight = static_cast<int>(random.between(1, 4));
     options.random_seed = random.bits();
     target_ = DynamoDbTarget::create(options, transport_, clock_, logger_).value();
-    pipeline_.emplace(handler::PipelineOptions{.name = "sim", .retain = {}}, *target_, clock_,
-                      logger_);
+    pipeline_.emplace(handler::PipelineOptions{.name = "sim", .retain = {}}, *target_, clock_);
+    stream_.emplace(*pipeline_, logger_);
   }
 
   /// Handles an event as Lambda has it done, which tells deadlines by the clock of the sandbox.
-  Result<BatchResult> handle(const std::string& event, milliseconds time_left) {
+  Result<StreamEventResult> handle(const std::string& event, milliseconds time_left) {
     const SteadyTime deadline = handler::commit_deadline(clock_.now() + time_left, clock_);
     transport_.set_deadline(deadline);
     const Payload payload = Payload::copy_of(event);
-    return pipeline_->run(payload.view(), deadline);
+    return stream_->run(payload.view(), deadline);
   }
 
   std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
@@ -87,6 +88,7 @@ class Process {
   Logger logger_;
   std::unique_ptr<DynamoDbTarget> target_;
   std::optional<handler::Pipeline> pipeline_;
+  std::optional<handler::StreamEventHandler> stream_;
 };
 
 /// How far Lambda has got with one shard.
@@ -405,13 +407,9 @@ class Simulation {
   // ---- The oracle
 
   /// Checks G5, G7, G8 and the honesty of what is reported.
-  void check_answer(const Batch& batch, const BatchResult& result) const {
-    const handler::BatchCounts& counts = result.counts;
-    require(counts.records == batch.size() && counts.applied + counts.already_applied +
-                                                      counts.stale + counts.superseded +
-                                                      counts.failed ==
-                                                  counts.records,
-            "records that are not accounted for");
+  void check_answer(const Batch& batch, const StreamEventResult& result) const {
+    const handler::FateCounts& counts = result.batch.counts;
+    require(counts.all() == batch.size(), "records that are not accounted for");
     const json answer = json::parse(result.response, /*cb=*/nullptr, /*allow_exceptions=*/false);
     require(answer.is_object() && answer.size() == 1 && answer["batchItemFailures"].is_array() &&
                 answer["batchItemFailures"].size() <= 1,
@@ -419,9 +417,9 @@ class Simulation {
     const std::size_t done = done_by(batch, result.response);
     require(answer["batchItemFailures"].empty() || done < batch.size(),
             "an identifier that is not in the batch: " + result.response);
-    require(answer["batchItemFailures"].empty() == (counts.failed == 0),
+    require(answer["batchItemFailures"].empty() == (counts.not_done() == 0),
             "counts and answer differ");
-    check_fates(batch, result);
+    check_fates(batch, result.batch);
     for (std::size_t i = 0; i < done; ++i) {
       const Change& change = source_.changes()[batch[i]];
       const Change* marked = service_.marked(change.key);
@@ -431,7 +429,7 @@ class Simulation {
   }
 
   /// Checks G5 for each record on its own.
-  void check_fates(const Batch& batch, const BatchResult& result) const {
+  void check_fates(const Batch& batch, const handler::BatchResult& result) const {
     require(result.fates.size() == batch.size(), "records without a fate");
     std::size_t failed = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -444,7 +442,7 @@ class Simulation {
       require(marked != nullptr && marked->ordinal >= change.ordinal,
               change.version + " of " + change.key + " has a fate that counts as done and is not");
     }
-    require(failed == result.counts.failed, "fates and counts differ");
+    require(failed == result.counts.not_done(), "fates and counts differ");
   }
 
   /// Checks G6: where nothing else is in the way, every item without a flawed change is done.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "handler/pipeline/plan.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler {
@@ -151,15 +150,23 @@ void Redrive::flush() {
   if (waiting_.empty()) return;
   const bool fits = batch_.append(kEventEnd);
   STREAMONCE_CHECK(fits);  // add() has left room
-  Result<BatchResult> result = pipeline_.run(batch_.view(), options_.deadline());
-  if (!result) {
+  const Result<events::StreamBatch> parsed = parser_.parse(batch_.view());
+  BatchResult result;
+  if (!parsed) {
     // Every record was parsed alone; whatever this is, nothing was applied.
-    BatchResult refused;
-    refused.fates.assign(waiting_.size(), Fate::kFailed);
-    refused.failures.push_back({.record = 0, .cause = 0, .reason = result.error().message});
-    result = std::move(refused);
+    result.fates.assign(waiting_.size(), Fate::kFailed);
+    result.failures.push_back({.record = 0, .cause = 0, .reason = parsed.error().message});
+  } else {
+    std::vector<events::Change> changes;
+    std::vector<std::string_view> numbers;
+    for (const StreamRecord& record : parsed->records) {
+      changes.push_back(change_of(record));
+      numbers.push_back(record.sequence_number.text());
+    }
+    result = pipeline_.apply(changes, options_.deadline());
+    observer_.on_batch({.changes = changes, .sequence_numbers = numbers, .result = result});
   }
-  report(*result);
+  report(result);
   waiting_.clear();
   batch_.clear();
 }

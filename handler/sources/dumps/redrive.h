@@ -19,6 +19,7 @@
 #include "events/stream_batch.h"
 #include "handler/pipeline/checkpoint.h"
 #include "handler/pipeline/pipeline.h"
+#include "handler/sources/batch_log.h"
 #include "handler/sources/stream/stream_reader.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/payload.h"
@@ -47,6 +48,8 @@ class RedriveObserver {
   /// A message of a queue begins a unit of its own.
   /// @return the unit that what follows belongs to
   virtual std::size_t on_message(std::size_t unit, std::string_view message_id) = 0;
+  /// A batch was applied: on_record() is told of its records next.
+  virtual void on_batch(const AppliedBatch& batch) = 0;
   virtual void on_record(const RecordReport& report) = 0;
   /// `status` says that all records of the range were fetched, each of which on_record() is told
   /// of; or why they were not: kExpired, or another error.

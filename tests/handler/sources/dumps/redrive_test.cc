@@ -35,6 +35,10 @@ class Observer final : public RedriveObserver {
     told.push_back("message " + std::string(message_id));
     return unit + 100;
   }
+  void on_batch(const AppliedBatch& batch) override {
+    ASSERT_EQ(batch.changes.size(), batch.sequence_numbers.size());
+    ASSERT_EQ(batch.changes.size(), batch.result.fates.size());
+  }
   void on_record(const RecordReport& report) override {
     std::string line = std::to_string(report.unit) + " " + std::string(report.sequence_number) +
                        " " + std::string(name_of(report.fate));
@@ -66,7 +70,7 @@ class RedriveTest : public ::testing::Test {
   Told run(const std::vector<std::string>& documents, const std::string& stream_arn = {}) {
     observer_.told.clear();
     const auto deadline = [this] { return clock_.steady_now() + std::chrono::seconds(60); };
-    Pipeline pipeline(options_, target_, clock_, logger_);
+    Pipeline pipeline(options_, target_, clock_);
     Redrive redrive({.stream_arn = stream_arn, .deadline = deadline, .fetch_deadline = deadline},
                     pipeline, stream_, observer_);
     for (std::size_t unit = 0; unit < documents.size(); ++unit)
@@ -79,7 +83,6 @@ class RedriveTest : public ::testing::Test {
   MemoryTarget target_;
   MemoryStream stream_;
   FakeClock clock_;
-  Logger logger_{{.sink = [](std::string_view) {}}, clock_};
   Observer observer_;
 };
 
@@ -257,7 +260,7 @@ TEST_F(RedriveTest, WhatWaitsIsAppliedBeforeAPointerIsRead) {
     std::size_t items = 0;
   } watching(target_);
   const auto deadline = [this] { return clock_.steady_now() + std::chrono::seconds(60); };
-  Pipeline pipeline(options_, target_, clock_, logger_);
+  Pipeline pipeline(options_, target_, clock_);
   Redrive redrive({.stream_arn = {}, .deadline = deadline, .fetch_deadline = deadline}, pipeline,
                   watching, observer_);
   redrive.take(Payload::copy_of(put("a", "1", "x")).view(), 0);

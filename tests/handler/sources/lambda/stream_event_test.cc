@@ -1,4 +1,4 @@
-#include "handler/pipeline/pipeline.h"
+#include "handler/sources/lambda/stream_event.h"
 
 #include <gtest/gtest.h>
 
@@ -33,15 +33,16 @@ std::string item(std::string_view id, std::string_view value) {
          R"("}})";
 }
 
-class PipelineTest : public ::testing::Test {
+class StreamEventTest : public ::testing::Test {
  protected:
-  Result<BatchResult> run(const std::vector<std::string>& records) {
+  Result<StreamEventResult> run(const std::vector<std::string>& records) {
     return run_text(event_of(records));
   }
-  Result<BatchResult> run_text(const std::string& text) {
+  Result<StreamEventResult> run_text(const std::string& text) {
     const Payload payload = Payload::copy_of(text);
-    Pipeline pipeline(options_, target_, clock_, logger_);
-    return pipeline.run(payload.view(), clock_.steady_now() + std::chrono::seconds(60));
+    Pipeline pipeline(options_, target_, clock_);
+    StreamEventHandler handler(pipeline, logger_);
+    return handler.run(payload.view(), clock_.steady_now() + std::chrono::seconds(60));
   }
 
   PipelineOptions options_;
@@ -54,19 +55,19 @@ class PipelineTest : public ::testing::Test {
                  clock_};
 };
 
-TEST_F(PipelineTest, AppliesTheNewestChangeOfEachItem) {
-  const BatchResult result =
+TEST_F(StreamEventTest, AppliesTheNewestChangeOfEachItem) {
+  const StreamEventResult result =
       run({put("a", "1", "old"), put("b", "2", "x"), put("a", "3", "new"), remove("c", "4")})
           .value();
   EXPECT_EQ(result.response, kNoFailure);
   EXPECT_EQ(target_.items.at(key_of("a")), item("a", "new"));
   EXPECT_EQ(target_.items.at(key_of("b")), item("b", "x"));
-  EXPECT_EQ(result.counts.applied, 3U);
-  EXPECT_EQ(result.counts.superseded, 1U);
-  EXPECT_EQ(result.counts.items, 3U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kApplied), 3U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kSuperseded), 1U);
+  EXPECT_EQ(result.batch.items, 3U);
 }
 
-TEST_F(PipelineTest, NamesTheMarkByPipelineSourceAndKey) {
+TEST_F(StreamEventTest, NamesTheMarkByPipelineSourceAndKey) {
   options_.name = "copy";
   ASSERT_TRUE(run({put("a", "1", "x")}));
   EXPECT_EQ(target_.marks.begin()->first, "copy|123456789012/eu-west-1/orders|2:idS1:a");
@@ -77,31 +78,31 @@ TEST_F(PipelineTest, NamesTheMarkByPipelineSourceAndKey) {
   EXPECT_TRUE(target_.marks.contains("orders|123456789012/eu-west-1/orders|2:idS1:a"));
 }
 
-TEST_F(PipelineTest, ARedeliveryChangesNothing) {
+TEST_F(StreamEventTest, ARedeliveryChangesNothing) {
   const std::vector<std::string> batch = {put("a", "1", "x"), put("a", "2", "y"), remove("b", "3")};
   ASSERT_TRUE(run(batch));
   const auto items = target_.items;
-  const BatchResult again = run(batch).value();
-  EXPECT_EQ(again.counts.already_applied, 2U);
-  EXPECT_EQ(again.counts.applied, 0U);
-  const BatchResult suffix = run({batch[2]}).value();
-  EXPECT_EQ(suffix.counts.already_applied, 1U);
+  const StreamEventResult again = run(batch).value();
+  EXPECT_EQ(again.batch.counts.of(Fate::kAlreadyApplied), 2U);
+  EXPECT_EQ(again.batch.counts.of(Fate::kApplied), 0U);
+  const StreamEventResult suffix = run({batch[2]}).value();
+  EXPECT_EQ(suffix.batch.counts.of(Fate::kAlreadyApplied), 1U);
   EXPECT_EQ(target_.items, items);
 }
 
-TEST_F(PipelineTest, AnOldRecordDoesNotBringADeletedItemBack) {
+TEST_F(StreamEventTest, AnOldRecordDoesNotBringADeletedItemBack) {
   ASSERT_TRUE(run({put("a", "9", "x"), remove("a", "10")}));
-  const BatchResult old = run({put("a", "9", "x")}).value();
-  EXPECT_EQ(old.counts.stale, 1U);
+  const StreamEventResult old = run({put("a", "9", "x")}).value();
+  EXPECT_EQ(old.batch.counts.of(Fate::kStale), 1U);
   EXPECT_TRUE(target_.items.empty());
 }
 
-TEST_F(PipelineTest, OrdersARecordByNumberNotByPlace) {
+TEST_F(StreamEventTest, OrdersARecordByNumberNotByPlace) {
   ASSERT_TRUE(run({put("a", "10", "new"), put("a", "9", "old")}));
   EXPECT_EQ(target_.items.at(key_of("a")), item("a", "new"));
 }
 
-TEST_F(PipelineTest, ALaterStreamIsNewer) {
+TEST_F(StreamEventTest, ALaterStreamIsNewer) {
   ASSERT_TRUE(run({put("a", "900", "old stream")}));
   const std::string arn =
       "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-12-01T00:00:00.000";
@@ -112,47 +113,47 @@ TEST_F(PipelineTest, ALaterStreamIsNewer) {
   EXPECT_EQ(target_.items.at(key_of("a")), item("a", "new stream"));
 }
 
-TEST_F(PipelineTest, AFailedItemDoesNotStopTheOthersAndNamesItsOldestRecord) {
+TEST_F(StreamEventTest, AFailedItemDoesNotStopTheOthersAndNamesItsOldestRecord) {
   target_.failing_keys = {key_of("b")};
-  const BatchResult result = run({put("a", "1", "x"), put("b", "2", "x"), put("c", "3", "x"),
-                                  put("b", "4", "y"), put("d", "5", "x")})
-                                 .value();
+  const StreamEventResult result = run({put("a", "1", "x"), put("b", "2", "x"), put("c", "3", "x"),
+                                        put("b", "4", "y"), put("d", "5", "x")})
+                                       .value();
   EXPECT_EQ(result.response, failure_at("2"));
-  EXPECT_EQ(result.counts.applied, 3U);
-  EXPECT_EQ(result.counts.failed, 2U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kApplied), 3U);
+  EXPECT_EQ(result.batch.counts.not_done(), 2U);
   EXPECT_FALSE(target_.items.contains(key_of("b")));
 }
 
-TEST_F(PipelineTest, ABadRecordEndsItsLaneAndNoOther) {
-  const BatchResult result = run({put("a", "1", "first"), put("a", "2", "bad", "UPSERT"),
-                                  put("a", "3", "later"), put("b", "4", "x")})
-                                 .value();
+TEST_F(StreamEventTest, ABadRecordEndsItsLaneAndNoOther) {
+  const StreamEventResult result = run({put("a", "1", "first"), put("a", "2", "bad", "UPSERT"),
+                                        put("a", "3", "later"), put("b", "4", "x")})
+                                       .value();
   EXPECT_EQ(result.response, failure_at("2"));
   EXPECT_EQ(target_.items.at(key_of("a")), item("a", "first"));
   EXPECT_EQ(target_.items.at(key_of("b")), item("b", "x"));
-  EXPECT_EQ(result.counts.failed, 2U);
+  EXPECT_EQ(result.batch.counts.not_done(), 2U);
 }
 
-TEST_F(PipelineTest, NamesTheRecordThatFailedAndWhereLambdaGoesOn) {
+TEST_F(StreamEventTest, NamesTheRecordThatFailedAndWhereLambdaGoesOn) {
   target_.failing_keys = {key_of("b")};
   EXPECT_EQ(run({put("b", "2", "x"), put("b", "4", "y")})->response, failure_at("2"));
   EXPECT_NE(log_.find(R"("sequence_number":"4","not_done_from":"2")"), std::string::npos) << log_;
 }
 
-TEST_F(PipelineTest, ARecordWithoutAKeyFailsAlone) {
-  const BatchResult result =
+TEST_F(StreamEventTest, ARecordWithoutAKeyFailsAlone) {
+  const StreamEventResult result =
       run({put("a", "1", "x"), to_json({.sequence_number = "2", .keys = ""}), put("b", "3", "x")})
           .value();
   EXPECT_EQ(result.response, failure_at("2"));
-  EXPECT_EQ(result.counts.applied, 2U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kApplied), 2U);
 }
 
-TEST_F(PipelineTest, TheLowestFailureIsNamedByNumberNotByPlaceOrText) {
+TEST_F(StreamEventTest, TheLowestFailureIsNamedByNumberNotByPlaceOrText) {
   target_.failing_keys = {key_of("a"), key_of("b")};
   EXPECT_EQ(run({put("a", "100", "x"), put("b", "99", "x")})->response, failure_at("99"));
 }
 
-TEST_F(PipelineTest, RefusesABatchWhoseStreamLacksTheNewImage) {
+TEST_F(StreamEventTest, RefusesABatchWhoseStreamLacksTheNewImage) {
   for (const std::string view_type : {"KEYS_ONLY", "OLD_IMAGE"}) {
     const auto result = run({put("a", "1", "x"), to_json({.event_name = "INSERT",
                                                           .sequence_number = "2",
@@ -165,18 +166,18 @@ TEST_F(PipelineTest, RefusesABatchWhoseStreamLacksTheNewImage) {
   EXPECT_EQ(target_.calls, 0);
 }
 
-TEST_F(PipelineTest, ARemoveNeedsNoImage) {
+TEST_F(StreamEventTest, ARemoveNeedsNoImage) {
   EXPECT_EQ(run({to_json({.event_name = "REMOVE", .keys = key_of("a"), .view_type = "KEYS_ONLY"})})
                 ->response,
             kNoFailure);
 }
 
-TEST_F(PipelineTest, AnEmptyBatchIsDoneWithoutTheTarget) {
+TEST_F(StreamEventTest, AnEmptyBatchIsDoneWithoutTheTarget) {
   EXPECT_EQ(run({})->response, kNoFailure);
   EXPECT_EQ(target_.calls, 0);
 }
 
-TEST_F(PipelineTest, WithARetentionAnOlderRecordIsRefused) {
+TEST_F(StreamEventTest, WithARetentionAnOlderRecordIsRefused) {
   options_.retain = std::chrono::days(7);
   const std::string old_record = to_json({.sequence_number = "1",
                                           .keys = key_of("a"),
@@ -192,7 +193,7 @@ TEST_F(PipelineTest, WithARetentionAnOlderRecordIsRefused) {
             kNoFailure);
 }
 
-TEST_F(PipelineTest, ACreationTimeOfAnUnknownFormMattersOnlyWithARetention) {
+TEST_F(StreamEventTest, ACreationTimeOfAnUnknownFormMattersOnlyWithARetention) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(clock_.now().time_since_epoch());
   const std::string milliseconds = std::to_string(seconds.count()) + "000";
   int number = 0;
@@ -204,43 +205,44 @@ TEST_F(PipelineTest, ACreationTimeOfAnUnknownFormMattersOnlyWithARetention) {
                                         .new_image = item(id, "x"),
                                         .created_at = time});
     options_.retain = std::chrono::days(7);
-    const BatchResult refused = run({record}).value();
+    const StreamEventResult refused = run({record}).value();
     EXPECT_EQ(refused.response, failure_at(id)) << time;
-    EXPECT_EQ(refused.fates, std::vector<Fate>{Fate::kFailed}) << "nobody knows its age";
-    ASSERT_EQ(refused.failures.size(), 1U);
-    EXPECT_NE(refused.failures[0].reason.find("ApproximateCreationDateTime is absent or of an "
+    EXPECT_EQ(refused.batch.fates, std::vector<Fate>{Fate::kFailed}) << "nobody knows its age";
+    ASSERT_EQ(refused.batch.failures.size(), 1U);
+    EXPECT_NE(
+        refused.batch.failures[0].reason.find("ApproximateCreationDateTime is absent or of an "
                                               "unknown form"),
-              std::string::npos)
-        << refused.failures[0].reason;
+        std::string::npos)
+        << refused.batch.failures[0].reason;
     options_.retain.reset();
     EXPECT_EQ(run({record})->response, kNoFailure) << time;
   }
 }
 
-TEST_F(PipelineTest, TellsTheFateOfEachRecordInTheEventsOrder) {
+TEST_F(StreamEventTest, TellsTheFateOfEachRecordInTheEventsOrder) {
   ASSERT_TRUE(run({put("same", "5", "x"), put("ahead", "9", "x")}));
   target_.failing_keys = {key_of("b")};
-  const BatchResult result =
+  const StreamEventResult result =
       run({put("a", "2", "new"), put("a", "1", "old"), put("b", "3", "x"), put("b", "4", "y"),
            put("same", "5", "x"), put("ahead", "8", "old"), put("c", "10", "x"),
            put("c", "11", "x", "UPSERT"), put("c", "12", "x"),
            to_json({.sequence_number = "13", .keys = ""})})
           .value();
   using enum Fate;
-  EXPECT_EQ(result.fates,
+  EXPECT_EQ(result.batch.fates,
             (std::vector<Fate>{kApplied, kSuperseded, kFailed, kFailed, kAlreadyApplied, kStale,
                                kApplied, kFailed, kFailed, kFailed}));
-  EXPECT_EQ(result.counts.failed, 5U);
-  EXPECT_EQ(result.counts.expired, 0U);
-  ASSERT_EQ(result.failures.size(), 3U);
-  EXPECT_EQ(result.failures[0].record, 2U);
-  EXPECT_EQ(result.failures[0].cause, 3U);
-  EXPECT_EQ(result.failures[0].reason, "refused by the test");
-  EXPECT_EQ(result.failures[1].record, 7U);
-  EXPECT_EQ(result.failures[2].record, 9U);
+  EXPECT_EQ(result.batch.counts.not_done(), 5U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kExpired), 0U);
+  ASSERT_EQ(result.batch.failures.size(), 3U);
+  EXPECT_EQ(result.batch.failures[0].record, 2U);
+  EXPECT_EQ(result.batch.failures[0].cause, 3U);
+  EXPECT_EQ(result.batch.failures[0].reason, "refused by the test");
+  EXPECT_EQ(result.batch.failures[1].record, 7U);
+  EXPECT_EQ(result.batch.failures[2].record, 9U);
 }
 
-TEST_F(PipelineTest, AnExpiredRecordIsOneOfTheFailed) {
+TEST_F(StreamEventTest, AnExpiredRecordIsOneOfTheFailed) {
   options_.retain = std::chrono::days(7);
   const auto record = [](std::string_view id, std::string_view number, std::string_view created_at,
                          std::string_view event_name = "MODIFY") {
@@ -252,35 +254,19 @@ TEST_F(PipelineTest, AnExpiredRecordIsOneOfTheFailed) {
   };
   const auto seconds = std::chrono::floor<std::chrono::seconds>(clock_.now().time_since_epoch());
   const std::string now = std::to_string(seconds.count());
-  const BatchResult result =
+  const StreamEventResult result =
       run({record("a", "1", "1"), record("a", "2", "1"), record("b", "3", "1", "UPSERT"),
            record("c", "4", "1"), record("c", "5", now), record("d", "6", now)})
           .value();
   using enum Fate;
-  EXPECT_EQ(result.fates,
+  EXPECT_EQ(result.batch.fates,
             (std::vector<Fate>{kExpired, kExpired, kFailed, kSuperseded, kApplied, kApplied}));
-  EXPECT_EQ(result.counts.failed, 3U);
-  EXPECT_EQ(result.counts.expired, 2U);
+  EXPECT_EQ(result.batch.counts.not_done(), 3U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kExpired), 2U);
   EXPECT_EQ(result.response, failure_at("1"));
 }
 
-TEST(Fate, HasANameAndIsDoneOrNot) {
-  using enum Fate;
-  const std::vector<std::pair<Fate, std::string_view>> done = {{kApplied, "applied"},
-                                                               {kAlreadyApplied, "already applied"},
-                                                               {kStale, "stale"},
-                                                               {kSuperseded, "superseded"}};
-  for (const auto& [fate, name] : done) {
-    EXPECT_TRUE(is_done(fate));
-    EXPECT_EQ(name_of(fate), name);
-  }
-  EXPECT_FALSE(is_done(kFailed));
-  EXPECT_FALSE(is_done(kExpired));
-  EXPECT_EQ(name_of(kFailed), "failed");
-  EXPECT_EQ(name_of(kExpired), "expired");
-}
-
-TEST_F(PipelineTest, LogsOneLineOfCountsAndNoValue) {
+TEST_F(StreamEventTest, LogsOneLineOfCountsAndNoValue) {
   target_.failing_keys = {key_of("SECRETKEY")};
   ASSERT_TRUE(run({put("SECRETKEY", "1", "SECRETVALUE"), put("b", "2", "SECRETVALUE")}));
   EXPECT_NE(log_.find(R"("message":"batch done")"), std::string::npos);
@@ -290,7 +276,7 @@ TEST_F(PipelineTest, LogsOneLineOfCountsAndNoValue) {
 
 /// Guarantee G5 and G2 on every batch of up to four records of two items with one failure of either
 /// kind: each record is counted once, and the response names the oldest record that is not done.
-TEST_F(PipelineTest, EverySmallBatchIsAccountedFor) {
+TEST_F(StreamEventTest, EverySmallBatchIsAccountedFor) {
   constexpr int kRecordsMost = 4;
   for (int count = 1; count <= kRecordsMost; ++count) {
     for (int items = 0; items < 1 << count; ++items) {
@@ -300,11 +286,11 @@ TEST_F(PipelineTest, EverySmallBatchIsAccountedFor) {
         for (int i = 0; i < count; ++i)
           records.push_back(put((items >> i & 1) != 0 ? "a" : "b", std::to_string(i + 1),
                                 std::to_string(i), i == bad ? "BAD" : "MODIFY"));
-        const BatchResult result = run(records).value();
-        ASSERT_EQ(result.fates.size(), records.size());
+        const StreamEventResult result = run(records).value();
+        ASSERT_EQ(result.batch.fates.size(), records.size());
         for (int i = 0; i < count; ++i) {
           const bool behind_bad = bad >= 0 && i >= bad && (items >> i & 1) == (items >> bad & 1);
-          EXPECT_EQ(is_done(result.fates[static_cast<std::size_t>(i)]), !behind_bad);
+          EXPECT_EQ(is_done(result.batch.fates[static_cast<std::size_t>(i)]), !behind_bad);
         }
         EXPECT_EQ(result.response,
                   bad < 0 ? std::string(kNoFailure) : failure_at(std::to_string(bad + 1)));
