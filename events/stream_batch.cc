@@ -21,12 +21,13 @@
 namespace streamonce::events {
 namespace {
 
+using json::Problem;
+using json::take_text;
+using json::walk_any;
 using simdjson::error_code;
 using simdjson::SUCCESS;
-using simdjson::ondemand::array;
 using simdjson::ondemand::document;
 using simdjson::ondemand::json_type;
-using simdjson::ondemand::object;
 using simdjson::ondemand::value;
 
 constexpr std::string_view kEventSource = "aws:dynamodb";
@@ -115,7 +116,7 @@ error_code EventReader::read() {
     refuse("the event is not a JSON object: expected {\"Records\":[...]} of a DynamoDB stream");
     return SUCCESS;
   }
-  object members;
+  simdjson::ondemand::object members;
   STREAMONCE_JSON_TRY(document_.get_object().get(members));
   bool has_records = false;
   std::size_t count = 0;
@@ -145,9 +146,7 @@ error_code EventReader::read() {
            ", expected {\"Records\":[...]} of a DynamoDB stream");
   }
   // Nothing may stand behind the object.
-  return document_.current_location().error() == simdjson::OUT_OF_BOUNDS
-             ? SUCCESS
-             : simdjson::TRAILING_CONTENT;
+  return json::at_end(document_) ? SUCCESS : simdjson::TRAILING_CONTENT;
 }
 
 error_code EventReader::read_records(value json) {
@@ -157,7 +156,7 @@ error_code EventReader::read_records(value json) {
     refuse("Records is not an array: expected {\"Records\":[...]} of a DynamoDB stream");
     return SUCCESS;
   }
-  array elements;
+  simdjson::ondemand::array elements;
   STREAMONCE_JSON_TRY(json.get_array().get(elements));
   for (auto element : elements) {
     value record;
@@ -180,15 +179,10 @@ error_code EventReader::read_record(value json) {
   }
   StreamRecord record;
   Texts texts;
-  object members;
-  STREAMONCE_JSON_TRY(json.get_object().get(members));
-  for (auto field : members) {
-    std::string_view name;
-    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    value member;
-    STREAMONCE_JSON_TRY(field.value().get(member));
-    STREAMONCE_JSON_TRY(read_record_member(name, member, record, texts));
-  }
+  const auto take = [&](std::string_view name, value member) {
+    return read_record_member(name, member, record, texts);
+  };
+  STREAMONCE_JSON_TRY(json::walk_members(json, take));
   finish(record, texts);
   if (refusal_.empty()) batch_.records.push_back(std::move(record));
   return SUCCESS;
@@ -234,16 +228,9 @@ error_code EventReader::read_change(value json, StreamRecord& record, Texts& tex
     Problem(record.problem).note("dynamodb is not an object");
     return walk_any(json);
   }
-  object members;
-  STREAMONCE_JSON_TRY(json.get_object().get(members));
-  for (auto field : members) {
-    std::string_view name;
-    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    value member;
-    STREAMONCE_JSON_TRY(field.value().get(member));
-    STREAMONCE_JSON_TRY(read_change_member(name, member, record, texts));
-  }
-  return SUCCESS;
+  return json::walk_members(json, [&](std::string_view name, value member) {
+    return read_change_member(name, member, record, texts);
+  });
 }
 
 error_code EventReader::read_change_member(std::string_view name, value json, StreamRecord& record,
@@ -334,24 +321,18 @@ error_code EventReader::read_user_identity(value json, StreamRecord& record) con
   if (type != json_type::object) return walk_any(json);  // null, as other services have it
   std::string_view kind;
   std::string_view principal;
-  object members;
-  STREAMONCE_JSON_TRY(json.get_object().get(members));
-  for (auto field : members) {
-    std::string_view name;
-    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    value member;
-    STREAMONCE_JSON_TRY(field.value().get(member));
+  const auto take = [&](std::string_view name, value member) {
     json_type member_type;
     STREAMONCE_JSON_TRY(member.type().get(member_type));
     std::string ignored;  // a principal that is no text is not DynamoDB
     // Lambda writes the names with a small letter, GetRecords with a capital.
     if (member_type == json_type::string && (name == "type" || name == "Type"))
-      STREAMONCE_JSON_TRY(take_text(member, kind, Problem(ignored)));
-    else if (member_type == json_type::string && (name == "principalId" || name == "PrincipalId"))
-      STREAMONCE_JSON_TRY(take_text(member, principal, Problem(ignored)));
-    else
-      STREAMONCE_JSON_TRY(walk_any(member));
-  }
+      return take_text(member, kind, Problem(ignored));
+    if (member_type == json_type::string && (name == "principalId" || name == "PrincipalId"))
+      return take_text(member, principal, Problem(ignored));
+    return walk_any(member);
+  };
+  STREAMONCE_JSON_TRY(json::walk_members(json, take));
   record.expired_by_ttl = kind == "Service" && principal == kTtlPrincipal;
   return SUCCESS;
 }
@@ -486,7 +467,6 @@ StreamParser::StreamParser(StreamParser&&) noexcept = default;
 StreamParser& StreamParser::operator=(StreamParser&&) noexcept = default;
 
 Result<StreamBatch> StreamParser::parse(PayloadView payload) {
-  static_assert(kPayloadPaddingBytes >= simdjson::SIMDJSON_PADDING);
   const std::string_view text = without_byte_order_mark(payload.text);
   if (text.size() > kPayloadBytesMax) {
     return invalid("the event has " + std::to_string(text.size()) + " bytes: expected at most " +
@@ -498,19 +478,18 @@ Result<StreamBatch> StreamParser::parse(PayloadView payload) {
     return invalid("the event is " + std::string(complaint));
 
   document json;
-  const simdjson::padded_string_view padded(text.data(), text.size(),
-                                            text.size() + kPayloadPaddingBytes);
-  const error_code opened = state_->parser.iterate(padded).get(json);
+  const error_code opened = json::open(state_->parser, {text}, json);
   if (opened == simdjson::MEMALLOC) {
     return Error{ErrorCode::kUnavailable, "there is no memory to read the event of " +
                                               std::to_string(text.size()) + " bytes"};
   }
-  if (opened) return invalid("the event is not JSON: " + describe_fault(opened, nullptr, text));
+  if (opened)
+    return invalid("the event is not JSON: " + json::describe_fault(opened, nullptr, text));
   StreamBatch batch;
   EventReader reader(json, batch);
   const error_code error = reader.read();
   if (!reader.refusal().empty()) return invalid(reader.refusal());
-  if (error) return invalid("the event is not JSON: " + describe_fault(error, &json, text));
+  if (error) return invalid("the event is not JSON: " + json::describe_fault(error, &json, text));
   give_index_back(json);
   return batch;
 }

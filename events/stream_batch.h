@@ -42,10 +42,6 @@ namespace streamonce::events {
 /// Source: AWS Lambda, CreateEventSourceMapping, BatchSize: maximum 10,000.
 inline constexpr std::size_t kRecordsMax = 10'000;
 
-/// The most lists and maps around a value of an item.
-/// Source: DynamoDB quotas, "Nesting depth: up to 32 levels".
-inline constexpr int kNestingMax = 32;
-
 struct StreamBatch {
   std::vector<StreamRecord> records;  ///< in the order of the event
 

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "events/attribute_walk.h"
 #include "events/dumps/dead_letter_form.h"
 #include "events/dumps/document_splitter.h"
 #include "events/quoted.h"
@@ -14,6 +13,7 @@
 #include "runtime/base/result.h"
 #include "runtime/base/text_encoding.h"
 #include "runtime/json/json_fault.h"
+#include "runtime/json/json_walk.h"
 
 namespace streamonce::events {
 namespace {
@@ -105,7 +105,7 @@ struct DeadLetterReader::State {
   /// Refuses what is not JSON. `json` and `text` are as describe_fault() has them.
   void refuse(const Around& around, error_code error, document* json, std::string_view text) {
     refuse(around, (around.name.empty() ? "" : std::string(around.name) + " is ") +
-                       "not JSON: " + describe_fault(error, json, text));
+                       "not JSON: " + json::describe_fault(error, json, text));
   }
 
   std::vector<std::unique_ptr<Level>> levels;
@@ -115,9 +115,7 @@ struct DeadLetterReader::State {
 
 error_code DeadLetterReader::State::open(std::size_t depth, std::string_view text, document& json) {
   while (levels.size() <= depth) levels.push_back(std::make_unique<Level>());
-  const simdjson::padded_string_view padded(text.data(), text.size(),
-                                            text.size() + kPayloadPaddingBytes);
-  const error_code error = levels[depth]->parser.iterate(padded).get(json);
+  const error_code error = json::open(levels[depth]->parser, {text}, json);
   // Memory that runs out says nothing of the text.
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
   return error;
@@ -129,7 +127,7 @@ error_code DeadLetterReader::State::unescape(std::size_t depth, std::string_view
   STREAMONCE_JSON_TRY(open(depth, raw, json));
   std::string_view unescaped;
   STREAMONCE_JSON_TRY(json.get_string().get(unescaped));
-  if (json.current_location().error() != simdjson::OUT_OF_BOUNDS) return simdjson::TRAILING_CONTENT;
+  if (!json::at_end(json)) return simdjson::TRAILING_CONTENT;
   std::string& own = levels[depth]->text;
   own.reserve(unescaped.size() + kPayloadPaddingBytes);
   own = unescaped;
@@ -165,8 +163,7 @@ void DeadLetterReader::State::read_object(std::size_t depth, document& json, std
                                           const Around& around) {
   Members members;
   error_code error = read_members(json, members);
-  if (!error && json.current_location().error() != simdjson::OUT_OF_BOUNDS)
-    error = simdjson::TRAILING_CONTENT;
+  if (!error && !json::at_end(json)) error = simdjson::TRAILING_CONTENT;
   if (error) return refuse(around, error, &json, text);
   read_known(depth, members, text, around);
 }
@@ -310,14 +307,13 @@ void DeadLetterReader::State::read_elements(std::size_t depth, document& json,
     value element;
     std::string_view raw;
     error_code error = each.get(element);
-    if (!error) error = walk_raw(json, element, raw);
+    if (!error) error = json::walk_raw(json, element, raw);
     if (error) return refuse(around, error, &json, text);
     Around inner = around;
     inner.whole = raw;
     read_value(depth + 1, raw, inner);
   }
-  if (json.current_location().error() != simdjson::OUT_OF_BOUNDS)
-    refuse(around, simdjson::TRAILING_CONTENT, &json, text);
+  if (!json::at_end(json)) refuse(around, simdjson::TRAILING_CONTENT, &json, text);
 }
 
 /// Reads what an envelope holds, which must be something.

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "events/attribute_walk.h"
 #include "events/quoted.h"
+#include "runtime/json/json_walk.h"
 
 namespace streamonce::events {
 namespace {
@@ -89,7 +89,7 @@ simdjson::error_code read_members(simdjson::ondemand::document& json, Members& m
     // The name may be in a buffer that the walk writes over.
     const std::string_view known_name = known == kMemberNames.end() ? "" : known->name;
     std::string_view raw;
-    STREAMONCE_JSON_TRY(walk_raw(json, member, raw));
+    STREAMONCE_JSON_TRY(json::walk_raw(json, member, raw));
     if (known_name.empty() || raw == "null") continue;
     if (!(members.*known->member).empty()) members.twice = known_name;
     members.*known->member = raw;

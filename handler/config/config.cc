@@ -82,12 +82,12 @@ class DocumentReader : public nlohmann::detail::json_sax_dom_parser<json> {
 Result<File> parse_file(const std::string& path) {
   Payload text(kFileBytesMax);
   if (Status read = read_file(path, text); !read) return invalid(read.error().message);
-  if (const std::string_view complaint = events::utf16_complaint(text.text()); !complaint.empty())
+  if (const std::string_view complaint = utf16_complaint(text.text()); !complaint.empty())
     return invalid(path + ": " + std::string(complaint));
   json document;
   DocumentReader reader(document);
   if (!json::sax_parse(text.text(), &reader)) {
-    return invalid(path + ": not JSON, near " + events::place_in(text.text(), reader.fault()));
+    return invalid(path + ": not JSON, near " + place_in(text.text(), reader.fault()));
   }
   if (!document.is_object()) return invalid(path + ": expected a JSON object");
   File file;

@@ -8,11 +8,14 @@
 #include <string>
 #include <string_view>
 
-namespace streamonce::events {
+namespace streamonce {
+
+/// Whether `text` is base64 with padding, and with zero bits at the end.
+bool is_canonical_base64(std::string_view text);
 
 std::string to_base64(std::string_view bytes);
 
 /// The bytes that `text` is the base64 of. Empty: `text` is not canonical base64, or is empty.
 std::string from_base64(std::string_view text);
 
-}  // namespace streamonce::events
+}  // namespace streamonce

@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace streamonce::events {
+namespace streamonce {
 
 /// The byte order mark of UTF-8.
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -30,4 +30,4 @@ std::string_view without_byte_order_mark(std::string_view text);
 /// @param text  the start of a text: kEncodingBytes are enough
 std::string_view utf16_complaint(std::string_view text);
 
-}  // namespace streamonce::events
+}  // namespace streamonce

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace streamonce::events {
+namespace streamonce {
 
 /// Where the byte `at` of `text` is, as in "line 3, column 5 (byte 71)": line and column from 1, the
 /// column in bytes, the byte from 0.
@@ -21,4 +21,4 @@ inline std::string place_in(std::string_view text, std::size_t at) {
          " (byte " + std::to_string(at) + ')';
 }
 
-}  // namespace streamonce::events
+}  // namespace streamonce

@@ -418,6 +418,7 @@ TEST(StreamParser, AnImageWithoutAttributesIsAbsent) {
 }
 
 TEST(StreamParser, TakesTheDeepestItemAndRefusesADeeperOne) {
+  constexpr int kNestingMax = 32;  // DynamoDB quotas
   EXPECT_EQ(problem_of_image(nested(kNestingMax)), "");
   EXPECT_NE(problem_of_image(nested(kNestingMax + 1)).find("32 levels"), std::string::npos);
 }

@@ -286,7 +286,7 @@ Result<bool> TargetTable::run(Statement& statement, const ItemKey& key) {
         break;
       }
       case KeyType::kBinary:
-        value = events::from_base64(attribute.value);
+        value = from_base64(attribute.value);
         statement.bind_blob(parameter, value);
         break;
     }
