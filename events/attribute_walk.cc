@@ -16,8 +16,9 @@ using simdjson::ondemand::value;
 
 /// Whether `json` is of the type `wanted`, which `is_wanted` tells. If not, that is noted with
 /// `complaint`, and `json` is walked all the same.
-error_code expect(json_type wanted, value json, std::string_view complaint, Problem problem,
-                  bool& is_wanted) {
+[[gnu::always_inline]] inline error_code expect(json_type wanted, value json,
+                                                std::string_view complaint, Problem problem,
+                                                bool& is_wanted) {
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
   is_wanted = type == wanted;
@@ -28,7 +29,8 @@ error_code expect(json_type wanted, value json, std::string_view complaint, Prob
 
 /// Hands each member of an object to `take(name, value)`, or notes that `json` is none.
 template <class Take>
-error_code expect_members(value json, std::string_view complaint, Problem problem, Take take) {
+[[gnu::always_inline]] inline error_code expect_members(value json, std::string_view complaint,
+                                                        Problem problem, Take take) {
   bool is_object = false;
   STREAMONCE_JSON_TRY(expect(json_type::object, json, complaint, problem, is_object));
   return is_object ? json::walk_members(json, take) : SUCCESS;
@@ -36,7 +38,8 @@ error_code expect_members(value json, std::string_view complaint, Problem proble
 
 /// Hands each element of an array to `take(value)`, or notes that `json` is none.
 template <class Take>
-error_code expect_elements(value json, std::string_view complaint, Problem problem, Take take) {
+[[gnu::always_inline]] inline error_code expect_elements(value json, std::string_view complaint,
+                                                         Problem problem, Take take) {
   bool is_array = false;
   STREAMONCE_JSON_TRY(expect(json_type::array, json, complaint, problem, is_array));
   return is_array ? json::walk_elements(json, take) : SUCCESS;

@@ -22,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "events/copies.h"
 #include "events/item_key.h"
 #include "runtime/json/json_walk.h"
 
@@ -30,9 +31,6 @@ namespace streamonce::events {
 /// The most lists and maps around a value of an item.
 /// Source: DynamoDB quotas, "Nesting depth: up to 32 levels".
 inline constexpr int kNestingMax = 32;
-
-/// The raw JSON of items and keys that had nulls, without these: texts that the document lacks.
-using Copies = std::vector<std::unique_ptr<const std::string>>;
 
 /// Checks a DynamoDB item (`{"name":{"S":"..."},...}`), takes its raw JSON, and puts its attributes
 /// of the types that a key may have into `scalars`, which is emptied first. `raw` is a view into

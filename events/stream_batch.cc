@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -15,6 +17,7 @@
 #include "events/attribute_walk.h"
 #include "events/creation_time.h"
 #include "events/quoted.h"
+#include "runtime/base/check.h"
 #include "runtime/base/text_encoding.h"
 #include "runtime/json/json_fault.h"
 
@@ -39,12 +42,17 @@ bool is_empty_object(std::string_view raw) {
   return !raw.empty() && raw.find_first_not_of(" \t\r\n", /*pos=*/1) == raw.size() - 1;
 }
 
-/// Reads one event. After a JSON error or a refusal of the whole event, nothing more is read.
+/// Reads one event, or one record. After a JSON error or a refusal of the whole, nothing more is
+/// read.
 class EventReader {
  public:
   EventReader(document& json, StreamBatch& batch) : document_(json), batch_(batch) {}
 
   error_code read();
+  /// Reads a record that is the whole document. `stream_arn` is as parse_record() has it.
+  error_code read_alone(std::string_view stream_arn);
+  /// The text that the stream of the latest record was read from.
+  std::string_view arn() const { return last_arn_; }
   /// Why the whole event is refused, if it is.
   const std::string& refusal() const { return refusal_; }
 
@@ -98,12 +106,16 @@ class EventReader {
   void refuse(std::string what) {
     if (refusal_.empty()) refusal_ = std::move(what);
   }
-  std::string where() const { return "Records[" + std::to_string(batch_.records.size()) + "]"; }
+  std::string where() const {
+    return is_alone_ ? "the record" : "Records[" + std::to_string(batch_.records.size()) + "]";
+  }
 
   document& document_;
   StreamBatch& batch_;
   std::string refusal_;
-  std::string_view last_arn_;  // the next record nearly always has the same
+  bool is_alone_ = false;
+  std::string_view arn_around_;  // the stream of a record that does not name one; empty: not known
+  std::string_view last_arn_;    // the next record nearly always has the same
   StreamArn last_stream_;
   std::vector<KeyAttribute> new_image_scalars_;  // both belong to the record that is being read
   std::vector<KeyAttribute> old_image_scalars_;
@@ -146,6 +158,21 @@ error_code EventReader::read() {
            ", expected {\"Records\":[...]} of a DynamoDB stream");
   }
   // Nothing may stand behind the object.
+  return json::at_end(document_) ? SUCCESS : simdjson::TRAILING_CONTENT;
+}
+
+error_code EventReader::read_alone(std::string_view stream_arn) {
+  is_alone_ = true;
+  arn_around_ = stream_arn;
+  json_type type;
+  STREAMONCE_JSON_TRY(document_.type().get(type));
+  if (type != json_type::object) {
+    refuse("the record is not an object: expected a DynamoDB stream record");
+    return SUCCESS;
+  }
+  value record;
+  STREAMONCE_JSON_TRY(document_.get_value().get(record));
+  STREAMONCE_JSON_TRY(read_record(record));
   return json::at_end(document_) ? SUCCESS : simdjson::TRAILING_CONTENT;
 }
 
@@ -353,7 +380,7 @@ void EventReader::finish(StreamRecord& record, const Texts& texts) {
   if (!number) return refuse(where() + ".dynamodb.SequenceNumber: " + number.error().message);
   record.sequence_number = *number;
   resolve_names(record, texts);
-  resolve_stream(record, texts.stream_arn);
+  resolve_stream(record, texts.stream_arn.empty() ? arn_around_ : texts.stream_arn);
   if (record.key.empty()) Problem(record.problem).note("Keys is absent or empty");
   check_image(record);
 }
@@ -429,6 +456,44 @@ Error invalid(std::string message) {
   return Error{ErrorCode::kInvalidArgument, std::move(message)};
 }
 
+bool lies_in(std::string_view part, std::string_view whole) {
+  const std::less_equal<> not_behind;
+  return not_behind(whole.data(), part.data()) &&
+         not_behind(part.data() + part.size(), whole.data() + whole.size());
+}
+
+/// Lets `record` view copies of the texts that it has in the parser's buffer, where escapes are
+/// resolved. `arn` is the text of its stream, and the other texts lie in `text` or in copies.
+void keep_texts(StreamRecord& record, std::string_view text, std::string_view arn,
+                std::string_view arn_around, Copies& copies) {
+  const auto keep = [&](std::string_view part) -> std::string_view {
+    if (part.empty() || lies_in(part, text)) return part;
+    return *copies.emplace_back(std::make_unique<const std::string>(part));
+  };
+  record.sequence_number = *SequenceNumber::parse(keep(record.sequence_number.text()));
+  ItemKey key;
+  for (const KeyAttribute& attribute : record.key.attributes()) {
+    // The attributes were taken once.
+    const Status added = key.add(
+        {.name = keep(attribute.name), .type = attribute.type, .value = keep(attribute.value)});
+    STREAMONCE_CHECK(added.has_value());
+  }
+  record.key = key;
+  if (!record.stream.table.empty() && !lies_in(arn, arn_around))
+    record.stream = *StreamArn::parse(keep(arn));
+}
+
+/// Whether `record` has a text in the parser's buffer.
+bool has_unescaped_text(const StreamRecord& record, std::string_view text, std::string_view arn,
+                        std::string_view arn_around) {
+  const auto attributes = record.key.attributes();
+  return !lies_in(record.sequence_number.text(), text) ||
+         !(lies_in(arn, text) || lies_in(arn, arn_around)) ||
+         !std::all_of(attributes.begin(), attributes.end(), [&](const KeyAttribute& attribute) {
+           return lies_in(attribute.name, text) && lies_in(attribute.value, text);
+         });
+}
+
 /// Gives access to what simdjson hides: its index, from the first token to the end.
 struct Tokens : simdjson::ondemand::json_iterator {
   using Position = decltype(std::declval<json_iterator>().root_position());
@@ -459,6 +524,7 @@ void give_index_back(const document& json) {
 
 struct StreamParser::State {
   simdjson::ondemand::parser parser{kPayloadBytesMax};
+  StreamBatch alone;  // the buffers of parse_record()
 };
 
 StreamParser::StreamParser() : state_(std::make_unique<State>()) {}
@@ -492,6 +558,32 @@ Result<StreamBatch> StreamParser::parse(PayloadView payload) {
   if (error) return invalid("the event is not JSON: " + json::describe_fault(error, &json, text));
   give_index_back(json);
   return batch;
+}
+
+Result<StreamRecord> StreamParser::parse_record(PayloadView record, std::string_view stream_arn,
+                                                Copies& copies) {
+  document json;
+  const std::string_view text = record.text;
+  const error_code opened = json::open(state_->parser, record, json);
+  if (opened == simdjson::MEMALLOC) {
+    return Error{ErrorCode::kUnavailable, "there is no memory to read the record of " +
+                                              std::to_string(text.size()) + " bytes"};
+  }
+  if (opened)
+    return invalid("the record is not JSON: " + json::describe_fault(opened, nullptr, text));
+  StreamBatch& alone = state_->alone;
+  alone.records.clear();
+  alone.copies.clear();
+  EventReader reader(json, alone);
+  const error_code error = reader.read_alone(stream_arn);
+  if (!reader.refusal().empty()) return invalid(reader.refusal());
+  if (error) return invalid("the record is not JSON: " + json::describe_fault(error, &json, text));
+  StreamRecord& found = alone.records.front();
+  if (has_unescaped_text(found, text, reader.arn(), stream_arn))
+    keep_texts(found, text, reader.arn(), stream_arn, copies);
+  std::move(alone.copies.begin(), alone.copies.end(), std::back_inserter(copies));
+  alone.copies.clear();
+  return std::move(found);
 }
 
 }  // namespace streamonce::events

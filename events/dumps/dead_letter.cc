@@ -74,6 +74,7 @@ struct DeadLetterReader::State {
     std::string_view stream_arn;  ///< empty: not known
     std::string_view name = {};   ///< the member that the text was in; empty: in none
     bool in_message = false;      ///< whether a queue's message is around the text
+    Bytes bytes = Bytes::kUnchecked;
   };
 
   void read_value(std::size_t depth, std::string_view text, const Around& around);
@@ -88,16 +89,23 @@ struct DeadLetterReader::State {
   void read_list(std::size_t depth, const Recognised& known, const Around& around);
   void read_elements(std::size_t depth, document& json, std::string_view text,
                      const Around& around);
-  void read_envelope(std::size_t depth, std::string_view raw, std::string_view name,
+  void read_envelope(std::size_t depth, const Member& content, std::string_view name,
                      const Around& around);
-  void read_nested(std::size_t depth, std::string_view raw, std::string_view name,
+  void read_nested(std::size_t depth, const Member& content, std::string_view name,
                    const Around& around);
   void point(const Members& info, std::string_view letter, const Around& around);
 
+  std::string describe(std::size_t depth, std::string_view text, std::size_t count, Form form);
   error_code open(std::size_t depth, std::string_view text, document& json);
   /// Unescapes the raw JSON string `raw` into the buffer of `depth`, which `text` then views.
   error_code unescape(std::size_t depth, std::string_view raw, std::string_view& text);
-  std::string short_text(std::size_t depth, std::string_view raw);
+  /// Keeps `text` in the buffer of `depth`, with room behind it, and lets it view that.
+  void keep(std::size_t depth, std::string_view& text);
+  std::string short_text(std::size_t depth, const Member& member);
+  Level& level(std::size_t depth) {
+    while (levels.size() <= depth) levels.push_back(std::make_unique<Level>());
+    return *levels[depth];
+  }
   void refuse(const Around& around, std::string_view reason) {
     ++found;
     sink->on_unreadable(around.whole, reason);
@@ -114,8 +122,7 @@ struct DeadLetterReader::State {
 };
 
 error_code DeadLetterReader::State::open(std::size_t depth, std::string_view text, document& json) {
-  while (levels.size() <= depth) levels.push_back(std::make_unique<Level>());
-  const error_code error = json::open(levels[depth]->parser, {text}, json);
+  const error_code error = json::open(level(depth).parser, {text}, json);
   // Memory that runs out says nothing of the text.
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
   return error;
@@ -128,17 +135,23 @@ error_code DeadLetterReader::State::unescape(std::size_t depth, std::string_view
   std::string_view unescaped;
   STREAMONCE_JSON_TRY(json.get_string().get(unescaped));
   if (!json::at_end(json)) return simdjson::TRAILING_CONTENT;
-  std::string& own = levels[depth]->text;
-  own.reserve(unescaped.size() + kPayloadPaddingBytes);
-  own = unescaped;
-  text = own;
+  text = unescaped;
+  keep(depth, text);
   return SUCCESS;
 }
 
-/// The text of an identifier. Empty: `raw` is no string.
-std::string DeadLetterReader::State::short_text(std::size_t depth, std::string_view raw) {
-  std::string_view text;
-  if (!is_string(raw) || unescape(depth, raw, text)) return {};
+void DeadLetterReader::State::keep(std::size_t depth, std::string_view& text) {
+  std::string& own = level(depth).text;
+  own.reserve(text.size() + kPayloadPaddingBytes);
+  own = text;
+  text = own;
+}
+
+/// The text of an identifier. Empty: `member` is no string.
+std::string DeadLetterReader::State::short_text(std::size_t depth, const Member& member) {
+  std::string_view text = member.text;
+  if (text.data() == nullptr && (!is_string(member.raw) || unescape(depth, member.raw, text)))
+    return {};
   return std::string(text);
 }
 
@@ -155,14 +168,15 @@ void DeadLetterReader::State::read_value(std::size_t depth, std::string_view tex
   if (const error_code error = json.type().get(type)) return refuse(around, error, &json, text);
   if (type == json_type::object) return read_object(depth, json, text, around);
   if (type == json_type::array) return read_elements(depth, json, text, around);
-  if (type == json_type::string) return read_envelope(depth + 1, text, "the JSON text", around);
+  if (type == json_type::string)
+    return read_envelope(depth + 1, {.raw = text, .text = {}}, "the JSON text", around);
   refuse(around, "neither an object nor a list: " + std::string(kExpected));
 }
 
 void DeadLetterReader::State::read_object(std::size_t depth, document& json, std::string_view text,
                                           const Around& around) {
   Members members;
-  error_code error = read_members(json, members);
+  error_code error = read_members(json, around.bytes, members);
   if (!error && !json::at_end(json)) error = simdjson::TRAILING_CONTENT;
   if (error) return refuse(around, error, &json, text);
   read_known(depth, members, text, around);
@@ -170,7 +184,7 @@ void DeadLetterReader::State::read_object(std::size_t depth, document& json, std
 
 void DeadLetterReader::State::read_known(std::size_t depth, const Members& members,
                                          std::string_view text, const Around& around) {
-  if (!members.twice.empty()) return refuse(around, members.twice + " stands twice");
+  if (!members.twice.empty()) return refuse(around, std::string(members.twice) + " stands twice");
   const Recognised known = recognise(members);
   switch (known.form) {
     case Form::kLetter:
@@ -196,13 +210,20 @@ void DeadLetterReader::State::read_known(std::size_t depth, const Members& membe
                     "an on-failure record of a Kinesis stream: expected one of a DynamoDB "
                     "stream, with DDBStreamBatchInfo");
     case Form::kSeveral:
-      return refuse(around, "an object with " + members.names +
-                                ", which is several things at once: " + std::string(kExpected));
     case Form::kNone:
-      return refuse(
-          around, (members.names.empty() ? "an empty object" : "an object with " + members.names) +
-                      ": " + std::string(kExpected));
+      return refuse(around,
+                    describe(depth, text, members.count, known.form) + std::string(kExpected));
   }
+}
+
+/// Says what the object `text` is that is none of the forms, or several.
+std::string DeadLetterReader::State::describe(std::size_t depth, std::string_view text,
+                                              std::size_t count, Form form) {
+  if (count == 0) return "an empty object: ";
+  document json;
+  const std::string names = open(depth, text, json) ? std::string() : names_of(json);
+  return "an object with " + names +
+         (form == Form::kSeveral ? ", which is several things at once: " : ": ");
 }
 
 void DeadLetterReader::State::read_message(std::size_t depth, const Members& members,
@@ -221,13 +242,13 @@ void DeadLetterReader::State::read_message(std::size_t depth, const Members& mem
 void DeadLetterReader::State::read_again(std::size_t depth, const Recognised& known,
                                          const Around& around) {
   std::string_view text;
-  if (depth + 1 >= kLevelsMax || !is_string(known.content) ||
-      unescape(depth + 1, known.content, text))
+  if (depth + 1 >= kLevelsMax || !is_string(known.content.raw) ||
+      unescape(depth + 1, known.content.raw, text))
     return refuse(around, std::string(known.name) + " is not a text");
   if (known.form == Form::kKeptBytes) {
     std::string bytes = from_base64(text);
     if (bytes.empty()) return refuse(around, "unreadableBytes is not base64");
-    std::string& own = levels[depth + 1]->text;
+    std::string& own = level(depth + 1).text;
     bytes.reserve(bytes.size() + kPayloadPaddingBytes);
     own = std::move(bytes);
     text = own;
@@ -235,6 +256,7 @@ void DeadLetterReader::State::read_again(std::size_t depth, const Recognised& kn
   Around inner = around;
   inner.whole = text;
   inner.name = {};
+  inner.bytes = Bytes::kUnchecked;
   if (trimmed(text).empty()) return refuse(inner, "not JSON: white space");
   read_value(depth + 2, text, inner);
 }
@@ -244,10 +266,10 @@ void DeadLetterReader::State::read_letter(std::size_t depth, const Members& memb
   if (depth + 1 >= kLevelsMax) return refuse(around, "too deep to be a dead letter");
   document json;
   Members info;
-  error_code error = open(depth + 1, members.batch_info, json);
-  if (!error) error = read_members(json, info);
+  error_code error = open(depth + 1, members.batch_info.raw, json);
+  if (!error) error = read_members(json, Bytes::kChecked, info);
   if (error) return refuse(around, "DDBStreamBatchInfo is not an object");
-  if (!info.twice.empty()) return refuse(around, info.twice + " stands twice");
+  if (!info.twice.empty()) return refuse(around, std::string(info.twice) + " stands twice");
   if (members.payload.empty()) return point(info, text, around);
   const std::string stream_arn = short_text(depth + 1, info.info_stream_arn);
   Around inner = around;
@@ -262,7 +284,7 @@ void DeadLetterReader::State::point(const Members& info, std::string_view letter
   const std::string shard_id = short_text(kLevelsMax, info.shard_id);
   const Result<StreamArn> stream = StreamArn::parse(stream_arn);
   if (!stream) return refuse(around, "DDBStreamBatchInfo.streamArn: " + stream.error().message);
-  if (!is_string(info.shard_id))
+  if (!is_string(info.shard_id.raw))
     return refuse(around, info.shard_id.empty() ? "DDBStreamBatchInfo.shardId is absent"
                                                 : "DDBStreamBatchInfo.shardId is not a string");
   if (const std::string fault = shard_id_fault(shard_id); !fault.empty())
@@ -290,12 +312,13 @@ void DeadLetterReader::State::read_list(std::size_t depth, const Recognised& kno
   if (depth >= kLevelsMax) return refuse(around, "lists in lists, too deep to be a dead letter");
   document json;
   json_type type;
-  if (const error_code error = open(depth, known.content, json))
-    return refuse(around, error, nullptr, known.content);
-  if (const error_code error = json.type().get(type))
-    return refuse(around, error, &json, known.content);
+  const std::string_view list = known.content.raw;
+  if (const error_code error = open(depth, list, json)) return refuse(around, error, nullptr, list);
+  if (const error_code error = json.type().get(type)) return refuse(around, error, &json, list);
   if (type != json_type::array) return refuse(around, std::string(known.name) + " is not a list");
-  read_elements(depth, json, known.content, around);
+  Around inner = around;
+  inner.bytes = Bytes::kChecked;
+  read_elements(depth, json, list, inner);
 }
 
 void DeadLetterReader::State::read_elements(std::size_t depth, document& json,
@@ -305,41 +328,50 @@ void DeadLetterReader::State::read_elements(std::size_t depth, document& json,
     return refuse(around, error, &json, text);
   for (auto each : elements) {
     value element;
-    std::string_view raw;
+    Member member;
     error_code error = each.get(element);
-    if (!error) error = json::walk_raw(json, element, raw);
+    if (!error) error = read_member(json, element, around.bytes, member);
     if (error) return refuse(around, error, &json, text);
     Around inner = around;
-    inner.whole = raw;
-    read_value(depth + 1, raw, inner);
+    inner.whole = member.raw;
+    inner.bytes = Bytes::kChecked;
+    read_value(depth + 1, member.raw, inner);
   }
   if (!json::at_end(json)) refuse(around, simdjson::TRAILING_CONTENT, &json, text);
 }
 
 /// Reads what an envelope holds, which must be something.
-void DeadLetterReader::State::read_envelope(std::size_t depth, std::string_view raw,
+void DeadLetterReader::State::read_envelope(std::size_t depth, const Member& content,
                                             std::string_view name, const Around& around) {
   const std::size_t found_before = found;
-  read_nested(depth, raw, name, around);
+  read_nested(depth, content, name, around);
   if (found == found_before) refuse(around, std::string(name) + " holds no record");
 }
 
 /// Reads what is in the member `name`, be it JSON or a text of JSON.
-void DeadLetterReader::State::read_nested(std::size_t depth, std::string_view raw,
+void DeadLetterReader::State::read_nested(std::size_t depth, const Member& content,
                                           std::string_view name, const Around& around) {
   if (depth >= kLevelsMax) return refuse(around, "texts in texts, too deep to be a dead letter");
-  std::string_view text = raw;
-  if (is_string(raw)) {
-    const error_code error = unescape(depth, raw, text);
-    if (error == simdjson::TRAILING_CONTENT) return refuse(around, error, nullptr, raw);
+  Around inner = around;
+  inner.name = name;
+  inner.bytes = Bytes::kChecked;
+  std::string_view text = content.raw;
+  if (is_string(content.raw)) {
+    inner.bytes = Bytes::kUnchecked;
+    error_code error = SUCCESS;
+    if (content.text.data() == nullptr) {
+      error = unescape(depth, content.raw, text);
+    } else {
+      text = content.text;
+      keep(depth, text);
+    }
+    if (error == simdjson::TRAILING_CONTENT) return refuse(around, error, nullptr, content.raw);
     if (error)
       return refuse(around, std::string(name) + " has an escape that stands for no character");
   }
   text = trimmed(text);
   if (!text.starts_with('{') && !text.starts_with('[') && !is_string(text))
     return refuse(around, std::string(name) + " is not JSON: " + std::string(kExpected));
-  Around inner = around;
-  inner.name = name;
   // The text is in the buffer of this level, so that it is read with the parser of the next.
   read_value(depth + 1, text, inner);
 }

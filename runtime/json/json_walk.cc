@@ -69,7 +69,7 @@ error_code raw_between(const char* start, document& json, std::string_view& raw)
 }
 
 error_code take_string(value json, std::string_view& text) {
-  const std::string_view token = trimmed(json.raw_json_token());
+  const std::string_view token = token_of(json);
   if (std::memchr(token.data(), '\\', token.size()) != nullptr) return json.get_string().get(text);
   simdjson::ondemand::raw_json_string raw;
   STREAMONCE_JSON_TRY(json.get_raw_json_string().get(raw));
@@ -79,7 +79,7 @@ error_code take_string(value json, std::string_view& text) {
 }
 
 error_code take_text(value json, std::string_view& text, Problem problem) {
-  const std::string_view token = trimmed(json.raw_json_token());
+  const std::string_view token = token_of(json);
   const error_code error = take_string(json, text);
   if (error != simdjson::STRING_ERROR || !has_json_escapes(token)) return error;
   text = {};
@@ -103,7 +103,7 @@ error_code walk_any(value json, int depth) {
       return take_text(json, text, Problem(ignored));
     }
     case json_type::number:
-      return is_json_number(trimmed(json.raw_json_token())) ? SUCCESS : simdjson::NUMBER_ERROR;
+      return is_json_number(token_of(json)) ? SUCCESS : simdjson::NUMBER_ERROR;
     case json_type::boolean: {
       bool truth = false;
       return json.get_bool().get(truth);
@@ -117,15 +117,37 @@ error_code walk_any(value json, int depth) {
   return simdjson::UNEXPECTED_ERROR;
 }
 
-error_code walk_raw(document& json_document, value json, std::string_view& raw) {
-  const std::string_view token = trimmed(json.raw_json_token());
+error_code walk_raw(document& json_document, value json, std::string_view& raw, int depth) {
+  const std::string_view token = token_of(json);
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
-  STREAMONCE_JSON_TRY(walk_any(json));
+  STREAMONCE_JSON_TRY(walk_any(json, depth));
   if (type == json_type::object || type == json_type::array)
     return raw_between(token.data(), json_document, raw);
   raw = token;
   return SUCCESS;
+}
+
+error_code skip_raw(value json, std::string_view& raw) {
+  json_type type;
+  STREAMONCE_JSON_TRY(json.type().get(type));
+  if (type == json_type::object) {
+    simdjson::ondemand::object members;
+    STREAMONCE_JSON_TRY(json.get_object().get(members));
+    STREAMONCE_JSON_TRY(members.raw_json().get(raw));
+  } else if (type == json_type::array) {
+    simdjson::ondemand::array elements;
+    STREAMONCE_JSON_TRY(json.get_array().get(elements));
+    STREAMONCE_JSON_TRY(elements.raw_json().get(raw));
+  } else {
+    raw = json.raw_json_token();
+  }
+  raw = trimmed(raw);
+  return SUCCESS;
+}
+
+std::string_view token_of(value json) {
+  return trimmed(json.raw_json_token());
 }
 
 }  // namespace streamonce::json

@@ -260,7 +260,7 @@ void Replay::on_record(const RecordReport& report) {
     tell_dry(dry_run_name(report.fate), report.unit, report.sequence_number, report.reason);
   if (is_done(report.fate)) return;
   if (!report.reason.empty()) tell(place_of(report.unit), report.sequence_number, report.reason);
-  keep(events::one_line(report.json));
+  keep(events::one_line(report.json()));
 }
 
 void Replay::on_pointer(std::size_t unit, std::string_view letter, const Status& status) {

@@ -44,7 +44,7 @@ class Observer final : public RedriveObserver {
                        " " + std::string(name_of(report.fate));
     if (!report.reason.empty()) line += ": " + std::string(report.reason);
     told.push_back(line);
-    const auto parsed = nlohmann::json::parse(report.json);
+    const auto parsed = nlohmann::json::parse(report.json());
     EXPECT_EQ(parsed["dynamodb"]["SequenceNumber"], report.sequence_number);
     names_stream = parsed.contains("eventSourceARN");
   }
