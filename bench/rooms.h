@@ -39,6 +39,10 @@ class Rooms {
   std::size_t read_applied();
   std::size_t read_already_applied();
   std::size_t checkpoint();
+  /// A letter of an S3 destination that holds the records, through the reader of dead letters and
+  /// the redrive, on a target that does nothing. Its payload is an object, or a text of JSON.
+  std::size_t redrive();
+  std::size_t redrive_text();
 
   std::size_t records() const { return records_; }
   PayloadView payload() const { return payload_.view(); }
@@ -48,6 +52,7 @@ class Rooms {
 
  private:
   std::size_t read(const std::vector<std::string>& answers, int status);
+  std::size_t redrive(const Payload& letter);
 
   const std::size_t records_;
   Payload payload_;
@@ -60,6 +65,8 @@ class Rooms {
   std::vector<std::string> bodies_;     // of the requests, one for each pack
   std::vector<std::string> applied_;    // answers
   std::vector<std::string> cancelled_;  // answers
+  Payload letter_;
+  Payload letter_with_text_;
   runtime::AwsSigner signer_;
   handler::dynamodb::AnswerReader reader_;
 };

@@ -42,6 +42,23 @@ bool is_empty_object(std::string_view raw) {
   return !raw.empty() && raw.find_first_not_of(" \t\r\n", /*pos=*/1) == raw.size() - 1;
 }
 
+/// The stream of the record that was read before.
+struct KnownStream {
+  std::string arn;
+  StreamArn stream;  ///< views of `arn`
+
+  /// The same with views of `text`, which is equal to `arn`.
+  StreamArn in(std::string_view text) const {
+    const auto moved = [&](std::string_view part) {
+      return text.substr(static_cast<std::size_t>(part.data() - arn.data()), part.size());
+    };
+    return {.region = moved(stream.region),
+            .account = moved(stream.account),
+            .table = moved(stream.table),
+            .label = moved(stream.label)};
+  }
+};
+
 /// Reads one event, or one record. After a JSON error or a refusal of the whole, nothing more is
 /// read.
 class EventReader {
@@ -50,7 +67,7 @@ class EventReader {
 
   error_code read();
   /// Reads a record that is the whole document. `stream_arn` is as parse_record() has it.
-  error_code read_alone(std::string_view stream_arn);
+  error_code read_alone(std::string_view stream_arn, KnownStream& known);
   /// The text that the stream of the latest record was read from.
   std::string_view arn() const { return last_arn_; }
   /// Why the whole event is refused, if it is.
@@ -115,7 +132,8 @@ class EventReader {
   std::string refusal_;
   bool is_alone_ = false;
   std::string_view arn_around_;  // the stream of a record that does not name one; empty: not known
-  std::string_view last_arn_;    // the next record nearly always has the same
+  KnownStream* known_ = nullptr;
+  std::string_view last_arn_;  // the next record nearly always has the same
   StreamArn last_stream_;
   std::vector<KeyAttribute> new_image_scalars_;  // both belong to the record that is being read
   std::vector<KeyAttribute> old_image_scalars_;
@@ -161,7 +179,8 @@ error_code EventReader::read() {
   return json::at_end(document_) ? SUCCESS : simdjson::TRAILING_CONTENT;
 }
 
-error_code EventReader::read_alone(std::string_view stream_arn) {
+error_code EventReader::read_alone(std::string_view stream_arn, KnownStream& known) {
+  known_ = &known;
   is_alone_ = true;
   arn_around_ = stream_arn;
   json_type type;
@@ -410,7 +429,10 @@ void EventReader::resolve_stream(StreamRecord& record, std::string_view arn) {
     Problem(record.problem).note("eventSourceARN is absent: the version needs the stream's label");
     return;
   }
-  if (arn != last_arn_) {
+  if (known_ != nullptr && arn == known_->arn) {
+    last_arn_ = arn;
+    last_stream_ = known_->in(arn);
+  } else if (arn != last_arn_) {
     Result<StreamArn> stream = StreamArn::parse(arn);
     if (!stream) {
       Problem(record.problem).note(stream.error().message);
@@ -418,6 +440,10 @@ void EventReader::resolve_stream(StreamRecord& record, std::string_view arn) {
     }
     last_arn_ = arn;
     last_stream_ = *stream;
+    if (known_ != nullptr) {
+      known_->arn = arn;
+      known_->stream = *StreamArn::parse(known_->arn);
+    }
   }
   record.stream = last_stream_;
 }
@@ -525,6 +551,7 @@ void give_index_back(const document& json) {
 struct StreamParser::State {
   simdjson::ondemand::parser parser{kPayloadBytesMax};
   StreamBatch alone;  // the buffers of parse_record()
+  KnownStream known;
 };
 
 StreamParser::StreamParser() : state_(std::make_unique<State>()) {}
@@ -575,7 +602,7 @@ Result<StreamRecord> StreamParser::parse_record(PayloadView record, std::string_
   alone.records.clear();
   alone.copies.clear();
   EventReader reader(json, alone);
-  const error_code error = reader.read_alone(stream_arn);
+  const error_code error = reader.read_alone(stream_arn, state_->known);
   if (!reader.refusal().empty()) return invalid(reader.refusal());
   if (error) return invalid("the record is not JSON: " + json::describe_fault(error, &json, text));
   StreamRecord& found = alone.records.front();

@@ -89,6 +89,7 @@ struct DeadLetterReader::State {
   void read_list(std::size_t depth, const Recognised& known, const Around& around);
   void read_elements(std::size_t depth, document& json, std::string_view text,
                      const Around& around);
+  error_code read_element(std::size_t depth, document& json, value element, const Around& around);
   void read_envelope(std::size_t depth, const Member& content, std::string_view name,
                      const Around& around);
   void read_nested(std::size_t depth, const Member& content, std::string_view name,
@@ -176,7 +177,7 @@ void DeadLetterReader::State::read_value(std::size_t depth, std::string_view tex
 void DeadLetterReader::State::read_object(std::size_t depth, document& json, std::string_view text,
                                           const Around& around) {
   Members members;
-  error_code error = read_members(json, around.bytes, members);
+  error_code error = read_members(json, json, around.bytes, members);
   if (!error && !json::at_end(json)) error = simdjson::TRAILING_CONTENT;
   if (error) return refuse(around, error, &json, text);
   read_known(depth, members, text, around);
@@ -267,7 +268,7 @@ void DeadLetterReader::State::read_letter(std::size_t depth, const Members& memb
   document json;
   Members info;
   error_code error = open(depth + 1, members.batch_info.raw, json);
-  if (!error) error = read_members(json, Bytes::kChecked, info);
+  if (!error) error = read_members(json, json, Bytes::kChecked, info);
   if (error) return refuse(around, "DDBStreamBatchInfo is not an object");
   if (!info.twice.empty()) return refuse(around, std::string(info.twice) + " stands twice");
   if (members.payload.empty()) return point(info, text, around);
@@ -328,16 +329,33 @@ void DeadLetterReader::State::read_elements(std::size_t depth, document& json,
     return refuse(around, error, &json, text);
   for (auto each : elements) {
     value element;
-    Member member;
     error_code error = each.get(element);
-    if (!error) error = read_member(json, element, around.bytes, member);
+    if (!error) error = read_element(depth, json, element, around);
     if (error) return refuse(around, error, &json, text);
-    Around inner = around;
-    inner.whole = member.raw;
-    inner.bytes = Bytes::kChecked;
-    read_value(depth + 1, member.raw, inner);
   }
   if (!json::at_end(json)) refuse(around, simdjson::TRAILING_CONTENT, &json, text);
+}
+
+/// Reads an element of a list: an object in place, and anything else in a document of its own.
+error_code DeadLetterReader::State::read_element(std::size_t depth, document& json, value element,
+                                                 const Around& around) {
+  json_type type;
+  STREAMONCE_JSON_TRY(element.type().get(type));
+  Around inner = around;
+  inner.bytes = Bytes::kChecked;
+  if (type == json_type::object && depth + 1 < kLevelsMax) {
+    const char* start = element.raw_json_token().data();
+    Members members;
+    STREAMONCE_JSON_TRY(read_members(element, json, around.bytes, members));
+    STREAMONCE_JSON_TRY(json::raw_between(start, json, inner.whole));
+    read_known(depth + 1, members, inner.whole, inner);
+    return SUCCESS;
+  }
+  Member member;
+  STREAMONCE_JSON_TRY(read_member(json, element, around.bytes, member));
+  inner.whole = member.raw;
+  read_value(depth + 1, member.raw, inner);
+  return SUCCESS;
 }
 
 /// Reads what an envelope holds, which must be something.

@@ -89,8 +89,11 @@ simdjson::error_code read_member(simdjson::ondemand::document& json,
   return json::take_text(value, member.text, json::Problem(ignored));
 }
 
-simdjson::error_code read_members(simdjson::ondemand::document& json, Bytes bytes,
-                                  Members& members) {
+namespace {
+
+template <class Json>
+simdjson::error_code read_members_of(Json& object, simdjson::ondemand::document& json, Bytes bytes,
+                                     Members& members) {
   const auto take = [&](std::string_view name, simdjson::ondemand::value value) {
     ++members.count;
     if (std::find(kPageNames.begin(), kPageNames.end(), name) != kPageNames.end())
@@ -107,7 +110,21 @@ simdjson::error_code read_members(simdjson::ondemand::document& json, Bytes byte
     member = found;
     return simdjson::SUCCESS;
   };
-  return json::walk_members(json, take);
+  return json::walk_members(object, take);
+}
+
+}  // namespace
+
+simdjson::error_code read_members(simdjson::ondemand::document& object,
+                                  simdjson::ondemand::document& json, Bytes bytes,
+                                  Members& members) {
+  return read_members_of(object, json, bytes, members);
+}
+
+simdjson::error_code read_members(simdjson::ondemand::value object,
+                                  simdjson::ondemand::document& json, Bytes bytes,
+                                  Members& members) {
+  return read_members_of(object, json, bytes, members);
 }
 
 std::string names_of(simdjson::ondemand::document& json) {

@@ -13,9 +13,11 @@ using simdjson::ondemand::document;
 using simdjson::ondemand::json_type;
 using simdjson::ondemand::value;
 
-/// A JSON token without the white space that follows it.
+/// JSON without the white space that follows it.
 std::string_view trimmed(std::string_view token) {
-  return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!token.empty() && is_space(token.back())) token.remove_suffix(1);
+  return token;
 }
 
 /// Whether every escape in a string is one of JSON's, be it half a surrogate pair.

@@ -22,7 +22,7 @@ mutate() {
     failed=1
     return
   fi
-  object=$(sed -n "s|^\($(dirname "$file")/.*/$(basename "$file")\.o\): .*|\1|p" "$work/targets")
+  object=$(sed -n "s|^\(${file%%/*}/CMakeFiles/[^/]*/${file#*/}\.o\): .*|\1|p" "$work/targets")
   compile=$(ninja -C "$build" -t commands "$object" | tail -n 1 |
     sed -E "s| -MD -MT [^ ]+ -MF [^ ]+||; s| -o [^ ]+ -c [^ ]+| -o $work/mutant.o -c $work/mutant.cc|")
   # Before the archives, so that theirs is not taken.
