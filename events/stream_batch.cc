@@ -17,7 +17,6 @@
 #include "events/attribute_walk.h"
 #include "events/creation_time.h"
 #include "events/quoted.h"
-#include "runtime/base/check.h"
 #include "runtime/base/text_encoding.h"
 #include "runtime/json/json_fault.h"
 
@@ -488,36 +487,26 @@ bool lies_in(std::string_view part, std::string_view whole) {
          not_behind(part.data() + part.size(), whole.data() + whole.size());
 }
 
-/// Lets `record` view copies of the texts that it has in the parser's buffer, where escapes are
-/// resolved. `arn` is the text of its stream, and the other texts lie in `text` or in copies.
-void keep_texts(StreamRecord& record, std::string_view text, std::string_view arn,
-                std::string_view arn_around, Copies& copies) {
-  const auto keep = [&](std::string_view part) -> std::string_view {
-    if (part.empty() || lies_in(part, text)) return part;
-    return *copies.emplace_back(std::make_unique<const std::string>(part));
-  };
-  record.sequence_number = *SequenceNumber::parse(keep(record.sequence_number.text()));
-  ItemKey key;
-  for (const KeyAttribute& attribute : record.key.attributes()) {
-    // The attributes were taken once.
-    const Status added = key.add(
-        {.name = keep(attribute.name), .type = attribute.type, .value = keep(attribute.value)});
-    STREAMONCE_CHECK(added.has_value());
-  }
-  record.key = key;
-  if (!record.stream.table.empty() && !lies_in(arn, arn_around))
-    record.stream = *StreamArn::parse(keep(arn));
+/// A text that is `part`, in `text` or in `copies`. Names of attributes are in the parser's buffer,
+/// and those of the next record are nearly always the same.
+std::string_view kept(std::string_view part, std::string_view text, Copies& copies) {
+  constexpr std::size_t kLookedAt = ItemKey::kAttributesMax;
+  if (part.empty() || lies_in(part, text)) return part;
+  for (std::size_t i = 0; i < std::min(kLookedAt, copies.size()); ++i)
+    if (const std::string& copy = *copies[copies.size() - 1 - i]; copy == part) return copy;
+  return *copies.emplace_back(std::make_unique<const std::string>(part));
 }
 
-/// Whether `record` has a text in the parser's buffer.
-bool has_unescaped_text(const StreamRecord& record, std::string_view text, std::string_view arn,
-                        std::string_view arn_around) {
-  const auto attributes = record.key.attributes();
-  return !lies_in(record.sequence_number.text(), text) ||
-         !(lies_in(arn, text) || lies_in(arn, arn_around)) ||
-         !std::all_of(attributes.begin(), attributes.end(), [&](const KeyAttribute& attribute) {
-           return lies_in(attribute.name, text) && lies_in(attribute.value, text);
-         });
+/// Lets `record`, which was read from `text`, view nothing in the parser's buffer, where escapes are
+/// resolved. `arn` is the text of its stream.
+void keep_texts(StreamRecord& record, std::string_view text, std::string_view arn,
+                std::string_view arn_around, Copies& copies) {
+  if (const std::string_view number = record.sequence_number.text(); !lies_in(number, text))
+    record.sequence_number = *SequenceNumber::parse(kept(number, text, copies));
+  const auto keep = [&](std::string_view part) { return kept(part, text, copies); };
+  record.key.replace_texts(keep);
+  if (!record.stream.table.empty() && !lies_in(arn, text) && !lies_in(arn, arn_around))
+    record.stream = *StreamArn::parse(keep(arn));
 }
 
 /// Gives access to what simdjson hides: its index, from the first token to the end.
@@ -606,9 +595,9 @@ Result<StreamRecord> StreamParser::parse_record(PayloadView record, std::string_
   if (!reader.refusal().empty()) return invalid(reader.refusal());
   if (error) return invalid("the record is not JSON: " + json::describe_fault(error, &json, text));
   StreamRecord& found = alone.records.front();
-  if (has_unescaped_text(found, text, reader.arn(), stream_arn))
-    keep_texts(found, text, reader.arn(), stream_arn, copies);
+  // In this order, so that the names of the attributes are the latest copies.
   std::move(alone.copies.begin(), alone.copies.end(), std::back_inserter(copies));
+  keep_texts(found, text, reader.arn(), stream_arn, copies);
   alone.copies.clear();
   return std::move(found);
 }

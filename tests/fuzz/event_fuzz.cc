@@ -6,6 +6,7 @@
 //   the parser     tells the same each time; takes JSON only; its raw texts lie in the payload or
 //                  among the batch's copies; if nothing is wrong with the record, they are JSON
 //                  objects with attributes and without nulls; a refusal says why
+//   one record     says the same alone as in an event, and still does when another was read
 //   the plan       has one commit for each item that has a sound change, and that change
 //   the request    is JSON with the actions that the commits need and nothing more: no item reaches
 //                  out of its place
@@ -437,7 +438,30 @@ void run_batch(const StreamBatch& batch, PayloadView event, Choice choice) {
   STREAMONCE_CHECK(names_none == not_done.empty());
 }
 
+/// Takes the input for one record, once alone and once as the only one of an event.
+void run_alone(std::string_view text) {
+  static events::StreamParser parser;
+  const Payload alone = Payload::copy_of(text);
+  const Payload event = Payload::copy_of(R"({"Records":[)" + std::string(text) + "]}");
+  events::StreamParser other;
+  const Result<StreamBatch> batch = other.parse(event.view());
+  events::Copies copies;
+  const Result<StreamRecord> record = parser.parse_record(alone.view(), /*stream_arn=*/{}, copies);
+  if (!record) {
+    STREAMONCE_CHECK(fuzz::is_message(record.error().message));
+    STREAMONCE_CHECK(!batch || batch->records.size() != 1 || !fuzz::is_json(text));
+    return;
+  }
+  STREAMONCE_CHECK(batch.has_value() && batch->records.size() == 1);
+  // The next record must not change what this one says.
+  events::Copies more;
+  const Payload next = Payload::copy_of(R"({"dynamodb":{"SequenceNumber":"\u0031"}})");
+  STREAMONCE_CHECK(parser.parse_record(next.view(), {}, more).has_value());
+  STREAMONCE_CHECK(text_of(*record) == text_of(batch->records.front()));
+}
+
 void run(std::string_view text, Choice choice) {
+  run_alone(text);
   static events::StreamParser used;  // nothing may be left over from the input before
   events::StreamParser fresh;
   const Payload payload = Payload::copy_of(text);
