@@ -16,9 +16,8 @@ using simdjson::ondemand::value;
 
 /// Whether `json` is of the type `wanted`, which `is_wanted` tells. If not, that is noted with
 /// `complaint`, and `json` is walked all the same.
-[[gnu::always_inline]] inline error_code expect(json_type wanted, value json,
-                                                std::string_view complaint, Problem problem,
-                                                bool& is_wanted) {
+inline error_code expect(json_type wanted, value json, std::string_view complaint, Problem problem,
+                         bool& is_wanted) {
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
   is_wanted = type == wanted;
@@ -29,8 +28,7 @@ using simdjson::ondemand::value;
 
 /// Hands each member of an object to `take(name, value)`, or notes that `json` is none.
 template <class Take>
-[[gnu::always_inline]] inline error_code expect_members(value json, std::string_view complaint,
-                                                        Problem problem, Take take) {
+error_code expect_members(value json, std::string_view complaint, Problem problem, Take take) {
   bool is_object = false;
   STREAMONCE_JSON_TRY(expect(json_type::object, json, complaint, problem, is_object));
   return is_object ? json::walk_members(json, take) : SUCCESS;
@@ -38,8 +36,7 @@ template <class Take>
 
 /// Hands each element of an array to `take(value)`, or notes that `json` is none.
 template <class Take>
-[[gnu::always_inline]] inline error_code expect_elements(value json, std::string_view complaint,
-                                                         Problem problem, Take take) {
+error_code expect_elements(value json, std::string_view complaint, Problem problem, Take take) {
   bool is_array = false;
   STREAMONCE_JSON_TRY(expect(json_type::array, json, complaint, problem, is_array));
   return is_array ? json::walk_elements(json, take) : SUCCESS;

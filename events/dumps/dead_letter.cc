@@ -177,7 +177,7 @@ void DeadLetterReader::State::read_value(std::size_t depth, std::string_view tex
 void DeadLetterReader::State::read_object(std::size_t depth, document& json, std::string_view text,
                                           const Around& around) {
   Members members;
-  error_code error = read_members(json, json, around.bytes, members);
+  error_code error = read_members(json, around.bytes, members);
   if (!error && !json::at_end(json)) error = simdjson::TRAILING_CONTENT;
   if (error) return refuse(around, error, &json, text);
   read_known(depth, members, text, around);
@@ -268,7 +268,7 @@ void DeadLetterReader::State::read_letter(std::size_t depth, const Members& memb
   document json;
   Members info;
   error_code error = open(depth + 1, members.batch_info.raw, json);
-  if (!error) error = read_members(json, json, Bytes::kChecked, info);
+  if (!error) error = read_members(json, Bytes::kChecked, info);
   if (error) return refuse(around, "DDBStreamBatchInfo is not an object");
   if (!info.twice.empty()) return refuse(around, std::string(info.twice) + " stands twice");
   if (members.payload.empty()) return point(info, text, around);

@@ -89,11 +89,9 @@ simdjson::error_code read_member(simdjson::ondemand::document& json,
   return json::take_text(value, member.text, json::Problem(ignored));
 }
 
-namespace {
-
-template <class Json>
-simdjson::error_code read_members_of(Json& object, simdjson::ondemand::document& json, Bytes bytes,
-                                     Members& members) {
+simdjson::error_code read_members(simdjson::ondemand::value object,
+                                  simdjson::ondemand::document& json, Bytes bytes,
+                                  Members& members) {
   const auto take = [&](std::string_view name, simdjson::ondemand::value value) {
     ++members.count;
     if (std::find(kPageNames.begin(), kPageNames.end(), name) != kPageNames.end())
@@ -113,18 +111,11 @@ simdjson::error_code read_members_of(Json& object, simdjson::ondemand::document&
   return json::walk_members(object, take);
 }
 
-}  // namespace
-
-simdjson::error_code read_members(simdjson::ondemand::document& object,
-                                  simdjson::ondemand::document& json, Bytes bytes,
+simdjson::error_code read_members(simdjson::ondemand::document& json, Bytes bytes,
                                   Members& members) {
-  return read_members_of(object, json, bytes, members);
-}
-
-simdjson::error_code read_members(simdjson::ondemand::value object,
-                                  simdjson::ondemand::document& json, Bytes bytes,
-                                  Members& members) {
-  return read_members_of(object, json, bytes, members);
+  simdjson::ondemand::value object;
+  STREAMONCE_JSON_TRY(json.get_value().get(object));
+  return read_members(object, json, bytes, members);
 }
 
 std::string names_of(simdjson::ondemand::document& json) {
@@ -134,8 +125,10 @@ std::string names_of(simdjson::ondemand::document& json) {
     if (++count <= kNamesQuotedMax) names += (count == 1 ? "" : ", ") + quoted(name);
     return simdjson::SUCCESS;
   };
+  simdjson::ondemand::value object;
   // The object has been read before, so that there is no error.
-  [[maybe_unused]] const simdjson::error_code error = json::walk_members(json, take);
+  if (!json.get_value().get(object)) [[maybe_unused]]
+    const simdjson::error_code error = json::walk_members(object, take);
   return names;
 }
 

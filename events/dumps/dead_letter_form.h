@@ -65,10 +65,9 @@ struct Members {
   std::size_t count_in_page = 0;  ///< how many of them an answer without content has, too
 };
 
-/// Reads the members of an object, which is the document `json` or a value in it, and checks every
-/// byte of them, unless they are kChecked.
-simdjson::error_code read_members(simdjson::ondemand::document& object,
-                                  simdjson::ondemand::document& json, Bytes bytes,
+/// Reads the members of the object `json`, or of one in it, and checks every byte of them, unless
+/// they are kChecked.
+simdjson::error_code read_members(simdjson::ondemand::document& json, Bytes bytes,
                                   Members& members);
 simdjson::error_code read_members(simdjson::ondemand::value object,
                                   simdjson::ondemand::document& json, Bytes bytes,

@@ -59,10 +59,9 @@ inline bool at_end(simdjson::ondemand::document& document) {
 }
 
 /// Hands each member of `json`, which must be an object, to `take(name, value)`. `take` must walk
-/// the value, and returns its error. Is always inlined, since a compiler that is left to itself
-/// makes calls of it that are a twentieth of a record's instructions.
+/// the value, and returns its error.
 template <class Json, class Take>
-[[gnu::always_inline]] inline simdjson::error_code walk_members(Json&& json, Take take) {
+simdjson::error_code walk_members(Json&& json, Take take) {
   simdjson::ondemand::object members;
   STREAMONCE_JSON_TRY(json.get_object().get(members));
   for (auto field : members) {
@@ -78,7 +77,7 @@ template <class Json, class Take>
 /// Hands each element of `json`, which must be an array, to `take(value)`. `take` must walk the
 /// value, and returns its error.
 template <class Json, class Take>
-[[gnu::always_inline]] inline simdjson::error_code walk_elements(Json&& json, Take take) {
+simdjson::error_code walk_elements(Json&& json, Take take) {
   simdjson::ondemand::array elements;
   STREAMONCE_JSON_TRY(json.get_array().get(elements));
   for (auto each : elements) {

@@ -1,8 +1,8 @@
 #include "handler/commands/replay/summary.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
-#include <vector>
 
 #include "runtime/base/json_text.h"
 
@@ -17,19 +17,22 @@ struct Count {
   bool is_rare = false;  ///< whether a person is told of it only if there are any
 };
 
-std::vector<Count> counts_of(const Summary& summary) {
-  std::vector<Count> counts = {{"documents", "documents", summary.documents},
-                               {"records", "records", summary.fates.all()}};
+/// All counts, in the order in which they are told.
+std::array<Count, kFates.size() + 7> counts_of(const Summary& summary) {
+  std::array<Count, kFates.size() + 7> counts = {
+      {{"documents", "documents", summary.documents}, {"records", "records", summary.fates.all()}}};
+  auto next = counts.begin() + 2;
   for (const FateName& each : kFates)
-    counts.push_back({each.text, each.member, summary.fates.of(each.fate), /*is_fate=*/true});
-  const auto add_rare = [&](std::string_view label, std::string_view member, std::uint64_t value) {
-    counts.push_back({label, member, value, /*is_fate=*/false, /*is_rare=*/true});
+    *next++ = {each.text, each.member, summary.fates.of(each.fate), /*is_fate=*/true};
+  const auto add = [&](std::string_view label, std::string_view member, std::uint64_t value,
+                       bool is_rare) {
+    *next++ = {label, member, value, /*is_fate=*/false, is_rare};
   };
-  counts.push_back({"unreadable", "unreadable", summary.unreadable});
-  counts.push_back({"pointers fetched", "pointersFetched", summary.pointers_fetched});
-  add_rare("pointers expired", "pointersExpired", summary.pointers_expired);
-  add_rare("pointers failed", "pointersFailed", summary.pointers_failed);
-  add_rare("files not read", "filesUnread", summary.files_unread);
+  add("unreadable", "unreadable", summary.unreadable, /*is_rare=*/false);
+  add("pointers fetched", "pointersFetched", summary.pointers_fetched, /*is_rare=*/false);
+  add("pointers expired", "pointersExpired", summary.pointers_expired, /*is_rare=*/true);
+  add("pointers failed", "pointersFailed", summary.pointers_failed, /*is_rare=*/true);
+  add("files not read", "filesUnread", summary.files_unread, /*is_rare=*/true);
   return counts;
 }
 
