@@ -27,7 +27,7 @@ fi
 found=$(awk -v records=$records '
   /^desc: Trigger: Client Request: / { room = $NF }
   /^summary: / && room != "" { printf "%s %d\n", room, $2 / records; room = "" }' \
-  "$folder"/out.*)
+  $(ls -v "$folder"/out.*))
 
 if [ "${1:-}" = --record ]; then
   { echo "# Instructions a record, for bench/instructions.sh, which writes this file with --record."

@@ -3,7 +3,11 @@
 #include <utility>
 
 #include "bench/load.h"
+#include "handler/pipeline/pipeline.h"
+#include "handler/sources/dumps/redrive.h"
 #include "runtime/base/check.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/json_text.h"
 
 namespace streamonce::bench {
 namespace {
@@ -34,11 +38,78 @@ std::string cancelled_answer(const CommitList& commits) {
          "specific reasons [" + codes + "]\"}";
 }
 
+/// Lambda's on-failure record of a batch. `payload` is JSON.
+std::string letter_with(std::string_view payload) {
+  return R"({"requestContext":{"requestId":"316aa6d0-8154-xmpl-9af7-85d5f4a6bc81","functionArn":)"
+         R"("arn:aws:lambda:eu-central-1:123456789012:function:copy","condition":)"
+         R"("RetryAttemptsExhausted","approximateInvokeCount":1},"responseContext":{"statusCode":)"
+         R"(200,"executedVersion":"$LATEST","functionError":"Unhandled"},"version":"1.0",)"
+         R"("timestamp":"2026-11-21T00:44:22.580Z","DDBStreamBatchInfo":{"shardId":)"
+         R"("shardId-00000001573689847184-864758bb","startSequenceNumber":"1",)"
+         R"("endSequenceNumber":"9","approximateArrivalOfFirstRecord":"2026-11-21T00:44:22Z",)"
+         R"("batchSize":100,"streamArn":"arn:aws:dynamodb:eu-central-1:123456789012:table/orders/)"
+         R"(stream/2026-11-21T00:44:22.580"},"payload":)" +
+         std::string(payload) + "}";
+}
+
+std::string quoted_text(std::string_view json) {
+  std::string text;
+  append_json_string(text, json);
+  return text;
+}
+
+class IdleTarget final : public handler::Target {
+ public:
+  void commit(std::span<const handler::Commit>, std::span<handler::Outcome> outcomes,
+              SteadyTime) override {
+    for (handler::Outcome& outcome : outcomes) outcome.result = handler::CommitResult::kApplied;
+  }
+  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view>,
+                                              SteadyTime) override {
+    return {};
+  }
+};
+
+class NoStream final : public handler::StreamReader {
+ public:
+  Status read(const handler::StreamRange&, const TakePage&, SteadyTime) override { return {}; }
+};
+
+class RecordCounter final : public handler::RedriveObserver {
+ public:
+  std::size_t on_message(std::size_t unit, std::string_view) override { return unit; }
+  void on_batch(const handler::AppliedBatch&) override {}
+  void on_record(const handler::RecordReport& report) override {
+    if (is_done(report.fate)) ++done;
+  }
+  void on_pointer(std::size_t, std::string_view, const Status&) override {}
+  void on_unreadable(std::size_t, std::string_view, std::string_view) override {}
+
+  std::size_t done = 0;
+};
+
+/// A redrive with all that it borrows.
+struct Redriving {
+  SystemClock clock;
+  IdleTarget target;
+  NoStream stream;
+  RecordCounter counter;
+  handler::Pipeline pipeline{{.name = "bench", .retain = {}}, target, clock};
+  handler::Redrive redrive{{.stream_arn = {},
+                            .deadline = [] { return SteadyTime(); },
+                            .fetch_deadline = [] { return SteadyTime(); }},
+                           pipeline,
+                           stream,
+                           counter};
+};
+
 }  // namespace
 
 Rooms::Rooms(std::size_t records)
     : records_(records),
-      payload_(Payload::copy_of(Load(kRecordBytes).event(0, records))) {
+      payload_(Payload::copy_of(Load(kRecordBytes).event(0, records))),
+      letter_(Payload::copy_of(letter_with(payload_.text()))),
+      letter_with_text_(Payload::copy_of(letter_with(quoted_text(payload_.text())))) {
   parse();
   group();
   plan();
@@ -51,19 +122,20 @@ Rooms::Rooms(std::size_t records)
 
 std::size_t Rooms::parse() {
   batch_ = std::move(parser_.parse(payload_.view())).value();
-  STREAMONCE_CHECK(batch_.records.size() == records_);
-  return batch_.records.size();
+  changes_.clear();
+  for (const events::StreamRecord& record : batch_.records) changes_.push_back(change_of(record));
+  STREAMONCE_CHECK(changes_.size() == records_);
+  return changes_.size();
 }
 
 std::size_t Rooms::group() {
-  groups_ = handler::group(batch_, "bench");
+  groups_ = handler::group(changes_, "bench");
   STREAMONCE_CHECK(groups_.lanes.size() == records_);
   return groups_.lanes.size();
 }
 
 std::size_t Rooms::plan() {
-  plan_ = handler::plan(batch_, groups_, {.target_table = kTargetTable, .retain = {}, .now = {}})
-              .value();
+  plan_ = handler::plan(changes_, groups_, {.target_table = kTargetTable, .retain = {}, .now = {}});
   STREAMONCE_CHECK(plan_.commits.size() == records_);
   return plan_.commits.size();
 }
@@ -118,11 +190,27 @@ std::size_t Rooms::read(const std::vector<std::string>& answers, int status) {
 std::size_t Rooms::checkpoint() {
   std::vector<handler::Outcome> outcomes(records_, {handler::CommitResult::kApplied, {}});
   handler::Plan plan =
-      handler::plan(batch_, groups_, {.target_table = kTargetTable, .retain = {}, .now = {}})
-          .value();
-  const handler::Checkpoint result = handler::checkpoint(batch_, std::move(plan), outcomes);
-  STREAMONCE_CHECK(result.counts.applied == records_);
-  return to_json(result.response).size();
+      handler::plan(changes_, groups_, {.target_table = kTargetTable, .retain = {}, .now = {}});
+  const handler::BatchResult result = handler::checkpoint(changes_, std::move(plan), outcomes);
+  STREAMONCE_CHECK(result.counts.of(handler::Fate::kApplied) == records_);
+  return result.fates.size();
+}
+
+std::size_t Rooms::redrive() {
+  return redrive(letter_);
+}
+
+std::size_t Rooms::redrive_text() {
+  return redrive(letter_with_text_);
+}
+
+std::size_t Rooms::redrive(const Payload& letter) {
+  static Redriving all;
+  all.counter.done = 0;
+  all.redrive.take(letter.view(), /*unit=*/0);
+  all.redrive.flush();
+  STREAMONCE_CHECK(all.counter.done == records_);
+  return all.counter.done;
 }
 
 std::size_t Rooms::body_bytes() const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "events/change.h"
 #include "events/stream_batch.h"
 #include "handler/pipeline/checkpoint.h"
 #include "handler/pipeline/group.h"
@@ -26,6 +27,7 @@ class Rooms {
   explicit Rooms(std::size_t records);
 
   // Each step does its work anew, and gives something to keep the compiler from leaving it out.
+  /// To changes.
   std::size_t parse();
   std::size_t group();
   std::size_t plan();
@@ -37,6 +39,10 @@ class Rooms {
   std::size_t read_applied();
   std::size_t read_already_applied();
   std::size_t checkpoint();
+  /// A letter of an S3 destination that holds the records, through the reader of dead letters and
+  /// the redrive, on a target that does nothing. Its payload is an object, or a text of JSON.
+  std::size_t redrive();
+  std::size_t redrive_text();
 
   std::size_t records() const { return records_; }
   PayloadView payload() const { return payload_.view(); }
@@ -46,17 +52,21 @@ class Rooms {
 
  private:
   std::size_t read(const std::vector<std::string>& answers, int status);
+  std::size_t redrive(const Payload& letter);
 
   const std::size_t records_;
   Payload payload_;
   events::StreamParser parser_;
   events::StreamBatch batch_;
+  std::vector<events::Change> changes_;
   handler::Groups groups_;
   handler::Plan plan_;
   std::vector<handler::dynamodb::CommitList> packs_;
   std::vector<std::string> bodies_;     // of the requests, one for each pack
   std::vector<std::string> applied_;    // answers
   std::vector<std::string> cancelled_;  // answers
+  Payload letter_;
+  Payload letter_with_text_;
   runtime::AwsSigner signer_;
   handler::dynamodb::AnswerReader reader_;
 };

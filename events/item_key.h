@@ -47,6 +47,14 @@ class ItemKey {
 
   std::span<const KeyAttribute> attributes() const { return {attributes_.data(), count_}; }
   bool empty() const { return count_ == 0; }
+  /// Lets the key view what `text_for` gives for each name and value: an equal text elsewhere.
+  template <class TextFor>
+  void replace_texts(TextFor text_for) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      attributes_[i].value = text_for(attributes_[i].value);
+      attributes_[i].name = text_for(attributes_[i].name);
+    }
+  }
   /// Whether both keys have attributes of the same names and types, as all items of a table have.
   bool same_shape(const ItemKey& other) const;
   /// `id (S), version (N)`: for messages.

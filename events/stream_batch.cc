@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -21,12 +23,13 @@
 namespace streamonce::events {
 namespace {
 
+using json::Problem;
+using json::take_text;
+using json::walk_any;
 using simdjson::error_code;
 using simdjson::SUCCESS;
-using simdjson::ondemand::array;
 using simdjson::ondemand::document;
 using simdjson::ondemand::json_type;
-using simdjson::ondemand::object;
 using simdjson::ondemand::value;
 
 constexpr std::string_view kEventSource = "aws:dynamodb";
@@ -38,12 +41,34 @@ bool is_empty_object(std::string_view raw) {
   return !raw.empty() && raw.find_first_not_of(" \t\r\n", /*pos=*/1) == raw.size() - 1;
 }
 
-/// Reads one event. After a JSON error or a refusal of the whole event, nothing more is read.
+/// The stream of the record that was read before.
+struct KnownStream {
+  std::string arn;
+  StreamArn stream;  ///< views of `arn`
+
+  /// The same with views of `text`, which is equal to `arn`.
+  StreamArn in(std::string_view text) const {
+    const auto moved = [&](std::string_view part) {
+      return text.substr(static_cast<std::size_t>(part.data() - arn.data()), part.size());
+    };
+    return {.region = moved(stream.region),
+            .account = moved(stream.account),
+            .table = moved(stream.table),
+            .label = moved(stream.label)};
+  }
+};
+
+/// Reads one event, or one record. After a JSON error or a refusal of the whole, nothing more is
+/// read.
 class EventReader {
  public:
   EventReader(document& json, StreamBatch& batch) : document_(json), batch_(batch) {}
 
   error_code read();
+  /// Reads a record that is the whole document. `stream_arn` is as parse_record() has it.
+  error_code read_alone(std::string_view stream_arn, KnownStream& known);
+  /// The text that the stream of the latest record was read from.
+  std::string_view arn() const { return last_arn_; }
   /// Why the whole event is refused, if it is.
   const std::string& refusal() const { return refusal_; }
 
@@ -97,11 +122,16 @@ class EventReader {
   void refuse(std::string what) {
     if (refusal_.empty()) refusal_ = std::move(what);
   }
-  std::string where() const { return "Records[" + std::to_string(batch_.records.size()) + "]"; }
+  std::string where() const {
+    return is_alone_ ? "the record" : "Records[" + std::to_string(batch_.records.size()) + "]";
+  }
 
   document& document_;
   StreamBatch& batch_;
   std::string refusal_;
+  bool is_alone_ = false;
+  std::string_view arn_around_;  // the stream of a record that does not name one; empty: not known
+  KnownStream* known_ = nullptr;
   std::string_view last_arn_;  // the next record nearly always has the same
   StreamArn last_stream_;
   std::vector<KeyAttribute> new_image_scalars_;  // both belong to the record that is being read
@@ -115,7 +145,7 @@ error_code EventReader::read() {
     refuse("the event is not a JSON object: expected {\"Records\":[...]} of a DynamoDB stream");
     return SUCCESS;
   }
-  object members;
+  simdjson::ondemand::object members;
   STREAMONCE_JSON_TRY(document_.get_object().get(members));
   bool has_records = false;
   std::size_t count = 0;
@@ -145,9 +175,23 @@ error_code EventReader::read() {
            ", expected {\"Records\":[...]} of a DynamoDB stream");
   }
   // Nothing may stand behind the object.
-  return document_.current_location().error() == simdjson::OUT_OF_BOUNDS
-             ? SUCCESS
-             : simdjson::TRAILING_CONTENT;
+  return json::at_end(document_) ? SUCCESS : simdjson::TRAILING_CONTENT;
+}
+
+error_code EventReader::read_alone(std::string_view stream_arn, KnownStream& known) {
+  known_ = &known;
+  is_alone_ = true;
+  arn_around_ = stream_arn;
+  json_type type;
+  STREAMONCE_JSON_TRY(document_.type().get(type));
+  if (type != json_type::object) {
+    refuse("the record is not an object: expected a DynamoDB stream record");
+    return SUCCESS;
+  }
+  value record;
+  STREAMONCE_JSON_TRY(document_.get_value().get(record));
+  STREAMONCE_JSON_TRY(read_record(record));
+  return json::at_end(document_) ? SUCCESS : simdjson::TRAILING_CONTENT;
 }
 
 error_code EventReader::read_records(value json) {
@@ -157,7 +201,7 @@ error_code EventReader::read_records(value json) {
     refuse("Records is not an array: expected {\"Records\":[...]} of a DynamoDB stream");
     return SUCCESS;
   }
-  array elements;
+  simdjson::ondemand::array elements;
   STREAMONCE_JSON_TRY(json.get_array().get(elements));
   for (auto element : elements) {
     value record;
@@ -180,15 +224,10 @@ error_code EventReader::read_record(value json) {
   }
   StreamRecord record;
   RecordTexts texts;
-  object members;
-  STREAMONCE_JSON_TRY(json.get_object().get(members));
-  for (auto field : members) {
-    std::string_view name;
-    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    value member;
-    STREAMONCE_JSON_TRY(field.value().get(member));
-    STREAMONCE_JSON_TRY(read_record_member(name, member, record, texts));
-  }
+  const auto take = [&](std::string_view name, value member) {
+    return read_record_member(name, member, record, texts);
+  };
+  STREAMONCE_JSON_TRY(json::walk_members(json, take));
   finish(record, texts);
   if (refusal_.empty()) batch_.records.push_back(std::move(record));
   return SUCCESS;
@@ -234,16 +273,9 @@ error_code EventReader::read_change(value json, StreamRecord& record, RecordText
     Problem(record.problem).note("dynamodb is not an object");
     return walk_any(json);
   }
-  object members;
-  STREAMONCE_JSON_TRY(json.get_object().get(members));
-  for (auto field : members) {
-    std::string_view name;
-    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    value member;
-    STREAMONCE_JSON_TRY(field.value().get(member));
-    STREAMONCE_JSON_TRY(read_change_member(name, member, record, texts));
-  }
-  return SUCCESS;
+  return json::walk_members(json, [&](std::string_view name, value member) {
+    return read_change_member(name, member, record, texts);
+  });
 }
 
 error_code EventReader::read_change_member(std::string_view name, value json, StreamRecord& record,
@@ -334,24 +366,18 @@ error_code EventReader::read_user_identity(value json, StreamRecord& record) con
   if (type != json_type::object) return walk_any(json);  // null, as other services have it
   std::string_view kind;
   std::string_view principal;
-  object members;
-  STREAMONCE_JSON_TRY(json.get_object().get(members));
-  for (auto field : members) {
-    std::string_view name;
-    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    value member;
-    STREAMONCE_JSON_TRY(field.value().get(member));
+  const auto take = [&](std::string_view name, value member) {
     json_type member_type;
     STREAMONCE_JSON_TRY(member.type().get(member_type));
     std::string ignored;  // a principal that is no text is not DynamoDB
     // Lambda writes the names with a small letter, GetRecords with a capital.
     if (member_type == json_type::string && (name == "type" || name == "Type"))
-      STREAMONCE_JSON_TRY(take_text(member, kind, Problem(ignored)));
-    else if (member_type == json_type::string && (name == "principalId" || name == "PrincipalId"))
-      STREAMONCE_JSON_TRY(take_text(member, principal, Problem(ignored)));
-    else
-      STREAMONCE_JSON_TRY(walk_any(member));
-  }
+      return take_text(member, kind, Problem(ignored));
+    if (member_type == json_type::string && (name == "principalId" || name == "PrincipalId"))
+      return take_text(member, principal, Problem(ignored));
+    return walk_any(member);
+  };
+  STREAMONCE_JSON_TRY(json::walk_members(json, take));
   record.expired_by_ttl = kind == "Service" && principal == kTtlPrincipal;
   return SUCCESS;
 }
@@ -372,7 +398,7 @@ void EventReader::finish(StreamRecord& record, const RecordTexts& texts) {
   if (!number) return refuse(where() + ".dynamodb.SequenceNumber: " + number.error().message);
   record.sequence_number = *number;
   resolve_names(record, texts);
-  resolve_stream(record, texts.stream_arn);
+  resolve_stream(record, texts.stream_arn.empty() ? arn_around_ : texts.stream_arn);
   if (record.key.empty()) Problem(record.problem).note("Keys is absent or empty");
   check_image(record);
 }
@@ -402,7 +428,10 @@ void EventReader::resolve_stream(StreamRecord& record, std::string_view arn) {
     Problem(record.problem).note("eventSourceARN is absent: the version needs the stream's label");
     return;
   }
-  if (arn != last_arn_) {
+  if (known_ != nullptr && arn == known_->arn) {
+    last_arn_ = arn;
+    last_stream_ = known_->in(arn);
+  } else if (arn != last_arn_) {
     Result<StreamArn> stream = StreamArn::parse(arn);
     if (!stream) {
       Problem(record.problem).note(stream.error().message);
@@ -410,6 +439,10 @@ void EventReader::resolve_stream(StreamRecord& record, std::string_view arn) {
     }
     last_arn_ = arn;
     last_stream_ = *stream;
+    if (known_ != nullptr) {
+      known_->arn = arn;
+      known_->stream = *StreamArn::parse(known_->arn);
+    }
   }
   record.stream = last_stream_;
 }
@@ -444,6 +477,34 @@ void EventReader::check_image(StreamRecord& record) const {
   }
 }
 
+bool lies_in(std::string_view part, std::string_view whole) {
+  const std::less_equal<> not_behind;
+  return not_behind(whole.data(), part.data()) &&
+         not_behind(part.data() + part.size(), whole.data() + whole.size());
+}
+
+/// A text that is `part`, in `text` or in `copies`. Names of attributes are in the parser's buffer,
+/// and those of the next record are nearly always the same.
+std::string_view kept(std::string_view part, std::string_view text, Copies& copies) {
+  constexpr std::size_t kLookedAt = ItemKey::kAttributesMax;
+  if (part.empty() || lies_in(part, text)) return part;
+  for (std::size_t i = 0; i < std::min(kLookedAt, copies.size()); ++i)
+    if (const std::string& copy = *copies[copies.size() - 1 - i]; copy == part) return copy;
+  return *copies.emplace_back(std::make_unique<const std::string>(part));
+}
+
+/// Lets `record`, which was read from `text`, view nothing in the parser's buffer, where escapes are
+/// resolved. `arn` is the text of its stream.
+void keep_texts(StreamRecord& record, std::string_view text, std::string_view arn,
+                std::string_view arn_around, Copies& copies) {
+  if (const std::string_view number = record.sequence_number.text(); !lies_in(number, text))
+    record.sequence_number = *SequenceNumber::parse(kept(number, text, copies));
+  const auto keep = [&](std::string_view part) { return kept(part, text, copies); };
+  record.key.replace_texts(keep);
+  if (!record.stream.table.empty() && !lies_in(arn, text) && !lies_in(arn, arn_around))
+    record.stream = *StreamArn::parse(keep(arn));
+}
+
 /// Gives access to what simdjson hides: its index, from the first token to the end.
 struct Tokens : simdjson::ondemand::json_iterator {
   using Position = decltype(std::declval<json_iterator>().root_position());
@@ -474,6 +535,8 @@ void give_index_back(const document& json) {
 
 struct StreamParser::Buffers {
   simdjson::ondemand::parser parser{kPayloadBytesMax};
+  StreamBatch alone;  // the buffers of parse_record()
+  KnownStream known;
 };
 
 StreamParser::StreamParser() : buffers_(std::make_unique<Buffers>()) {}
@@ -482,7 +545,6 @@ StreamParser::StreamParser(StreamParser&&) noexcept = default;
 StreamParser& StreamParser::operator=(StreamParser&&) noexcept = default;
 
 Result<StreamBatch> StreamParser::parse(PayloadView payload) {
-  static_assert(kPayloadPaddingBytes >= simdjson::SIMDJSON_PADDING);
   const std::string_view text = without_byte_order_mark(payload.text);
   if (text.size() > kPayloadBytesMax) {
     return invalid_argument("the event has " + std::to_string(text.size()) +
@@ -495,23 +557,50 @@ Result<StreamBatch> StreamParser::parse(PayloadView payload) {
     return invalid_argument("the event is " + std::string(complaint));
 
   document json;
-  const simdjson::padded_string_view padded(text.data(), text.size(),
-                                            text.size() + kPayloadPaddingBytes);
-  const error_code opened = buffers_->parser.iterate(padded).get(json);
+  const error_code opened = json::open(buffers_->parser, {text}, json);
   if (opened == simdjson::MEMALLOC) {
     return Error{ErrorCode::kUnavailable, "there is no memory to read the event of " +
                                               std::to_string(text.size()) + " bytes"};
   }
   if (opened)
-    return invalid_argument("the event is not JSON: " + describe_fault(opened, nullptr, text));
+    return invalid_argument("the event is not JSON: " +
+                            json::describe_fault(opened, nullptr, text));
   StreamBatch batch;
   EventReader reader(json, batch);
   const error_code error = reader.read();
   if (!reader.refusal().empty()) return invalid_argument(reader.refusal());
   if (error)
-    return invalid_argument("the event is not JSON: " + describe_fault(error, &json, text));
+    return invalid_argument("the event is not JSON: " + json::describe_fault(error, &json, text));
   give_index_back(json);
   return batch;
+}
+
+Result<StreamRecord> StreamParser::parse_record(PayloadView record, std::string_view stream_arn,
+                                                Copies& copies) {
+  document json;
+  const std::string_view text = record.text;
+  const error_code opened = json::open(buffers_->parser, record, json);
+  if (opened == simdjson::MEMALLOC) {
+    return Error{ErrorCode::kUnavailable, "there is no memory to read the record of " +
+                                              std::to_string(text.size()) + " bytes"};
+  }
+  if (opened)
+    return invalid_argument("the record is not JSON: " +
+                            json::describe_fault(opened, nullptr, text));
+  StreamBatch& alone = buffers_->alone;
+  alone.records.clear();
+  alone.copies.clear();
+  EventReader reader(json, alone);
+  const error_code error = reader.read_alone(stream_arn, buffers_->known);
+  if (!reader.refusal().empty()) return invalid_argument(reader.refusal());
+  if (error)
+    return invalid_argument("the record is not JSON: " + json::describe_fault(error, &json, text));
+  StreamRecord& found = alone.records.front();
+  // In this order, so that the names of the attributes are the latest copies.
+  std::move(alone.copies.begin(), alone.copies.end(), std::back_inserter(copies));
+  keep_texts(found, text, reader.arn(), stream_arn, copies);
+  alone.copies.clear();
+  return std::move(found);
 }
 
 }  // namespace streamonce::events

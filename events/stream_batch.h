@@ -33,6 +33,7 @@
 #include <string>
 #include <vector>
 
+#include "events/copies.h"
 #include "events/stream_record.h"
 #include "runtime/base/payload.h"
 #include "runtime/base/result.h"
@@ -42,15 +43,11 @@ namespace streamonce::events {
 /// Source: AWS Lambda, CreateEventSourceMapping, BatchSize: maximum 10,000.
 inline constexpr std::size_t kRecordsMax = 10'000;
 
-/// The most lists and maps around a value of an item.
-/// Source: DynamoDB quotas, "Nesting depth: up to 32 levels".
-inline constexpr int kNestingMax = 32;
-
 struct StreamBatch {
   std::vector<StreamRecord> records;  ///< in the order of the event
 
   /// The texts that records view where the payload has nulls that an image or key must not have.
-  std::vector<std::unique_ptr<const std::string>> copies;
+  Copies copies;
 };
 
 class StreamParser {
@@ -66,6 +63,15 @@ class StreamParser {
   /// @error kUnavailable      there is no memory to read the event; the same event may be read
   ///                          later
   Result<StreamBatch> parse(PayloadView payload);
+
+  /// Reads one record, alone. `stream_arn` is the stream of a record that does not name one; empty:
+  /// not known. The record views the text, `stream_arn`, and what is added to `copies`, and nothing
+  /// of the parser, so that it stays valid when another is read.
+  /// @error kInvalidArgument  the record is refused: the text is not JSON, or is of another service,
+  ///                          or has no sequence number; the message says what was found
+  /// @error kUnavailable      there is no memory to read the record; it may be read later
+  Result<StreamRecord> parse_record(PayloadView record, std::string_view stream_arn,
+                                    Copies& copies);
 
  private:
   struct Buffers;

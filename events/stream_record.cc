@@ -18,4 +18,14 @@ std::string_view name_of(StreamViewType type) {
   return "absent";
 }
 
+bool lacks_image(const StreamRecord& record) {
+  return record.event_name != EventName::kRemove && record.new_image_json.empty();
+}
+
+bool lacks_image_by_view_type(const StreamRecord& record) {
+  return record.problem.empty() && lacks_image(record) &&
+         (record.view_type == StreamViewType::kKeysOnly ||
+          record.view_type == StreamViewType::kOldImage);
+}
+
 }  // namespace streamonce::events

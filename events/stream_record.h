@@ -52,4 +52,11 @@ struct StreamRecord {
   std::string problem;
 };
 
+/// Whether the record puts an item and has no image of it.
+bool lacks_image(const StreamRecord& record);
+
+/// Whether the record is sound but for an image that its stream was set up to leave out, so that no
+/// change of that stream can be applied.
+bool lacks_image_by_view_type(const StreamRecord& record);
+
 }  // namespace streamonce::events

@@ -14,6 +14,7 @@
 #include "handler/config/log_settings.h"
 #include "handler/sources/lambda/queue.h"
 #include "handler/sources/lambda/serve.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 #include "runtime/lambda/loop.h"
@@ -53,8 +54,9 @@ int serve(const std::string& address, const Environment& environment) {
   if (!open) return report_start(api, logger, open.error());
   Pipeline& pipeline = (*open)->pipeline();
   const auto streams = open_streams(environment, clock, logger);
+  StreamEventHandler stream(pipeline, logger);
   QueueHandler queue(pipeline, *streams, clock, logger);
-  return runtime::run_loop(api, make_handler(pipeline, queue, clock), logger, clock);
+  return runtime::run_loop(api, make_handler(stream, queue, clock), logger, clock);
 }
 
 int run(const std::vector<std::string>& arguments) {

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "events/attribute_walk.h"
 #include "events/dumps/dead_letter_form.h"
 #include "events/dumps/document_splitter.h"
 #include "events/stream_arn.h"
@@ -14,6 +13,7 @@
 #include "runtime/base/text.h"
 #include "runtime/base/text_encoding.h"
 #include "runtime/json/json_fault.h"
+#include "runtime/json/json_walk.h"
 
 namespace streamonce::events {
 namespace {
@@ -74,6 +74,7 @@ struct DeadLetterReader::DocumentWalk {
     std::string_view stream_arn;  ///< empty: not known
     std::string_view name = {};   ///< the member that the text was in; empty: in none
     bool in_message = false;      ///< whether a queue's message is around the text
+    Bytes bytes = Bytes::kUnchecked;
   };
 
   void read_value(std::size_t depth, std::string_view text, const Around& around);
@@ -88,16 +89,24 @@ struct DeadLetterReader::DocumentWalk {
   void read_list(std::size_t depth, const Recognised& known, const Around& around);
   void read_elements(std::size_t depth, document& json, std::string_view text,
                      const Around& around);
-  void read_envelope(std::size_t depth, std::string_view raw, std::string_view name,
+  error_code read_element(std::size_t depth, document& json, value element, const Around& around);
+  void read_envelope(std::size_t depth, const Member& content, std::string_view name,
                      const Around& around);
-  void read_nested(std::size_t depth, std::string_view raw, std::string_view name,
+  void read_nested(std::size_t depth, const Member& content, std::string_view name,
                    const Around& around);
   void point(const Members& info, std::string_view letter, const Around& around);
 
+  std::string describe(std::size_t depth, std::string_view text, std::size_t count, Form form);
   error_code open(std::size_t depth, std::string_view text, document& json);
   /// Unescapes the raw JSON string `raw` into the buffer of `depth`, which `text` then views.
   error_code unescape(std::size_t depth, std::string_view raw, std::string_view& text);
-  std::string short_text(std::size_t depth, std::string_view raw);
+  /// Keeps `text` in the buffer of `depth`, with room behind it, and lets it view that.
+  void keep(std::size_t depth, std::string_view& text);
+  std::string short_text(std::size_t depth, const Member& member);
+  Level& level(std::size_t depth) {
+    while (levels.size() <= depth) levels.push_back(std::make_unique<Level>());
+    return *levels[depth];
+  }
   void refuse(const Around& around, std::string_view reason) {
     ++found;
     sink->on_unreadable(around.whole, reason);
@@ -105,7 +114,7 @@ struct DeadLetterReader::DocumentWalk {
   /// Refuses what is not JSON. `json` and `text` are as describe_fault() has them.
   void refuse(const Around& around, error_code error, document* json, std::string_view text) {
     refuse(around, (around.name.empty() ? "" : std::string(around.name) + " is ") +
-                       "not JSON: " + describe_fault(error, json, text));
+                       "not JSON: " + json::describe_fault(error, json, text));
   }
 
   std::vector<std::unique_ptr<Level>> levels;
@@ -115,10 +124,7 @@ struct DeadLetterReader::DocumentWalk {
 
 error_code DeadLetterReader::DocumentWalk::open(std::size_t depth, std::string_view text,
                                                 document& json) {
-  while (levels.size() <= depth) levels.push_back(std::make_unique<Level>());
-  const simdjson::padded_string_view padded(text.data(), text.size(),
-                                            text.size() + kPayloadPaddingBytes);
-  const error_code error = levels[depth]->parser.iterate(padded).get(json);
+  const error_code error = json::open(level(depth).parser, {text}, json);
   // A lack of memory says nothing about the text, which is not to blame.
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
   return error;
@@ -130,18 +136,24 @@ error_code DeadLetterReader::DocumentWalk::unescape(std::size_t depth, std::stri
   STREAMONCE_JSON_TRY(open(depth, raw, json));
   std::string_view unescaped;
   STREAMONCE_JSON_TRY(json.get_string().get(unescaped));
-  if (json.current_location().error() != simdjson::OUT_OF_BOUNDS) return simdjson::TRAILING_CONTENT;
-  std::string& own = levels[depth]->text;
-  own.reserve(unescaped.size() + kPayloadPaddingBytes);
-  own = unescaped;
-  text = own;
+  if (!json::at_end(json)) return simdjson::TRAILING_CONTENT;
+  text = unescaped;
+  keep(depth, text);
   return SUCCESS;
 }
 
-/// The text of an identifier. Empty: `raw` is no string.
-std::string DeadLetterReader::DocumentWalk::short_text(std::size_t depth, std::string_view raw) {
-  std::string_view text;
-  if (!is_string(raw) || unescape(depth, raw, text)) return {};
+void DeadLetterReader::DocumentWalk::keep(std::size_t depth, std::string_view& text) {
+  std::string& own = level(depth).text;
+  own.reserve(text.size() + kPayloadPaddingBytes);
+  own = text;
+  text = own;
+}
+
+/// The text of an identifier. Empty: `member` is no string.
+std::string DeadLetterReader::DocumentWalk::short_text(std::size_t depth, const Member& member) {
+  std::string_view text = member.text;
+  if (text.data() == nullptr && (!is_string(member.raw) || unescape(depth, member.raw, text)))
+    return {};
   return std::string(text);
 }
 
@@ -158,23 +170,23 @@ void DeadLetterReader::DocumentWalk::read_value(std::size_t depth, std::string_v
   if (const error_code error = json.type().get(type)) return refuse(around, error, &json, text);
   if (type == json_type::object) return read_object(depth, json, text, around);
   if (type == json_type::array) return read_elements(depth, json, text, around);
-  if (type == json_type::string) return read_envelope(depth + 1, text, "the JSON text", around);
+  if (type == json_type::string)
+    return read_envelope(depth + 1, {.raw = text, .text = {}}, "the JSON text", around);
   refuse(around, "neither an object nor a list: " + std::string(kExpected));
 }
 
 void DeadLetterReader::DocumentWalk::read_object(std::size_t depth, document& json,
                                                  std::string_view text, const Around& around) {
   Members members;
-  error_code error = read_members(json, members);
-  if (!error && json.current_location().error() != simdjson::OUT_OF_BOUNDS)
-    error = simdjson::TRAILING_CONTENT;
+  error_code error = read_members(json, around.bytes, members);
+  if (!error && !json::at_end(json)) error = simdjson::TRAILING_CONTENT;
   if (error) return refuse(around, error, &json, text);
   read_known(depth, members, text, around);
 }
 
 void DeadLetterReader::DocumentWalk::read_known(std::size_t depth, const Members& members,
                                                 std::string_view text, const Around& around) {
-  if (!members.twice.empty()) return refuse(around, members.twice + " stands twice");
+  if (!members.twice.empty()) return refuse(around, std::string(members.twice) + " stands twice");
   const Recognised known = recognise(members);
   switch (known.form) {
     case Form::kLetter:
@@ -200,13 +212,20 @@ void DeadLetterReader::DocumentWalk::read_known(std::size_t depth, const Members
                     "an on-failure record of a Kinesis stream: expected one of a DynamoDB "
                     "stream, with DDBStreamBatchInfo");
     case Form::kSeveral:
-      return refuse(around, "an object with " + members.names +
-                                ", which is several things at once: " + std::string(kExpected));
     case Form::kNone:
-      return refuse(
-          around, (members.names.empty() ? "an empty object" : "an object with " + members.names) +
-                      ": " + std::string(kExpected));
+      return refuse(around,
+                    describe(depth, text, members.count, known.form) + std::string(kExpected));
   }
+}
+
+/// Says what the object `text` is that is none of the forms, or several.
+std::string DeadLetterReader::DocumentWalk::describe(std::size_t depth, std::string_view text,
+                                                     std::size_t count, Form form) {
+  if (count == 0) return "an empty object: ";
+  document json;
+  const std::string names = open(depth, text, json) ? std::string() : names_of(json);
+  return "an object with " + names +
+         (form == Form::kSeveral ? ", which is several things at once: " : ": ");
 }
 
 void DeadLetterReader::DocumentWalk::read_message(std::size_t depth, const Members& members,
@@ -225,13 +244,13 @@ void DeadLetterReader::DocumentWalk::read_message(std::size_t depth, const Membe
 void DeadLetterReader::DocumentWalk::read_again(std::size_t depth, const Recognised& known,
                                                 const Around& around) {
   std::string_view text;
-  if (depth + 1 >= kLevelsMax || !is_string(known.content) ||
-      unescape(depth + 1, known.content, text))
+  if (depth + 1 >= kLevelsMax || !is_string(known.content.raw) ||
+      unescape(depth + 1, known.content.raw, text))
     return refuse(around, std::string(known.name) + " is not a text");
   if (known.form == Form::kKeptBytes) {
     std::string bytes = from_base64(text);
     if (bytes.empty()) return refuse(around, "unreadableBytes is not base64");
-    std::string& own = levels[depth + 1]->text;
+    std::string& own = level(depth + 1).text;
     bytes.reserve(bytes.size() + kPayloadPaddingBytes);
     own = std::move(bytes);
     text = own;
@@ -239,6 +258,7 @@ void DeadLetterReader::DocumentWalk::read_again(std::size_t depth, const Recogni
   Around inner = around;
   inner.whole = text;
   inner.name = {};
+  inner.bytes = Bytes::kUnchecked;
   if (trimmed(text).empty()) return refuse(inner, "not JSON: white space");
   read_value(depth + 2, text, inner);
 }
@@ -248,10 +268,10 @@ void DeadLetterReader::DocumentWalk::read_letter(std::size_t depth, const Member
   if (depth + 1 >= kLevelsMax) return refuse(around, "too deep to be a dead letter");
   document json;
   Members info;
-  error_code error = open(depth + 1, members.batch_info, json);
-  if (!error) error = read_members(json, info);
+  error_code error = open(depth + 1, members.batch_info.raw, json);
+  if (!error) error = read_members(json, Bytes::kChecked, info);
   if (error) return refuse(around, "DDBStreamBatchInfo is not an object");
-  if (!info.twice.empty()) return refuse(around, info.twice + " stands twice");
+  if (!info.twice.empty()) return refuse(around, std::string(info.twice) + " stands twice");
   if (members.payload.empty()) return point(info, text, around);
   const std::string stream_arn = short_text(depth + 1, info.info_stream_arn);
   Around inner = around;
@@ -266,7 +286,7 @@ void DeadLetterReader::DocumentWalk::point(const Members& info, std::string_view
   const std::string shard_id = short_text(kLevelsMax, info.shard_id);
   const Result<StreamArn> stream = StreamArn::parse(stream_arn);
   if (!stream) return refuse(around, "DDBStreamBatchInfo.streamArn: " + stream.error().message);
-  if (!is_string(info.shard_id))
+  if (!is_string(info.shard_id.raw))
     return refuse(around, info.shard_id.empty() ? "DDBStreamBatchInfo.shardId is absent"
                                                 : "DDBStreamBatchInfo.shardId is not a string");
   if (const std::string fault = shard_id_fault(shard_id); !fault.empty())
@@ -294,12 +314,13 @@ void DeadLetterReader::DocumentWalk::read_list(std::size_t depth, const Recognis
   if (depth >= kLevelsMax) return refuse(around, "lists in lists, too deep to be a dead letter");
   document json;
   json_type type;
-  if (const error_code error = open(depth, known.content, json))
-    return refuse(around, error, nullptr, known.content);
-  if (const error_code error = json.type().get(type))
-    return refuse(around, error, &json, known.content);
+  const std::string_view list = known.content.raw;
+  if (const error_code error = open(depth, list, json)) return refuse(around, error, nullptr, list);
+  if (const error_code error = json.type().get(type)) return refuse(around, error, &json, list);
   if (type != json_type::array) return refuse(around, std::string(known.name) + " is not a list");
-  read_elements(depth, json, known.content, around);
+  Around inner = around;
+  inner.bytes = Bytes::kChecked;
+  read_elements(depth, json, list, inner);
 }
 
 void DeadLetterReader::DocumentWalk::read_elements(std::size_t depth, document& json,
@@ -309,42 +330,67 @@ void DeadLetterReader::DocumentWalk::read_elements(std::size_t depth, document& 
     return refuse(around, error, &json, text);
   for (auto each : elements) {
     value element;
-    std::string_view raw;
     error_code error = each.get(element);
-    if (!error) error = walk_raw(json, element, raw);
+    if (!error) error = read_element(depth, json, element, around);
     if (error) return refuse(around, error, &json, text);
-    Around inner = around;
-    inner.whole = raw;
-    read_value(depth + 1, raw, inner);
   }
-  if (json.current_location().error() != simdjson::OUT_OF_BOUNDS)
-    refuse(around, simdjson::TRAILING_CONTENT, &json, text);
+  if (!json::at_end(json)) refuse(around, simdjson::TRAILING_CONTENT, &json, text);
+}
+
+/// Reads an element of a list: an object in place, and anything else in a document of its own.
+error_code DeadLetterReader::DocumentWalk::read_element(std::size_t depth, document& json,
+                                                        value element, const Around& around) {
+  json_type type;
+  STREAMONCE_JSON_TRY(element.type().get(type));
+  Around inner = around;
+  inner.bytes = Bytes::kChecked;
+  if (type == json_type::object && depth + 1 < kLevelsMax) {
+    const char* start = element.raw_json_token().data();
+    Members members;
+    STREAMONCE_JSON_TRY(read_members(element, json, around.bytes, members));
+    STREAMONCE_JSON_TRY(json::raw_between(start, json, inner.whole));
+    read_known(depth + 1, members, inner.whole, inner);
+    return SUCCESS;
+  }
+  Member member;
+  STREAMONCE_JSON_TRY(read_member(json, element, around.bytes, member));
+  inner.whole = member.raw;
+  read_value(depth + 1, member.raw, inner);
+  return SUCCESS;
 }
 
 /// Reads what an envelope holds, which must be something.
-void DeadLetterReader::DocumentWalk::read_envelope(std::size_t depth, std::string_view raw,
+void DeadLetterReader::DocumentWalk::read_envelope(std::size_t depth, const Member& content,
                                                    std::string_view name, const Around& around) {
   const std::size_t found_before = found;
-  read_nested(depth, raw, name, around);
+  read_nested(depth, content, name, around);
   if (found == found_before) refuse(around, std::string(name) + " holds no record");
 }
 
 /// Reads what is in the member `name`, be it JSON or a text of JSON.
-void DeadLetterReader::DocumentWalk::read_nested(std::size_t depth, std::string_view raw,
+void DeadLetterReader::DocumentWalk::read_nested(std::size_t depth, const Member& content,
                                                  std::string_view name, const Around& around) {
   if (depth >= kLevelsMax) return refuse(around, "texts in texts, too deep to be a dead letter");
-  std::string_view text = raw;
-  if (is_string(raw)) {
-    const error_code error = unescape(depth, raw, text);
-    if (error == simdjson::TRAILING_CONTENT) return refuse(around, error, nullptr, raw);
+  Around inner = around;
+  inner.name = name;
+  inner.bytes = Bytes::kChecked;
+  std::string_view text = content.raw;
+  if (is_string(content.raw)) {
+    inner.bytes = Bytes::kUnchecked;
+    error_code error = SUCCESS;
+    if (content.text.data() == nullptr) {
+      error = unescape(depth, content.raw, text);
+    } else {
+      text = content.text;
+      keep(depth, text);
+    }
+    if (error == simdjson::TRAILING_CONTENT) return refuse(around, error, nullptr, content.raw);
     if (error)
       return refuse(around, std::string(name) + " has an escape that stands for no character");
   }
   text = trimmed(text);
   if (!text.starts_with('{') && !text.starts_with('[') && !is_string(text))
     return refuse(around, std::string(name) + " is not JSON: " + std::string(kExpected));
-  Around inner = around;
-  inner.name = name;
   // The text is in the buffer of this level, so that it is read with the parser of the next.
   read_value(depth + 1, text, inner);
 }

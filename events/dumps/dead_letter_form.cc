@@ -3,17 +3,21 @@
 #include <algorithm>
 #include <array>
 
-#include "events/attribute_walk.h"
 #include "runtime/base/text.h"
+#include "runtime/json/json_walk.h"
 
 namespace streamonce::events {
 namespace {
 
 constexpr std::size_t kNamesQuotedMax = 8;
 
+/// How much deeper than any other a text is checked in which others are opened: what is in those is
+/// as deep there as it would be if they were checked alone.
+constexpr int kDepthSpare = 128;
+
 struct MemberName {
   std::string_view name;
-  std::string_view Members::*member;
+  Member Members::*member;
 };
 
 /// Lambda writes an SQS message's members with a small letter, the CLI with a capital.
@@ -47,7 +51,7 @@ constexpr std::array<std::string_view, 6> kPageNames = {
     "Messages", "Records", "NextShardIterator", "ResponseMetadata", "$metadata", "ResultMetadata"};
 
 struct FormMember {
-  std::string_view Members::*member;
+  Member Members::*member;
   Form form;
   std::string_view name;
 };
@@ -72,29 +76,60 @@ constexpr FormMember kNotification = {&Members::message, Form::kEnvelope,
 
 }  // namespace
 
-simdjson::error_code read_members(simdjson::ondemand::document& json, Members& members) {
-  simdjson::ondemand::object fields;
-  STREAMONCE_JSON_TRY(json.get_object().get(fields));
-  for (auto field : fields) {
-    std::string_view name;
-    STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    if (++members.count <= kNamesQuotedMax)
-      members.names += (members.count == 1 ? "" : ", ") + quoted_excerpt(name);
+simdjson::error_code read_member(simdjson::ondemand::document& json,
+                                 simdjson::ondemand::value value, Bytes bytes, Member& member) {
+  member = {};
+  if (bytes == Bytes::kChecked) return json::skip_raw(value, member.raw);
+  simdjson::ondemand::json_type type;
+  STREAMONCE_JSON_TRY(value.type().get(type));
+  if (type != simdjson::ondemand::json_type::string)
+    return json::walk_raw(json, value, member.raw, -kDepthSpare);
+  member.raw = json::token_of(value);
+  std::string ignored;  // what cannot be resolved is told where it is opened
+  return json::take_text(value, member.text, json::Problem(ignored));
+}
+
+simdjson::error_code read_members(simdjson::ondemand::value object,
+                                  simdjson::ondemand::document& json, Bytes bytes,
+                                  Members& members) {
+  const auto take = [&](std::string_view name, simdjson::ondemand::value value) {
+    ++members.count;
     if (std::find(kPageNames.begin(), kPageNames.end(), name) != kPageNames.end())
       ++members.count_in_page;
-    simdjson::ondemand::value member;
-    STREAMONCE_JSON_TRY(field.value().get(member));
     const auto known = std::find_if(kMemberNames.begin(), kMemberNames.end(),
                                     [&](const MemberName& one) { return one.name == name; });
-    // The name may be in a buffer that the walk writes over.
-    const std::string_view known_name = known == kMemberNames.end() ? "" : known->name;
-    std::string_view raw;
-    STREAMONCE_JSON_TRY(walk_raw(json, member, raw));
-    if (known_name.empty() || raw == "null") continue;
-    if (!(members.*known->member).empty()) members.twice = known_name;
-    members.*known->member = raw;
-  }
-  return simdjson::SUCCESS;
+    if (known == kMemberNames.end())
+      return bytes == Bytes::kChecked ? simdjson::SUCCESS : json::walk_any(value, -kDepthSpare);
+    Member found;
+    STREAMONCE_JSON_TRY(read_member(json, value, bytes, found));
+    if (found.raw == "null") return simdjson::SUCCESS;
+    Member& member = members.*known->member;
+    if (!member.empty()) members.twice = known->name;
+    member = found;
+    return simdjson::SUCCESS;
+  };
+  return json::walk_members(object, take);
+}
+
+simdjson::error_code read_members(simdjson::ondemand::document& json, Bytes bytes,
+                                  Members& members) {
+  simdjson::ondemand::value object;
+  STREAMONCE_JSON_TRY(json.get_value().get(object));
+  return read_members(object, json, bytes, members);
+}
+
+std::string names_of(simdjson::ondemand::document& json) {
+  std::string names;
+  std::size_t count = 0;
+  const auto take = [&](std::string_view name, simdjson::ondemand::value) {
+    if (++count <= kNamesQuotedMax) names += (count == 1 ? "" : ", ") + quoted_excerpt(name);
+    return simdjson::SUCCESS;
+  };
+  simdjson::ondemand::value object;
+  // The object has been read before, so that there is no error.
+  if (!json.get_value().get(object)) [[maybe_unused]]
+    const simdjson::error_code error = json::walk_members(object, take);
+  return names;
 }
 
 Recognised recognise(const Members& members) {
@@ -106,7 +141,7 @@ Recognised recognise(const Members& members) {
              .name = one.name};
   };
   std::for_each(kForms.begin(), kForms.end(), take);
-  if (members.type == R"("Notification")") take(kNotification);
+  if (members.type.raw == R"("Notification")") take(kNotification);
   // A payload belongs to an on-failure record; in any other form it would be passed over.
   if (found.form != Form::kNone && found.form != Form::kLetter && !members.payload.empty())
     found.form = Form::kSeveral;

@@ -23,38 +23,62 @@
 
 namespace streamonce::events {
 
-/// The members of an object that tell what it is, as raw JSON; empty: absent, or null.
-struct Members {
-  std::string_view batch_info;
-  std::string_view kinesis_info;
-  std::string_view payload;
-  std::string_view request_payload;
-  std::string_view detail;
-  std::string_view records;
-  std::string_view messages;
-  std::string_view message_id;
-  std::string_view body;
-  std::string_view sns;
-  std::string_view type;
-  std::string_view message;
-  std::string_view dynamodb;
-  std::string_view stream_arn;
-  std::string_view unreadable;
-  std::string_view unreadable_bytes;
-  // The next four are members of DDBStreamBatchInfo.
-  std::string_view info_stream_arn;
-  std::string_view shard_id;
-  std::string_view first;
-  std::string_view last;
+/// Whether the bytes of a text were checked to be JSON when a text around it was walked. If so, they
+/// are skipped where they are opened, and not looked at again.
+enum class Bytes : std::uint8_t { kUnchecked, kChecked };
 
-  std::string names;              ///< the names of the first few members, for a message
-  std::string twice;              ///< a member that stands twice; empty: none does
+/// A member of an object.
+struct Member {
+  std::string_view raw;   ///< as raw JSON; empty: absent, or null
+  std::string_view text;  ///< what a string says, if the walk has come by it; else without data()
+
+  bool empty() const { return raw.empty(); }
+};
+
+/// The members of an object that tell what it is. Their texts are valid until the document's parser
+/// is used again.
+struct Members {
+  Member batch_info;
+  Member kinesis_info;
+  Member payload;
+  Member request_payload;
+  Member detail;
+  Member records;
+  Member messages;
+  Member message_id;
+  Member body;
+  Member sns;
+  Member type;
+  Member message;
+  Member dynamodb;
+  Member stream_arn;
+  Member unreadable;
+  Member unreadable_bytes;
+  // The next four are members of DDBStreamBatchInfo.
+  Member info_stream_arn;
+  Member shard_id;
+  Member first;
+  Member last;
+
+  std::string_view twice;         ///< a member that stands twice; empty: none does
   std::size_t count = 0;          ///< how many members there are
   std::size_t count_in_page = 0;  ///< how many of them an answer without content has, too
 };
 
-/// Reads the members of the object `json`, and checks every byte of them.
-simdjson::error_code read_members(simdjson::ondemand::document& json, Members& members);
+/// Reads the members of the object `json`, or of one in it, and checks every byte of them, unless
+/// they are kChecked.
+simdjson::error_code read_members(simdjson::ondemand::document& json, Bytes bytes,
+                                  Members& members);
+simdjson::error_code read_members(simdjson::ondemand::value object,
+                                  simdjson::ondemand::document& json, Bytes bytes,
+                                  Members& members);
+
+/// Takes a value in a list as read_members() takes one in an object.
+simdjson::error_code read_member(simdjson::ondemand::document& json,
+                                 simdjson::ondemand::value value, Bytes bytes, Member& member);
+
+/// The names of the first few members of the object `json`, for a message.
+std::string names_of(simdjson::ondemand::document& json);
 
 enum class Form : std::uint8_t {
   kNone,
@@ -73,8 +97,8 @@ enum class Form : std::uint8_t {
 /// What an object is.
 struct Recognised {
   Form form = Form::kNone;
-  std::string_view content;  ///< the member that holds what is in it, as raw JSON
-  std::string_view name;     ///< what to call the content in a message
+  Member content;         ///< the member that holds what is in it
+  std::string_view name;  ///< what to call the content in a message
 };
 
 Recognised recognise(const Members& members);

@@ -2,11 +2,11 @@
 
 #include <simdjson.h>
 
-#include "events/attribute_walk.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
 #include "runtime/base/payload.h"
+#include "runtime/json/json_walk.h"
 
 namespace streamonce::events {
 namespace {
@@ -16,14 +16,14 @@ constexpr std::size_t kShortBytes = 256;
 
 /// Whether `text` is one JSON object, all of it.
 bool is_json_object(std::string_view text) {
-  const simdjson::padded_string padded(text);
+  const Payload padded = Payload::copy_of(text);
   simdjson::ondemand::parser parser;
   simdjson::ondemand::document json;
   simdjson::ondemand::json_type type;
   simdjson::ondemand::value whole;
-  return !parser.iterate(padded).get(json) && !json.type().get(type) &&
+  return !json::open(parser, padded.view(), json) && !json.type().get(type) &&
          type == simdjson::ondemand::json_type::object && !json.get_value().get(whole) &&
-         !walk_any(whole) && json.current_location().error() == simdjson::OUT_OF_BOUNDS;
+         !json::walk_any(whole) && json::at_end(json);
 }
 
 }  // namespace

@@ -133,9 +133,8 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
   open->pipeline_.emplace(
       PipelineOptions{.name = settings.name,
                       .target_table = has_table ? settings.target.name : std::string(),
-                      .retain = settings.retain,
-                      .logs_failures = options.logs_failures},
-      *used, clock, logger);
+                      .retain = settings.retain},
+      *used, clock);
   return open;
 }
 

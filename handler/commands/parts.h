@@ -47,7 +47,6 @@ class OpenPipeline {
   struct Options {
     SettingOptions settings;  ///< but for default_file, which open() fills in
     TargetUse use = TargetUse::kApply;
-    bool logs_failures = true;  ///< as PipelineOptions::logs_failures
   };
 
   /// Reads the settings, and opens the target that they name.

@@ -1,7 +1,6 @@
 #include "handler/pipeline/checkpoint.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -9,10 +8,8 @@
 namespace streamonce::handler {
 namespace {
 
-/// The fate of a record that is still open; in the end no record has it.
+/// The fate of a change that is still open; in the end no change has it.
 constexpr Fate kUnsettled{0xff};
-
-constexpr std::size_t kFates = static_cast<std::size_t>(Fate::kExpired) + 1;
 
 Fate fate_of(CommitResult result) {
   switch (result) {
@@ -44,51 +41,14 @@ void settle_commit(std::span<const RecordIndex> records, CommitResult result,
   settle(records.first(records.size() - 1), is_done(fate) ? Fate::kSuperseded : fate, fates);
 }
 
-BatchCounts count(std::span<const Fate> fates, std::size_t items) {
-  std::array<std::size_t, kFates> numbers{};
-  for (const Fate fate : fates) {
-    STREAMONCE_CHECK(fate != kUnsettled);
-    ++numbers[static_cast<std::size_t>(fate)];
-  }
-  const auto number_of = [&](Fate fate) { return numbers[static_cast<std::size_t>(fate)]; };
-  return {.records = fates.size(),
-          .items = items,
-          .applied = number_of(Fate::kApplied),
-          .already_applied = number_of(Fate::kAlreadyApplied),
-          .stale = number_of(Fate::kStale),
-          .superseded = number_of(Fate::kSuperseded),
-          .failed = number_of(Fate::kFailed) + number_of(Fate::kExpired),
-          .expired = number_of(Fate::kExpired)};
-}
-
 }  // namespace
 
-bool is_done(Fate fate) {
-  return fate != Fate::kFailed && fate != Fate::kExpired;
-}
-
-std::string_view name_of(Fate fate) {
-  switch (fate) {
-    case Fate::kApplied:
-      return "applied";
-    case Fate::kAlreadyApplied:
-      return "already applied";
-    case Fate::kStale:
-      return "stale";
-    case Fate::kSuperseded:
-      return "superseded";
-    case Fate::kFailed:
-      return "failed";
-    case Fate::kExpired:
-      break;
-  }
-  return "expired";
-}
-
-Checkpoint checkpoint(const events::StreamBatch& batch, Plan&& plan, std::span<Outcome> outcomes) {
+BatchResult checkpoint(std::span<const events::Change> changes, Plan&& plan,
+                       std::span<Outcome> outcomes) {
   STREAMONCE_CHECK(outcomes.size() == plan.commits.size());
-  Checkpoint result;
-  result.fates.resize(batch.records.size(), kUnsettled);
+  BatchResult result;
+  result.items = plan.items;
+  result.fates.resize(changes.size(), kUnsettled);
   for (RefusedRecord& refused : plan.refused) {
     settle(refused.records, refused.is_expired ? Fate::kExpired : Fate::kFailed, result.fates);
     const RecordIndex record = refused.records.front();
@@ -99,19 +59,16 @@ Checkpoint checkpoint(const events::StreamBatch& batch, Plan&& plan, std::span<O
     const std::span<const RecordIndex> records = plan.records_of[i];
     settle_commit(records, outcomes[i].result, result.fates);
     if (outcomes[i].done()) continue;
-    // The commit stood for all of them: none is done, and Lambda must start from the oldest.
+    // The commit stood for all of them: none is done, from the oldest on.
     result.failures.push_back({.record = records.front(),
                                .cause = records.back(),
                                .reason = std::move(outcomes[i].reason)});
   }
-  result.counts = count(result.fates, plan.items);
-
-  std::sort(
-      result.failures.begin(), result.failures.end(), [&](const Failure& a, const Failure& b) {
-        return batch.records[a.record].sequence_number < batch.records[b.record].sequence_number;
-      });
-  if (!result.failures.empty())
-    result.response.first_failure = batch.records[result.failures.front().record].sequence_number;
+  result.counts = count(result.fates);
+  const auto by_version = [&](const Failure& a, const Failure& b) {
+    return changes[a.record].version < changes[b.record].version;
+  };
+  std::sort(result.failures.begin(), result.failures.end(), by_version);
   return result;
 }
 

@@ -14,17 +14,17 @@ constexpr std::size_t kTextBytesFirst = 16 * 1024;
 constexpr RecordIndex kNoLane = static_cast<RecordIndex>(-1);
 
 void write_ledger_id(std::string& out, std::string_view pipeline_name,
-                     const events::StreamRecord& record) {
+                     const events::Change& change) {
   out.clear();
-  out += pipeline_name.empty() ? record.stream.table : pipeline_name;
+  out += pipeline_name.empty() ? change.source.table : pipeline_name;
   out += '|';
-  out += record.stream.account;
+  out += change.source.account;
   out += '/';
-  out += record.stream.region;
+  out += change.source.region;
   out += '/';
-  out += record.stream.table;
+  out += change.source.table;
   out += '|';
-  events::append_canonical(out, record.key);
+  events::append_canonical(out, change.key);
 }
 
 std::string_view keep(std::pmr::monotonic_buffer_resource& texts, std::string_view text) {
@@ -34,19 +34,19 @@ std::string_view keep(std::pmr::monotonic_buffer_resource& texts, std::string_vi
 }
 
 /// Finds each record's lane, and makes the lanes, still without their records.
-std::vector<RecordIndex> find_lanes(const events::StreamBatch& batch,
+std::vector<RecordIndex> find_lanes(std::span<const events::Change> changes,
                                     std::string_view pipeline_name, Groups& groups) {
-  std::vector<RecordIndex> lane_of(batch.records.size(), kNoLane);
+  std::vector<RecordIndex> lane_of(changes.size(), kNoLane);
   std::unordered_map<std::string_view, RecordIndex> lanes;
-  lanes.reserve(batch.records.size());
+  lanes.reserve(changes.size());
   std::string ledger_id;
-  for (RecordIndex i = 0; i < batch.records.size(); ++i) {
-    const events::StreamRecord& record = batch.records[i];
-    if (record.key.empty() || record.stream.table.empty()) {
+  for (RecordIndex i = 0; i < changes.size(); ++i) {
+    const events::Change& change = changes[i];
+    if (!change.names_item()) {
       groups.unkeyed.push_back(i);
       continue;
     }
-    write_ledger_id(ledger_id, pipeline_name, record);
+    write_ledger_id(ledger_id, pipeline_name, change);
     auto found = lanes.find(ledger_id);
     if (found == lanes.end()) {
       const std::string_view kept = keep(*groups.texts, ledger_id);
@@ -60,15 +60,10 @@ std::vector<RecordIndex> find_lanes(const events::StreamBatch& batch,
 
 }  // namespace
 
-bool older(const events::StreamRecord& a, const events::StreamRecord& b) {
-  if (a.stream.label != b.stream.label) return a.stream.label < b.stream.label;
-  return a.sequence_number < b.sequence_number;
-}
-
-Groups group(const events::StreamBatch& batch, std::string_view pipeline_name) {
+Groups group(std::span<const events::Change> changes, std::string_view pipeline_name) {
   Groups groups;
   groups.texts = std::make_unique<std::pmr::monotonic_buffer_resource>(kTextBytesFirst);
-  const std::vector<RecordIndex> lane_of = find_lanes(batch, pipeline_name, groups);
+  const std::vector<RecordIndex> lane_of = find_lanes(changes, pipeline_name, groups);
 
   // A counting sort by lane: where each lane starts, then each record into its lane's next place.
   std::vector<std::size_t> next(groups.lanes.size() + 1, 0);
@@ -82,7 +77,7 @@ Groups group(const events::StreamBatch& batch, std::string_view pipeline_name) {
 
   // Lambda sends records in order; a hand-made event need not.
   const auto by_version = [&](RecordIndex a, RecordIndex b) {
-    return older(batch.records[a], batch.records[b]);
+    return changes[a].version < changes[b].version;
   };
   for (std::size_t lane = 0; lane < groups.lanes.size(); ++lane) {
     const std::span<RecordIndex> records(groups.order.data() + start[lane],

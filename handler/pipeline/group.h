@@ -5,16 +5,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <memory_resource>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "events/stream_batch.h"
+#include "events/change.h"
 
 namespace streamonce::handler {
 
-/// An index into StreamBatch::records.
+/// The place of a change in its batch.
 using RecordIndex = std::uint32_t;
 
 struct Lane {
@@ -32,10 +33,7 @@ struct Groups {
   std::unique_ptr<std::pmr::monotonic_buffer_resource> texts;
 };
 
-/// Sorts `batch`. An empty `pipeline_name` stands for the name of each record's source table.
-Groups group(const events::StreamBatch& batch, std::string_view pipeline_name);
-
-/// Whether `a` is older than `b`: by stream label, then by sequence number.
-bool older(const events::StreamRecord& a, const events::StreamRecord& b);
+/// Sorts `changes`. An empty `pipeline_name` stands for the name of each change's source table.
+Groups group(std::span<const events::Change> changes, std::string_view pipeline_name);
 
 }  // namespace streamonce::handler

@@ -4,7 +4,7 @@
 // only the newest record of a lane counts. A record that cannot be applied ends its lane: those
 // before it are applied, it and those behind it have failed (guarantee G2).
 //
-// Threads: a pure function. Ownership: a plan borrows from the batch and the groups.
+// Threads: a pure function. Ownership: a plan borrows from the changes and the groups.
 
 #pragma once
 
@@ -15,10 +15,10 @@
 #include <string_view>
 #include <vector>
 
+#include "events/change.h"
 #include "handler/pipeline/group.h"
 #include "handler/targets/target.h"
 #include "runtime/base/clock.h"
-#include "runtime/base/result.h"
 
 namespace streamonce::handler {
 
@@ -51,13 +51,7 @@ struct PlanOptions {
   WallTime now;
 };
 
-/// Whether the record has no image to apply because its stream was set up without one, so that no
-/// change of that stream can be applied.
-bool lacks_image_by_view_type(const events::StreamRecord& record);
-
-/// @error kInvalidArgument  the stream's view type lacks the new image: the whole batch is refused,
-///                          and the message names the view type that is needed
-Result<Plan> plan(const events::StreamBatch& batch, const Groups& groups,
-                  const PlanOptions& options);
+Plan plan(std::span<const events::Change> changes, const Groups& groups,
+          const PlanOptions& options);
 
 }  // namespace streamonce::handler

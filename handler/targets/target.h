@@ -26,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "events/change.h"
 #include "events/item_key.h"
 #include "events/version.h"
 #include "runtime/base/clock.h"
@@ -33,12 +34,7 @@
 
 namespace streamonce::handler {
 
-enum class Operation : std::uint8_t { kPut, kRemove };
-
-/// `put` or `remove`: as the ledger has it.
-inline std::string_view name_of(Operation operation) {
-  return operation == Operation::kPut ? "put" : "remove";
-}
+using events::Operation;
 
 /// One effect on one item of the target.
 struct Write {

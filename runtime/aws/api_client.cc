@@ -10,6 +10,12 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
+namespace ondemand = simdjson::ondemand;
+using json::at_end;
+using json::each_member;
+using json::pass_over;
+using json::read_text;
+
 using std::chrono::milliseconds;
 
 /// The most time that an answer has: longer than any healthy one takes, short enough that a lost
@@ -157,12 +163,9 @@ ApiClient::Attempt ApiClient::judge(Result<runtime::HttpResponse> result, const 
     attempt.refusal = unreadable_answer(status, "and its checksum does not fit");
     return attempt;
   }
-  static_assert(kPayloadPaddingBytes >= simdjson::SIMDJSON_PADDING);
-  const simdjson::padded_string_view text(answer.text().data(), answer.size(),
-                                          answer.size() + kPayloadPaddingBytes);
   ondemand::document document;
   ErrorBody body;
-  if (state_->parser.iterate(text).get(document) != simdjson::SUCCESS ||
+  if (json::open(state_->parser, answer.view(), document) != simdjson::SUCCESS ||
       !(status == 200 ? is_object(document) : read_error_body(document, body)) ||
       !at_end(document)) {
     attempt.refusal = unreadable_answer(status, "and not an answer of DynamoDB");

@@ -77,7 +77,7 @@ std::optional<LogFormat> parse_log_format(std::string_view name) {
 
 Logger::Logger(Options options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
 
-void Logger::log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+void Logger::log(LogLevel level, std::string_view message, std::span<const LogField> fields) {
   if (!enabled(level)) return;
   const std::string_view level_name = kLevelNames[static_cast<std::size_t>(level)];
   const std::string timestamp = format_rfc3339(clock_.now());

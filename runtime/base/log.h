@@ -13,6 +13,7 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -64,7 +65,10 @@ class Logger {
   Logger(Options options, const Clock& clock);
 
   /// Writes one line, if `level` is at or above the level that was asked for.
-  void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+  void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) {
+    log(level, message, std::span(fields.begin(), fields.size()));
+  }
+  void log(LogLevel level, std::string_view message, std::span<const LogField> fields);
 
   /// The request that the following lines belong to; empty: none.
   void set_request_id(std::string_view request_id) { request_id_ = request_id; }

@@ -37,6 +37,8 @@ class Payload {
   /// Appends `bytes`. Returns false, and changes nothing, if they do not fit.
   [[nodiscard]] bool append(std::string_view bytes);
   void clear() { size_ = 0; }
+  /// Takes the last bytes away again, so that `size` are left, which is at most size().
+  void cut_to(std::size_t size) { size_ = size; }
 
   std::size_t size() const { return size_; }
   std::size_t bytes_max() const { return bytes_max_; }

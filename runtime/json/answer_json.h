@@ -1,9 +1,11 @@
-// runtime/json/answer_json.h: reads the JSON of answers. Private to this folder.
+// runtime/json/answer_json.h: reads the JSON of answers.
 //
 // Every byte is looked at, also of members that do not matter. A function that returns false has
 // met what is not JSON, or not of the documented type; nothing more can be read then.
 //
-// For this folder's .cc files only: this header includes simdjson.
+// For .cc files that read answers: this header includes simdjson.
+//
+// Threads: pure functions.
 
 #pragma once
 
@@ -11,9 +13,9 @@
 
 #include <string_view>
 
-#include "events/attribute_walk.h"
+#include "runtime/json/json_walk.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::json {
 
 namespace ondemand = simdjson::ondemand;
 
@@ -27,22 +29,15 @@ inline bool read_text(ondemand::value value, std::string_view& text) {
 
 /// Passes over a member that does not matter, but must be JSON all the same.
 inline bool pass_over(ondemand::value value) {
-  return events::walk_any(value) == simdjson::SUCCESS;
+  return walk_any(value) == simdjson::SUCCESS;
 }
 
 /// Hands each member of `json`, which must be an object, to `take`, which must read it.
 template <class Json, class Take>
 bool each_member(Json& json, Take take) {
-  ondemand::object members;
-  if (json.get_object().get(members) != simdjson::SUCCESS) return false;
-  for (auto member : members) {
-    std::string_view name;
-    ondemand::value content;
-    if (member.unescaped_key().get(name) != simdjson::SUCCESS) return false;
-    if (member.value().get(content) != simdjson::SUCCESS) return false;
-    if (!take(name, content)) return false;
-  }
-  return true;
+  return walk_members(json, [&](std::string_view name, ondemand::value content) {
+           return take(name, content) ? simdjson::SUCCESS : simdjson::INCORRECT_TYPE;
+         }) == simdjson::SUCCESS;
 }
 
 /// Reads the one member `wanted` of an object with `read`, and passes over the others.
@@ -53,9 +48,4 @@ bool read_member(Json& json, std::string_view wanted, Read read) {
   });
 }
 
-/// Whether nothing is left behind what was read.
-inline bool at_end(ondemand::document& document) {
-  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
-}
-
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::json

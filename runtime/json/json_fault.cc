@@ -5,7 +5,7 @@
 
 #include "runtime/base/text.h"
 
-namespace streamonce::events {
+namespace streamonce::json {
 namespace {
 
 bool is_ascii(char c) {
@@ -109,4 +109,4 @@ std::string describe_fault(simdjson::error_code error, simdjson::ondemand::docum
   return description + ", of " + std::to_string(text.size()) + " bytes";
 }
 
-}  // namespace streamonce::events
+}  // namespace streamonce::json

@@ -1,7 +1,7 @@
 // runtime/json/json_fault.h: says where a text stops being JSON, as a person looks it up in an
 // editor.
 //
-// For events/*.cc alone: this header includes simdjson.
+// For .cc files that read JSON: this header includes simdjson.
 //
 // Threads: pure functions.
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace streamonce::events {
+namespace streamonce::json {
 
 /// Says what `error` means and where it is in `text`, by line and column (both from 1, the column
 /// in bytes) and by byte (from 0). Never tells a value.
@@ -20,4 +20,4 @@ namespace streamonce::events {
 std::string describe_fault(simdjson::error_code error, simdjson::ondemand::document* json,
                            std::string_view text);
 
-}  // namespace streamonce::events
+}  // namespace streamonce::json

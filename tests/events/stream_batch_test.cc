@@ -418,6 +418,7 @@ TEST(StreamParser, AnImageWithoutAttributesIsAbsent) {
 }
 
 TEST(StreamParser, TakesTheDeepestItemAndRefusesADeeperOne) {
+  constexpr int kNestingMax = 32;  // DynamoDB quotas
   EXPECT_EQ(problem_of_image(nested(kNestingMax)), "");
   EXPECT_NE(problem_of_image(nested(kNestingMax + 1)).find("32 levels"), std::string::npos);
 }
@@ -444,6 +445,97 @@ TEST(StreamParser, NoMessageHoldsAnItemsValue) {
                                        R"({"a":"SECRET"})", R"({"a":{"SECRET":"x"}})"})
     EXPECT_EQ(problem_of_image(image).find("SECRET"), std::string::npos);
   EXPECT_EQ(problem_of({.keys = R"({"id":{"N":"SECRET"}})"}).find("SECRET"), std::string::npos);
+}
+
+/// A record that was read alone, with all that it borrows but the parser.
+struct Alone {
+  explicit Alone(StreamParser& parser, const std::string& text, std::string_view arn = {})
+      : payload(Payload::copy_of(text)),
+        record(parser.parse_record(payload.view(), arn, copies)) {}
+
+  Payload payload;
+  Copies copies;
+  Result<StreamRecord> record;
+};
+
+TEST(ParseRecord, SaysWhatTheEventOfTheRecordSays) {
+  StreamParser parser;
+  const Alone alone(parser, testing::put("a", "12", "x"));
+  ASSERT_TRUE(alone.record) << alone.record.error().message;
+  EXPECT_EQ(alone.record->sequence_number.text(), "12");
+  EXPECT_EQ(alone.record->event_name, EventName::kModify);
+  EXPECT_EQ(alone.record->stream.table, "orders");
+  EXPECT_EQ(alone.record->keys_json, testing::key_of("a"));
+  EXPECT_EQ(alone.record->problem, "");
+  ASSERT_EQ(alone.copies.size(), 1U) << "the rest is in the text";
+  EXPECT_EQ(*alone.copies[0], "id");
+}
+
+/// Texts that the parser unescapes are in a buffer that the next record takes.
+TEST(ParseRecord, ARecordStaysWhatItIsWhenAnotherIsRead) {
+  StreamParser parser;
+  const std::string escaped = testing::to_json(
+      {.sequence_number = R"(\u00312)",
+       .keys = R"({"i\u0064":{"S":"a\nb","N":null}})",
+       .new_image = R"({"id":{"S":"a\nb"}})",
+       .arn =
+           R"(arn:aws:dynamodb:eu-west-1:123456789012:table\/orders\/stream\/2026-11-21T00:44:22.580)"});
+  const Alone one(parser, escaped);
+  ASSERT_TRUE(one.record) << one.record.error().message;
+  for (int i = 0; i < 3; ++i) {
+    const Alone other(parser, testing::to_json({.sequence_number = R"(\u00399)",
+                                                .keys = R"({"x\u0064":{"S":"z\nz"}})",
+                                                .arn = R"(\u0061rn:zzz)"}));
+    ASSERT_TRUE(other.record);
+    EXPECT_EQ(other.record->sequence_number.text(), "99");
+  }
+  EXPECT_EQ(one.record->problem, "");
+  EXPECT_EQ(one.record->sequence_number.text(), "12");
+  EXPECT_EQ(one.record->key.attributes()[0].name, "id");
+  EXPECT_EQ(one.record->key.attributes()[0].value, "a\nb");
+  EXPECT_EQ(one.record->keys_json, R"({"i\u0064":{"S":"a\nb"}})");
+  EXPECT_EQ(one.record->stream.table, "orders");
+  EXPECT_EQ(one.record->stream.label, "2026-11-21T00:44:22.580");
+}
+
+TEST(ParseRecord, TakesTheStreamFromOutsideWhereTheRecordNamesNone) {
+  StreamParser parser;
+  const std::string text = testing::to_json({.arn = ""});
+  const Alone none(parser, text);
+  ASSERT_TRUE(none.record);
+  EXPECT_EQ(none.record->stream.table, "");
+  EXPECT_TRUE(none.record->problem.starts_with("eventSourceARN is absent"));
+  const std::string arn(testing::kStreamArn);
+  const Alone given(parser, text, arn);
+  ASSERT_TRUE(given.record);
+  EXPECT_EQ(given.record->stream.table.data(), arn.data() + arn.find("orders"));
+  EXPECT_EQ(given.record->problem, "");
+  std::string other = arn;
+  other.replace(other.find("orders"), 6, "others");
+  EXPECT_EQ(Alone(parser, text, other).record->stream.table, "others");
+  EXPECT_EQ(Alone(parser, testing::put("a", "1", "x"), other).record->stream.table, "orders");
+}
+
+TEST(ParseRecord, RefusesWhatIsNoRecord) {
+  StreamParser parser;
+  const std::pair<std::string, std::string_view> table[] = {
+      {"7", "the record is not an object"},
+      {"[]", "the record is not an object"},
+      {"{}", "the record has no dynamodb.SequenceNumber"},
+      {testing::put("a", "1", "x") + " {}", "the record is not JSON"},
+      {R"({"dynamodb":{"SequenceNumber":"1"},"x":nul})", "the record is not JSON"},
+      {R"({"eventSource":"aws:sqs","dynamodb":{"SequenceNumber":"1"}})",
+       "the record is of the event source \"aws:sqs\""},
+  };
+  for (const auto& [text, start] : table) {
+    const Alone alone(parser, text);
+    ASSERT_FALSE(alone.record) << text;
+    EXPECT_EQ(alone.record.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_TRUE(alone.record.error().message.starts_with(start)) << alone.record.error().message;
+  }
+  const std::string whole = testing::put("a", "1", "x");
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_FALSE(Alone(parser, whole.substr(0, size)).record) << size;
 }
 
 }  // namespace

@@ -6,11 +6,13 @@
 //   the parser     tells the same each time; takes JSON only; its raw texts lie in the payload or
 //                  among the batch's copies; if nothing is wrong with the record, they are JSON
 //                  objects with attributes and without nulls; a refusal says why
+//   one record     says the same alone as in an event, and still does when another was read
 //   the plan       has one commit for each item that has a sound change, and that change
 //   the request    is JSON with the actions that the commits need and nothing more: no item reaches
 //                  out of its place
 //   the fates      are one for each record, and agree with the counts
-//   the answer     names the lowest record that is not done, or nothing
+//   the answer     names the lowest record that is not done, or nothing; there is one unless the
+//                  stream's view type leaves an image out
 //
 // What is expected of plan and answer is worked out here once more, in the plainest way.
 
@@ -19,15 +21,18 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "events/batch_response.h"
+#include "events/change.h"
 #include "events/stream_batch.h"
 #include "handler/pipeline/checkpoint.h"
 #include "handler/pipeline/group.h"
+#include "handler/pipeline/pipeline.h"
 #include "handler/pipeline/plan.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "handler/targets/dynamodb/transact_request.h"
 #include "runtime/base/check.h"
 #include "tests/fuzz/message.h"
@@ -220,7 +225,11 @@ Expected expect_of(const StreamBatch& batch, Choice choice) {
   }
   for (auto& [id, records] : items) {
     std::stable_sort(records.begin(), records.end(),
-                     [](const StreamRecord* a, const StreamRecord* b) { return older(*a, *b); });
+                     [](const StreamRecord* a, const StreamRecord* b) {
+                       if (a->stream.label != b->stream.label)
+                         return a->stream.label < b->stream.label;
+                       return a->sequence_number < b->sequence_number;
+                     });
     expect_of_item(id, records, choice, expected);
   }
   expected.items = items.size();
@@ -294,7 +303,7 @@ void check_request(const Plan& plan) {
   STREAMONCE_CHECK(request == expected);
 }
 
-void check_fates(const StreamBatch& batch, const Checkpoint& result, const Expected& expected) {
+void check_fates(const StreamBatch& batch, const BatchResult& result, const Expected& expected) {
   STREAMONCE_CHECK(result.fates.size() == batch.records.size());
   for (std::size_t i = 0; i < result.fates.size(); ++i) {
     const Fate fate = expected.fates.at(&batch.records[i]);
@@ -308,18 +317,12 @@ void check_fates(const StreamBatch& batch, const Checkpoint& result, const Expec
   }
 }
 
-void check_counts(const BatchCounts& counts, const StreamBatch& batch, const Expected& expected) {
-  STREAMONCE_CHECK(counts.records == batch.records.size());
-  STREAMONCE_CHECK(counts.items == expected.items);
-  STREAMONCE_CHECK(counts.applied == expected.number_of(Fate::kApplied));
-  STREAMONCE_CHECK(counts.already_applied == expected.number_of(Fate::kAlreadyApplied));
-  STREAMONCE_CHECK(counts.stale == expected.number_of(Fate::kStale));
-  STREAMONCE_CHECK(counts.superseded == expected.number_of(Fate::kSuperseded));
-  STREAMONCE_CHECK(counts.failed == expected.not_done().size());
-  STREAMONCE_CHECK(counts.expired == expected.number_of(Fate::kExpired));
-  STREAMONCE_CHECK(counts.applied + counts.already_applied + counts.stale + counts.superseded +
-                       counts.failed ==
-                   counts.records);
+void check_counts(const BatchResult& result, const StreamBatch& batch, const Expected& expected) {
+  STREAMONCE_CHECK(result.counts.all() == batch.records.size());
+  STREAMONCE_CHECK(result.items == expected.items);
+  for (const FateName& each : kFates)
+    STREAMONCE_CHECK(result.counts.of(each.fate) == expected.number_of(each.fate));
+  STREAMONCE_CHECK(result.counts.not_done() == expected.not_done().size());
 }
 
 /// Checks the answer to Lambda, which is what counts.
@@ -343,15 +346,13 @@ void check_answer(const StreamBatch& batch, const std::string& text,
   STREAMONCE_CHECK((*lowest)->sequence_number == *events::SequenceNumber::parse(identifier));
 }
 
-/// Checks that a batch that is refused as a whole has a view type that cannot do.
-void check_refusal(const StreamBatch& batch, const Error& error) {
-  STREAMONCE_CHECK(fuzz::is_message(error.message));
-  STREAMONCE_CHECK(
-      std::any_of(batch.records.begin(), batch.records.end(), [](const StreamRecord& record) {
-        return record.problem.empty() && !is_sound(record) &&
-               (record.view_type == StreamViewType::kKeysOnly ||
-                record.view_type == StreamViewType::kOldImage);
-      }));
+/// Whether an image is absent because of the stream's view type: such a batch is refused as a whole.
+bool must_be_refused(const StreamBatch& batch) {
+  return std::any_of(batch.records.begin(), batch.records.end(), [](const StreamRecord& record) {
+    return record.problem.empty() && !is_sound(record) &&
+           (record.view_type == StreamViewType::kKeysOnly ||
+            record.view_type == StreamViewType::kOldImage);
+  });
 }
 
 /// Whether all records are of one stream: Lambda never mixes streams in a batch, and the sequence
@@ -362,31 +363,106 @@ bool is_of_one_stream(const StreamBatch& batch) {
   });
 }
 
-void run_batch(const StreamBatch& batch, Choice choice) {
-  const Groups groups = group(batch, /*pipeline_name=*/{});
-  PlanOptions options{.target_table = "copy", .retain = std::nullopt, .now = kNow};
-  if (choice.retains()) options.retain = kRetain;
-  Result<Plan> planned = plan(batch, groups, options);
-  if (!planned) return check_refusal(batch, planned.error());
-
-  const Expected expected = expect_of(batch, choice);
-  check_plan(*planned, expected);
-  check_request(*planned);
+std::vector<Outcome> outcomes_of(std::span<const Commit> commits, Choice choice) {
   std::vector<Outcome> outcomes;
-  for (const Commit& commit : planned->commits) {
+  for (const Commit& commit : commits) {
     const CommitResult result = choice.of(commit.ledger_id);
     outcomes.push_back(
         {.result = result, .reason = result == CommitResult::kFailed ? "chosen" : ""});
   }
-  const Checkpoint result = checkpoint(batch, std::move(*planned), outcomes);
+  return outcomes;
+}
+
+class ChoosingTarget final : public Target {
+ public:
+  explicit ChoosingTarget(Choice choice) : choice_(choice) {}
+  void commit(std::span<const Commit> commits, std::span<Outcome> outcomes, SteadyTime) override {
+    const std::vector<Outcome> chosen = outcomes_of(commits, choice_);
+    std::copy(chosen.begin(), chosen.end(), outcomes.begin());
+  }
+  std::vector<MarkResult> read_marks(std::span<const std::string_view>, Reading,
+                                     SteadyTime) override {
+    return {};
+  }
+
+ private:
+  Choice choice_;
+};
+
+class ClockAtNow final : public Clock {
+ public:
+  WallTime now() const override { return kNow; }
+  SteadyTime steady_now() const override { return {}; }
+  void sleep_for(std::chrono::milliseconds) override {}
+};
+
+BatchResult run_rooms(const StreamBatch& batch, Choice choice, const Expected& expected) {
+  std::vector<events::Change> changes;
+  for (const StreamRecord& record : batch.records) changes.push_back(change_of(record));
+  const Groups groups = group(changes, /*pipeline_name=*/{});
+  PlanOptions options{.target_table = "copy", .retain = std::nullopt, .now = kNow};
+  if (choice.retains()) options.retain = kRetain;
+  Plan planned = plan(changes, groups, options);
+  check_plan(planned, expected);
+  check_request(planned);
+  std::vector<Outcome> outcomes = outcomes_of(planned.commits, choice);
+  BatchResult result = checkpoint(changes, std::move(planned), outcomes);
   check_fates(batch, result, expected);
-  check_counts(result.counts, batch, expected);
+  check_counts(result, batch, expected);
+  return result;
+}
+
+/// Runs the event once more, as Lambda has it done.
+Result<StreamEventResult> run_event(PayloadView event, Choice choice) {
+  ChoosingTarget target(choice);
+  const ClockAtNow clock;
+  Logger logger({.sink = [](std::string_view) {}}, clock);
+  PipelineOptions options;
+  if (choice.retains()) options.retain = kRetain;
+  Pipeline pipeline(options, target, clock);
+  return StreamEventHandler(pipeline, logger).run(event, {});
+}
+
+void run_batch(const StreamBatch& batch, PayloadView event, Choice choice) {
+  const Expected expected = expect_of(batch, choice);
+  const BatchResult rooms = run_rooms(batch, choice, expected);
+  const Result<StreamEventResult> answered = run_event(event, choice);
+  STREAMONCE_CHECK(answered.has_value() != must_be_refused(batch));
+  if (!answered) {
+    STREAMONCE_CHECK(fuzz::is_message(answered.error().message));
+    return;
+  }
+  STREAMONCE_CHECK(answered->batch.fates == rooms.fates);
   const std::vector<const StreamRecord*> not_done = expected.not_done();
-  if (is_of_one_stream(batch)) check_answer(batch, to_json(result.response), not_done);
-  STREAMONCE_CHECK(result.response.first_failure.has_value() == !not_done.empty());
+  if (is_of_one_stream(batch)) check_answer(batch, answered->response, not_done);
+  const bool names_none = answered->response == R"({"batchItemFailures":[]})";
+  STREAMONCE_CHECK(names_none == not_done.empty());
+}
+
+/// Takes the input for one record, once alone and once as the only one of an event.
+void run_alone(std::string_view text) {
+  static events::StreamParser parser;
+  const Payload alone = Payload::copy_of(text);
+  const Payload event = Payload::copy_of(R"({"Records":[)" + std::string(text) + "]}");
+  events::StreamParser other;
+  const Result<StreamBatch> batch = other.parse(event.view());
+  events::Copies copies;
+  const Result<StreamRecord> record = parser.parse_record(alone.view(), /*stream_arn=*/{}, copies);
+  if (!record) {
+    STREAMONCE_CHECK(fuzz::is_message(record.error().message));
+    STREAMONCE_CHECK(!batch || batch->records.size() != 1 || !fuzz::is_json(text));
+    return;
+  }
+  STREAMONCE_CHECK(batch.has_value() && batch->records.size() == 1);
+  // The next record must not change what this one says.
+  events::Copies more;
+  const Payload next = Payload::copy_of(R"({"dynamodb":{"SequenceNumber":"\u0031"}})");
+  STREAMONCE_CHECK(parser.parse_record(next.view(), {}, more).has_value());
+  STREAMONCE_CHECK(text_of(*record) == text_of(batch->records.front()));
 }
 
 void run(std::string_view text, Choice choice) {
+  run_alone(text);
   static events::StreamParser used;  // nothing may be left over from the input before
   events::StreamParser fresh;
   const Payload payload = Payload::copy_of(text);
@@ -398,7 +474,7 @@ void run(std::string_view text, Choice choice) {
     return;
   }
   check_batch(*batch, payload.text());
-  run_batch(*batch, choice);
+  run_batch(*batch, payload.view(), choice);
 }
 
 }  // namespace

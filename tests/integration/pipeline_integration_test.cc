@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "handler/sources/lambda/stream_event.h"
 #include "handler/targets/preview_target.h"
 #include "tests/support/child_process.h"
 #include "tests/support/stream_event.h"
@@ -52,20 +53,20 @@ class User {
         opened_(under_test.open(clock_, logger_)) {}
 
   /// The whole event must be taken.
-  BatchResult run(const std::string& event) {
+  StreamEventResult run(const std::string& event) {
     const Payload payload = Payload::copy_of(event);
-    Result<BatchResult> result =
-        pipeline_.run(payload.view(), clock_.steady_now() + std::chrono::seconds(120));
+    Result<StreamEventResult> result =
+        stream_.run(payload.view(), clock_.steady_now() + std::chrono::seconds(120));
     if (result) return std::move(*result);
     ADD_FAILURE() << result.error().message;
     return {};
   }
 
   /// What the event would come to: see PreviewTarget, which remembers what it has told.
-  BatchResult preview(const std::string& event) {
+  StreamEventResult preview(const std::string& event) {
     const Payload payload = Payload::copy_of(event);
-    Result<BatchResult> result =
-        previewing_.run(payload.view(), clock_.steady_now() + std::chrono::seconds(120));
+    Result<StreamEventResult> result =
+        previewing_stream_.run(payload.view(), clock_.steady_now() + std::chrono::seconds(120));
     if (result) return std::move(*result);
     ADD_FAILURE() << result.error().message;
     return {};
@@ -84,9 +85,11 @@ class User {
   const std::string table_;
   testing::OpenedTarget opened_;
   const PipelineOptions options_{.name = "p", .target_table = table_, .retain = {}};
-  Pipeline pipeline_{options_, *opened_.target, clock_, logger_};
+  Pipeline pipeline_{options_, *opened_.target, clock_};
+  StreamEventHandler stream_{pipeline_, logger_};
   PreviewTarget preview_target_{*opened_.target};
-  Pipeline previewing_{options_, preview_target_, clock_, logger_};
+  Pipeline previewing_{options_, preview_target_, clock_};
+  StreamEventHandler previewing_stream_{previewing_, logger_};
 };
 
 struct Kind {
@@ -101,7 +104,9 @@ class PipelineOn : public ::testing::TestWithParam<Kind> {
     under_test_->create(key);
     user_ = std::make_unique<User>(*under_test_);
   }
-  BatchResult run(const std::vector<std::string>& records) { return user_->run(event_of(records)); }
+  StreamEventResult run(const std::vector<std::string>& records) {
+    return user_->run(event_of(records));
+  }
   std::vector<json> items() { return under_test_->items(); }
 
   std::unique_ptr<TargetUnderTest> under_test_;
@@ -129,12 +134,12 @@ TEST_P(PipelineOn, AppliesInsertsModifiesAndRemoves) {
 
 TEST_P(PipelineOn, AppliesTheNewestOfSeveralChangesOfAnItem) {
   create();
-  const BatchResult result =
+  const StreamEventResult result =
       run({put("a", "8", "x", "INSERT"), put("a", "9", "y"), put("b", "10", "x"), remove("b", "11"),
            put("a", "100", "z"), put("b", "101", "back", "INSERT")});
   EXPECT_EQ(result.response, kNoFailure);
-  EXPECT_EQ(result.counts.applied, 2U);
-  EXPECT_EQ(result.counts.superseded, 4U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kApplied), 2U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kSuperseded), 4U);
   EXPECT_EQ(items(), (std::vector{item("a", "z"), item("b", "back")}));
 }
 
@@ -142,13 +147,13 @@ TEST_P(PipelineOn, ARedeliveredBatchOrSuffixChangesNothing) {
   create();
   const std::vector<std::string> batch = {put("a", "1", "x"), put("b", "2", "x"), remove("c", "3"),
                                           put("d", "4", "x")};
-  ASSERT_EQ(run(batch).counts.applied, 4U);
+  ASSERT_EQ(run(batch).batch.counts.of(Fate::kApplied), 4U);
   const std::vector<json> before = items();
-  EXPECT_EQ(run(batch).counts.already_applied, 4U);
-  const BatchResult suffix = run({batch[2], batch[3], put("e", "5", "x")});
+  EXPECT_EQ(run(batch).batch.counts.of(Fate::kAlreadyApplied), 4U);
+  const StreamEventResult suffix = run({batch[2], batch[3], put("e", "5", "x")});
   EXPECT_EQ(suffix.response, kNoFailure);
-  EXPECT_EQ(suffix.counts.already_applied, 2U);
-  EXPECT_EQ(suffix.counts.applied, 1U);
+  EXPECT_EQ(suffix.batch.counts.of(Fate::kAlreadyApplied), 2U);
+  EXPECT_EQ(suffix.batch.counts.of(Fate::kApplied), 1U);
   std::vector<json> after = before;
   after.push_back(item("e", "x"));
   EXPECT_EQ(items(), after);
@@ -158,9 +163,9 @@ TEST_P(PipelineOn, AnOldRecordDoesNotBringADeletedItemBack) {
   create();
   ASSERT_EQ(run({put("a", "9", "x")}).response, kNoFailure);
   ASSERT_EQ(run({remove("a", "10")}).response, kNoFailure);
-  const BatchResult old = run({put("a", "9", "x"), put("b", "8", "x")});
+  const StreamEventResult old = run({put("a", "9", "x"), put("b", "8", "x")});
   EXPECT_EQ(old.response, kNoFailure);
-  EXPECT_EQ(old.counts.stale, 1U);
+  EXPECT_EQ(old.batch.counts.of(Fate::kStale), 1U);
   EXPECT_EQ(items(), std::vector{item("b", "x")});
 }
 
@@ -174,7 +179,7 @@ TEST_P(PipelineOn, ALaterStreamOfTheTableIsNewer) {
                           .arn = std::string(kLaterStream)})})
                 .response,
             kNoFailure);
-  EXPECT_EQ(run({old}).counts.stale, 1U);
+  EXPECT_EQ(run({old}).batch.counts.of(Fate::kStale), 1U);
   EXPECT_EQ(items(), std::vector{item("a", "new stream")});
 }
 
@@ -184,14 +189,14 @@ TEST_P(PipelineOn, ABadRecordFailsAloneAndAfterItsMendingIsApplied) {
                                            put("c", "3", "x"), put("b", "4", "y")};
   std::vector<std::string> batch = mended;
   batch[1] = put("b", "2", "x", "UPSERT");
-  const BatchResult result = run(batch);
+  const StreamEventResult result = run(batch);
   EXPECT_EQ(result.response, failure_at("2"));
-  EXPECT_EQ(result.counts.applied, 2U);
-  EXPECT_EQ(result.counts.failed, 2U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kApplied), 2U);
+  EXPECT_EQ(result.batch.counts.not_done(), 2U);
   EXPECT_EQ(items(), (std::vector{item("a", "x"), item("c", "x")}));
-  const BatchResult again = run({mended.begin() + 1, mended.end()});
+  const StreamEventResult again = run({mended.begin() + 1, mended.end()});
   EXPECT_EQ(again.response, kNoFailure);
-  EXPECT_EQ(again.counts.already_applied, 1U);
+  EXPECT_EQ(again.batch.counts.of(Fate::kAlreadyApplied), 1U);
   EXPECT_EQ(items(), (std::vector{item("a", "x"), item("b", "y"), item("c", "x")}));
 }
 
@@ -209,12 +214,12 @@ TEST_P(PipelineOn, TakesNumericKeysHoweverTheyAreSpelled) {
   ASSERT_EQ(run({put_of(number("1"), 1), put_of(number("-12.5"), 2),
                  put_of(number("12345678901234567890123456789012345678"), 3),
                  put_of(number("0.000000000000000000000000000001"), 4)})
-                .counts.applied,
+                .batch.counts.of(Fate::kApplied),
             4U);
-  const BatchResult result =
+  const StreamEventResult result =
       run({put_of(number("1.0"), 5, "REMOVE"), put_of(number("-125e-1"), 6, "REMOVE"),
            put_of(number("1E-30"), 7, "REMOVE")});
-  EXPECT_EQ(result.counts.applied, 3U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kApplied), 3U);
   EXPECT_EQ(items(), std::vector{number("12345678901234567890123456789012345678")});
   EXPECT_EQ(under_test_->marks(), 4U);
 }
@@ -229,10 +234,10 @@ TEST_P(PipelineOn, TakesBinaryAndCompositeKeys) {
   std::vector<std::string> records;
   for (std::size_t i = 0; i < keys.size(); ++i)
     records.push_back(put_of(keys[i], static_cast<int>(i) + 1));
-  EXPECT_EQ(run(records).counts.applied, 4U);
+  EXPECT_EQ(run(records).batch.counts.of(Fate::kApplied), 4U);
   std::sort(keys.begin(), keys.end());
   EXPECT_EQ(items(), keys);
-  EXPECT_EQ(run({put_of(keys[0], 9, "REMOVE")}).counts.applied, 1U);
+  EXPECT_EQ(run({put_of(keys[0], 9, "REMOVE")}).batch.counts.of(Fate::kApplied), 1U);
   keys.erase(keys.begin());
   EXPECT_EQ(items(), keys);
 }
@@ -248,17 +253,17 @@ TEST_P(PipelineOn, ARecordWithAKeyOfAnotherTypeFailsAloneWhereverItStands) {
       records.push_back(i == place ? put_of(other, static_cast<int>(i) + 1)
                                    : put(number, number, "x"));
     }
-    const BatchResult result = run(records);
+    const StreamEventResult result = run(records);
     EXPECT_EQ(result.response, failure_at(std::to_string(place + 1)));
-    EXPECT_EQ(result.counts.applied, 3U);
-    EXPECT_EQ(result.counts.failed, 1U);
+    EXPECT_EQ(result.batch.counts.of(Fate::kApplied), 3U);
+    EXPECT_EQ(result.batch.counts.not_done(), 1U);
     std::vector<json> expected;
     for (const char* id : {"1", "2", "3", "4"})
       if (std::stoul(id) != place + 1) expected.push_back(item(id, "x"));
     EXPECT_EQ(items(), expected);
-    const BatchResult alone = run({records[place]});
-    EXPECT_EQ(alone.counts.failed, 1U);
-    EXPECT_EQ(run(records).counts.already_applied, 3U);
+    const StreamEventResult alone = run({records[place]});
+    EXPECT_EQ(alone.batch.counts.not_done(), 1U);
+    EXPECT_EQ(run(records).batch.counts.of(Fate::kAlreadyApplied), 3U);
     EXPECT_EQ(items(), expected);
   }
 }
@@ -290,11 +295,15 @@ TEST_P(PipelineOn, SequenceNumbersOfAnEmulatorAreInOrderToo) {
   const std::string longest_of_the_api(40, '9');
   const std::string next = "1" + std::string(40, '0');
   const std::string emulated = "49611974300205315735694662545343431332397447507475431426";
-  ASSERT_EQ(run({put("a", longest_of_the_api, "1"), put("b", emulated, "1")}).counts.applied, 2U);
+  ASSERT_EQ(run({put("a", longest_of_the_api, "1"), put("b", emulated, "1")})
+                .batch.counts.of(Fate::kApplied),
+            2U);
   ASSERT_EQ(run({put("a", next, "2"), put("b", next, "0")}).response, kNoFailure);
   EXPECT_EQ(items(), (std::vector{item("a", "2"), item("b", "1")}));
   ASSERT_EQ(run({put("a", emulated, "3"), put("b", "00" + emulated, "0")}).response, kNoFailure);
-  EXPECT_EQ(run({put("a", longest_of_the_api, "1"), put("a", next, "2")}).counts.stale, 1U);
+  EXPECT_EQ(
+      run({put("a", longest_of_the_api, "1"), put("a", next, "2")}).batch.counts.of(Fate::kStale),
+      1U);
   EXPECT_EQ(items(), (std::vector{item("a", "3"), item("b", "1")}));
   EXPECT_EQ(run({put("c", emulated, "x", "UPSERT")}).response, failure_at(emulated));
 }
@@ -311,13 +320,13 @@ TEST_P(PipelineOn, TakesTenThousandRecordsInOneBatch) {
     records.push_back(put(id, std::to_string(i + 1), value));
     if (i >= kRecords - kItems) expected.push_back(item(id, value));
   }
-  const BatchResult result = run(records);
+  const StreamEventResult result = run(records);
   EXPECT_EQ(result.response, kNoFailure);
-  EXPECT_EQ(result.counts.applied, std::size_t{kItems});
-  EXPECT_EQ(result.counts.superseded, std::size_t{kRecords - kItems});
+  EXPECT_EQ(result.batch.counts.of(Fate::kApplied), std::size_t{kItems});
+  EXPECT_EQ(result.batch.counts.of(Fate::kSuperseded), std::size_t{kRecords - kItems});
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(items(), expected);
-  EXPECT_EQ(run(records).counts.already_applied, std::size_t{kItems});
+  EXPECT_EQ(run(records).batch.counts.of(Fate::kAlreadyApplied), std::size_t{kItems});
 }
 
 TEST_P(PipelineOn, TakesItemsOfAlmost400KB) {
@@ -332,9 +341,9 @@ TEST_P(PipelineOn, TakesItemsOfAlmost400KB) {
     records.push_back(put(id, std::to_string(i + 1), value));
     expected.push_back(item(id, value));
   }
-  const BatchResult result = run(records);
+  const StreamEventResult result = run(records);
   EXPECT_EQ(result.response, kNoFailure) << user_->log();
-  EXPECT_EQ(result.counts.applied, 14U);
+  EXPECT_EQ(result.batch.counts.of(Fate::kApplied), 14U);
   EXPECT_TRUE(items() == expected);  // too large to print
 }
 
@@ -396,14 +405,14 @@ TEST_P(PipelineOn, APreviewTellsWhatTheRunThenDoes) {
     const std::vector<json> items_before = items();
     const std::size_t marks_before = under_test_->marks();
 
-    std::vector<BatchResult> foreseen;
+    std::vector<StreamEventResult> foreseen;
     for (const auto& batch : deliveries) foreseen.push_back(user_->preview(event_of(batch)));
     EXPECT_EQ(items(), items_before);
     EXPECT_EQ(under_test_->marks(), marks_before);
 
     for (std::size_t i = 0; i < deliveries.size(); ++i) {
-      const BatchResult result = run(deliveries[i]);
-      EXPECT_EQ(foreseen[i].fates, result.fates);
+      const StreamEventResult result = run(deliveries[i]);
+      EXPECT_EQ(foreseen[i].batch.fates, result.batch.fates);
       EXPECT_EQ(foreseen[i].response, result.response);
     }
   }

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "handler/pipeline/pipeline.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/memory_target.h"
 #include "tests/support/property.h"
@@ -207,15 +207,15 @@ class Bench {
     for (const Change& change : batch) records.push_back(change.record);
     payload_.clear();
     RC_ASSERT(payload_.append(event_of(records)));
-    const BatchResult result =
-        pipeline_.run(payload_.view(), clock_.steady_now() + std::chrono::seconds(60)).value();
+    const StreamEventResult result =
+        stream_.run(payload_.view(), clock_.steady_now() + std::chrono::seconds(60)).value();
     const auto answer = nlohmann::json::parse(result.response);
     RC_ASSERT(answer.size() == 1U);
     const auto& failures = answer.at("batchItemFailures");
     RC_ASSERT(failures.size() <= 1U);
-    RC_ASSERT(result.counts.records == batch.size());
-    RC_ASSERT((result.counts.failed == 0) == failures.empty());
-    check_fates(batch, result);
+    RC_ASSERT(result.batch.counts.all() == batch.size());
+    RC_ASSERT((result.batch.counts.not_done() == 0) == failures.empty());
+    check_fates(batch, result.batch);
     if (failures.empty()) return std::nullopt;
     RC_ASSERT(failures.at(0).size() == 1U);
     return failures.at(0).at("itemIdentifier").get<std::string>();
@@ -242,7 +242,7 @@ class Bench {
       else
         RC_ASSERT(done(batch[i]));
     }
-    RC_ASSERT(failed == result.counts.failed);
+    RC_ASSERT(failed == result.counts.not_done());
     RC_ASSERT(result.failures.empty() == (failed == 0));
     for (const Failure& failure : result.failures) {
       RC_ASSERT(!is_done(result.fates.at(failure.record)));
@@ -253,7 +253,8 @@ class Bench {
   FakeClock clock_;
   Logger logger_{{.sink = [](std::string_view) {}}, clock_};
   Payload payload_{1024UL * 1024};
-  Pipeline pipeline_{{}, target, clock_, logger_};
+  Pipeline pipeline_{{}, target, clock_};
+  StreamEventHandler stream_{pipeline_, logger_};
 };
 
 void log(const Changes& batch) {

@@ -345,7 +345,9 @@ TEST(ItemKeyProperty, RecordsShareALaneIfAndOnlyIfTheirKeysAreEqual) {
     const Payload payload = Payload::copy_of(testing::event_of(records));
     StreamParser parser;
     const StreamBatch batch = parser.parse(payload.view()).value();
-    const handler::Groups groups = handler::group(batch, "");
+    std::vector<Change> changes;
+    for (const StreamRecord& record : batch.records) changes.push_back(change_of(record));
+    const handler::Groups groups = handler::group(changes, "");
     RC_ASSERT(groups.unkeyed.empty());
     std::vector<std::size_t> lane_of(keys.size(), groups.lanes.size());
     for (std::size_t lane = 0; lane < groups.lanes.size(); ++lane)

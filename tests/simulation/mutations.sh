@@ -40,7 +40,7 @@ mutate() {
 mutate "a later record is applied after a failed one" handler/pipeline/plan.cc \
   's/const auto bad = (std::find_if_not\([^;]*\));/const auto bad = sound(lane.records.back()) ? lane.records.end() : $1;/s'
 mutate "the oldest change of a lane is written" handler/pipeline/plan.cc \
-  's/batch\.records\[records\.back\(\)\]/batch.records[records.front()]/'
+  's/changes\[records\.back\(\)\]/changes[records.front()]/'
 mutate "the mark goes without its item" handler/targets/dynamodb/transact_request.cc \
   's/for \(const Write& write : commit->writes\) append_write\(body, write\);//'
 mutate "the mark has no condition" handler/targets/dynamodb/transact_request.cc \
@@ -48,17 +48,17 @@ mutate "the mark has no condition" handler/targets/dynamodb/transact_request.cc 
 mutate "a delete removes the mark" handler/targets/dynamodb/transact_request.cc \
   's/(void append_mark\([^{]*\{\n)/$1  if (commit.operation == Operation::kRemove) {\n    out += R"({"Delete":{"TableName":)";\n    append_json_string(out, ledger);\n    out += R"(,"Key":{"id":{"S":)";\n    append_json_string(out, commit.ledger_id);\n    out += "}}}}";\n    return;\n  }\n/'
 mutate "a lane is sorted by numbers as texts" handler/pipeline/group.cc \
-  's/a\.sequence_number < b\.sequence_number/a.sequence_number.text() < b.sequence_number.text()/'
-mutate "failures are sorted by numbers as texts" handler/pipeline/checkpoint.cc \
-  's/(batch\.records\[a\.record\]\.sequence_number) < (batch\.records\[b\.record\]\.sequence_number)/$1.text() < $2.text()/'
+  's/changes\[a\]\.version < changes\[b\]\.version/as_text(changes[a]) < as_text(changes[b])/; s/(Groups group\()/std::string_view as_text(const events::Change& change) {\n  const std::string_view digits = change.version.text().substr(24);\n  return digits.substr(digits.find_first_not_of("0"));\n}\n\n$1/'
+mutate "failures are compared by numbers as texts" handler/sources/lambda/stream_event.cc \
+  's/number_of\(a\) < number_of\(b\)/number_of(a).text() < number_of(b).text()/'
 mutate "versions hold the number as a text" events/version.cc \
   's/std::copy_backward\(digits\.begin\(\), digits\.end\(\), text_\.begin\(\) \+ text\(\)\.size\(\)\);/std::copy(digits.begin(), digits.end(), text_.begin() + kNumberStart);/'
 mutate "one token for all requests" handler/targets/dynamodb/dynamodb_target.cc \
   's/(std::string DynamoDbTarget::draw_token\(\) \{\n)/$1  if (options_.transactions_in_flight > 0) return "token";\n/'
 mutate "the answer does not wait for the commit" handler/pipeline/pipeline.cc \
   's/(target_\.commit\([^;]*;)/$1\n  for (Outcome& outcome : outcomes) outcome.result = CommitResult::kApplied;/'
-mutate "the highest failure is named" handler/pipeline/checkpoint.cc \
-  's/result\.failures\.front\(\)\.record/result.failures.back().record/'
+mutate "the highest failure is named" handler/sources/lambda/stream_event.cc \
+  's/number_of\(a\) < number_of\(b\)/number_of(b) < number_of(a)/'
 mutate "the newest record of a failed lane is named" handler/pipeline/checkpoint.cc \
   's/\.record = records\.front\(\)/.record = records.back()/'
 mutate "what is in flight at the deadline counts" handler/targets/dynamodb/transaction_run.cc \

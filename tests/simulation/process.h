@@ -14,6 +14,7 @@
 
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/lambda/serve.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/world.h"
@@ -38,16 +39,17 @@ class Process {
         handler::dynamodb::DynamoDbTarget::create(options, transport_, clock_, logger_).value();
     pipeline_.emplace(
         handler::PipelineOptions{.name = "sim", .target_table = "items", .retain = {}}, *target_,
-        clock_, logger_);
+        clock_);
+    stream_.emplace(*pipeline_, logger_);
   }
 
   /// Handles an event as Lambda has it done, which tells deadlines by the clock of the sandbox.
-  Result<handler::BatchResult> handle(const std::string& event,
-                                      std::chrono::milliseconds time_left) {
+  Result<handler::StreamEventResult> handle(const std::string& event,
+                                            std::chrono::milliseconds time_left) {
     const SteadyTime deadline = handler::commit_deadline(clock_.now() + time_left, clock_);
     transport_.set_deadline(deadline);
     const Payload payload = Payload::copy_of(event);
-    return pipeline_->run(payload.view(), deadline);
+    return stream_->run(payload.view(), deadline);
   }
 
   std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
@@ -77,6 +79,7 @@ class Process {
   Logger logger_;
   std::unique_ptr<handler::dynamodb::DynamoDbTarget> target_;
   std::optional<handler::Pipeline> pipeline_;
+  std::optional<handler::StreamEventHandler> stream_;
 };
 
 }  // namespace streamonce::simulation

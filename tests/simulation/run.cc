@@ -13,6 +13,7 @@
 
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/lambda/serve.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/service.h"
@@ -24,7 +25,7 @@
 namespace streamonce::simulation {
 namespace {
 
-using handler::BatchResult;
+using handler::StreamEventResult;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
@@ -353,13 +354,9 @@ class Simulation {
   // ---- The oracle
 
   /// Checks G5, G7, G8 and the honesty of what is reported.
-  void check_answer(const Batch& batch, const BatchResult& result) const {
-    const handler::BatchCounts& counts = result.counts;
-    require(counts.records == batch.size() && counts.applied + counts.already_applied +
-                                                      counts.stale + counts.superseded +
-                                                      counts.failed ==
-                                                  counts.records,
-            "records that are not accounted for");
+  void check_answer(const Batch& batch, const StreamEventResult& result) const {
+    const handler::FateCounts& counts = result.batch.counts;
+    require(counts.all() == batch.size(), "records that are not accounted for");
     const json answer = json::parse(result.response, /*cb=*/nullptr, /*allow_exceptions=*/false);
     require(answer.is_object() && answer.size() == 1 && answer["batchItemFailures"].is_array() &&
                 answer["batchItemFailures"].size() <= 1,
@@ -367,9 +364,9 @@ class Simulation {
     const std::size_t done = done_by(batch, result.response);
     require(answer["batchItemFailures"].empty() || done < batch.size(),
             "an identifier that is not in the batch: " + result.response);
-    require(answer["batchItemFailures"].empty() == (counts.failed == 0),
+    require(answer["batchItemFailures"].empty() == (counts.not_done() == 0),
             "counts and answer differ");
-    check_fates(batch, result);
+    check_fates(batch, result.batch);
     for (std::size_t i = 0; i < done; ++i) {
       const Change& change = source_.changes()[batch[i]];
       const Change* marked = service_.marked(change.key);
@@ -379,7 +376,7 @@ class Simulation {
   }
 
   /// Checks G5 for each record on its own.
-  void check_fates(const Batch& batch, const BatchResult& result) const {
+  void check_fates(const Batch& batch, const handler::BatchResult& result) const {
     require(result.fates.size() == batch.size(), "records without a fate");
     std::size_t failed = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -392,7 +389,7 @@ class Simulation {
       require(marked != nullptr && marked->ordinal >= change.ordinal,
               change.version + " of " + change.key + " has a fate that counts as done and is not");
     }
-    require(failed == result.counts.failed, "fates and counts differ");
+    require(failed == result.counts.not_done(), "fates and counts differ");
   }
 
   /// Checks G6: where nothing else is in the way, every item without a flawed change is done.

@@ -152,7 +152,7 @@ class Sharing {
       // One after the other, each being halved out of its transactions: enough for all of them.
       const bool is_exact = world_.spoiled() == spoiled && time_left > milliseconds(15'000);
       for (std::size_t i = 0; i < batch.size(); ++i) {
-        const bool is_done = handler::is_done(result->fates[i]);
+        const bool is_done = handler::is_done(result->batch.fates[i]);
         require(!is_done || service_.is_committed(batch[i]), batch[i].mark + " is not durable");
         require(is_done || !is_exact || batch[i].is_flawed,
                 batch[i].mark + " was stopped by another change");

@@ -7,6 +7,7 @@
 #include "events/event_kind.h"
 #include "handler/commands/exit_status.h"
 #include "handler/sources/lambda/event_error.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
 
@@ -23,6 +24,7 @@ Error messages_refused() {
 
 int invoke(const InvokeOptions& options, Pipeline& pipeline, const Clock& clock, Logger& logger,
            const WriteLine& out) {
+  StreamEventHandler stream(pipeline, logger);
   Payload payload;
   std::size_t unread = 0;
   bool failed = false;
@@ -33,13 +35,13 @@ int invoke(const InvokeOptions& options, Pipeline& pipeline, const Clock& clock,
       ++unread;
       continue;
     }
-    const Result<BatchResult> result =
+    const Result<StreamEventResult> result =
         events::is_queue_event(payload.view())
             ? messages_refused()
-            : pipeline.run(payload.view(), clock.steady_now() + options.timeout);
+            : stream.run(payload.view(), clock.steady_now() + options.timeout);
     std::string line;
     if (result) {
-      failed = failed || result->counts.failed > 0;
+      failed = failed || result->batch.counts.not_done() > 0;
       line = result->response;
     } else {
       failed = true;

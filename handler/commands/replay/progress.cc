@@ -48,7 +48,7 @@ std::string bytes_text(const ProgressState& state) {
 std::string rate_text(const ProgressState& state) {
   if (state.elapsed <= milliseconds::zero()) return {};
   const auto elapsed_ms = static_cast<std::uint64_t>(state.elapsed.count());
-  return ", " + grouped(scaled(1000, state.records, elapsed_ms)) + "/s";
+  return ", " + grouped(scaled(1000, state.fates.all(), elapsed_ms)) + "/s";
 }
 
 /// A duration as in `27 s`, `12 min` or `3 h`, which is as exact as a guess may sound.
@@ -67,29 +67,25 @@ std::string time_left_text(const ProgressState& state) {
 }
 
 std::string outcomes_text(const ProgressState& state) {
-  const std::pair<std::uint64_t, std::string_view> outcomes[] = {
-      {state.applied, "applied"},       {state.already_applied, "already applied"},
-      {state.stale, "stale"},           {state.superseded, "superseded"},
-      {state.failed, "failed"},         {state.expired, "expired"},
-      {state.unreadable, "unreadable"},
-  };
   std::string text;
-  for (const auto& [count, name] : outcomes) {
-    if (count == 0) continue;
+  const auto add = [&](std::uint64_t count, std::string_view name) {
+    if (count == 0) return;
     text += text.empty() ? ": " : ", ";
     text += grouped(count);
     text += ' ';
     text += name;
-  }
+  };
+  for (const FateName& each : kFates) add(state.fates.of(each.fate), each.text);
+  add(state.unreadable, "unreadable");
   return text;
 }
 
 }  // namespace
 
 std::string progress_text(const ProgressState& state) {
-  return bytes_text(state) + ", " + grouped(state.records) +
-         (state.records == 1 ? " record" : " records") + rate_text(state) + time_left_text(state) +
-         outcomes_text(state);
+  const std::uint64_t records = state.fates.all();
+  return bytes_text(state) + ", " + grouped(records) + (records == 1 ? " record" : " records") +
+         rate_text(state) + time_left_text(state) + outcomes_text(state);
 }
 
 unsigned terminal_columns(int descriptor) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "handler/pipeline/fate_counts.h"
 #include "runtime/base/clock.h"
 
 namespace streamonce::handler::replay {
@@ -18,13 +19,7 @@ namespace streamonce::handler::replay {
 struct ProgressState {
   std::uint64_t bytes = 0;                         ///< how many were read, as the files lie there
   std::optional<std::uint64_t> bytes_in_all = {};  ///< none: not known, as for a pipe
-  std::uint64_t records = 0;
-  std::uint64_t applied = 0;
-  std::uint64_t already_applied = 0;
-  std::uint64_t stale = 0;
-  std::uint64_t superseded = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t expired = 0;
+  FateCounts fates = {};                           ///< of the records
   std::uint64_t unreadable = 0;
   std::chrono::milliseconds elapsed{0};  ///< since the start
 
@@ -32,7 +27,7 @@ struct ProgressState {
 };
 
 /// One line without its end, in ASCII:
-/// `45% 450.0 of 1000.0 MB, 1,234,567 records, 45,123/s, 27 s left: 1,000 applied, 3 failed`.
+/// `45% 450.0 of 1000.0 MB, 1,234,567 records, 45,123/s, 27 s left: 1,234,564 applied, 3 failed`.
 ///
 /// A megabyte has 10^6 bytes. Percent and time left are told only where the size is known, and time
 /// left only after three seconds, as if the bytes that are left need as long as those before. The

@@ -87,6 +87,7 @@ class Replay final : private RedriveObserver {
   std::size_t on_message(std::size_t unit, std::string_view /*message_id*/) override {
     return unit;
   }
+  void on_batch(const AppliedBatch& batch) override { log_done(parts_.logger, batch.result); }
   void on_record(const RecordReport& report) override;
   void on_pointer(std::size_t unit, std::string_view letter, const Status& status) override;
   void on_unreadable(std::size_t unit, std::string_view text, std::string_view reason) override;
@@ -95,7 +96,6 @@ class Replay final : private RedriveObserver {
     return (static_cast<std::size_t>(files_.size() - 1) << kLineBits) | line;
   }
   std::string place_of(std::size_t unit) const;
-  void count(Fate fate);
   void tell(std::string place, std::string_view sequence_number, std::string_view reason);
   void tell_dry(std::string_view outcome, std::size_t unit, std::string_view sequence_number,
                 std::string_view reason);
@@ -259,12 +259,12 @@ int Replay::finish() {
 }
 
 void Replay::on_record(const RecordReport& report) {
-  count(report.fate);
+  summary_.fates.add(report.fate);
   if (options_.dry_run)
     tell_dry(dry_run_name(report.fate), report.unit, report.sequence_number, report.reason);
   if (is_done(report.fate)) return;
   if (!report.reason.empty()) tell(place_of(report.unit), report.sequence_number, report.reason);
-  keep(events::one_line(report.json));
+  keep(events::one_line(report.json()));
 }
 
 void Replay::on_pointer(std::size_t unit, std::string_view letter, const Status& status) {
@@ -291,30 +291,6 @@ void Replay::on_unreadable(std::size_t unit, std::string_view text, std::string_
 std::string Replay::place_of(std::size_t unit) const {
   const std::size_t line = unit & ((std::size_t{1} << kLineBits) - 1);
   return files_[unit >> kLineBits] + ":" + std::to_string(line);
-}
-
-void Replay::count(Fate fate) {
-  ++summary_.records;
-  switch (fate) {
-    case Fate::kApplied:
-      ++summary_.applied;
-      break;
-    case Fate::kAlreadyApplied:
-      ++summary_.already_applied;
-      break;
-    case Fate::kStale:
-      ++summary_.stale;
-      break;
-    case Fate::kSuperseded:
-      ++summary_.superseded;
-      break;
-    case Fate::kFailed:
-      ++summary_.failed;
-      break;
-    case Fate::kExpired:
-      ++summary_.expired;
-      break;
-  }
 }
 
 /// Tells of a failure. The first few are logged as they come, and told once more at the end.
@@ -395,13 +371,7 @@ void Replay::show_progress(const ByteSource* source) {
       std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.steady_now() - started_);
   parts_.progress.update({.bytes = bytes_before_ + source->bytes_read(),
                           .bytes_in_all = bytes_in_all_,
-                          .records = summary_.records,
-                          .applied = summary_.applied,
-                          .already_applied = summary_.already_applied,
-                          .stale = summary_.stale,
-                          .superseded = summary_.superseded,
-                          .failed = summary_.failed,
-                          .expired = summary_.expired,
+                          .fates = summary_.fates,
                           .unreadable = summary_.unreadable,
                           .elapsed = elapsed});
 }

@@ -159,11 +159,9 @@ int run(Arguments arguments, const Environment& environment) {
                        write_to_stderr(line);
                      }},
                 clock);
-  // The replay itself tells of failures.
   const auto open =
       OpenPipeline::open({.settings = request.common.settings,
-                          .use = options.dry_run ? TargetUse::kPreview : TargetUse::kApply,
-                          .logs_failures = false},
+                          .use = options.dry_run ? TargetUse::kPreview : TargetUse::kApply},
                          environment, clock, logger);
   if (!open) return cannot_start(open.error());
   const auto streams = open_streams(environment, clock, logger);

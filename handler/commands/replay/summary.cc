@@ -13,33 +13,39 @@ namespace {
 struct Count {
   std::string_view label;
   std::string_view member;
-  std::uint64_t Summary::*value;
-  bool rare = false;  ///< whether a person is told of it only if there are any
+  std::uint64_t value = 0;
+  bool is_fate = false;  ///< whether it is one of those that the records before it came to
+  bool is_rare = false;  ///< whether a person is told of it only if there are any
 };
 
-constexpr std::array kCounts = {
-    Count{"documents", "documents", &Summary::documents},
-    Count{"records", "records", &Summary::records},
-    Count{"  applied", "applied", &Summary::applied},
-    Count{"  already applied", "alreadyApplied", &Summary::already_applied},
-    Count{"  stale", "stale", &Summary::stale},
-    Count{"  superseded", "superseded", &Summary::superseded},
-    Count{"  failed", "failed", &Summary::failed},
-    Count{"  expired", "expired", &Summary::expired},
-    Count{"unreadable", "unreadable", &Summary::unreadable},
-    Count{"pointers fetched", "pointersFetched", &Summary::pointers_fetched},
-    Count{"pointers expired", "pointersExpired", &Summary::pointers_expired, /*rare=*/true},
-    Count{"pointers failed", "pointersFailed", &Summary::pointers_failed, /*rare=*/true},
-    Count{"files not read", "filesUnread", &Summary::files_unread, /*rare=*/true},
-};
+/// All counts, in the order in which they are told.
+std::array<Count, kFates.size() + 7> counts_of(const Summary& summary) {
+  std::array<Count, kFates.size() + 7> counts = {
+      {{"documents", "documents", summary.documents}, {"records", "records", summary.fates.all()}}};
+  auto next = counts.begin() + 2;
+  for (const FateName& each : kFates)
+    *next++ = {each.text, each.member, summary.fates.of(each.fate), /*is_fate=*/true};
+  const auto add = [&](std::string_view label, std::string_view member, std::uint64_t value,
+                       bool is_rare) {
+    *next++ = {label, member, value, /*is_fate=*/false, is_rare};
+  };
+  add("unreadable", "unreadable", summary.unreadable, /*is_rare=*/false);
+  add("pointers fetched", "pointersFetched", summary.pointers_fetched, /*is_rare=*/false);
+  add("pointers expired", "pointersExpired", summary.pointers_expired, /*is_rare=*/true);
+  add("pointers failed", "pointersFailed", summary.pointers_failed, /*is_rare=*/true);
+  add("files not read", "filesUnread", summary.files_unread, /*is_rare=*/true);
+  return counts;
+}
 
 constexpr std::size_t kLabelWidth = 18;
 constexpr std::size_t kNumberWidth = 12;
 
-void append_count(std::string& text, std::string_view label, std::uint64_t count) {
-  const std::string number = std::to_string(count);
-  text += label;
-  text.append(kLabelWidth - label.size(), ' ');
+void append_count(std::string& text, const Count& count) {
+  const std::string number = std::to_string(count.value);
+  const std::string_view indent = count.is_fate ? "  " : "";
+  text += indent;
+  text += count.label;
+  text.append(kLabelWidth - indent.size() - count.label.size(), ' ');
   text.append(kNumberWidth - std::min(kNumberWidth, number.size()), ' ');
   text += number + '\n';
 }
@@ -65,9 +71,8 @@ void append_text_member(std::string& json, std::string_view name, std::string_vi
 std::string to_text(const Summary& summary) {
   std::string text;
   if (summary.dry_run) text += "dry run: nothing was written; applied is what would be\n";
-  for (const Count& count : kCounts)
-    if (!count.rare || summary.*count.value > 0)
-      append_count(text, count.label, summary.*count.value);
+  for (const Count& count : counts_of(summary))
+    if (!count.is_rare || count.value > 0) append_count(text, count);
   append_failures(text, summary);
   for (const FailedFileSummary& file : summary.kept) {
     text += "what was not done is in " + without_control_characters(file.path) + ", " +
@@ -88,9 +93,9 @@ std::string to_text(const Summary& summary) {
 
 std::string to_json_members(const Summary& summary) {
   std::string json;
-  for (const Count& count : kCounts) {
+  for (const Count& count : counts_of(summary)) {
     append_json_string(json, count.member);
-    json += ':' + std::to_string(summary.*count.value) + ',';
+    json += ':' + std::to_string(count.value) + ',';
   }
   json += R"("failures":[)";
   for (const ToldFailure& failure : summary.failures) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "handler/pipeline/fate_counts.h"
+
 namespace streamonce::handler::replay {
 
 /// How many failures are told one by one; the others are counted.
@@ -27,14 +29,8 @@ struct FailedFileSummary {
 };
 
 struct Summary {
-  std::uint64_t documents = 0;  ///< broken ones too
-  std::uint64_t records = 0;    ///< each counted in exactly one of the next six
-  std::uint64_t applied = 0;
-  std::uint64_t already_applied = 0;
-  std::uint64_t stale = 0;
-  std::uint64_t superseded = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t expired = 0;
+  std::uint64_t documents = 0;   ///< broken ones too
+  FateCounts fates;              ///< of the records
   std::uint64_t unreadable = 0;  ///< documents, messages and records that are no dead letters
   std::uint64_t pointers_fetched = 0;
   std::uint64_t pointers_expired = 0;
@@ -47,7 +43,7 @@ struct Summary {
   bool interrupted = false;
 
   bool everything_done() const {
-    return failed + expired + unreadable + pointers_expired + pointers_failed + files_unread == 0 &&
+    return fates.not_done() + unreadable + pointers_expired + pointers_failed + files_unread == 0 &&
            !interrupted;
   }
 };

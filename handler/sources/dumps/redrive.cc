@@ -1,9 +1,9 @@
 #include "handler/sources/dumps/redrive.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
-#include "handler/pipeline/plan.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler {
@@ -12,25 +12,36 @@ namespace {
 using events::SequenceNumber;
 using events::StreamRecord;
 
-constexpr std::string_view kEventStart = R"({"Records":[)";
-constexpr std::string_view kEventEnd = "]}";
+/// The largest record that is applied: what fits into an event of Lambda's, alone.
+constexpr std::size_t kRecordBytesMax =
+    kPayloadBytesMax - std::string_view(R"({"Records":[]})").size();
+
+/// How many bytes of texts are applied together.
+constexpr std::size_t kBatchBytesMax = kPayloadBytesMax;
+
+constexpr std::string_view kArnStart = R"({"eventSourceARN":")";
+constexpr std::string_view kArnEnd = "\",";
 
 constexpr std::string_view kNoStream =
     "the record does not name its stream (eventSourceARN), so its version cannot be formed: say "
     "which stream it is of with --stream-arn ARN";
-
-/// How the parser begins a reason. A record is parsed alone here, so that this place says nothing,
-/// and is cut off.
-constexpr std::string_view kParsersPlace = "Records[0]";
 
 /// The sequence number that `text` is, which has been parsed before. Borrows `text`.
 SequenceNumber number_of(const std::string& text) {
   return SequenceNumber::parse(text).value();
 }
 
-std::string without_place(std::string reason) {
-  if (reason.starts_with(kParsersPlace)) reason.replace(0, kParsersPlace.size(), "the record");
-  return reason;
+std::string with_arn(std::string_view text, std::string_view arn) {
+  if (arn.empty()) return std::string(text);
+  std::string json(kArnStart);
+  json += arn;  // StreamArn has taken it: it needs no escapes
+  json += kArnEnd;
+  return json += text.substr(1);  // behind the record's bracket
+}
+
+std::size_t size_with_arn(std::string_view text, std::string_view arn) {
+  return arn.empty() ? text.size()
+                     : kArnStart.size() + arn.size() + kArnEnd.size() + text.size() - 1;
 }
 
 std::string describe(const StreamRange& range) {
@@ -59,12 +70,18 @@ Error expired(const StreamRange& range, const std::string& oldest) {
 
 }  // namespace
 
+std::string RecordReport::json() const {
+  return with_arn(text, arn);
+}
+
 Redrive::Redrive(RedriveOptions options, Pipeline& pipeline, StreamReader& streams,
                  RedriveObserver& observer)
     : options_(std::move(options)),
       pipeline_(pipeline),
       streams_(streams),
-      observer_(observer) {}
+      observer_(observer),
+      // Behind a full batch, the record in hand has room.
+      texts_(kBatchBytesMax + kRecordBytesMax) {}
 
 void Redrive::take(PayloadView document, std::size_t unit) {
   document_unit_ = unit_ = unit;
@@ -79,89 +96,105 @@ void Redrive::on_unreadable(std::string_view text, std::string_view reason) {
   observer_.on_unreadable(unit_, text, reason);
 }
 
-/// Makes an event of one record in single_. @return false: it is too large for one
-bool Redrive::compose(const events::RecordText& record) {
-  const std::string_view arn =
-      record.stream_arn.empty() ? std::string_view(options_.stream_arn) : record.stream_arn;
-  single_.clear();
-  if (!single_.append(kEventStart)) return false;
-  if (record.names_stream || arn.empty())
-    return single_.append(record.json) && single_.append(kEventEnd);
-  // StreamArn has taken the ARN: it needs no escapes. The record starts with its bracket.
-  return single_.append(R"({"eventSourceARN":")") && single_.append(arn) && single_.append("\",") &&
-         single_.append(record.json.substr(1)) && single_.append(kEventEnd);
+/// The ARN of the record's stream, where it does not say itself. Empty: it does, or it is not known.
+std::string_view Redrive::arn_to_add(const events::RecordText& record) const {
+  if (record.names_stream) return {};
+  return record.stream_arn.empty() ? std::string_view(options_.stream_arn) : record.stream_arn;
 }
 
 void Redrive::on_record(const events::RecordText& record) {
-  if (!compose(record))
+  if (size_with_arn(record.json, arn_to_add(record)) > kRecordBytesMax)
     return on_unreadable(record.json, "the record is larger than any event of Lambda's");
-  const std::string_view json = single_.text().substr(
-      kEventStart.size(), single_.size() - kEventStart.size() - kEventEnd.size());
-  const Result<events::StreamBatch> event = parser_.parse(single_.view());
-  if (!event && event.error().code == ErrorCode::kUnavailable) {
-    return observer_.on_record({.unit = unit_,
-                                .sequence_number = {},
-                                .fate = Fate::kFailed,
-                                .reason = event.error().message,
-                                .json = json});
+  if (take_record(record)) return;
+  flush();
+  const bool taken = take_record(record);
+  STREAMONCE_CHECK(taken);  // the batch is empty now
+}
+
+/// Reads a record in place behind the batch, and lets it wait there or tells what is wrong with it.
+/// @return false: the batch is full, and has to be applied first
+bool Redrive::take_record(const events::RecordText& record) {
+  const std::string_view arn = arn_to_add(record);
+  if (!arn.empty() && arn != arn_)
+    arn_ = *copies_.emplace_back(std::make_unique<const std::string>(arn));
+  const std::size_t texts_before = texts_.size();
+  const std::size_t copies_before = copies_.size();
+  const bool fits = texts_.append(record.json);
+  STREAMONCE_CHECK(fits);
+  RecordReport report{.unit = unit_,
+                      .sequence_number = {},
+                      .fate = Fate::kFailed,
+                      .reason = {},
+                      .text = texts_.text().substr(texts_before),
+                      .arn = arn.empty() ? arn : arn_};
+  const Result<StreamRecord> parsed = parser_.parse_record({report.text}, report.arn, copies_);
+  const std::size_t waiting_before = waiting_.size();
+  bool taken = true;
+  if (parsed)
+    taken = place(*parsed, report, record.names_stream);
+  else if (parsed.error().code == ErrorCode::kUnavailable)
+    refuse(report, parsed.error().message);
+  else
+    on_unreadable(report.json(), parsed.error().message);
+  if (waiting_.size() == waiting_before) {
+    texts_.cut_to(texts_before);
+    copies_.resize(copies_before);
   }
-  if (!event) return on_unreadable(json, without_place(event.error().message));
-  if (event->records.size() != 1) return on_unreadable(record.json, "not one record");
-  const StreamRecord& parsed = event->records.front();
+  if (waiting_.empty()) clear();
+  return taken;
+}
+
+/// Lets `record` wait, passes over it as one of another range, or tells that it is refused.
+/// @return false: the batch is full
+bool Redrive::place(const StreamRecord& record, RecordReport& report, bool names_stream) {
+  const SequenceNumber& number = record.sequence_number;
+  report.sequence_number = number.text();
   if (range_ != nullptr) {
-    const SequenceNumber& number = parsed.sequence_number;
     if (newest_.empty() || number_of(newest_) < number) newest_ = number.text();
-    if (number < range_->first || range_->last < number) return;
+    if (number < range_->first || range_->last < number) return true;
     if (oldest_in_range_.empty() || number < number_of(oldest_in_range_))
       oldest_in_range_ = number.text();
   }
-  if (parsed.stream.table.empty())
-    return refuse(parsed, json, record.names_stream ? parsed.problem : std::string(kNoStream));
-  if (lacks_image_by_view_type(parsed)) {
-    return refuse(parsed, json,
-                  "NewImage is absent, since the stream's view type is " +
-                      std::string(name_of(parsed.view_type)) +
-                      ": the stream needs the view type NEW_IMAGE or NEW_AND_OLD_IMAGES");
+  if (record.stream.table.empty()) {
+    refuse(report, names_stream ? std::string_view(record.problem) : kNoStream);
+    return true;
   }
-  add(parsed, json);
+  events::Change change = change_of(record);
+  if (lacks_image_by_view_type(record)) {
+    refuse(report, change.problem);
+    return true;
+  }
+  if (waiting_.size() == kRedriveBatchRecords ||
+      (!waiting_.empty() && texts_.size() > kBatchBytesMax))
+    return false;
+  waiting_.push_back({.unit = unit_, .text = report.text, .arn = report.arn, .number = number});
+  changes_.push_back(std::move(change));
+  return true;
 }
 
-void Redrive::refuse(const StreamRecord& record, std::string_view json, std::string_view reason) {
-  observer_.on_record({.unit = unit_,
-                       .sequence_number = record.sequence_number.text(),
-                       .fate = Fate::kFailed,
-                       .reason = reason,
-                       .json = json});
-}
-
-void Redrive::add(const StreamRecord& record, std::string_view json) {
-  const std::size_t needed = 1 + json.size() + kEventEnd.size();
-  if (waiting_.size() == kRedriveBatchRecords || batch_.size() + needed > batch_.bytes_max())
-    flush();
-  const bool fits =
-      batch_.append(waiting_.empty() ? kEventStart : std::string_view(",")) && batch_.append(json);
-  STREAMONCE_CHECK(fits);  // the record has fitted into single_
-  waiting_.push_back({.unit = unit_,
-                      .start = batch_.size() - json.size(),
-                      .size = json.size(),
-                      .sequence_number = std::string(record.sequence_number.text())});
+void Redrive::refuse(RecordReport report, std::string_view reason) {
+  report.reason = reason;
+  observer_.on_record(report);
 }
 
 void Redrive::flush() {
   if (waiting_.empty()) return;
-  const bool fits = batch_.append(kEventEnd);
-  STREAMONCE_CHECK(fits);  // add() has left room
-  Result<BatchResult> result = pipeline_.run(batch_.view(), options_.deadline());
-  if (!result) {
-    // Every record was parsed alone; whatever this is, nothing was applied.
-    BatchResult refused;
-    refused.fates.assign(waiting_.size(), Fate::kFailed);
-    refused.failures.push_back({.record = 0, .cause = 0, .reason = result.error().message});
-    result = std::move(refused);
-  }
-  report(*result);
+  const BatchResult result = pipeline_.apply(changes_, options_.deadline());
+  std::vector<std::string_view> numbers;
+  numbers.reserve(waiting_.size());
+  for (const Waiting& record : waiting_) numbers.push_back(record.number.text());
+  observer_.on_batch({.changes = changes_, .sequence_numbers = numbers, .result = result});
+  report(result);
+  clear();
+}
+
+/// Forgets the batch.
+void Redrive::clear() {
   waiting_.clear();
-  batch_.clear();
+  changes_.clear();
+  copies_.clear();
+  arn_ = {};
+  texts_.clear();
 }
 
 void Redrive::report(const BatchResult& result) {
@@ -171,10 +204,11 @@ void Redrive::report(const BatchResult& result) {
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     const Waiting& record = waiting_[i];
     observer_.on_record({.unit = record.unit,
-                         .sequence_number = record.sequence_number,
+                         .sequence_number = record.number.text(),
                          .fate = result.fates[i],
                          .reason = reasons[i],
-                         .json = batch_.text().substr(record.start, record.size)});
+                         .text = record.text,
+                         .arn = record.arn});
   }
 }
 

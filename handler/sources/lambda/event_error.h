@@ -9,7 +9,7 @@
 
 namespace streamonce::handler {
 
-/// The error of Pipeline::run() or QueueHandler::run(), with its message: `Function.OutOfMemory` for
+/// The error of StreamEventHandler::run() or QueueHandler::run(), with its message: `Function.OutOfMemory` for
 /// kUnavailable, which says nothing of the event, and else `Function.InvalidEvent`.
 runtime::FunctionError event_error(const Error& error);
 

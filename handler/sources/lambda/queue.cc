@@ -61,6 +61,11 @@ std::size_t QueueHandler::on_message(std::size_t /*unit*/, std::string_view mess
   return messages_.size() - 1;
 }
 
+void QueueHandler::on_batch(const AppliedBatch& batch) {
+  log_failures(logger_, batch);
+  log_done(logger_, batch.result);
+}
+
 void QueueHandler::on_record(const RecordReport& report) {
   if (is_done(report.fate)) return;
   fail(report.unit, report.sequence_number, report.reason.empty() ? kBehindAnother : report.reason);

@@ -42,6 +42,7 @@ class QueueHandler final : private RedriveObserver {
   };
 
   std::size_t on_message(std::size_t unit, std::string_view message_id) override;
+  void on_batch(const AppliedBatch& batch) override;
   void on_record(const RecordReport& report) override;
   void on_pointer(std::size_t unit, std::string_view letter, const Status& status) override;
   void on_unreadable(std::size_t unit, std::string_view text, std::string_view reason) override;

@@ -15,7 +15,7 @@ SteadyTime commit_deadline(WallTime deadline, const Clock& clock) {
   return clock.steady_now() + (left - reserve);
 }
 
-runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock) {
+runtime::Handler make_handler(StreamEventHandler& stream, QueueHandler& queue, const Clock& clock) {
   return [&](const runtime::Invocation& invocation) -> runtime::HandlerResult {
     const SteadyTime deadline = commit_deadline(invocation.deadline, clock);
     if (events::is_queue_event(invocation.body)) {
@@ -23,7 +23,7 @@ runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clo
       if (!response) return event_error(response.error());
       return *std::move(response);
     }
-    Result<BatchResult> result = pipeline.run(invocation.body, deadline);
+    Result<StreamEventResult> result = stream.run(invocation.body, deadline);
     if (!result) return event_error(result.error());
     return std::move(*result).response;
   };

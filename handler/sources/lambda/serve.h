@@ -6,8 +6,8 @@
 
 #include <chrono>
 
-#include "handler/pipeline/pipeline.h"
 #include "handler/sources/lambda/queue.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "runtime/base/clock.h"
 #include "runtime/lambda/loop.h"
 
@@ -29,6 +29,6 @@ SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
 
 /// The handler of a function on a stream, or on the queue that its dead letters go to: the event
 /// tells which. Borrows its arguments, which must outlive the handler.
-runtime::Handler make_handler(Pipeline& pipeline, QueueHandler& queue, const Clock& clock);
+runtime::Handler make_handler(StreamEventHandler& stream, QueueHandler& queue, const Clock& clock);
 
 }  // namespace streamonce::handler

@@ -15,6 +15,10 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
+namespace ondemand = simdjson::ondemand;
+using json::read_member;
+using json::read_text;
+
 using events::SequenceNumber;
 using std::chrono::milliseconds;
 
@@ -157,12 +161,10 @@ Result<Page> StreamClient::RangeRead::get_page() {
 }
 
 Result<std::string> StreamClient::RangeRead::member_of_answer(std::string_view name) {
-  const simdjson::padded_string_view text(answer_.text().data(), answer_.size(),
-                                          answer_.size() + kPayloadPaddingBytes);
   ondemand::document document;
   std::string_view found;
   // The parser unescapes into a buffer of its own, so that the answer's bytes stay as they are.
-  if (parser_.iterate(text).get(document) != simdjson::SUCCESS ||
+  if (json::open(parser_, answer_.view(), document) != simdjson::SUCCESS ||
       !read_member(document, name,
                    [&](ondemand::value content) { return read_text(content, found); }))
     return Error{ErrorCode::kProtocol,

@@ -18,6 +18,11 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
+namespace ondemand = simdjson::ondemand;
+using json::each_member;
+using json::pass_over;
+using json::read_member;
+
 using std::chrono::milliseconds;
 
 constexpr std::string_view kOperation = "DynamoDB_20120810.BatchGetItem";
@@ -199,10 +204,9 @@ bool MarkReader::Run::read_answer(const Places& places) {
   };
 
   const Payload& answer = reader_.answer_;
-  const simdjson::padded_string_view text(answer.text().data(), answer.size(),
-                                          answer.size() + kPayloadPaddingBytes);
   ondemand::document document;
-  if (reader_.state_->parser.iterate(text).get(document) != simdjson::SUCCESS) return false;
+  if (json::open(reader_.state_->parser, answer.view(), document) != simdjson::SUCCESS)
+    return false;
   bool has_responses = false;  // without them, an id that is not named would seem to have no mark
   const bool good = each_member(document, [&](std::string_view name, ondemand::value content) {
     const std::string_view table = reader_.ledger_table_;

@@ -14,6 +14,13 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
+namespace ondemand = simdjson::ondemand;
+using json::at_end;
+using json::each_member;
+using json::pass_over;
+using json::read_member;
+using json::read_text;
+
 constexpr std::string_view kCancelledCode = "TransactionCanceledException";
 
 /// One cancellation reason; the views are good until the next answer is read.
@@ -226,12 +233,11 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
     return unreadable(status, "and its checksum does not fit");
 
   std::string& text = response.body;
-  text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+  text.reserve(text.size() + kPayloadPaddingBytes);
   ondemand::document document;
   Judge judge(commits, state_->secrets);
   Body body;
-  const simdjson::padded_string_view padded(text.data(), text.size(), text.capacity());
-  if (state_->parser.iterate(padded).get(document) != simdjson::SUCCESS ||
+  if (json::open(state_->parser, {text}, document) != simdjson::SUCCESS ||
       !read_body(document, judge, body))
     return unreadable(status, "and not an answer of DynamoDB");
 

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "tests/support/changes.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/settings.h"
 #include "tests/support/stream_event.h"
@@ -14,8 +16,6 @@ namespace streamonce::handler {
 namespace {
 
 using testing::environment_of;
-using testing::event_of;
-using testing::put;
 
 class Parts : public ::testing::Test {
  protected:
@@ -26,12 +26,10 @@ class Parts : public ::testing::Test {
     options.use = use;
     return OpenPipeline::open(options, environment_of({}), clock_, logger_);
   }
-  BatchCounts apply(OpenPipeline& open) {
-    const Payload payload = Payload::copy_of(event_of({put("a", "1", "x")}));
-    return open.pipeline()
-        .run(payload.view(), clock_.steady_now() + std::chrono::seconds(60))
-        .value()
-        .counts;
+  /// The fate of one change.
+  std::vector<Fate> apply(OpenPipeline& open) {
+    const std::vector<events::Change> changes = {testing::change("x", "1")};
+    return open.pipeline().apply(changes, clock_.steady_now() + std::chrono::seconds(60)).fates;
   }
 
   const testing::TempDir folder_;
@@ -43,16 +41,16 @@ class Parts : public ::testing::Test {
 TEST_F(Parts, APipelineIsOpenedOnTheTargetOfTheSettings) {
   const auto first = open("sqlite:" + file_);
   ASSERT_TRUE(first) << first.error().message;
-  EXPECT_EQ(apply(**first).applied, 1U);
-  EXPECT_EQ(apply(**open("sqlite:" + file_)).already_applied, 1U);
+  EXPECT_EQ(apply(**first), std::vector{Fate::kApplied});
+  EXPECT_EQ(apply(**open("sqlite:" + file_)), std::vector{Fate::kAlreadyApplied});
 }
 
 TEST_F(Parts, APreviewForeseesAndWritesNothing) {
   const auto preview = open("sqlite:" + file_, TargetUse::kPreview);
   ASSERT_TRUE(preview) << preview.error().message;
-  EXPECT_EQ(apply(**preview).applied, 1U);
+  EXPECT_EQ(apply(**preview), std::vector{Fate::kApplied});
   EXPECT_FALSE(std::filesystem::exists(file_));
-  EXPECT_EQ(apply(**open("sqlite:" + file_)).applied, 1U);
+  EXPECT_EQ(apply(**open("sqlite:" + file_)), std::vector{Fate::kApplied});
 }
 
 TEST_F(Parts, ASettingThatIsWrongIsTold) {

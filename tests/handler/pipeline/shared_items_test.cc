@@ -90,13 +90,17 @@ class PlanOfTables : public ::testing::Test {
   Plan plan_of(const std::vector<std::string>& records, std::string_view target_table) {
     payload_ = Payload::copy_of(testing::event_of(records));
     batch_ = parser_.parse(payload_->view()).value();
-    groups_ = group(batch_, "p");
-    return plan(batch_, groups_, {.target_table = target_table, .retain = {}, .now = {}}).value();
+    changes_.clear();
+    for (const events::StreamRecord& record : batch_.records)
+      changes_.push_back(events::change_of(record));
+    groups_ = group(changes_, "p");
+    return plan(changes_, groups_, {.target_table = target_table, .retain = {}, .now = {}});
   }
 
   std::optional<Payload> payload_;
   events::StreamParser parser_;
   events::StreamBatch batch_;
+  std::vector<events::Change> changes_;
   Groups groups_;
 };
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "handler/pipeline/pipeline.h"
+#include "handler/sources/lambda/stream_event.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/memory_target.h"
 #include "tests/support/stream_event.h"
@@ -26,14 +26,15 @@ class PreviewTargetTest : public ::testing::Test {
  protected:
   BatchResult run(Target& target, const std::vector<std::string>& records) {
     const Payload payload = Payload::copy_of(event_of(records));
-    Pipeline pipeline({}, target, clock_, logger_);
-    return pipeline.run(payload.view(), clock_.steady_now() + std::chrono::seconds(60)).value();
+    Pipeline pipeline({}, target, clock_);
+    StreamEventHandler handler(pipeline, logger_);
+    return handler.run(payload.view(), clock_.steady_now() + std::chrono::seconds(60))->batch;
   }
   std::vector<Fate> preview(const std::vector<std::string>& records) {
     return run(preview_, records).fates;
   }
   void apply(const std::vector<std::string>& records) {
-    ASSERT_EQ(run(target_, records).counts.failed, 0U);
+    ASSERT_EQ(run(target_, records).counts.not_done(), 0U);
   }
 
   MemoryTarget target_;

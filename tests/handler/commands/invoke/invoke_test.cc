@@ -41,7 +41,7 @@ class Invoke : public ::testing::Test {
   bool can_write_ = true;
   testing::MemoryTarget target_;
   Logger logger_{{.sink = [this](std::string_view line) { log_ += line; }}, clock_};
-  Pipeline pipeline_{{}, target_, clock_, logger_};
+  Pipeline pipeline_{{}, target_, clock_};
 };
 
 TEST_F(Invoke, PrintsOneLineForEachEventInTurn) {

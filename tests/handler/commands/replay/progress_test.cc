@@ -22,28 +22,35 @@ using std::chrono::seconds;
 using streamonce::testing::FakeClock;
 using Lines = std::vector<std::string>;
 
+/// The counts of as many of each fate, in the order of kFates.
+FateCounts of(std::uint64_t applied, std::uint64_t already_applied = 0, std::uint64_t stale = 0,
+              std::uint64_t superseded = 0, std::uint64_t failed = 0, std::uint64_t expired = 0) {
+  FateCounts counts;
+  counts.add(Fate::kApplied, applied);
+  counts.add(Fate::kAlreadyApplied, already_applied);
+  counts.add(Fate::kStale, stale);
+  counts.add(Fate::kSuperseded, superseded);
+  counts.add(Fate::kFailed, failed);
+  counts.add(Fate::kExpired, expired);
+  return counts;
+}
+
 TEST(ProgressText, SaysWhatThereIsToSay) {
   EXPECT_EQ(progress_text({.bytes = 450'000'000,
                            .bytes_in_all = 1'000'000'000,
-                           .records = 1'234'567,
-                           .applied = 1'000,
-                           .failed = 3,
+                           .fates = of(1'234'564, 0, 0, 0, 3),
                            .elapsed = milliseconds(22'100)}),
-            "45% 450.0 of 1,000.0 MB, 1,234,567 records, 55,862/s, 28 s left: 1,000 applied, "
+            "45% 450.0 of 1,000.0 MB, 1,234,567 records, 55,862/s, 28 s left: 1,234,564 applied, "
             "3 failed");
   EXPECT_EQ(progress_text({}), "0.0 MB, 0 records");
-  EXPECT_EQ(progress_text({.bytes = 1'299'999,
-                           .records = 1,
-                           .applied = 1,
-                           .already_applied = 2,
-                           .stale = 3,
-                           .superseded = 4,
-                           .failed = 5,
-                           .expired = 6,
-                           .unreadable = 7'000,
-                           .elapsed = seconds(2)}),
-            "1.2 MB, 1 record, 0/s: 1 applied, 2 already applied, 3 stale, 4 superseded, 5 failed, "
-            "6 expired, 7,000 unreadable");
+  EXPECT_EQ(progress_text({.fates = of(1)}), "0.0 MB, 1 record: 1 applied");
+  EXPECT_EQ(
+      progress_text({.bytes = 1'299'999,
+                     .fates = of(1, 2, 3, 4, 5, 6),
+                     .unreadable = 7'000,
+                     .elapsed = seconds(2)}),
+      "1.2 MB, 21 records, 10/s: 1 applied, 2 already applied, 3 stale, 4 superseded, 5 failed, "
+      "6 expired, 7,000 unreadable");
 }
 
 TEST(ProgressText, GuessesTheTimeLeftOnlyWhereItCan) {
@@ -89,15 +96,15 @@ class ProgressTest : public ::testing::Test {
 
 TEST_F(ProgressTest, RewritesOneLineAtATerminal) {
   Progress progress = make(Progress::Medium::kTerminal);
-  progress.update({.records = 1});
-  EXPECT_EQ(written(), Lines{"\r0.0 MB, 1 record\x1b[K"});
-  progress.update({.records = 2});
+  progress.update({.fates = of(1)});
+  EXPECT_EQ(written(), Lines{"\r0.0 MB, 1 record: 1 applied\x1b[K"});
+  progress.update({.fates = of(2)});
   clock_.advance(milliseconds(99));
-  progress.update({.records = 3});
+  progress.update({.fates = of(3)});
   EXPECT_EQ(written(), Lines{});
   clock_.advance(milliseconds(1));
-  progress.update({.records = 4});
-  EXPECT_EQ(written(), Lines{"\r0.0 MB, 4 records\x1b[K"});
+  progress.update({.fates = of(4)});
+  EXPECT_EQ(written(), Lines{"\r0.0 MB, 4 records: 4 applied\x1b[K"});
 }
 
 TEST_F(ProgressTest, DrawsAtMostTenTimesASecond) {
@@ -116,17 +123,14 @@ TEST_F(ProgressTest, MakesWayAndComesBackAtOnce) {
   progress.update({});
   progress.clear();
   progress.clear();
-  progress.update({.records = 2});
-  EXPECT_EQ(written(),
-            (Lines{"\r0.0 MB, 0 records\x1b[K", "\r\x1b[K", "\r0.0 MB, 2 records\x1b[K"}));
+  progress.update({.fates = of(2)});
+  EXPECT_EQ(written(), (Lines{"\r0.0 MB, 0 records\x1b[K", "\r\x1b[K",
+                              "\r0.0 MB, 2 records: 2 applied\x1b[K"}));
 }
 
 TEST_F(ProgressTest, IsCutToTheTerminalAsItIsNow) {
   Progress progress = make(Progress::Medium::kTerminal);
-  const ProgressState state{.records = 123'456'789,
-                            .applied = 123'456'789,
-                            .already_applied = 123'456'789,
-                            .stale = 123'456'789};
+  const ProgressState state{.fates = of(123'456'789, 123'456'789, 123'456'789)};
   columns_ = 10;
   progress.update(state);
   progress.clear();
@@ -137,7 +141,7 @@ TEST_F(ProgressTest, IsCutToTheTerminalAsItIsNow) {
   progress.update(state);
   const std::string text = progress_text(state);
   ASSERT_GT(text.size(), 80U);
-  EXPECT_EQ(written(), (Lines{"\r0.0 MB, 1\x1b[K", "\r\x1b[K", "\r\x1b[K", "\r\x1b[K",
+  EXPECT_EQ(written(), (Lines{"\r0.0 MB, 3\x1b[K", "\r\x1b[K", "\r\x1b[K", "\r\x1b[K",
                               "\r" + text.substr(0, 79) + "\x1b[K"}));
 }
 
@@ -149,14 +153,14 @@ TEST_F(ProgressTest, IsALineEveryTenSecondsElsewhere) {
   progress.clear();
   EXPECT_EQ(written(), Lines{});
   clock_.advance(milliseconds(1));
-  progress.update({.records = 1});
-  progress.update({.records = 2});
-  EXPECT_EQ(written(), Lines{"0.0 MB, 1 record\n"});
+  progress.update({.fates = of(1)});
+  progress.update({.fates = of(2)});
+  EXPECT_EQ(written(), Lines{"0.0 MB, 1 record: 1 applied\n"});
   progress.clear();
-  progress.update({.records = 3});
+  progress.update({.fates = of(3)});
   clock_.advance(seconds(10));
-  progress.update({.records = 4});
-  EXPECT_EQ(written(), Lines{"0.0 MB, 4 records\n"});
+  progress.update({.fates = of(4)});
+  EXPECT_EQ(written(), Lines{"0.0 MB, 4 records: 4 applied\n"});
 }
 
 TEST(TerminalColumns, AreThoseOfTheTerminal) {

@@ -35,12 +35,16 @@ class Observer final : public RedriveObserver {
     told.push_back("message " + std::string(message_id));
     return unit + 100;
   }
+  void on_batch(const AppliedBatch& batch) override {
+    ASSERT_EQ(batch.changes.size(), batch.sequence_numbers.size());
+    ASSERT_EQ(batch.changes.size(), batch.result.fates.size());
+  }
   void on_record(const RecordReport& report) override {
     std::string line = std::to_string(report.unit) + " " + std::string(report.sequence_number) +
                        " " + std::string(name_of(report.fate));
     if (!report.reason.empty()) line += ": " + std::string(report.reason);
     told.push_back(line);
-    const auto parsed = nlohmann::json::parse(report.json);
+    const auto parsed = nlohmann::json::parse(report.json());
     EXPECT_EQ(parsed["dynamodb"]["SequenceNumber"], report.sequence_number);
     names_stream = parsed.contains("eventSourceARN");
   }
@@ -66,7 +70,7 @@ class RedriveTest : public ::testing::Test {
   Told run(const std::vector<std::string>& documents, const std::string& stream_arn = {}) {
     observer_.told.clear();
     const auto deadline = [this] { return clock_.steady_now() + std::chrono::seconds(60); };
-    Pipeline pipeline(options_, target_, clock_, logger_);
+    Pipeline pipeline(options_, target_, clock_);
     Redrive redrive({.stream_arn = stream_arn, .deadline = deadline, .fetch_deadline = deadline},
                     pipeline, stream_, observer_);
     for (std::size_t unit = 0; unit < documents.size(); ++unit)
@@ -79,7 +83,6 @@ class RedriveTest : public ::testing::Test {
   MemoryTarget target_;
   MemoryStream stream_;
   FakeClock clock_;
-  Logger logger_{{.sink = [](std::string_view) {}}, clock_};
   Observer observer_;
 };
 
@@ -257,7 +260,7 @@ TEST_F(RedriveTest, WhatWaitsIsAppliedBeforeAPointerIsRead) {
     std::size_t items = 0;
   } watching(target_);
   const auto deadline = [this] { return clock_.steady_now() + std::chrono::seconds(60); };
-  Pipeline pipeline(options_, target_, clock_, logger_);
+  Pipeline pipeline(options_, target_, clock_);
   Redrive redrive({.stream_arn = {}, .deadline = deadline, .fetch_deadline = deadline}, pipeline,
                   watching, observer_);
   redrive.take(Payload::copy_of(put("a", "1", "x")).view(), 0);
@@ -289,6 +292,44 @@ TEST_F(RedriveTest, LargeRecordsGoInBatchesThatHoldThem) {
                           [](const std::string& line) { return line.ends_with("1 applied"); }),
             3);
   EXPECT_EQ(target_.calls, 3);
+}
+
+/// What waits in a batch is what it was, whatever is read behind it.
+TEST_F(RedriveTest, TextsWithEscapesAndNullsWaitAsTheyAre) {
+  std::vector<std::string> documents;
+  for (int i = 1; i <= 50; ++i) {
+    const std::string id = "item\\n" + std::to_string(i);
+    documents.push_back(to_json({.sequence_number = "\\u0031" + std::to_string(i),
+                                 .keys = R"({"\u0069d":{"S":")" + id + R"(","N":null}})",
+                                 .new_image = R"({"id":{"S":")" + id + R"(","B":null}})",
+                                 .arn = i % 2 == 0 ? "" : std::string(kStreamArn)}));
+  }
+  EXPECT_EQ(run(documents, std::string(kStreamArn)).size(), 50U);
+  ASSERT_EQ(target_.items.size(), 50U);
+  for (int i = 1; i <= 50; ++i) {
+    const std::string number = std::to_string(i);
+    const std::string value = R"({"S":"item\n)" + number + R"("}})";
+    EXPECT_EQ(target_.items.at(R"({"\u0069d":)" + value), R"({"id":)" + value);
+    const std::string id = "orders|123456789012/eu-west-1/orders|2:idS" +
+                           std::to_string(5 + number.size()) + ":item\n" + number;
+    ASSERT_TRUE(target_.marks.contains(id)) << id;
+    EXPECT_TRUE(target_.marks.at(id).ends_with("01" + number)) << target_.marks.at(id);
+  }
+}
+
+/// A record that is refused is told before those that wait, and leaves nothing behind.
+TEST_F(RedriveTest, AFullBatchIsAppliedWhenTheNextRecordIsSound) {
+  std::vector<std::string> documents;
+  for (std::size_t i = 0; i < kRedriveBatchRecords; ++i)
+    documents.push_back(put("item-" + std::to_string(i), std::to_string(i + 1), "x"));
+  documents.push_back(to_json({.keys = key_of("none"), .arn = ""}));
+  documents.push_back(put("last", "5000", "x"));
+  const Told told = run(documents);
+  ASSERT_EQ(told.size(), documents.size());
+  EXPECT_NE(told[0].find("the record does not name its stream"), std::string::npos) << told[0];
+  EXPECT_EQ(told[1], "0 1 applied");
+  EXPECT_EQ(told.back(), std::to_string(documents.size() - 1) + " 5000 applied");
+  EXPECT_EQ(target_.calls, 2);
 }
 
 /// Any split of any letters in any order ends the same.

@@ -44,7 +44,7 @@ class QueueTest : public ::testing::Test {
   FakeClock clock_;
   std::string log_;
   Logger logger_{{.sink = [this](std::string_view line) { log_ += line; }}, clock_};
-  Pipeline pipeline_{{}, target_, clock_, logger_};
+  Pipeline pipeline_{{}, target_, clock_};
   QueueHandler queue_{pipeline_, stream_, clock_, logger_};
 };
 

@@ -64,9 +64,10 @@ class ServeTest : public ::testing::Test {
   testing::MemoryStream stream_;
   testing::FakeClock clock_;
   Logger logger_{{.sink = [](std::string_view) {}}, clock_};
-  Pipeline pipeline_{{}, target_, clock_, logger_};
+  Pipeline pipeline_{{}, target_, clock_};
+  StreamEventHandler stream_events_{pipeline_, logger_};
   QueueHandler queue_{pipeline_, stream_, clock_, logger_};
-  runtime::Handler handler_ = make_handler(pipeline_, queue_, clock_);
+  runtime::Handler handler_ = make_handler(stream_events_, queue_, clock_);
 };
 
 TEST_F(ServeTest, AppliesAStreamsBatchAndAQueuesMessages) {

@@ -1,0 +1,38 @@
+#include "events/change.h"
+
+namespace streamonce::events {
+namespace {
+
+/// Stands for the label of a stream that is not known, before those of all streams.
+constexpr std::string_view kNoLabel = "0000-00-00T00:00:00.000";
+static_assert(kNoLabel.size() == StreamArn::kLabelLength);
+
+/// Why `record` cannot be applied; empty: it can.
+std::string why_not(const StreamRecord& record) {
+  if (!record.problem.empty() || !lacks_image(record)) return record.problem;
+  if (!lacks_image_by_view_type(record))
+    return "NewImage is absent, and the view type does not explain it";
+  return "NewImage is absent, since the stream's view type is " +
+         std::string(name_of(record.view_type)) +
+         ": the stream needs the view type NEW_IMAGE or NEW_AND_OLD_IMAGES";
+}
+
+}  // namespace
+
+Change change_of(const StreamRecord& record) {
+  const StreamArn& stream = record.stream;
+  const bool is_put = record.event_name != EventName::kRemove;
+  return {
+      .source = {.account = stream.account, .region = stream.region, .table = stream.table},
+      .key = record.key,
+      .keys_json = record.keys_json,
+      .version = Version(stream.label.empty() ? kNoLabel : stream.label, record.sequence_number),
+      .operation = is_put ? Operation::kPut : Operation::kRemove,
+      .expired_by_ttl = record.expired_by_ttl,
+      .image_json = is_put ? record.new_image_json : std::string_view(),
+      .created_at = record.created_at,
+      .problem = why_not(record),
+  };
+}
+
+}  // namespace streamonce::events
