@@ -57,7 +57,7 @@ class Rooms {
   std::vector<std::string> bodies_;     // of the requests, one for each pack
   std::vector<std::string> applied_;    // answers
   std::vector<std::string> cancelled_;  // answers
-  runtime::AwsSigner signer_;
+  aws::AwsSigner signer_;
   handler::dynamodb::AnswerReader reader_;
 };
 

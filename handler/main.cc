@@ -34,9 +34,10 @@
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "handler/targets/preview_target.h"
 #include "handler/targets/sqlite/sqlite_target.h"
+#include "runtime/aws/credentials.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
-#include "runtime/http/http.h"
+#include "runtime/http/curl_transport.h"
 #include "runtime/lambda/loop.h"
 #include "runtime/lambda/runtime_api.h"
 
@@ -48,6 +49,15 @@ constexpr const char* kUserAgent = "streamonce/" STREAMONCE_VERSION;
 std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device();
+}
+
+/// The credentials of the environment.
+std::shared_ptr<aws::CredentialsProvider> credentials_of(const AwsSettings& aws) {
+  return std::make_shared<aws::StaticCredentials>(
+      aws::Credentials{.access_key_id = aws.access_key_id,
+                       .secret_access_key = aws.secret_access_key,
+                       .session_token = aws.session_token,
+                       .expiry = {}});
 }
 
 /// A target and what it borrows.
@@ -71,9 +81,7 @@ Result<OpenTarget> open_target(const Config& config, Clock& clock, Logger& logge
   options.ledger_table = config.ledger;
   options.region = config.aws.region;
   options.endpoint_url = config.aws.endpoint_url;
-  options.access_key_id = config.aws.access_key_id;
-  options.secret_access_key = config.aws.secret_access_key;
-  options.session_token = config.aws.session_token;
+  options.credentials = credentials_of(config.aws);
   options.random_seed = random_seed();
   open.target = STREAMONCE_TRY(
       dynamodb::DynamoDbTarget::create(std::move(options), *open.transport, clock, logger));
@@ -102,9 +110,7 @@ class LazyStreamReader final : public StreamReader {
         {.ca_bundle_path = aws.ca_bundle_path, .user_agent = kUserAgent}, clock_);
     client_ = STREAMONCE_TRY(
         dynamodb::StreamClient::create({.endpoint_url = std::move(aws.streams_endpoint_url),
-                                        .access_key_id = std::move(aws.access_key_id),
-                                        .secret_access_key = std::move(aws.secret_access_key),
-                                        .session_token = std::move(aws.session_token),
+                                        .credentials = credentials_of(aws),
                                         .random_seed = random_seed()},
                                        *transport_, clock_, logger_));
     return {};

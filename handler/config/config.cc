@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "runtime/aws/dynamodb_names.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
 #include "runtime/base/text_encoding.h"
@@ -19,9 +20,6 @@ using nlohmann::json;
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::int64_t kRetainDaysMin = 2;  // a stream itself keeps records for 24 hours
 constexpr std::int64_t kRetainDaysMax = 36'500;
-// Source: DynamoDB developer guide, "Naming rules": tables.
-constexpr std::size_t kTableNameMin = 3;
-constexpr std::size_t kTableNameMax = 255;
 
 constexpr std::string_view kTargetForms =
     "expected dynamodb:TABLE, or sqlite:PATH of a database file";
@@ -131,13 +129,7 @@ std::optional<Setting> strongest(std::string_view option, const std::optional<st
 }
 
 Status check_table_name(const std::string& source, std::string_view name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
-  };
-  if (name.size() >= kTableNameMin && name.size() <= kTableNameMax &&
-      std::all_of(name.begin(), name.end(), allowed))
-    return {};
+  if (aws::is_table_name(name)) return {};
   return invalid(source + ": \"" + std::string(name) +
                  "\" is no name of a DynamoDB table: expected 3 to 255 of a-z A-Z 0-9 _ - .");
 }

@@ -21,6 +21,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/http/http.h"
+#include "runtime/http/http_date.h"
 #include "runtime/lambda/runtime_api.h"
 #include "tests/fuzz/message.h"
 #include "tests/fuzz/strict_json.h"

@@ -16,11 +16,13 @@
 #include <thread>
 
 #include "handler/targets/dynamodb/dynamodb_target.h"
+#include "runtime/http/curl_transport.h"
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
 #include "tests/support/patient_transport.h"
 #include "tests/support/secrecy.h"
+#include "tests/support/signed_request.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -97,8 +99,8 @@ class DynamoDbTargetTest : public ::testing::Test {
     options_.ledger_table = "ledger-" + std::to_string(tests);
     options_.region = testing::kLocalRegion;
     options_.endpoint_url = server->endpoint_url();
-    options_.access_key_id = testing::kLocalAccessKeyId;
-    options_.secret_access_key = testing::kLocalSecretAccessKey;
+    options_.credentials =
+        testing::credentials(testing::kLocalAccessKeyId, testing::kLocalSecretAccessKey);
     options_.random_seed = tests;
     client_.emplace(server->endpoint_url());
     client_->create_ledger(options_.ledger_table);
@@ -519,7 +521,9 @@ TEST_F(DynamoDbTargetTest, TellsTheSameWhateverTheServiceQuotes) {
 
 TEST_F(DynamoDbTargetTest, LogsNoValueNoKeyAndNoCredential) {
   create_table();
-  options_.session_token = std::string(testing::kCredentials[2].text);
+  options_.credentials =
+      testing::credentials(testing::kLocalAccessKeyId, testing::kLocalSecretAccessKey,
+                           std::string(testing::kCredentials[2].text));
   local_.emplace(options_);
   Commits commits;
   const std::string key = testing::with_secrets("MARKkey");
@@ -532,8 +536,8 @@ TEST_F(DynamoDbTargetTest, LogsNoValueNoKeyAndNoCredential) {
   ASSERT_EQ(commit_one(bad.all()), CommitResult::kFailed);
   EXPECT_FALSE(local_->log.empty());
   EXPECT_EQ(testing::told_secret(local_->log), "") << local_->log;
-  EXPECT_EQ(local_->log.find(options_.secret_access_key), std::string::npos) << local_->log;
-  EXPECT_EQ(local_->log.find(options_.access_key_id), std::string::npos) << local_->log;
+  EXPECT_EQ(local_->log.find(testing::kLocalSecretAccessKey), std::string::npos) << local_->log;
+  EXPECT_EQ(local_->log.find(testing::kLocalAccessKeyId), std::string::npos) << local_->log;
 }
 
 }  // namespace

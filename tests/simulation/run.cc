@@ -19,6 +19,7 @@
 #include "tests/simulation/source.h"
 #include "tests/simulation/violation.h"
 #include "tests/simulation/world.h"
+#include "tests/support/signed_request.h"
 #include "tests/support/stream_event.h"
 
 namespace streamonce::simulation {
@@ -51,8 +52,7 @@ class Process {
     options.table = "items";
     options.ledger_table = "ledger";
     options.region = "eu-west-1";
-    options.access_key_id = "x";
-    options.secret_access_key = "y";
+    options.credentials = testing::credentials("x", "y");
     options.transactions_in_flight = static_cast<int>(random.between(1, 4));
     options.random_seed = random.bits();
     target_ = DynamoDbTarget::create(options, transport_, clock_, logger_).value();

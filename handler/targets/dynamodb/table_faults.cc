@@ -60,7 +60,7 @@ bool may_be_about_keys(std::string_view reason) {
 }
 
 TableFaults::TableFaults(std::string target_table, std::string ledger_table, std::string region,
-                         ApiService& service)
+                         aws::ServiceClient& service)
     : target_table_(std::move(target_table)),
       ledger_table_(std::move(ledger_table)),
       region_(std::move(region)),
@@ -122,7 +122,7 @@ TableFaults::Finding TableFaults::ask(std::string_view action, std::string_view 
   append_json_string(body, token);
   body.append(R"(,"TransactItems":[)").append(action).append("]}");
   Payload answer(kAnswerBytesMax);
-  const auto refusal = api_.call("DynamoDB_20120810.TransactWriteItems", body, answer, deadline);
+  const auto refusal = api_.call("TransactWriteItems", body, answer, deadline);
   if (!refusal) return Finding::kUnknown;
   if (refusal->code == "TransactionCanceledException") return Finding::kGood;
   if (refusal->code == kNotFound) return Finding::kMissing;

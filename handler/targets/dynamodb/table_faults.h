@@ -15,6 +15,7 @@
 
 #include "handler/targets/target.h"
 #include "runtime/aws/api_client.h"
+#include "runtime/aws/service_client.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/payload.h"
 
@@ -34,7 +35,7 @@ bool may_be_about_keys(std::string_view reason);
 class TableFaults {
  public:
   TableFaults(std::string target_table, std::string ledger_table, std::string region,
-              ApiService& service);
+              aws::ServiceClient& service);
 
   /// `reason` of the action on the table `role` that belongs to `commit`, with the table in front.
   std::string on_action(TableRole role, const Commit& commit, std::string_view reason) const;
@@ -58,7 +59,7 @@ class TableFaults {
   const std::string target_table_;
   const std::string ledger_table_;
   const std::string region_;
-  ApiClient api_;
+  aws::ApiClient api_;
 };
 
 }  // namespace streamonce::handler::dynamodb

@@ -1,0 +1,19 @@
+// runtime/http/http_date.h: the time as HTTP's headers have it.
+//
+// Source:  RFC 9110, section 5.6.7, IMF-fixdate.
+// Threads: a pure function.
+
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "runtime/base/clock.h"
+
+namespace streamonce::runtime {
+
+/// The time in a `Date` header, as in `Sat, 21 Nov 2026 00:44:22 GMT`. None: `text` is not of that
+/// form.
+std::optional<WallTime> parse_http_date(std::string_view text);
+
+}  // namespace streamonce::runtime
