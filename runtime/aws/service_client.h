@@ -68,8 +68,8 @@ class ServiceClient {
   /// The time left, rounded up to a whole millisecond, so that a wait never ends before its time.
   std::chrono::milliseconds time_until(SteadyTime deadline) const;
 
-  /// Notes that an answer came, as each caller must, and what time it took since its request was
-  /// started: its connection is kept, and the service is known to be that slow.
+  /// Notes that an answer came, and what time it took since its request was started: its connection
+  /// is kept, and the service is known to be that slow.
   void note_answer(SteadyTime::duration took);
   bool keeps_connections() const { return keeps_connections_; }
 

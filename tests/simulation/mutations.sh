@@ -64,7 +64,7 @@ mutate "the newest record of a failed lane is named" handler/pipeline/checkpoint
 mutate "what is in flight at the deadline counts" runtime/aws/call.cc \
   's/end_late\(std::move\(each\.call\), [^;]*;/end(std::move(each.call));/'
 mutate "a broken connection counts as applied" runtime/aws/call.cc \
-  's/return go_on\(std::move\(ended\), std::move\(refusal\), timed_out\);/return end(std::move(ended.call));/'
+  's/return go_on\(std::move\(ended\), std::move\(refusal\), timed_out\);/return call.options_.operation == "TransactWriteItems" ? end(std::move(ended.call)) : go_on(std::move(ended), std::move(refusal), timed_out);/'
 mutate "an unreadable answer counts as applied" handler/targets/dynamodb/transact_response.cc \
   's/return unreadable\(status, "and not an answer of DynamoDB"\);/return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};/'
 mutate "a conflict counts as applied" handler/targets/dynamodb/transact_response.cc \

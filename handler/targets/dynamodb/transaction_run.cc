@@ -172,6 +172,7 @@ void DynamoDbTarget::TransactionRun::finish(std::unique_ptr<Pack> pack,
                                         : fail_for_good(*pack, *refusal);
     case Trouble::kRefused:
     case Trouble::kSignature:
+    // What may pass is repeated until it is late.
     case Trouble::kTransient:
     case Trouble::kThrottled:
     case Trouble::kConflict:
