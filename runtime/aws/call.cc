@@ -123,10 +123,12 @@ void Calls::start_due() {
 }
 
 void Calls::start(std::unique_ptr<Call> call, SteadyTime now) {
-  std::string body = call->body();
-  InFlight attempt{.started = now, .bytes = body.size(), .call = std::move(call)};
+  RequestSigner& signer = service_.signer();
+  runtime::HttpRequest blank = signer.blank();
+  call->fill(blank, signer.service());
+  InFlight attempt{.started = now, .bytes = blank.body.size(), .call = std::move(call)};
   const CallOptions& options = attempt.call->options_;
-  Result<SignedRequest> made = service_.signer().make(options.operation, std::move(body));
+  Result<SignedRequest> made = signer.sign(std::move(blank));
   if (!made) {  // there are no credentials, at least now
     Refusal refusal = refusal_of(std::move(made).error());
     log(attempt, {.refusal = &refusal});

@@ -8,8 +8,8 @@
 // are idempotent. What is known of the service is shared with its other callers, and so is the rule
 // for connections that died without a word: see service_client.h.
 //
-// A new operation is a class of Call, or of JsonCall (json_call.h); who has one call to make, and
-// waits for it, uses ApiClient (api_client.h).
+// A new operation is a class of Call, or of JsonCall for the JSON APIs (json_call.h); who has one
+// call to make, and waits for it, uses ApiClient (api_client.h).
 //
 // Source:  DynamoDB developer guide, "Error handling".
 // Threads: one thread at a time. Borrows: the service's client, which must outlive the calls;
@@ -82,10 +82,11 @@ class Call {
  private:
   friend class Calls;
 
-  /// Makes the body of the next attempt. It is made anew for each, so that a call which waits, or is
-  /// in flight, holds no second copy. Where the operation demands it, as a token does, the bytes
-  /// must be the same each time.
-  virtual std::string body() = 0;
+  /// Makes the request of the next attempt out of one that has the service's URL, and is signed
+  /// afterwards. It is made anew for each attempt, so that a call which waits, or is in flight,
+  /// holds no second copy of a body. Where the operation demands it, as a token does, the bytes must
+  /// be the same each time.
+  virtual void fill(runtime::HttpRequest& request, const Service& service) = 0;
 
   /// Reads an answer of any status. No reason may hold a part of one of `secrets`.
   /// @return none: the call is done; otherwise why it is not, and the engine or who asked does what

@@ -42,6 +42,18 @@ bool may_pass(Trouble trouble) {
 
 }  // namespace
 
+void fill_json(runtime::HttpRequest& request, const Service& service, std::string_view operation,
+               std::string body) {
+  std::string target = "X-Amz-Target: ";
+  target += service.target_prefix;
+  target += '.';
+  target += operation;
+  request.method = runtime::HttpMethod::kPost;
+  request.headers.emplace_back("Content-Type: application/x-amz-json-1.0");
+  request.headers.push_back(std::move(target));
+  request.body = std::move(body);
+}
+
 struct JsonAnswerReader::Parser {
   ondemand::parser parser;
 };
@@ -70,6 +82,10 @@ std::optional<Refusal> JsonAnswerReader::read(const runtime::HttpResponse& respo
 JsonCall::JsonCall(CallOptions options, JsonAnswerReader& reader, CallHistory history)
     : Call(options, std::move(history)),
       reader_(reader) {}
+
+void JsonCall::fill(runtime::HttpRequest& request, const Service& service) {
+  fill_json(request, service, options().operation, body());
+}
 
 std::optional<Refusal> JsonCall::read(runtime::HttpResponse response, Secrets secrets) {
   if (options().answer_into != nullptr)

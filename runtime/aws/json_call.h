@@ -7,11 +7,16 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "runtime/aws/call.h"
 
 namespace streamonce::aws {
+
+/// Makes `request` one of `operation`, as in `BatchGetItem`, with a JSON object as its body.
+void fill_json(runtime::HttpRequest& request, const Service& service, std::string_view operation,
+               std::string body);
 
 /// Tells answers from refusals and from what is neither; keeps its buffers from one to the next.
 class JsonAnswerReader {
@@ -42,6 +47,10 @@ class JsonCall : public Call {
   PayloadView answer() const { return {answer_}; }
 
  private:
+  /// The body of the next attempt: see Call::fill().
+  virtual std::string body() = 0;
+
+  void fill(runtime::HttpRequest& request, const Service& service) final;
   std::optional<Refusal> read(runtime::HttpResponse response, Secrets secrets) final;
   void log(Logger& logger, const Attempt& attempt) const final;
 

@@ -12,7 +12,7 @@ namespace {
 /// Source: botocore, CLOCK_SKEW_ERRORS; services take signatures for 5 minutes.
 constexpr std::chrono::minutes kClockSkewLeast{4};
 
-/// The lines of a signed request: two of its own, and four of its signature.
+/// The lines of most signed requests: two of their own, and four of the signature.
 constexpr std::size_t kHeadersMost = 6;
 
 }  // namespace
@@ -22,27 +22,22 @@ RequestSigner::RequestSigner(ServiceOptions options, const Clock& clock, Logger&
       clock_(clock),
       logger_(logger) {}
 
-Result<SignedRequest> RequestSigner::make(std::string_view operation, std::string body) {
+runtime::HttpRequest RequestSigner::blank() const {
+  runtime::HttpRequest request{.url = options_.url, .use_proxy = true};
+  request.headers.reserve(kHeadersMost);
+  return request;
+}
+
+Result<SignedRequest> RequestSigner::sign(runtime::HttpRequest request) {
   SignedRequest made;
   made.signed_with = signing_clock();
   made.credentials = STREAMONCE_TRY(options_.credentials->get(clock_.now()));
-  std::string target = "X-Amz-Target: ";
-  target += options_.service.target_prefix;
-  target += '.';
-  target += operation;
-  runtime::HttpRequest& request = made.request;
-  request.method = runtime::HttpMethod::kPost;
-  request.url = options_.url;
-  request.headers.reserve(kHeadersMost);
-  request.headers.emplace_back("Content-Type: application/x-amz-json-1.0");
-  request.headers.push_back(std::move(target));
-  request.body = std::move(body);
-  request.use_proxy = true;
   const SigningScope scope{.region = options_.region.text(),
                            .service = options_.service.signing_name,
                            .time = made.signed_with.time};
   for (std::string& line : signer_.sign(request, *made.credentials, scope))
     request.headers.push_back(std::move(line));
+  made.request = std::move(request);
   return made;
 }
 

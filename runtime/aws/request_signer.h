@@ -3,8 +3,7 @@
 // Requests are signed before the transport sees them, with the credentials of their moment and by
 // the service's clock, as far as its refusals have told it.
 //
-// Source:  DynamoDB developer guide, "Low-level API"; botocore: services take signatures for 5
-//          minutes around their own time.
+// Source:  botocore: services take signatures for 5 minutes around their own time.
 // Threads: one thread at a time. Borrows: clock, logger; they must outlive the object.
 
 #pragma once
@@ -60,10 +59,13 @@ class RequestSigner {
 
   const Service& service() const { return options_.service; }
 
-  /// A signed POST of `operation`, as in `BatchGetItem`, with a JSON object as its body; the caller
-  /// bounds its time and its answer.
+  /// A GET of the service's URL, which ends with a slash: for its caller to make a request of. What
+  /// is signed must not be changed; time and answer are bounded afterwards.
+  runtime::HttpRequest blank() const;
+
+  /// Signs `request`: see AwsSigner::sign().
   /// @error any  what the provider of the credentials says
-  Result<SignedRequest> make(std::string_view operation, std::string body);
+  Result<SignedRequest> sign(runtime::HttpRequest request);
 
   /// Whether a request that was refused for its signature may be signed once more: the offset that
   /// it was `signed_with` is no longer the one in use, or the service's time contradicts the time

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "runtime/aws/json_call.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler::dynamodb {
@@ -67,11 +68,12 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
   }
 
   /// The same bytes as long as the pack has its token.
-  std::string body() override {
+  void fill(runtime::HttpRequest& request, const aws::Service& service) override {
     if (token_.empty()) token_ = target_.draw_token();
     const TableNames tables{.items = target_.options_.table,
                             .ledger = target_.options_.ledger_table};
-    return transact_request(commits_, tables, token_);
+    aws::fill_json(request, service, options().operation,
+                   transact_request(commits_, tables, token_));
   }
 
   std::optional<Refusal> read(runtime::HttpResponse response, aws::Secrets secrets) override {

@@ -409,5 +409,40 @@ TEST_F(CallsTest, EndsAtOnceWhereNoCredentialsWillCome) {
   EXPECT_TRUE(clock_.sleeps.empty());
 }
 
+/// A call of another protocol than JSON's.
+class GetObject final : public Call {
+ public:
+  GetObject() : Call({.operation = "GetObject", .timeout = seconds(5), .answer_bytes_max = 9}) {}
+
+ private:
+  void fill(HttpRequest& request, const Service& /*service*/) override {
+    request.url += "bucket/key?partNumber=1";
+    request.headers.emplace_back("Range: bytes=0-8");
+  }
+  std::optional<Refusal> read(HttpResponse response, Secrets /*secrets*/) override {
+    if (response.status == 206) return std::nullopt;
+    return Refusal{.trouble = Trouble::kRefused, .reason = "no part"};
+  }
+  void log(Logger& logger, const Attempt& attempt) const override {
+    logger.log(LogLevel::kDebug, "object", {{"status", attempt.status}});
+  }
+};
+
+TEST_F(CallsTest, SendsAndReadsWhateverACallMakesOfARequest) {
+  open(1);
+  transport_.answer = [](const auto&) {
+    return HttpResponse{.status = 206, .headers = {}, .body = "123456789"};
+  };
+  calls_->add(std::make_unique<GetObject>());
+  EXPECT_FALSE(calls_->wait_any().refusal);
+  const HttpRequest& request = transport_.seen.at(0);
+  EXPECT_EQ(request.method, runtime::HttpMethod::kGet);
+  EXPECT_EQ(request.url, "https://dynamodb.eu-west-1.amazonaws.com/bucket/key?partNumber=1");
+  EXPECT_EQ(request.body_bytes_max, 9U);
+  const auto check = testing::check_signature(request, "SECRET-ONE");
+  EXPECT_EQ(check.signed_headers, "host;range;x-amz-date;x-amz-security-token");
+  EXPECT_EQ(check.found, check.expected);
+}
+
 }  // namespace
 }  // namespace streamonce::aws
