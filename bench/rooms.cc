@@ -10,7 +10,8 @@ namespace {
 
 using handler::dynamodb::CommitList;
 
-constexpr handler::dynamodb::TableNames kTables{.items = "bench-items", .ledger = "bench-ledger"};
+constexpr std::string_view kTargetTable = "bench-items";
+constexpr std::string_view kLedgerTable = "bench-ledger";
 /// About the size of a role's session token.
 constexpr std::size_t kSessionTokenBytes = 800;
 constexpr std::string_view kToken = "0123456789abcdef0123456789abcdef";
@@ -61,7 +62,8 @@ std::size_t Rooms::group() {
 }
 
 std::size_t Rooms::plan() {
-  plan_ = handler::plan(batch_, groups_, {.retain = {}, .now = {}}).value();
+  plan_ = handler::plan(batch_, groups_, {.target_table = kTargetTable, .retain = {}, .now = {}})
+              .value();
   STREAMONCE_CHECK(plan_.commits.size() == records_);
   return plan_.commits.size();
 }
@@ -70,7 +72,7 @@ std::size_t Rooms::build() {
   packs_ = handler::dynamodb::pack_commits(plan_.commits);
   bodies_.clear();
   for (const CommitList& pack : packs_)
-    bodies_.push_back(handler::dynamodb::transact_request(pack, kTables, kToken));
+    bodies_.push_back(handler::dynamodb::transact_request(pack, kLedgerTable, kToken));
   return bodies_.size();
 }
 
@@ -114,7 +116,9 @@ std::size_t Rooms::read(const std::vector<std::string>& answers, int status) {
 
 std::size_t Rooms::checkpoint() {
   std::vector<handler::Outcome> outcomes(records_, {handler::CommitResult::kApplied, {}});
-  handler::Plan plan = handler::plan(batch_, groups_, {.retain = {}, .now = {}}).value();
+  handler::Plan plan =
+      handler::plan(batch_, groups_, {.target_table = kTargetTable, .retain = {}, .now = {}})
+          .value();
   const handler::Checkpoint result = handler::checkpoint(batch_, std::move(plan), outcomes);
   STREAMONCE_CHECK(result.counts.applied == records_);
   return to_json(result.response).size();

@@ -77,7 +77,7 @@ Result<OpenTarget> open_target(const Config& config, Clock& clock, Logger& logge
   open.transport = runtime::make_curl_transport(
       {.ca_bundle_path = config.aws.ca_bundle_path, .user_agent = kUserAgent}, clock);
   dynamodb::DynamoDbOptions options;
-  options.table = config.target.name;
+  STREAMONCE_TRY(dynamodb::check_target_table(config.target.name, config.ledger));
   options.ledger_table = config.ledger;
   options.region = config.aws.region;
   options.endpoint_url = config.aws.endpoint_url;
@@ -132,7 +132,10 @@ std::string config_path_beside_the_binary() {
 }
 
 PipelineOptions pipeline_options(const Config& config) {
-  return {.name = config.name, .retain = config.retain};
+  const bool has_table = config.target.kind == TargetKind::kDynamoDb;
+  return {.name = config.name,
+          .target_table = has_table ? config.target.name : std::string(),
+          .retain = config.retain};
 }
 
 /// What a start failed for: something that may pass, or something that somebody must change.

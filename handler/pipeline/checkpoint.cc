@@ -23,6 +23,7 @@ Fate fate_of(CommitResult result) {
     case CommitResult::kStale:
       return Fate::kStale;
     case CommitResult::kFailed:
+    case CommitResult::kChanged:
       break;
   }
   return Fate::kFailed;

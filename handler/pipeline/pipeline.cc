@@ -23,8 +23,9 @@ Pipeline::Pipeline(PipelineOptions options, Target& target, const Clock& clock, 
 Result<BatchResult> Pipeline::run(PayloadView payload, SteadyTime deadline) {
   const events::StreamBatch batch = STREAMONCE_TRY(parser_.parse(payload));
   const Groups groups = group(batch, options_.name);
-  Plan planned =
-      STREAMONCE_TRY(plan(batch, groups, {.retain = options_.retain, .now = clock_.now()}));
+  Plan planned = STREAMONCE_TRY(plan(
+      batch, groups,
+      {.target_table = options_.target_table, .retain = options_.retain, .now = clock_.now()}));
   std::vector<Outcome> outcomes(planned.commits.size());
   if (!outcomes.empty()) target_.commit(planned.commits, outcomes, deadline);
   Checkpoint result = checkpoint(batch, std::move(planned), outcomes);

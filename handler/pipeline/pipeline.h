@@ -21,6 +21,7 @@ namespace streamonce::handler {
 
 struct PipelineOptions {
   std::string name;  ///< the first part of ledger ids; empty: each record's source table
+  std::string target_table = {};            ///< as PlanOptions::target_table
   std::optional<std::chrono::days> retain;  ///< as PlanOptions::retain
   bool logs_failures = true;                ///< whether run() tells of failures, or its caller does
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "handler/pipeline/shared_items.h"
+
 namespace streamonce::handler {
 namespace {
 
@@ -51,10 +53,10 @@ Commit make_commit(const Lane& lane, const StreamRecord& record, const PlanOptio
   return commit;
 }
 
-Write make_write(const StreamRecord& record, Operation operation) {
+Write make_write(const StreamRecord& record, Operation operation, std::string_view target_table) {
   return {
       .operation = operation,
-      .source_table = record.stream.table,
+      .table = target_table.empty() ? record.stream.table : target_table,
       .key = &record.key,
       .keys_json = record.keys_json,
       .image_json = operation == Operation::kPut ? record.new_image_json : std::string_view(),
@@ -82,8 +84,24 @@ void plan_lane(const events::StreamBatch& batch, const Lane& lane, const PlanOpt
     return;
   }
   const Commit& commit = plan.commits.emplace_back(make_commit(lane, newest, options));
-  plan.writes.push_back(make_write(newest, commit.operation));
+  plan.writes.push_back(make_write(newest, commit.operation, options.target_table));
   plan.records_of.push_back(records);
+}
+
+bool same_source(const events::StreamArn& a, const events::StreamArn& b) {
+  // Records that follow each other nearly always share the very text of their ARN.
+  if (a.table.data() == b.table.data()) return true;
+  return a.table == b.table && a.account == b.account && a.region == b.region;
+}
+
+/// Whether all commits are of one source table. Then no two of them write one item, since each lane
+/// is an item of its own.
+bool is_of_one_source(const events::StreamBatch& batch, const Plan& plan) {
+  if (plan.records_of.empty()) return true;
+  const events::StreamArn& first = batch.records[plan.records_of.front().front()].stream;
+  for (const std::span<const RecordIndex> records : plan.records_of)
+    if (!same_source(batch.records[records.front()].stream, first)) return false;
+  return true;
 }
 
 }  // namespace
@@ -116,6 +134,7 @@ Result<Plan> plan(const events::StreamBatch& batch, const Groups& groups,
   for (const Lane& lane : groups.lanes) plan_lane(batch, lane, options, plan);
   for (std::size_t i = 0; i < plan.commits.size(); ++i)
     plan.commits[i].writes = {&plan.writes[i], 1};
+  if (!is_of_one_source(batch, plan)) note_shared_items(plan.commits, plan.places);
   return plan;
 }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "handler/pipeline/group.h"
@@ -35,11 +36,15 @@ struct Plan {
   /// are superseded.
   std::vector<std::span<const RecordIndex>> records_of;
   std::vector<RefusedRecord> refused;
-  std::size_t items = 0;      ///< lanes of the batch
-  std::vector<Write> writes;  ///< what the commits' views look at
+  std::size_t items = 0;  ///< lanes of the batch
+  // What the commits' views look at.
+  std::vector<Write> writes;
+  std::vector<CommitPlace> places;
 };
 
 struct PlanOptions {
+  /// The table of the target that is written; empty: the one that has the source table's name.
+  std::string_view target_table = {};
   /// How long marks are kept; older records, and those whose age is not known, are refused. None:
   /// marks are kept for ever.
   std::optional<std::chrono::days> retain;

@@ -2,17 +2,25 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <cstring>
+#include <memory>
 #include <optional>
 
+#include "handler/targets/mark.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler {
 namespace {
 
-CommitResult compare(const events::Version& version, const std::optional<events::Version>& mark) {
-  if (!mark || version > *mark) return CommitResult::kApplied;
-  return version == *mark ? CommitResult::kAlreadyApplied : CommitResult::kStale;
+CommitResult compare(const events::Version& version, const events::Version& newest) {
+  if (version > newest) return CommitResult::kApplied;
+  return version == newest ? CommitResult::kAlreadyApplied : CommitResult::kStale;
+}
+
+Outcome unread(const Error& error) {
+  return {.result = CommitResult::kFailed,
+          .reason = "the mark could not be read: " + error.message};
 }
 
 }  // namespace
@@ -23,14 +31,32 @@ void PreviewTarget::commit(std::span<const Commit> commits, std::span<Outcome> o
   std::vector<std::string_view> ledger_ids;
   ledger_ids.reserve(commits.size());
   for (const Commit& commit : commits) ledger_ids.push_back(commit.ledger_id);
-  const std::vector<MarkResult> marks = target_.read_marks(ledger_ids, deadline);
+  // Where nothing was seen, the version of an entry says whether it holds content.
+  const bool has_seen = std::any_of(commits.begin(), commits.end(),
+                                    [](const Commit& commit) { return commit.seen.has_value(); });
+  const std::vector<MarkResult> marks =
+      target_.read_marks(ledger_ids, has_seen ? Reading::kWhole : Reading::kVersions, deadline);
   STREAMONCE_CHECK(marks.size() == commits.size());
-  for (std::size_t i = 0; i < commits.size(); ++i) outcomes[i] = judge(commits[i], marks[i]);
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    outcomes[i] = judge(commits[i], marks[i]);
+    if (outcomes[i].result == CommitResult::kChanged && !has_seen)
+      find_whole(ledger_ids[i], outcomes[i], deadline);
+  }
 }
 
 std::vector<MarkResult> PreviewTarget::read_marks(std::span<const std::string_view> ledger_ids,
-                                                  SteadyTime deadline) {
-  return target_.read_marks(ledger_ids, deadline);
+                                                  Reading reading, SteadyTime deadline) {
+  return target_.read_marks(ledger_ids, reading, deadline);
+}
+
+/// Reads the whole entry of a commit that came to kChanged.
+void PreviewTarget::find_whole(std::string_view ledger_id, Outcome& outcome, SteadyTime deadline) {
+  std::vector<MarkResult> marks = target_.read_marks({&ledger_id, 1}, Reading::kWhole, deadline);
+  STREAMONCE_CHECK(marks.size() == 1);
+  if (!marks[0])
+    outcome = unread(marks[0].error());
+  else
+    outcome.found = *marks[0] ? std::make_shared<const Mark>(**std::move(marks[0])) : nullptr;
 }
 
 PreviewTarget::Digest PreviewTarget::digest_of(std::string_view ledger_id) {
@@ -43,16 +69,19 @@ PreviewTarget::Digest PreviewTarget::digest_of(std::string_view ledger_id) {
 }
 
 Outcome PreviewTarget::judge(const Commit& commit, const MarkResult& mark) {
-  if (!mark) {
-    return {.result = CommitResult::kFailed,
-            .reason = "the mark could not be read: " + mark.error().message};
-  }
+  if (!mark) return unread(mark.error());
   const Digest digest = digest_of(commit.ledger_id);
   const auto foreseen = foreseen_.find(digest);
-  std::optional<events::Version> newest = *mark;
-  if (foreseen != foreseen_.end() && (!newest || *newest < foreseen->second))
-    newest = foreseen->second;
-  const CommitResult result = compare(commit.version, newest);
+  const std::optional<Mark>& there = *mark;
+  const bool is_newer =
+      foreseen != foreseen_.end() && (!there || there->version < foreseen->second);
+  const CommitResult result =
+      is_newer ? compare(commit.version, foreseen->second) : handler::judge(commit, there);
+  if (result == CommitResult::kChanged) {
+    return {.result = result,
+            .reason = why_changed(commit),
+            .found = there ? std::make_shared<const Mark>(*there) : nullptr};
+  }
   if (result == CommitResult::kApplied) {
     if (foreseen != foreseen_.end())
       foreseen->second = commit.version;

@@ -37,12 +37,12 @@ class PreviewTarget final : public Target {
 
   /// Says what commit() of the target would: kApplied where the version is above the mark, or there
   /// is none; kAlreadyApplied where it is the mark's; kStale where it is below; kFailed where the
-  /// mark cannot be read, with the reason. Changes nothing.
+  /// mark cannot be read, with the reason; kChanged as commit() of the target does. Changes nothing.
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
   /// Reads the target's own marks: what was foreseen is not among them.
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
                                      SteadyTime deadline) override;
 
  private:
@@ -53,6 +53,7 @@ class PreviewTarget final : public Target {
   };
   static Digest digest_of(std::string_view ledger_id);
 
+  void find_whole(std::string_view ledger_id, Outcome& outcome, SteadyTime deadline);
   Outcome judge(const Commit& commit, const MarkResult& mark);
 
   Target& target_;

@@ -4,11 +4,21 @@
 // version applied. A commit writes the mark and the item together, or nothing, and only if its
 // version is above the mark (guarantees G1, G3, G4).
 //
+// An entry of the ledger may hold a content beside its version: what views have to remember of a
+// source item. A content must follow from the one before it, so it is written only under the
+// condition that the entry is still the one that was seen. An entry without content is all that a
+// mirror has, and costs no reading: its version alone is the condition.
+//
+// An entry that holds content is kept in a form that no commit by version alone gets past, be it of
+// this program or of an earlier one, which knows no content: nothing is written, so that nothing
+// can be lost. See handler/targets/mark.h.
+//
 // Threads: one thread at a time. Ownership: a commit borrows all its texts from the batch.
 
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,11 +42,31 @@ inline std::string_view name_of(Operation operation) {
 /// One effect on one item of the target.
 struct Write {
   Operation operation = Operation::kPut;
-  std::string_view source_table;  ///< name of the table that the change comes from
+  std::string_view table;  ///< the name of the target's table that is written
   const events::ItemKey* key = nullptr;
   std::string_view keys_json;   ///< the key as DynamoDB JSON
   std::string_view image_json;  ///< the whole item as DynamoDB JSON; empty for kRemove
 };
+
+/// An entry of the ledger.
+struct Mark {
+  events::Version version;   ///< the newest version applied for the source item
+  bool remembers = false;    ///< whether it holds content
+  std::string content = {};  ///< UTF-8; empty: it holds none, or only its version was read
+  /// What tells two entries of one version apart; empty: the version was written but once, or only
+  /// it was read.
+  std::string nonce = {};
+
+  friend bool operator==(const Mark&, const Mark&) = default;
+};
+
+/// The entry that a commit was made from.
+struct Seen {
+  const Mark* mark = nullptr;  ///< as it was read whole; null: there was no entry
+};
+
+/// The place of a commit in the span that Target::commit() is given.
+using CommitPlace = std::uint32_t;
 
 /// The effect of one source item's newest change: its mark and its writes, all or nothing.
 struct Commit {
@@ -46,15 +76,38 @@ struct Commit {
   events::Version version;
   Operation operation = Operation::kPut;  ///< what the mark says was done
   std::optional<std::int64_t> at;         ///< epoch seconds of the record
-  std::optional<std::int64_t> ttl;        ///< epoch seconds from which the mark may go; none: never
-  std::span<const Write> writes;          ///< on distinct items, none of them in another commit
+  /// Epoch seconds from which the mark may go; none: never. An entry with content never goes.
+  std::optional<std::int64_t> ttl;
+  std::span<const Write> writes;  ///< on distinct items, none of them in the ledger
+  /// The places of earlier commits of the span that write an item that this one writes too; where
+  /// several write one item, its latest one suffices. This one is begun only once each of them has
+  /// ended, done or failed, and is in no transaction with one of them. Commits that are not so tied
+  /// together write distinct items.
+  std::span<const CommitPlace> after = {};
+  /// What the entry holds from now on, as UTF-8 text of kContentBytesMax at most; empty: nothing.
+  std::string_view content = {};
+  /// The entry that must still be there, or that there must be none. Without it the condition is
+  /// that the version is above the entry's, and that the entry holds no content.
+  std::optional<Seen> seen = {};
+  /// For a commit that leaves the version as it was seen: a text that no other write of the entry
+  /// has had, such as 32 random hexadecimal digits. It becomes the entry's nonce, so that a commit
+  /// of one who has seen the entry before fails. Otherwise empty.
+  std::string_view nonce = {};
 };
+
+/// The most that an entry's content may have. Source: DynamoDB quotas: an item has 400 KB, of which
+/// 8 KB are for the entry's other attributes, whose longest is its id.
+inline constexpr std::size_t kContentBytesMax = 392UL * 1024;
 
 enum class CommitResult : std::uint8_t {
   kApplied,         ///< mark and writes are durable
   kAlreadyApplied,  ///< the mark has this very version: nothing was changed
   kStale,           ///< the mark has a later version: nothing was changed
   kFailed,          ///< nothing is known to have been changed
+  /// The entry is not the one that the commit was made for, and its version does not tell that the
+  /// commit is done: nothing was changed, unless by an attempt without an answer whose entry
+  /// somebody else has replaced since. Outcome::found is what is there.
+  kChanged,
 };
 
 struct Outcome {
@@ -63,30 +116,39 @@ struct Outcome {
   /// redact().
   std::string reason;
 
-  bool done() const { return result != CommitResult::kFailed; }
+  /// For kChanged: the whole entry that is there, to make the commit anew from; null: there is none.
+  std::shared_ptr<const Mark> found = {};
+
+  bool done() const { return result != CommitResult::kFailed && result != CommitResult::kChanged; }
 };
 
-/// What a ledger id has: its mark's version, or none if there is no mark.
-using MarkResult = Result<std::optional<events::Version>>;
+/// What a ledger id has: its entry, or none if there is no entry.
+using MarkResult = Result<std::optional<Mark>>;
+
+/// How much of the entries is read.
+enum class Reading : std::uint8_t { kVersions, kWhole };
 
 class Target {
  public:
   virtual ~Target() = default;
 
-  /// Applies `commits`, which have distinct ledger ids, in any order, and writes one outcome for
-  /// each into `outcomes`, which has the same size. Never applies a commit whose version is not
-  /// above its mark. One commit's failure does not stop the others. Returns at `deadline` at the
-  /// latest, give or take one statement; what is not known to be done by then has failed.
+  /// Applies `commits`, which have distinct ledger ids, in any order that Commit::after allows, and
+  /// writes one outcome for each into `outcomes`, which has the same size. Never applies a commit
+  /// whose version is not above its mark, but for one with a nonce, which leaves the version as it
+  /// is. One commit's failure does not stop the others, not even those that come after it. Returns
+  /// at `deadline` at the latest, give or take one statement; what is not known to be done by then
+  /// has failed.
   virtual void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                       SteadyTime deadline) = 0;
 
-  /// The marks of `ledger_ids`, which are distinct, one result for each in their order, as they are
-  /// durable at the time of reading. Changes nothing. Returns at `deadline`, as commit() does; what
-  /// is not read by then is an error. One id's error does not stop the others.
-  /// @error kProtocol  the mark has no version, or one that is malformed; any other code: it could
-  ///                   not be read, and the message says why
+  /// The entries of `ledger_ids`, which are distinct, one result for each in their order, as they
+  /// are durable at the time of reading. Changes nothing. Returns at `deadline`, as commit() does;
+  /// what is not read by then is an error. One id's error does not stop the others.
+  /// @error kProtocol  the entry has no version, one that is malformed, or not the content that its
+  ///                   version speaks of; any other code: it could not be read, and the message
+  ///                   says why
   virtual std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
-                                             SteadyTime deadline) = 0;
+                                             Reading reading, SteadyTime deadline) = 0;
 };
 
 }  // namespace streamonce::handler

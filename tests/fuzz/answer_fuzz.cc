@@ -78,7 +78,9 @@ std::string mark_of(const json& reason) {
 void check_verdict(const CommitVerdict& verdict, const Commit& commit,
                    const std::vector<json>& reasons) {
   const bool mark_holds = text_of(reasons.front(), "Code") == "ConditionalCheckFailed";
-  const std::string mark = mark_of(reasons.front());
+  const std::string kept = mark_of(reasons.front());
+  // An entry with content has a sign before its version.
+  const std::string mark = kept.starts_with('~') ? kept.substr(1) : kept;
   const bool all_none = std::all_of(reasons.begin(), reasons.end(), [](const json& reason) {
     return text_of(reason, "Code") == "None";
   });
@@ -88,6 +90,12 @@ void check_verdict(const CommitVerdict& verdict, const Commit& commit,
       break;
     case Verdict::kStale:
       STREAMONCE_CHECK(mark_holds && events::is_version(mark) && mark > commit.version.text());
+      break;
+    case Verdict::kChanged:
+      STREAMONCE_CHECK(mark_holds && kept.starts_with('~'));
+      STREAMONCE_CHECK(events::is_version(mark) && mark < commit.version.text());
+      STREAMONCE_CHECK(verdict.found && verdict.found->version.text() == mark);
+      STREAMONCE_CHECK(!verdict.found->content.empty());
       break;
     case Verdict::kInnocent:
       STREAMONCE_CHECK(all_none);

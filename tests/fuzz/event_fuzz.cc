@@ -287,8 +287,8 @@ void check_request(const Plan& plan) {
     commits.push_back(&commit);
     for (const json& action : actions_of_commit(commit)) actions.push_back(action);
   }
-  const std::string body = dynamodb::transact_request(
-      commits, {.items = "copy", .ledger = "ledger"}, /*token=*/"token-1");
+  const std::string body =
+      dynamodb::transact_request(commits, /*ledger_table=*/"ledger", /*token=*/"token-1");
   const json request = parsed(body);
   STREAMONCE_CHECK(request["TransactItems"].size() == 2 * plan.commits.size());
   STREAMONCE_CHECK(request == expected);
@@ -364,7 +364,7 @@ bool is_of_one_stream(const StreamBatch& batch) {
 
 void run_batch(const StreamBatch& batch, Choice choice) {
   const Groups groups = group(batch, /*pipeline_name=*/{});
-  PlanOptions options{.retain = std::nullopt, .now = kNow};
+  PlanOptions options{.target_table = "copy", .retain = std::nullopt, .now = kNow};
   if (choice.retains()) options.retain = kRetain;
   Result<Plan> planned = plan(batch, groups, options);
   if (!planned) return check_refusal(batch, planned.error());

@@ -16,6 +16,9 @@
 #include <thread>
 
 #include "handler/targets/dynamodb/dynamodb_target.h"
+#include "handler/targets/dynamodb/transact_request.h"
+#include "runtime/aws/api_client.h"
+#include "runtime/aws/dynamodb_names.h"
 #include "runtime/http/curl_transport.h"
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/dynamodb_client.h"
@@ -33,6 +36,15 @@ using testing::DynamoDbClient;
 using testing::DynamoDbLocal;
 
 constexpr seconds kLongEnough{600};
+
+/// The table of the test in hand.
+std::string items_table;
+
+/// Commits that write it.
+class Commits : public dynamodb::Commits {
+ public:
+  Commits() { table = items_table; }
+};
 
 /// A target with all that it borrows.
 struct LocalTarget {
@@ -95,7 +107,7 @@ class DynamoDbTargetTest : public ::testing::Test {
     ASSERT_TRUE(server);
     static std::uint64_t tests = 0;
     ++tests;
-    options_.table = "items-" + std::to_string(tests);
+    items_table = "items-" + std::to_string(tests);
     options_.ledger_table = "ledger-" + std::to_string(tests);
     options_.region = testing::kLocalRegion;
     options_.endpoint_url = server->endpoint_url();
@@ -107,7 +119,7 @@ class DynamoDbTargetTest : public ::testing::Test {
   }
 
   void create_table(std::vector<std::pair<std::string, std::string>> key = {{"pk", "S"}}) {
-    client_->create_table(options_.table, {.key = std::move(key)});
+    client_->create_table(items_table, {.key = std::move(key)});
     local_.emplace(options_);
     ASSERT_TRUE(local_->target) << local_->target.error().message;
   }
@@ -123,7 +135,7 @@ class DynamoDbTargetTest : public ::testing::Test {
   }
 
   std::optional<json> item(const std::string& key) {
-    return client_->get(options_.table, {{"pk", {{"S", key}}}});
+    return client_->get(items_table, {{"pk", {{"S", key}}}});
   }
 
   json mark(const std::string& key) {
@@ -161,14 +173,16 @@ TEST_F(DynamoDbTargetTest, ReadsMarksAndTellsAMalformedOne) {
   client_->put(options_.ledger_table, {{"id", {{"S", "p|other type"}}}, {"v", {{"N", "5"}}}});
   const std::vector<std::string_view> ids = {
       "p|quoted \" and \xC3\xBC", "p|absent", "p|other type", "p|b", "p|no version", "p|a"};
-  const auto marks = (*local_->target)->read_marks(ids, local_->clock.steady_now() + kLongEnough);
+  const auto marks =
+      (*local_->target)
+          ->read_marks(ids, Reading::kVersions, local_->clock.steady_now() + kLongEnough);
   ASSERT_EQ(marks.size(), ids.size());
-  EXPECT_EQ(marks[0].value(), version_of(204));
+  EXPECT_EQ(marks[0].value(), (Mark{.version = version_of(204)}));
   EXPECT_EQ(marks[1].value(), std::nullopt);
   EXPECT_EQ(marks[2].error().code, ErrorCode::kProtocol);
-  EXPECT_EQ(marks[3].value(), version_of(203));
+  EXPECT_EQ(marks[3].value(), (Mark{.version = version_of(203)}));
   EXPECT_EQ(marks[4].error().code, ErrorCode::kProtocol);
-  EXPECT_EQ(marks[5].value(), version_of(202));
+  EXPECT_EQ(marks[5].value(), (Mark{.version = version_of(202)}));
 }
 
 TEST_F(DynamoDbTargetTest, TellsWhyNoMarkCanBeRead) {
@@ -176,7 +190,8 @@ TEST_F(DynamoDbTargetTest, TellsWhyNoMarkCanBeRead) {
   options_.ledger_table = "absent";
   LocalTarget other(options_);
   const std::vector<std::string_view> ids = {"p|a", "p|b"};
-  const auto marks = (*other.target)->read_marks(ids, other.clock.steady_now() + kLongEnough);
+  const auto marks =
+      (*other.target)->read_marks(ids, Reading::kVersions, other.clock.steady_now() + kLongEnough);
   ASSERT_EQ(marks.size(), 2U);
   for (const MarkResult& mark : marks) {
     EXPECT_EQ(mark.error().code, ErrorCode::kRejected);
@@ -189,7 +204,7 @@ TEST_F(DynamoDbTargetTest, ChangesNothingTheSecondTime) {
   Commits commits;
   commits.put("a", 202, item_text("a", "one"));
   ASSERT_EQ(commit_one(commits.all()), CommitResult::kApplied);
-  client_->put(options_.table, json::parse(item_text("a", "touched by another")));
+  client_->put(items_table, json::parse(item_text("a", "touched by another")));
   EXPECT_EQ(commit_one(commits.all()), CommitResult::kAlreadyApplied);
   EXPECT_EQ(item("a"), json::parse(item_text("a", "touched by another")));
 }
@@ -264,7 +279,7 @@ TEST_F(DynamoDbTargetTest, FillsTransactionsOfAHundredActions) {
   Commits commits;
   for (int i = 0; i < 1050; ++i) commits.put("k" + std::to_string(i), 7);
   EXPECT_EQ(count(commit(commits.all()), CommitResult::kApplied), 1050U);
-  EXPECT_EQ(client_->scan(options_.table).size(), 1050U);
+  EXPECT_EQ(client_->scan(items_table).size(), 1050U);
   EXPECT_EQ(client_->scan(options_.ledger_table).size(), 1050U);
   EXPECT_EQ(count(commit(commits.all()), CommitResult::kAlreadyApplied), 1050U);
   // 21 packs, each of them sent once and once more.
@@ -281,7 +296,7 @@ TEST_F(DynamoDbTargetTest, AppliesTheRestOfABatchThatWasAppliedInPart) {
   const auto outcomes = commit(whole.all());
   EXPECT_EQ(count(outcomes, CommitResult::kAlreadyApplied), 67U);
   EXPECT_EQ(count(outcomes, CommitResult::kApplied), 133U);
-  EXPECT_EQ(client_->scan(options_.table).size(), 200U);
+  EXPECT_EQ(client_->scan(items_table).size(), 200U);
 }
 
 TEST_F(DynamoDbTargetTest, FailsOneBadCommitAmongTwoHundredAlone) {
@@ -335,7 +350,7 @@ TEST_F(DynamoDbTargetTest, PacksItemsNearFourHundredKilobytes) {
     commits.put(key, 1, item_text(key, std::string(409'000, 'x')));
   }
   EXPECT_EQ(count(commit(commits.all()), CommitResult::kApplied), 25U);
-  EXPECT_EQ(client_->scan(options_.table).size(), 25U);
+  EXPECT_EQ(client_->scan(items_table).size(), 25U);
   EXPECT_EQ(std::count(local_->log.begin(), local_->log.end(), '\n'), 3);
 }
 
@@ -347,18 +362,57 @@ TEST_F(DynamoDbTargetTest, TakesNumericAndBinaryKeysAndEveryType) {
       R"("bs":{"BS":["AA=="]},"es":{"S":""},"el":{"L":[]},"em":{"M":{}}})";
   const std::string keys = R"({"n":{"N":"-12.50"},"b":{"B":"AP8="}})";
   Commits put;
-  put.add("x", 1, {.operation = Operation::kPut, .keys_json = keys, .image_json = image});
+  put.add(
+      "x", 1,
+      {.operation = Operation::kPut, .table = items_table, .keys_json = keys, .image_json = image});
   EXPECT_EQ(commit_one(put.all()), CommitResult::kApplied);
   json expected = json::parse(image);
   expected["n"]["N"] = "-12.5";
-  json found = client_->get(options_.table, json::parse(keys)).value_or(json());
+  json found = client_->get(items_table, json::parse(keys)).value_or(json());
   for (const char* set : {"ss", "ns"})
     std::sort(found[set].begin()->begin(), found[set].begin()->end());
   EXPECT_EQ(found, expected);
   Commits removed;
-  removed.add("x", 2, {.operation = Operation::kRemove, .keys_json = keys});
+  removed.add("x", 2, {.operation = Operation::kRemove, .table = items_table, .keys_json = keys});
   EXPECT_EQ(commit_one(removed.all()), CommitResult::kApplied);
-  EXPECT_TRUE(client_->scan(options_.table).empty());
+  EXPECT_TRUE(client_->scan(items_table).empty());
+}
+
+TEST_F(DynamoDbTargetTest, WritesAnItemOfTwoCommitsOnceInATransaction) {
+  create_table();
+  Commits commits;
+  for (int i = 0; i < 60; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    commits.put(key, 1, item_text(key, "first"));
+  }
+  for (int i = 0; i < 60; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    commits.put_after({static_cast<CommitPlace>(i)}, "second" + std::to_string(i), key,
+                      item_text(key, "second"));
+  }
+  EXPECT_EQ(count(commit(commits.all()), CommitResult::kApplied), 120U);
+  for (const json& item : client_->scan(items_table)) EXPECT_EQ(item["value"]["S"], "second");
+  EXPECT_EQ(client_->scan(options_.ledger_table).size(), 120U);
+
+  // The service refuses the two in one transaction.
+  Commits together;
+  together.put("x", 1);
+  together.put_after({}, "other x", "x");
+  const std::string body = transact_request(together.list(), options_.ledger_table, "token");
+  Logger quiet({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
+               local_->clock);
+  aws::ServiceClient service({.service = aws::kDynamoDb,
+                              .region = aws::Region::parse(options_.region).value(),
+                              .url = options_.endpoint_url + "/",
+                              .credentials = options_.credentials,
+                              .random_seed = 1},
+                             *local_->transport, local_->clock, quiet);
+  aws::ApiClient client(service);
+  Payload answer(64UL * 1024);
+  const auto refused =
+      client.call("TransactWriteItems", body, answer, local_->clock.steady_now() + kLongEnough);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code, "ValidationException");
 }
 
 /// Versions 1 to 40 of each of 60 items: `turn` 0 has the odd ones, forwards through the items, and
@@ -385,7 +439,7 @@ std::string apply_half(const DynamoDbOptions& options, int turn) {
 }
 
 void expect_newest(DynamoDbClient& client, const DynamoDbOptions& options) {
-  const auto items = client.scan(options.table);
+  const auto items = client.scan(items_table);
   EXPECT_EQ(items.size(), 60U);
   for (const json& item : items) EXPECT_EQ(item["value"]["S"], "v40");
   for (const json& mark : client.scan(options.ledger_table))
@@ -425,10 +479,10 @@ TEST_F(DynamoDbTargetTest, SaysWhichTableHasAnotherKeyThanItMust) {
   client_->create_table("number-key", {.key = {{"id", "N"}}});
   client_->create_table("sort-key", {.key = {{"id", "S"}, {"sk", "S"}}});
   create_table();
-  const std::string items = options_.table;
+  const std::string items = items_table;
   const auto expect = [&](const std::string& table, const std::string& ledger,
                           const std::string& told) {
-    options_.table = table;
+    items_table = table;
     options_.ledger_table = ledger;
     LocalTarget target(options_);
     Commits commits;
@@ -440,7 +494,9 @@ TEST_F(DynamoDbTargetTest, SaysWhichTableHasAnotherKeyThanItMust) {
       EXPECT_EQ(outcome.reason.find("MARKER"), std::string::npos) << outcome.reason;
     }
     const std::vector<std::string_view> ids = {"p|a"};
-    const auto marks = (*target.target)->read_marks(ids, target.clock.steady_now() + kLongEnough);
+    const auto marks =
+        (*target.target)
+            ->read_marks(ids, Reading::kVersions, target.clock.steady_now() + kLongEnough);
     if (table == items) {
       ASSERT_FALSE(marks[0].has_value());
       EXPECT_EQ(marks[0].error().message.rfind(told, 0), 0U) << marks[0].error().message;
@@ -460,7 +516,7 @@ TEST_F(DynamoDbTargetTest, SaysWhichTableIsAbsent) {
   for (int i = 0; i < 120; ++i) commits.put("k" + std::to_string(i), 1);
   for (const Outcome& outcome : commit(commits.all())) {
     EXPECT_EQ(outcome.result, CommitResult::kFailed);
-    EXPECT_EQ(outcome.reason.rfind("target table " + options_.table + " was not found in " +
+    EXPECT_EQ(outcome.reason.rfind("target table " + items_table + " was not found in " +
                                        testing::kLocalRegion + ": create it there",
                                    0),
               0U)
@@ -477,7 +533,7 @@ TEST_F(DynamoDbTargetTest, FailsEverythingAtOnceWhenTheDeadlineHasPassed) {
     EXPECT_EQ(outcome.result, CommitResult::kFailed);
     EXPECT_EQ(outcome.reason, "not done before the deadline");
   }
-  EXPECT_TRUE(client_->scan(options_.table).empty());
+  EXPECT_TRUE(client_->scan(items_table).empty());
 }
 
 /// What DynamoDB Local says, with `***` where it quotes. (Real DynamoDB quotes in all three cases.)

@@ -47,7 +47,9 @@ json item(std::string_view id, std::string_view value) {
 /// One user of a target: a pipeline with all that it borrows.
 class User {
  public:
-  explicit User(TargetUnderTest& under_test) : opened_(under_test.open(clock_, logger_)) {}
+  explicit User(TargetUnderTest& under_test)
+      : table_(under_test.table()),
+        opened_(under_test.open(clock_, logger_)) {}
 
   /// The whole event must be taken.
   BatchResult run(const std::string& event) {
@@ -79,10 +81,12 @@ class User {
                   .format = LogFormat::kText,
                   .sink = [this](std::string_view line) { log_ += line; }},
                  clock_};
+  const std::string table_;
   testing::OpenedTarget opened_;
-  Pipeline pipeline_{{.name = "p", .retain = {}}, *opened_.target, clock_, logger_};
+  const PipelineOptions options_{.name = "p", .target_table = table_, .retain = {}};
+  Pipeline pipeline_{options_, *opened_.target, clock_, logger_};
   PreviewTarget preview_target_{*opened_.target};
-  Pipeline previewing_{{.name = "p", .retain = {}}, preview_target_, clock_, logger_};
+  Pipeline previewing_{options_, preview_target_, clock_, logger_};
 };
 
 struct Kind {
@@ -417,13 +421,13 @@ TEST_P(PipelineOn, ReadsTheMarksOfManyItems) {
   ASSERT_EQ(run(records).response, kNoFailure);
   const std::vector<std::string_view> views(ids.begin(), ids.end());
   const auto marks = user_->target().read_marks(
-      views, std::chrono::steady_clock::now() + std::chrono::seconds(60));
+      views, Reading::kVersions, std::chrono::steady_clock::now() + std::chrono::seconds(60));
   ASSERT_EQ(marks.size(), 250U);
   for (int i = 0; i < 250; ++i) {
     const MarkResult& mark = marks[static_cast<std::size_t>(i)];
     ASSERT_TRUE(mark) << mark.error().message;
     ASSERT_EQ(mark->has_value(), i % 3 != 0);
-    if (*mark) EXPECT_EQ(std::stoi(std::string((*mark)->text().substr(24))), i);
+    if (*mark) EXPECT_EQ(std::stoi(std::string((*mark)->version.text().substr(24))), i);
   }
 }
 

@@ -180,9 +180,9 @@ class FlakyTarget final : public Target {
     }
   }
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
                                      SteadyTime deadline) override {
-    return memory.read_marks(ledger_ids, deadline);
+    return memory.read_marks(ledger_ids, reading, deadline);
   }
 
   MemoryTarget memory;

@@ -178,8 +178,8 @@ std::string draw_json_text(const json& item) {
 /// Commits, and the actions that a request is to hold for them.
 class DrawnCommits {
  public:
-  explicit DrawnCommits(const handler::dynamodb::TableNames& tables) {
-    for (std::size_t i = draw_below(4); i > 0; --i) draw_commit(tables);
+  explicit DrawnCommits(const std::string& ledger_table) {
+    for (std::size_t i = draw_below(4); i > 0; --i) draw_commit(ledger_table);
     for (const handler::Commit& commit : commits_) list_.push_back(&commit);
   }
 
@@ -187,7 +187,7 @@ class DrawnCommits {
   const json& actions() const { return actions_; }
 
  private:
-  void draw_commit(const handler::dynamodb::TableNames& tables) {
+  void draw_commit(const std::string& ledger_table) {
     using handler::Operation;
     handler::Commit& commit = commits_.emplace_back();
     commit.ledger_id = keep(*utf8_text());
@@ -202,7 +202,7 @@ class DrawnCommits {
     if (commit.at) mark["at"]["N"] = std::to_string(*commit.at);
     if (commit.ttl) mark["ttl"]["N"] = std::to_string(*commit.ttl);
     actions_.push_back({{"Put",
-                         {{"TableName", tables.ledger},
+                         {{"TableName", ledger_table},
                           {"Item", mark},
                           {"ConditionExpression", "attribute_not_exists(v) OR v < :v"},
                           {"ExpressionAttributeValues", {{":v", mark["v"]}}},
@@ -212,13 +212,15 @@ class DrawnCommits {
     for (std::size_t i = draw_below(3); i > 0; --i) {
       const json item = draw_item();
       const json key = {{"id", draw_attribute(/*depth=*/2)}};
+      const std::string_view table = keep(*utf8_text());
       writes.push_back({.operation = draw_coin() ? Operation::kPut : Operation::kRemove,
+                        .table = table,
                         .keys_json = keep(draw_json_text(key)),
                         .image_json = keep(draw_json_text(item))});
       if (writes.back().operation == Operation::kPut)
-        actions_.push_back({{"Put", {{"TableName", tables.items}, {"Item", item}}}});
+        actions_.push_back({{"Put", {{"TableName", table}, {"Item", item}}}});
       else
-        actions_.push_back({{"Delete", {{"TableName", tables.items}, {"Key", key}}}});
+        actions_.push_back({{"Delete", {{"TableName", table}, {"Key", key}}}});
     }
     commit.writes = writes;
   }
@@ -234,13 +236,12 @@ class DrawnCommits {
 
 TEST(RoundTripProperty, ATransactWriteItemsRequestGivesItsCommitsBack) {
   const auto property = [] {
-    const std::string items_table = *utf8_text();
     const std::string ledger_table = *utf8_text();
-    const handler::dynamodb::TableNames tables = {.items = items_table, .ledger = ledger_table};
     const std::string token = *rc::gen::container<std::string>(
         1 + draw_below(handler::dynamodb::kTokenLengthMax), rc::gen::element('-', '0', 'a', 'Z'));
-    const DrawnCommits commits(tables);
-    const std::string body = transact_request(commits.list(), tables, token);
+    const DrawnCommits commits(ledger_table);
+    const std::string body =
+        handler::dynamodb::transact_request(commits.list(), ledger_table, token);
     RC_LOG() << body << '\n';
     const json expected = {{"ClientRequestToken", token}, {"TransactItems", commits.actions()}};
     RC_ASSERT((json::parse(body) == expected));

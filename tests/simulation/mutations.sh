@@ -42,7 +42,7 @@ mutate "a later record is applied after a failed one" handler/pipeline/plan.cc \
 mutate "the oldest change of a lane is written" handler/pipeline/plan.cc \
   's/batch\.records\[records\.back\(\)\]/batch.records[records.front()]/'
 mutate "the mark goes without its item" handler/targets/dynamodb/transact_request.cc \
-  's/for \(const Write& write : commit->writes\) append_write\(body, write, tables\.items\);//'
+  's/for \(const Write& write : commit->writes\) append_write\(body, write\);//'
 mutate "the mark has no condition" handler/targets/dynamodb/transact_request.cc \
   's/"ConditionExpression":"attribute_not_exists\(v\) OR v < :v",//'
 mutate "a delete removes the mark" handler/targets/dynamodb/transact_request.cc \
@@ -96,5 +96,33 @@ mutate "marks that are left unread count as absent" handler/targets/dynamodb/mar
   's/unread\.push_back\(place\);/(void)place;/'
 mutate "the checksum is not looked at" runtime/aws/api_answer.cc \
   's/return crc32_z\([^;]*;/return true;/'
+
+mutate "one item is twice in a transaction" handler/targets/dynamodb/transact_request.cc \
+  's/if \(commit\.after\.empty\(\)\) packer/packer/'
+mutate "one item of two tables is not known for one" handler/pipeline/plan.cc \
+  's/if \(!is_of_one_source\(batch, plan\)\) note_shared_items\([^;]*;//'
+mutate "two tables' items are told apart by their tables" handler/pipeline/shared_items.cc \
+  's/events::append_canonical\(name, \*write\.key\);/name += write.image_json;/'
+mutate "a later commit does not wait for an earlier one" handler/targets/dynamodb/transaction_run.cc \
+  's/return is_ended_\[earlier\];/return true;/'
+mutate "what is held back is forgotten" handler/targets/dynamodb/transaction_run.cc \
+  's/if \(!held_\.empty\(\)\) release_held\(\);//'
+
+mutate "the entry that was seen is no condition" handler/targets/dynamodb/transact_request.cc \
+  's/append_seen_condition\(out, commit\);/out += "},";/'
+mutate "an entry is known again by its version only" handler/targets/dynamodb/transact_request.cc \
+  's/seen->nonce\.empty\(\) \? "v = :s AND attribute_not_exists\(r\)" : "v = :s AND r = :r"/"v = :s"/'
+mutate "content is dropped" handler/targets/dynamodb/transact_request.cc \
+  's/if \(!commit\.content\.empty\(\)\) append_text_attribute\(out, kContentName, commit\.content\);//'
+mutate "a nonce is dropped" handler/targets/dynamodb/transact_request.cc \
+  's/if \(!commit\.nonce\.empty\(\)\) append_text_attribute\(out, kNonceName, commit\.nonce\);//'
+mutate "an entry with content looks like one without" handler/targets/dynamodb/transact_request.cc \
+  's/if \(!commit\.content\.empty\(\)\) out \+= kRemembersMark;//'
+mutate "an entry with content expires" handler/targets/dynamodb/transact_request.cc \
+  's/if \(commit\.ttl && commit\.content\.empty\(\)\)/if (commit.ttl)/'
+mutate "an entry that has changed counts as a later one" handler/targets/mark.cc \
+  's/(return holds \? CommitResult::kApplied : )CommitResult::kChanged;/$1CommitResult::kStale;/'
+mutate "the content that comes back is not read" handler/targets/dynamodb/transact_response.cc \
+  's/if \(name == kContentName\) return read_attribute\([^;]*;//'
 
 exit "$failed"

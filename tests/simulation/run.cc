@@ -13,21 +13,18 @@
 
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/lambda/serve.h"
-#include "handler/targets/dynamodb/dynamodb_target.h"
+#include "tests/simulation/process.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/service.h"
 #include "tests/simulation/source.h"
 #include "tests/simulation/violation.h"
 #include "tests/simulation/world.h"
-#include "tests/support/signed_request.h"
 #include "tests/support/stream_event.h"
 
 namespace streamonce::simulation {
 namespace {
 
 using handler::BatchResult;
-using handler::dynamodb::DynamoDbOptions;
-using handler::dynamodb::DynamoDbTarget;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
@@ -39,55 +36,6 @@ constexpr milliseconds kAnswerTime{100};
 
 constexpr std::size_t kOverlapDepthMax = 2;
 constexpr std::size_t kInvocationsMax = 20'000;  // with more, something does not get on
-
-/// One process: the code under test from the pipeline to the requests.
-class Process {
- public:
-  Process(World& world, Random& random, std::size_t number)
-      : clock_(world),
-        transport_(world, number),
-        logger_({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
-                clock_) {
-    DynamoDbOptions options;
-    options.table = "items";
-    options.ledger_table = "ledger";
-    options.region = "eu-west-1";
-    options.credentials = testing::credentials("x", "y");
-    options.transactions_in_flight = static_cast<int>(random.between(1, 4));
-    options.random_seed = random.bits();
-    target_ = DynamoDbTarget::create(options, transport_, clock_, logger_).value();
-    pipeline_.emplace(handler::PipelineOptions{.name = "sim", .retain = {}}, *target_, clock_,
-                      logger_);
-  }
-
-  /// Handles an event as Lambda has it done, which tells deadlines by the clock of the sandbox.
-  Result<BatchResult> handle(const std::string& event, milliseconds time_left) {
-    const SteadyTime deadline = handler::commit_deadline(clock_.now() + time_left, clock_);
-    transport_.set_deadline(deadline);
-    const Payload payload = Payload::copy_of(event);
-    return pipeline_->run(payload.view(), deadline);
-  }
-
-  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
-                                              milliseconds time_left) {
-    const SteadyTime deadline = clock_.steady_now() + time_left;
-    transport_.set_deadline(deadline);
-    return target_->read_marks(ledger_ids, deadline);
-  }
-
-  /// Kills each kept connection. @return how many there are
-  std::size_t freeze() {
-    transport_.kill_kept_connections();
-    return transport_.kept_connections();
-  }
-
- private:
-  SimulatedClock clock_;
-  SimulatedTransport transport_;
-  Logger logger_;
-  std::unique_ptr<DynamoDbTarget> target_;
-  std::optional<handler::Pipeline> pipeline_;
-};
 
 /// How far Lambda has got with one shard.
 struct Shard {
@@ -288,14 +236,14 @@ class Simulation {
     const std::vector<std::string_view> views(ids.begin(), ids.end());
     try {
       const SteadyTime end = world_.now() + time_left;
-      const auto marks = process->read_marks(views, time_left);
+      const auto marks = process->read_marks(views, handler::Reading::kVersions, time_left);
       const bool alone = invocations_ == before.invocations;
       require(!alone || world_.now() <= end + kAnswerTime, "marks after the deadline");
       const bool exact = alone && can_read_marks(before, keys.size(), time_left);
       for (std::size_t i = 0; i < keys.size(); ++i) {
         require(!exact || marks[i].has_value(), "a mark could not be read: " + keys[i]);
         if (!marks[i]) continue;
-        const std::string version = *marks[i] ? std::string((*marks[i])->text()) : "";
+        const std::string version = *marks[i] ? std::string((*marks[i])->version.text()) : "";
         const Change* change = version.empty() ? nullptr : source_.find(keys[i], version);
         const int found = change == nullptr ? -1 : static_cast<int>(change->ordinal);
         require(version.empty() == (change == nullptr) && found >= oldest[i] &&
@@ -502,7 +450,7 @@ class Simulation {
 
   Random random_;
   const Source source_;
-  Service service_;
+  MirrorService service_;
   World world_{random_, service_};
   std::vector<Shard> shards_;
   std::array<std::unique_ptr<Process>, kOverlapDepthMax + 1> processes_;  // by depth of overlap
@@ -529,6 +477,17 @@ class Simulation {
 };
 
 }  // namespace
+
+void add(Summary& sum, const Summary& other) {
+  if (sum.violation.empty()) sum.violation = other.violation;
+  sum.changes += other.changes;
+  sum.invocations += other.invocations;
+  sum.requests += other.requests;
+  sum.faults += other.faults;
+  sum.kills += other.kills;
+  sum.overlaps += other.overlaps;
+  sum.dead_letters += other.dead_letters;
+}
 
 Summary run(std::uint64_t seed) {
   Simulation simulation(seed);

@@ -28,4 +28,7 @@ struct Summary {
 
 Summary run(std::uint64_t seed);
 
+/// Adds the figures of `other`, and its violation if there is none yet.
+void add(Summary& sum, const Summary& other);
+
 }  // namespace streamonce::simulation

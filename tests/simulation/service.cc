@@ -77,14 +77,18 @@ HttpResponse Service::read(const std::string& body, const std::set<std::string>&
   require(asked["ConsistentRead"] == true, "marks are read as they may have been once");
   constexpr std::size_t kKeysMax = 100;
   require(!asked["Keys"].empty() && asked["Keys"].size() <= kKeysMax, "a read over its bounds");
+  const bool whole = asked["ProjectionExpression"] == "id, v, r, w";
+  require(whole || asked["ProjectionExpression"] == "id, v", "a projection of another form");
   json answer = {{"Responses", {{kLedger, json::array()}}}, {"UnprocessedKeys", json::object()}};
   for (const json& key : asked["Keys"]) {
     const std::string id = key["id"]["S"].get<std::string>();
     if (unprocessed.contains(id)) {
       answer["UnprocessedKeys"][kLedger]["Keys"].push_back(key);
     } else if (const auto mark = marks_.find(id); mark != marks_.end()) {
-      answer["Responses"][kLedger].push_back(
-          {{"id", mark->second["id"]}, {"v", mark->second["v"]}});
+      json& read = answer["Responses"][kLedger].emplace_back();
+      for (const char* name : {"id", "v", "r", "w"})
+        if (mark->second.contains(name) && (whole || *name == 'i' || *name == 'v'))
+          read[name] = mark->second[name];
     }
   }
   return {.status = 200, .headers = {}, .body = answer.dump()};
@@ -97,46 +101,91 @@ json Service::reason_of(const json& action, const std::set<std::string>& hindere
   if (!is_mark(action)) return {{"Code", "None"}};
   if (hindered.contains(id_of(action)))
     return {{"Code", code}, {"Message", "Transaction is ongoing for the item"}};
+  if (holds(inner(action))) return {{"Code", "None"}};
+  json reason = {{"Code", "ConditionalCheckFailed"}, {"Message", "The conditional request failed"}};
   const auto mark = marks_.find(id_of(action));
-  const json& put = inner(action);
-  if (!put.contains("ConditionExpression") || mark == marks_.end()) return {{"Code", "None"}};
-  require(put["ConditionExpression"] == "attribute_not_exists(v) OR v < :v",
-          "a condition that the model does not know");
-  if (version_of(mark->second) < put["ExpressionAttributeValues"][":v"]["S"].get<std::string>())
-    return {{"Code", "None"}};
-  return {{"Code", "ConditionalCheckFailed"},
-          {"Message", "The conditional request failed"},
-          {"Item", mark->second}};
+  if (mark != marks_.end()) reason["Item"] = mark->second;
+  return reason;
+}
+
+/// Whether the condition that a mark is put under holds.
+bool Service::holds(const json& put) const {
+  if (!put.contains("ConditionExpression")) return true;
+  const auto mark = marks_.find(put["Item"]["id"]["S"].get<std::string>());
+  const bool exists = mark != marks_.end();
+  const std::string condition = put["ConditionExpression"].get<std::string>();
+  const auto value = [&](const char* name) {
+    return put["ExpressionAttributeValues"][name]["S"].get<std::string>();
+  };
+  if (condition == "attribute_not_exists(v) OR v < :v")
+    return !exists || version_of(mark->second) < value(":v");
+  if (condition == "attribute_not_exists(id)") return !exists;
+  if (condition == "attribute_exists(id) AND attribute_not_exists(id)") return false;
+  if (!exists || version_of(mark->second) != value(":s")) return false;
+  if (condition == "v = :s") return true;
+  if (condition == "v = :s AND attribute_not_exists(r)") return !mark->second.contains("r");
+  require(condition == "v = :s AND r = :r", "a condition that the model does not know");
+  return mark->second.contains("r") && mark->second["r"]["S"] == value(":r");
 }
 
 void Service::commit(const json& actions) {
-  std::set<std::string> touched;
+  std::set<std::string> keys;
+  std::set<std::string> ids;
   for (const json& action : actions) {
+    const std::string id = id_of(action);
     if (is_mark(action)) {
-      const json& mark = key_attributes(action);
-      const std::string id = id_of(action);
-      const std::string key = id.substr(id.rfind(':') + 1);
-      require(id == Source::ledger_id(key), "a mark of an unknown name: " + id);
       require(action.contains("Put"), "a mark was removed: " + id);
-      const auto old = marks_.find(id);
-      check_mark(key, old == marks_.end() ? "" : version_of(old->second), mark);
-      marks_[id] = mark;
-      touched.insert(key);
-    } else if (action.contains("Put")) {
-      items_[id_of(action)] = key_attributes(action);
-      touched.insert(id_of(action));
-    } else {
-      items_.erase(id_of(action));
-      touched.insert(id_of(action));
+      look_at_mark(id, inner(action));
+      marks_[id] = key_attributes(action);
+      ids.insert(id);
+      continue;
     }
+    keys.insert(id);
+    if (action.contains("Put"))
+      items_[id] = key_attributes(action);
+    else
+      items_.erase(id);
   }
+  look_at_written(keys, ids);
+}
+
+std::string Service::mark_text(const std::string& id, const std::string& name) const {
+  const auto mark = marks_.find(id);
+  if (mark == marks_.end() || !mark->second.contains(name)) return {};
+  return mark->second[name]["S"].get<std::string>();
+}
+
+std::string Service::item(const std::string& key) const {
+  const auto found = items_.find(key);
+  return found == items_.end() ? "" : found->second.dump();
+}
+
+namespace {
+
+/// The key of the item that a mirror's mark is of.
+std::string key_of_mark(const std::string& id) {
+  return id.substr(id.rfind(':') + 1);
+}
+
+}  // namespace
+
+void MirrorService::look_at_mark(const std::string& id, const json& put) {
+  const std::string key = key_of_mark(id);
+  require(id == Source::ledger_id(key), "a mark of an unknown name: " + id);
+  check_mark(key, mark_text(id, "v"), put["Item"]);
+}
+
+void MirrorService::look_at_written(const std::set<std::string>& keys,
+                                    const std::set<std::string>& ids) {
+  std::set<std::string> touched = keys;
+  for (const std::string& id : ids) touched.insert(key_of_mark(id));
   for (const std::string& key : touched) check_item(key);
 }
 
 /// Checks G2 and G3: effects on one item come in increasing version, and nothing passes a flawed
 /// change.
-void Service::check_mark(const std::string& key, const std::string& old_version,
-                         const json& mark) const {
+void MirrorService::check_mark(const std::string& key, const std::string& old_version,
+                               const json& mark) const {
   const Change* change = source_.find(key, version_of(mark));
   require(change != nullptr, "a mark with a version that no change has: " + mark.dump());
   require(mark["op"]["S"] == (change->removes ? "remove" : "put"), "a mark of the wrong operation");
@@ -157,7 +206,7 @@ void Service::check_mark(const std::string& key, const std::string& old_version,
 }
 
 /// Checks G1 and G4: mark and item say the same after every transaction.
-void Service::check_item(const std::string& key) const {
+void MirrorService::check_item(const std::string& key) const {
   const Change* change = marked(key);
   require(change != nullptr, "the item " + key + " was written without its mark");
   const std::string there = item(key);
@@ -167,14 +216,9 @@ void Service::check_item(const std::string& key) const {
     require(there == json::parse(change->image).dump(), key + " is not as its mark says: " + there);
 }
 
-const Change* Service::marked(const std::string& key) const {
-  const auto mark = marks_.find(Source::ledger_id(key));
-  return mark == marks_.end() ? nullptr : source_.find(key, version_of(mark->second));
-}
-
-std::string Service::item(const std::string& key) const {
-  const auto found = items_.find(key);
-  return found == items_.end() ? "" : found->second.dump();
+const Change* MirrorService::marked(const std::string& key) const {
+  const std::string version = mark_text(Source::ledger_id(key), "v");
+  return version.empty() ? nullptr : source_.find(key, version);
 }
 
 }  // namespace streamonce::simulation

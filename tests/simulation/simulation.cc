@@ -1,5 +1,8 @@
 // simulation [--seeds COUNT] [--first SEED] [--seed SEED]: runs seeds one after the other, and ends
 // at the first whose run breaks a promise, with the command that repeats it.
+//
+// Each seed is a mirror's (run.h). Every other one is also one of two tables that go to one
+// (sharing.h), or of clients whose ledger entries hold content (remembering.h), by turns.
 
 #include <chrono>
 #include <cstdio>
@@ -7,7 +10,9 @@
 #include <cstring>
 #include <string>
 
+#include "tests/simulation/remembering.h"
 #include "tests/simulation/run.h"
+#include "tests/simulation/sharing.h"
 
 namespace streamonce::simulation {
 namespace {
@@ -46,20 +51,16 @@ int main_of(int count, char** arguments) {
   Summary total;
   const auto start = std::chrono::steady_clock::now();
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
-    const Summary summary = run(seed);
+    Summary summary = run(seed);
+    if (seed % 4 == 1) add(summary, run_sharing(seed));
+    if (seed % 4 == 3) add(summary, run_remembering(seed));
     if (!summary.violation.empty()) {
       std::printf("seed %llu: %s\nrepeat with: %s --seed %llu\n",
                   static_cast<unsigned long long>(seed), summary.violation.c_str(), arguments[0],
                   static_cast<unsigned long long>(seed));
       return 1;
     }
-    total.changes += summary.changes;
-    total.invocations += summary.invocations;
-    total.requests += summary.requests;
-    total.faults += summary.faults;
-    total.kills += summary.kills;
-    total.overlaps += summary.overlaps;
-    total.dead_letters += summary.dead_letters;
+    add(total, summary);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   std::printf(

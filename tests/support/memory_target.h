@@ -4,10 +4,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "handler/targets/mark.h"
 #include "handler/targets/target.h"
 
 namespace streamonce::testing {
@@ -21,32 +23,47 @@ class MemoryTarget final : public handler::Target {
   }
 
   std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
-                                              SteadyTime) override {
+                                              handler::Reading reading, SteadyTime) override {
+    readings.push_back(reading);
     std::vector<handler::MarkResult> results;
-    for (const std::string_view id : ledger_ids) results.push_back(read_mark(id));
+    for (const std::string_view id : ledger_ids) results.push_back(read(id, reading));
     return results;
   }
 
-  std::map<std::string, std::string> items;  ///< raw key JSON to raw item JSON
-  std::map<std::string, std::string> marks;  ///< ledger id to version
-  std::set<std::string> failing_keys;        ///< raw key JSON of items that cannot be written
+  std::map<std::string, std::string> items;     ///< raw key JSON to raw item JSON
+  std::map<std::string, std::string> marks;     ///< ledger id to version, as mark.h has its text
+  std::map<std::string, std::string> contents;  ///< ledger id to content
+  std::map<std::string, std::string> nonces;    ///< ledger id to nonce
+  std::vector<handler::Reading> readings;       ///< of each call of read_marks()
+  std::set<std::string> failing_keys;           ///< raw key JSON of items that cannot be written
   int calls = 0;
 
  private:
-  handler::MarkResult read_mark(std::string_view ledger_id) const {
-    const auto mark = marks.find(std::string(ledger_id));
-    if (mark == marks.end() || mark->second.empty()) return handler::MarkResult(std::nullopt);
-    Result<events::Version> version = events::Version::parse(mark->second);
-    if (!version) return Error{ErrorCode::kProtocol, version.error().message};
-    return handler::MarkResult(*version);
+  static std::string text_of(const std::map<std::string, std::string>& texts,
+                             std::string_view ledger_id) {
+    const auto found = texts.find(std::string(ledger_id));
+    return found == texts.end() ? "" : found->second;
+  }
+
+  handler::MarkResult read(std::string_view ledger_id, handler::Reading reading) const {
+    const std::string version = text_of(marks, ledger_id);
+    const std::string nonce = text_of(nonces, ledger_id);
+    const std::string content = text_of(contents, ledger_id);
+    if (version.empty()) return handler::MarkResult(std::nullopt);
+    Result<handler::Mark> mark =
+        handler::read_mark({.version = version, .nonce = nonce, .content = content}, reading);
+    if (!mark) return mark.error();
+    return handler::MarkResult(*std::move(mark));
   }
 
   handler::Outcome apply(const handler::Commit& commit) {
     using handler::CommitResult;
-    std::string& mark = marks[std::string(commit.ledger_id)];
-    if (commit.version.text() == mark)
-      return {.result = CommitResult::kAlreadyApplied, .reason = {}};
-    if (commit.version.text() < mark) return {.result = CommitResult::kStale, .reason = {}};
+    const handler::MarkResult there = read(commit.ledger_id, handler::Reading::kWhole);
+    if (!there) return {.result = CommitResult::kFailed, .reason = there.error().message};
+    const CommitResult result = handler::judge(commit, *there);
+    if (result == CommitResult::kChanged && *there)
+      return {.result = result, .reason = {}, .found = std::make_shared<handler::Mark>(**there)};
+    if (result != CommitResult::kApplied) return {.result = result, .reason = {}};
     for (const handler::Write& write : commit.writes)
       if (failing_keys.contains(std::string(write.keys_json)))
         return {.result = CommitResult::kFailed, .reason = "refused by the test"};
@@ -56,7 +73,10 @@ class MemoryTarget final : public handler::Target {
       else
         items.erase(std::string(write.keys_json));
     }
-    mark = commit.version.text();
+    const std::string id(commit.ledger_id);
+    marks[id] = handler::version_text(commit.version, !commit.content.empty());
+    contents[id] = commit.content;
+    nonces[id] = commit.nonce;
     return {.result = CommitResult::kApplied, .reason = {}};
   }
 };

@@ -32,6 +32,8 @@ class SqliteUnderTest final : public TargetUnderTest {
     return {"STREAMONCE_TARGET=sqlite:" + path_};
   }
 
+  std::string table() const override { return {}; }
+
   std::vector<json> items() override {
     std::vector<json> items;
     for (const std::string& text : column("SELECT item FROM orders"))
@@ -70,7 +72,6 @@ class DynamoDbUnderTest final : public TargetUnderTest {
 
   OpenedTarget open(Clock& clock, Logger& logger) override {
     handler::dynamodb::DynamoDbOptions options;
-    options.table = table_;
     options.ledger_table = ledger_;
     options.region = kLocalRegion;
     options.endpoint_url = shared_dynamodb_local().endpoint_url();
@@ -92,6 +93,8 @@ class DynamoDbUnderTest final : public TargetUnderTest {
             "AWS_ACCESS_KEY_ID=" + std::string(kLocalAccessKeyId),
             "AWS_SECRET_ACCESS_KEY=" + std::string(kLocalSecretAccessKey)};
   }
+
+  std::string table() const override { return table_; }
 
   std::vector<json> items() override {
     std::vector<json> items = client_.scan(table_);

@@ -40,6 +40,8 @@ class TargetUnderTest {
   virtual OpenedTarget open(Clock& clock, Logger& logger) = 0;
   /// The variables that the binary's environment must have to use the target.
   virtual std::vector<std::string> environment() const = 0;
+  /// The table that is to be written; empty: the source table's name.
+  virtual std::string table() const = 0;
   /// All items, sorted.
   virtual std::vector<nlohmann::json> items() = 0;
   virtual std::size_t marks() = 0;

@@ -14,15 +14,19 @@ Error invalid(std::string message) {
 
 }  // namespace
 
-Status check_options(const DynamoDbOptions& options, WallTime now) {
-  if (!aws::is_table_name(options.table))
+Status check_target_table(std::string_view table, std::string_view ledger_table) {
+  if (!aws::is_table_name(table))
     return invalid("the target table's name must be 3 to 255 characters out of a-z A-Z 0-9 _ - .");
+  if (table == ledger_table)
+    return invalid("the ledger must be another table than the target (STREAMONCE_LEDGER)");
+  return {};
+}
+
+Status check_options(const DynamoDbOptions& options, WallTime now) {
   if (!aws::is_table_name(options.ledger_table))
     return invalid(
         "the ledger table's name must be 3 to 255 characters out of a-z A-Z 0-9 _ - . "
         "(STREAMONCE_LEDGER)");
-  if (options.table == options.ledger_table)
-    return invalid("the ledger must be another table than the target (STREAMONCE_LEDGER)");
   if (options.credentials == nullptr) return aws::check_credentials({});
   STREAMONCE_TRY(options.credentials->get(now));
   if (options.transactions_in_flight < 1 ||

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "runtime/aws/credentials.h"
 #include "runtime/base/clock.h"
@@ -21,7 +22,6 @@ inline constexpr int kTransactionsInFlight = 8;
 inline constexpr int kTransactionsInFlightMax = 64;
 
 struct DynamoDbOptions {
-  std::string table;         ///< holds the items
   std::string ledger_table;  ///< holds the marks; partition key `id` (S), no sort key
   std::string region;        ///< as in `eu-central-1`
   /// `http://host:port` or `https://host`, with or without a path; empty: the Region's own
@@ -33,6 +33,10 @@ struct DynamoDbOptions {
   /// system's randomness, outside of tests.
   std::uint64_t random_seed = 0;
 };
+
+/// Checks the name of a table that is to be written, whose marks are in `ledger_table`.
+/// @error kInvalidArgument  it is no name of a table, or the ledger's
+Status check_target_table(std::string_view table, std::string_view ledger_table);
 
 /// Checks what can be checked without calling the service; `now` is the time by our clock.
 /// @error kInvalidArgument  an option breaks its rule, or there are no credentials; the message

@@ -43,7 +43,7 @@ DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, aws::ServiceOptions serv
               .region = options_.region,
               .requests_in_flight = static_cast<std::size_t>(options_.transactions_in_flight)},
              service_),
-      table_faults_(options_.table, options_.ledger_table, options_.region, service_),
+      table_faults_(options_.ledger_table, options_.region, service_),
       pack_size_(kPackCommitsMax) {}
 
 void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
@@ -55,8 +55,8 @@ void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> 
 }
 
 std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const std::string_view> ledger_ids,
-                                                   SteadyTime deadline) {
-  return marks_.read(ledger_ids, deadline);
+                                                   Reading reading, SteadyTime deadline) {
+  return marks_.read(ledger_ids, reading, deadline);
 }
 
 std::string DynamoDbTarget::draw_token() {

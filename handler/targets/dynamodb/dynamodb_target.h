@@ -1,4 +1,4 @@
-// handler/targets/dynamodb/dynamodb_target.h: applies commits to a DynamoDB table and its ledger table.
+// handler/targets/dynamodb/dynamodb_target.h: applies commits to tables of DynamoDB and their ledger table.
 //
 // Commits are packed into TransactWriteItems requests, several of which are in flight at once. A
 // transaction commits as a whole or not at all. When one is cancelled, the reasons are read commit
@@ -58,7 +58,7 @@ class DynamoDbTarget final : public Target {
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
                                      SteadyTime deadline) override;
 
  private:

@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "events/version.h"
 #include "handler/targets/dynamodb/table_faults.h"
+#include "handler/targets/mark.h"
 #include "runtime/aws/retry.h"
 #include "runtime/base/json_text.h"
 #include "runtime/base/payload.h"
@@ -23,8 +23,9 @@ using std::chrono::milliseconds;
 constexpr std::string_view kOperation = "BatchGetItem";
 
 /// The most bytes of an answer: it holds kKeysMax marks or keys, whose ids have 2 KB at most and
-/// may take six times that where JSON escapes them.
+/// may take six times that where JSON escapes them; or at least one whole entry.
 constexpr std::size_t kAnswerBytesMax = 4UL * 1024 * 1024;
+static_assert(kAnswerBytesMax > kKeysMax * 6 * 2 * 1024 + 6 * kContentBytesMax);
 
 /// The most time that an answer has: longer than any healthy one takes, short enough that a lost
 /// one can be asked for again.
@@ -33,10 +34,12 @@ constexpr milliseconds kRequestTimeout{10'000};
 using Places = std::vector<std::size_t>;  // indices of ledger ids
 
 std::string request_of(std::string_view table, std::span<const std::string_view> ids,
-                       const Places& places) {
+                       const Places& places, Reading reading) {
   std::string body = R"({"RequestItems":{)";
   append_json_string(body, table);
-  body += R"(:{"ConsistentRead":true,"ProjectionExpression":"id, v","Keys":[)";
+  body += R"(:{"ConsistentRead":true,"ProjectionExpression":"id, v)";
+  if (reading == Reading::kWhole) body += ", r, w";
+  body += R"(","Keys":[)";
   for (std::size_t i = 0; i < places.size(); ++i) {
     body += i == 0 ? R"({"id":{"S":)" : R"(,{"id":{"S":)";
     append_json_string(body, ids[places[i]]);
@@ -48,7 +51,7 @@ std::string request_of(std::string_view table, std::span<const std::string_view>
 /// A mark, or the key of one. The texts are good until the next answer is read.
 struct Item {
   std::string_view id;
-  std::string_view version;
+  MarkTexts texts = {};
 };
 
 /// Reads the value of an attribute of type S. One of another type leaves `text` as it is.
@@ -69,7 +72,9 @@ bool each_item(ondemand::value list, Take take) {
     if (each.get(element) != simdjson::SUCCESS) return false;
     const bool good = each_member(element, [&](std::string_view name, ondemand::value attribute) {
       if (name == "id") return read_attribute(attribute, item.id);
-      if (name == "v") return read_attribute(attribute, item.version);
+      if (name == "v") return read_attribute(attribute, item.texts.version);
+      if (name == kNonceName) return read_attribute(attribute, item.texts.nonce);
+      if (name == kContentName) return read_attribute(attribute, item.texts.content);
       return pass_over(attribute);
     });
     if (!good || !take(item)) return false;
@@ -77,10 +82,10 @@ bool each_item(ondemand::value list, Take take) {
   return true;
 }
 
-MarkResult mark_of(const Item& item) {
-  const Result<events::Version> version = events::Version::parse(item.version);
-  if (!version) return Error{ErrorCode::kProtocol, "the mark in the ledger holds no version"};
-  return MarkResult(*version);
+MarkResult mark_of(const Item& item, Reading reading) {
+  Result<Mark> mark = read_mark(item.texts, reading);
+  if (!mark) return std::move(mark).error();
+  return MarkResult(*std::move(mark));
 }
 
 }  // namespace
@@ -91,9 +96,11 @@ struct MarkReader::Parser {
 
 class MarkReader::MarkRead {
  public:
-  MarkRead(MarkReader& reader, std::span<const std::string_view> ids, SteadyTime deadline)
+  MarkRead(MarkReader& reader, std::span<const std::string_view> ids, Reading reading,
+           SteadyTime deadline)
       : reader_(reader),
         ids_(ids),
+        reading_(reading),
         deadline_(deadline),
         results_(ids.size(), MarkResult(std::nullopt)),
         calls_(reader.service_,
@@ -112,7 +119,9 @@ class MarkReader::MarkRead {
 
   MarkReader& reader_;
   const std::span<const std::string_view> ids_;
+  const Reading reading_;
   const SteadyTime deadline_;
+  std::size_t keys_max_ = kKeysMax;  // how many are asked for at once
   std::vector<MarkResult> results_;
   aws::Calls calls_;
 };
@@ -134,12 +143,21 @@ class MarkReader::MarkRead::MarkCall final : public aws::JsonCall {
   using JsonCall::answer;
 
  private:
-  std::string body() override {
-    return request_of(read_.reader_.options_.ledger_table, read_.ids_, places_);
+  /// Fewer are asked for at once than were meant, once an answer was too large.
+  std::unique_ptr<Call> cut() override {
+    if (places_.size() <= read_.keys_max_) return nullptr;
+    const auto middle = places_.begin() + static_cast<std::ptrdiff_t>(read_.keys_max_);
+    auto rest = std::make_unique<MarkCall>(read_, Places(middle, places_.end()), throttled_);
+    places_.erase(middle, places_.end());
+    return rest;
   }
 
-  const MarkRead& read_;
-  const Places places_;
+  std::string body() override {
+    return request_of(read_.reader_.options_.ledger_table, read_.ids_, places_, read_.reading_);
+  }
+
+  MarkRead& read_;
+  Places places_;
   const int throttled_;
 };
 
@@ -167,9 +185,14 @@ void MarkReader::MarkRead::finish(const MarkCall& call) {
   if (!unread.empty()) ask_again(std::move(unread), call.throttled() + 1);
 }
 
-/// Fails the request's ids, and all others too unless the request may hold a bad key, or nobody has
-/// time left: anything else would meet the other requests as well.
+/// Asks for fewer ids at once, if the answer was too large. Otherwise fails the request's ids, and
+/// all others too unless the request may hold a bad key, or nobody has time left: anything else
+/// would meet the other requests as well.
 void MarkReader::MarkRead::fail(const MarkCall& call, aws::Refusal refusal) {
+  if (refusal.error_code == ErrorCode::kTooLarge && call.places().size() > 1) {
+    keys_max_ = std::min(keys_max_, call.places().size() / 2);
+    return calls_.add(std::make_unique<MarkCall>(*this, call.places(), call.throttled()));
+  }
   const std::string& table = reader_.options_.ledger_table;
   const std::string& code = refusal.code;
   Error error = with_context(kOperation, {refusal.error_code, std::move(refusal.reason)});
@@ -204,7 +227,7 @@ bool MarkReader::MarkRead::read_answer(const MarkCall& call, Places& unread) {
   };
   const auto take_marks = [&](ondemand::value list) {
     return each_item(list, [&](const Item& item) {
-      return take(item, [&](std::size_t place) { results_[place] = mark_of(item); });
+      return take(item, [&](std::size_t place) { results_[place] = mark_of(item, reading_); });
     });
   };
   const auto take_unprocessed = [&](ondemand::value of_table) {
@@ -253,8 +276,8 @@ MarkReader::MarkReader(MarkReaderOptions options, aws::ServiceClient& service)
 MarkReader::~MarkReader() = default;
 
 std::vector<MarkResult> MarkReader::read(std::span<const std::string_view> ledger_ids,
-                                         SteadyTime deadline) {
-  return MarkRead(*this, ledger_ids, deadline).work();
+                                         Reading reading, SteadyTime deadline) {
+  return MarkRead(*this, ledger_ids, reading, deadline).work();
 }
 
 }  // namespace streamonce::handler::dynamodb

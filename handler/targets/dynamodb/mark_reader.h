@@ -2,7 +2,8 @@
 //
 // Marks are read with BatchGetItem, strongly consistent, 100 of them in a request, and several
 // requests in flight. What a request leaves unread (UnprocessedKeys, which is how a throttled table
-// answers) is asked for again after a pause, until the deadline.
+// answers) is asked for again after a pause, until the deadline. Entries that are read whole may be
+// too much for one answer: then fewer are asked for at once.
 //
 // Source:  DynamoDB API reference, BatchGetItem.
 // Threads: one thread at a time. Borrows: the service, which must outlive the reader; nothing else
@@ -41,7 +42,8 @@ class MarkReader {
   MarkReader& operator=(const MarkReader&) = delete;
 
   /// Does what Target::read_marks() says.
-  std::vector<MarkResult> read(std::span<const std::string_view> ledger_ids, SteadyTime deadline);
+  std::vector<MarkResult> read(std::span<const std::string_view> ledger_ids, Reading reading,
+                               SteadyTime deadline);
 
  private:
   class MarkRead;  // one call of read()

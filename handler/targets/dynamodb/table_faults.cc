@@ -1,7 +1,9 @@
 #include "handler/targets/dynamodb/table_faults.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "runtime/base/json_text.h"
 
@@ -25,19 +27,39 @@ std::string ledger_action(std::string_view table, const Commit& commit) {
   return action.append(kNever);
 }
 
-std::string target_action(std::string_view table, const Write& write) {
+std::string target_action(const Write& write) {
   const bool is_put = write.operation == Operation::kPut;
   std::string action = is_put ? R"({"Put":{"TableName":)" : R"({"Delete":{"TableName":)";
-  append_json_string(action, table);
+  append_json_string(action, write.table);
   action += is_put ? R"(,"Item":)" : R"(,"Key":)";
   action += is_put ? write.image_json : write.keys_json;
   return action.append(kNever);
 }
 
 /// The key's names and types, as in `id (N)`; empty: they are not known.
-std::string key_of(const Commit& commit) {
-  const bool is_known = !commit.writes.empty() && commit.writes[0].key != nullptr;
-  return is_known ? commit.writes[0].key->shape() : "";
+std::string key_of(const Write& write) {
+  return write.key != nullptr ? write.key->shape() : "";
+}
+
+std::string target_table(const Write& write) {
+  return "target table " + std::string(write.table);
+}
+
+/// A text that is true both for one odd record and for a table that no record fits.
+std::string other_key(const Write& write) {
+  const std::string key = key_of(write);
+  return target_table(write) + " may have another key than " +
+         (key.empty() ? "this record" : "records with the key " + key);
+}
+
+/// The first write of each table.
+std::vector<const Write*> one_for_each_table(std::span<const Write> writes) {
+  std::vector<const Write*> found;
+  for (const Write& write : writes) {
+    const auto same = [&](const Write* other) { return other->table == write.table; };
+    if (std::none_of(found.begin(), found.end(), same)) found.push_back(&write);
+  }
+  return found;
 }
 
 }  // namespace
@@ -59,27 +81,23 @@ bool may_be_about_keys(std::string_view reason) {
   return (has(" key") || has(" Key")) && !has("index") && !has("Index");
 }
 
-TableFaults::TableFaults(std::string target_table, std::string ledger_table, std::string region,
-                         aws::ServiceClient& service)
-    : target_table_(std::move(target_table)),
-      ledger_table_(std::move(ledger_table)),
+TableFaults::TableFaults(std::string ledger_table, std::string region, aws::ServiceClient& service)
+    : ledger_table_(std::move(ledger_table)),
       region_(std::move(region)),
       api_(service) {}
 
-std::string TableFaults::other_key(const Commit& commit) const {
-  const std::string key = key_of(commit);
-  return "target table " + target_table_ + " may have another key than " +
-         (key.empty() ? "this record" : "records with the key " + key);
-}
-
-std::string TableFaults::on_action(TableRole role, const Commit& commit,
-                                   std::string_view reason) const {
-  std::string text = role == TableRole::kLedger ? "ledger table " + ledger_table_
-                                                : "target table " + target_table_;
+std::string TableFaults::on_action(const Write* write, std::string_view reason) const {
+  std::string text = write == nullptr ? "ledger table " + ledger_table_ : target_table(*write);
   text.append(": ").append(reason);
   if (!may_be_about_keys(reason)) return text;
-  return text + "; " +
-         (role == TableRole::kLedger ? ledger_key_rule(ledger_table_) : other_key(commit));
+  return text + "; " + (write == nullptr ? ledger_key_rule(ledger_table_) : other_key(*write));
+}
+
+std::string TableFaults::not_found(const Write& write) const {
+  const std::string key = key_of(write);
+  return target_table(write) + " was not found in " + region_ +
+         ": create it there, with the key of the source table" + (key.empty() ? "" : ", " + key) +
+         "; ";
 }
 
 bool TableFaults::may_blame(std::string_view code, std::string_view reason) {
@@ -92,26 +110,26 @@ std::string TableFaults::on_transaction(std::string_view code, const Commit& com
   // A token must not serve for two requests.
   const Finding ledger =
       ask(ledger_action(ledger_table_, commit), std::string(token) + "l", deadline);
-  const Finding target =
-      ask(target_action(target_table_, commit.writes[0]), std::string(token) + "t", deadline);
-  if (ledger == Finding::kMissing && target == Finding::kMissing) {
-    return "neither target table " + target_table_ + " nor ledger table " + ledger_table_ +
-           " was found in " + region_ + ": is this the right Region, account and endpoint? ";
+  const Write* first_write = &commit.writes.front();
+  const Write* with_other_key = nullptr;
+  std::string suffix = "t";
+  for (const Write* write : one_for_each_table(commit.writes)) {
+    const Finding target = ask(target_action(*write), std::string(token) + suffix, deadline);
+    suffix = "t" + std::to_string(write - first_write + 1);
+    if (target == Finding::kMissing && ledger == Finding::kMissing) {
+      return "neither " + target_table(*write) + " nor ledger table " + ledger_table_ +
+             " was found in " + region_ + ": is this the right Region, account and endpoint? ";
+    }
+    if (target == Finding::kMissing) return not_found(*write);
+    if (target == Finding::kOtherKey && with_other_key == nullptr) with_other_key = write;
   }
   if (ledger == Finding::kMissing) return ledger_not_found(ledger_table_, region_) + "; ";
-  if (target == Finding::kMissing) {
-    const std::string key = key_of(commit);
-    return "target table " + target_table_ + " was not found in " + region_ +
-           ": create it there, with the key of the source table" + (key.empty() ? "" : ", " + key) +
-           "; ";
-  }
   if (code == kNotFound) {
-    return "target table " + target_table_ + " or ledger table " + ledger_table_ +
-           " was not found in " + region_ + "; ";
+    return target_table(*first_write) + " or ledger table " + ledger_table_ + " was not found in " +
+           region_ + "; ";
   }
   if (ledger == Finding::kOtherKey) return ledger_key_rule(ledger_table_) + "; ";
-  if (target == Finding::kOtherKey) return other_key(commit) + "; ";
-  return {};
+  return with_other_key == nullptr ? std::string() : other_key(*with_other_key) + "; ";
 }
 
 /// Asks for the one table of `action`. A table that is there, and has the key, fails the condition,

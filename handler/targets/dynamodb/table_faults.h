@@ -1,4 +1,4 @@
-// handler/targets/dynamodb/table_faults.h: says which of the target's two tables a refusal is about.
+// handler/targets/dynamodb/table_faults.h: says which of the target's tables a refusal is about.
 //
 // An answer for a whole transaction, as ResourceNotFoundException is, does not name a table. So
 // each table is asked for itself, with one write that no condition can ever let through: it needs
@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,8 +21,6 @@
 #include "runtime/base/payload.h"
 
 namespace streamonce::handler::dynamodb {
-
-enum class TableRole : std::uint8_t { kLedger, kTarget };
 
 /// A text such as `ledger table marks must have the partition key id, a string, and no sort key`.
 std::string ledger_key_rule(std::string_view ledger_table);
@@ -34,11 +33,10 @@ bool may_be_about_keys(std::string_view reason);
 
 class TableFaults {
  public:
-  TableFaults(std::string target_table, std::string ledger_table, std::string region,
-              aws::ServiceClient& service);
+  TableFaults(std::string ledger_table, std::string region, aws::ServiceClient& service);
 
-  /// `reason` of the action on the table `role` that belongs to `commit`, with the table in front.
-  std::string on_action(TableRole role, const Commit& commit, std::string_view reason) const;
+  /// `reason` of the action of `write`, or of a mark where that is null, with the table in front.
+  std::string on_action(const Write* write, std::string_view reason) const;
 
   /// Whether a table may be to blame that the service refused a whole transaction.
   static bool may_blame(std::string_view code, std::string_view reason);
@@ -53,10 +51,8 @@ class TableFaults {
   enum class Finding : std::uint8_t { kGood, kMissing, kOtherKey, kUnknown };
 
   Finding ask(std::string_view action, std::string_view token, SteadyTime deadline);
-  /// A text that is true both for one odd record and for a table that no record fits.
-  std::string other_key(const Commit& commit) const;
+  std::string not_found(const Write& write) const;
 
-  const std::string target_table_;
   const std::string ledger_table_;
   const std::string region_;
   aws::ApiClient api_;

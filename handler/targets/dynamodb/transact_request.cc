@@ -2,7 +2,9 @@
 
 #include <charconv>
 #include <cstdint>
+#include <utility>
 
+#include "handler/targets/mark.h"
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
 
@@ -27,6 +29,35 @@ void append_number_attribute(std::string& out, std::string_view name, std::int64
   out += "\"}";
 }
 
+void append_text_attribute(std::string& out, std::string_view name, std::string_view text) {
+  out += ",\"";
+  out += name;
+  out += R"(":{"S":)";
+  append_json_string(out, text);
+  out += '}';
+}
+
+/// Appends the condition that the entry is the one that was seen. `v` and `r` tell an entry from
+/// every other that was ever there.
+void append_seen_condition(std::string& out, const Commit& commit) {
+  const Mark* seen = commit.seen->mark;
+  out += R"(},"ConditionExpression":")";
+  if (is_done_by_what_was_seen(commit)) {
+    out += R"~(attribute_exists(id) AND attribute_not_exists(id)",)~";  // it never holds
+    return;
+  }
+  if (seen == nullptr) {
+    out += R"~(attribute_not_exists(id)",)~";
+    return;
+  }
+  out += seen->nonce.empty() ? "v = :s AND attribute_not_exists(r)" : "v = :s AND r = :r";
+  out += R"(","ExpressionAttributeValues":{":s":{"S":)";
+  append_json_string(out, version_text(seen->version, seen->remembers));
+  out += '}';
+  if (!seen->nonce.empty()) append_text_attribute(out, ":r", seen->nonce);
+  out += "},";
+}
+
 /// Appends the action that puts the mark. Byte order is the right order of versions, so that a
 /// plain comparison of strings decides; if it fails, ALL_OLD brings the old mark in the same trip.
 void append_mark(std::string& out, const Commit& commit, std::string_view ledger) {
@@ -35,22 +66,30 @@ void append_mark(std::string& out, const Commit& commit, std::string_view ledger
   out += R"(,"Item":{"id":{"S":)";
   append_json_string(out, commit.ledger_id);
   out += R"(},"v":{"S":")";
+  if (!commit.content.empty()) out += kRemembersMark;
   out += commit.version.text();
   out += R"("},"op":{"S":")";
   out += name_of(commit.operation);
   out += "\"}";
   if (commit.at) append_number_attribute(out, "at", *commit.at);
-  if (commit.ttl) append_number_attribute(out, "ttl", *commit.ttl);
-  out += R"(},"ConditionExpression":"attribute_not_exists(v) OR v < :v",)";
-  out += R"("ExpressionAttributeValues":{":v":{"S":")";
-  out += commit.version.text();
-  out += R"("}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
+  if (commit.ttl && commit.content.empty()) append_number_attribute(out, "ttl", *commit.ttl);
+  if (!commit.nonce.empty()) append_text_attribute(out, kNonceName, commit.nonce);
+  if (!commit.content.empty()) append_text_attribute(out, kContentName, commit.content);
+  if (commit.seen) {
+    append_seen_condition(out, commit);
+  } else {
+    out += R"(},"ConditionExpression":"attribute_not_exists(v) OR v < :v",)";
+    out += R"("ExpressionAttributeValues":{":v":{"S":")";
+    out += commit.version.text();
+    out += R"("}},)";
+  }
+  out += R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
 }
 
-void append_write(std::string& out, const Write& write, std::string_view table) {
+void append_write(std::string& out, const Write& write) {
   const bool is_put = write.operation == Operation::kPut;
   out += is_put ? R"(,{"Put":{"TableName":)" : R"(,{"Delete":{"TableName":)";
-  append_json_string(out, table);
+  append_json_string(out, write.table);
   out += is_put ? R"(,"Item":)" : R"(,"Key":)";
   out += is_put ? write.image_json : write.keys_json;
   out += "}}";
@@ -60,15 +99,38 @@ std::string_view item_text(const Write& write) {
   return write.operation == Operation::kPut ? write.image_json : write.keys_json;
 }
 
-std::size_t text_bytes_of(std::span<const Commit* const> commits, const TableNames& tables) {
+std::size_t text_bytes_of(std::span<const Commit* const> commits, std::string_view ledger_table) {
   std::size_t bytes = 0;
   for (const Commit* commit : commits) {
-    bytes += kMarkTextBytes + tables.ledger.size() + commit->ledger_id.size();
+    bytes += kMarkTextBytes + ledger_table.size() + commit->ledger_id.size();
+    bytes += commit->content.size() + commit->content.size() / 4;  // some of it is escaped
     for (const Write& write : commit->writes)
-      bytes += kWriteTextBytes + tables.items.size() + item_text(write).size();
+      bytes += kWriteTextBytes + write.table.size() + item_text(write).size();
   }
   return bytes;
 }
+
+/// Cuts commits into packs, one commit after the other.
+class Packer {
+ public:
+  void add(const Commit& commit) {
+    actions_ += actions_of(commit);
+    bytes_ += bytes_bound_of(commit);
+    if (packs_.empty() || actions_ > kActionsMax || bytes_ > kTransactionBytesMax) {
+      packs_.emplace_back();
+      actions_ = actions_of(commit);
+      bytes_ = bytes_bound_of(commit);
+    }
+    packs_.back().push_back(&commit);
+  }
+
+  std::vector<CommitList> take() { return std::move(packs_); }
+
+ private:
+  std::vector<CommitList> packs_;
+  std::size_t actions_ = 0;
+  std::size_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -78,32 +140,31 @@ std::size_t actions_of(const Commit& commit) {
 
 std::size_t bytes_bound_of(const Commit& commit) {
   std::size_t bytes = kMarkBytesMax + commit.ledger_id.size();
+  bytes += commit.content.size() + commit.nonce.size();
+  if (commit.seen && commit.seen->mark != nullptr)
+    bytes += kMarkBytesMax + commit.seen->mark->nonce.size();
   for (const Write& write : commit.writes) bytes += item_text(write).size();
   return bytes;
 }
 
 std::vector<CommitList> pack_commits(std::span<const Commit> commits) {
-  std::vector<CommitList> packs;
-  std::size_t actions = 0;
-  std::size_t bytes = 0;
-  for (const Commit& commit : commits) {
-    actions += actions_of(commit);
-    bytes += bytes_bound_of(commit);
-    if (packs.empty() || actions > kActionsMax || bytes > kTransactionBytesMax) {
-      packs.emplace_back();
-      actions = actions_of(commit);
-      bytes = bytes_bound_of(commit);
-    }
-    packs.back().push_back(&commit);
-  }
-  return packs;
+  Packer packer;
+  for (const Commit& commit : commits)
+    if (commit.after.empty()) packer.add(commit);
+  return packer.take();
 }
 
-std::string transact_request(std::span<const Commit* const> commits, const TableNames& tables,
+std::vector<CommitList> pack_commits(const CommitList& commits) {
+  Packer packer;
+  for (const Commit* commit : commits) packer.add(*commit);
+  return packer.take();
+}
+
+std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
                              std::string_view token) {
   STREAMONCE_CHECK(!token.empty() && token.size() <= kTokenLengthMax);
   std::string body;
-  body.reserve(text_bytes_of(commits, tables));
+  body.reserve(text_bytes_of(commits, ledger_table));
   body += R"({"ClientRequestToken":")";
   body += token;
   body += R"(","TransactItems":[)";
@@ -111,8 +172,8 @@ std::string transact_request(std::span<const Commit* const> commits, const Table
   for (const Commit* commit : commits) {
     if (!first) body += ',';
     first = false;
-    append_mark(body, *commit, tables.ledger);
-    for (const Write& write : commit->writes) append_write(body, write, tables.items);
+    append_mark(body, *commit, ledger_table);
+    for (const Write& write : commit->writes) append_write(body, write);
   }
   body += "]}";
   return body;

@@ -1,7 +1,7 @@
 // handler/targets/dynamodb/transact_request.h: commits as the body of a TransactWriteItems request.
 //
 // For each commit the mark is put into the ledger, on the condition that its version is above the
-// one that is there, and then each write follows. Images and keys are copied as the bytes that the
+// one that is there, or that the entry is the one that was seen; and then each write follows. Images and keys are copied as the bytes that the
 // record has: they were checked when the batch was parsed, and a stream's attribute values are
 // written just as the API takes them.
 //
@@ -31,11 +31,6 @@ inline constexpr std::size_t kTransactionBytesMax = 4UL * 1024 * 1024;
 /// Source: TransactWriteItems, ClientRequestToken: 1 to 36 characters.
 inline constexpr std::size_t kTokenLengthMax = 36;
 
-struct TableNames {
-  std::string_view items;
-  std::string_view ledger;
-};
-
 using CommitList = std::vector<const Commit*>;
 
 /// How many actions `commit` takes in a transaction.
@@ -50,13 +45,17 @@ std::size_t actions_of(const Commit& commit);
 /// and one more for each element, less than its braces, type tags and commas.
 std::size_t bytes_bound_of(const Commit& commit);
 
-/// Cuts `commits`, in their order, into packs that each fit one transaction, as full as they get.
-/// A commit that alone is over the bounds has a pack of its own: the service will refuse it.
+/// Cuts those of `commits` that need not wait for another (see Commit::after), in their order, into
+/// packs that each fit one transaction, as full as they get. A commit that alone is over the bounds
+/// has a pack of its own: the service will refuse it.
 std::vector<CommitList> pack_commits(std::span<const Commit> commits);
 
-/// The body of the request for one pack. `token` is 1 to kTokenLengthMax characters that JSON need
+/// The same of commits that need wait no more.
+std::vector<CommitList> pack_commits(const CommitList& commits);
+
+/// The body of the request for one pack, no two commits of which write one item. `token` is 1 to kTokenLengthMax characters that JSON need
 /// not escape; it must never be used for other commits.
-std::string transact_request(std::span<const Commit* const> commits, const TableNames& tables,
+std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
                              std::string_view token);
 
 }  // namespace streamonce::handler::dynamodb

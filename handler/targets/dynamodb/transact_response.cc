@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "handler/targets/dynamodb/transact_request.h"
+#include "handler/targets/mark.h"
 #include "runtime/aws/api_answer.h"
 #include "runtime/base/redact.h"
 #include "runtime/json/answer_json.h"
@@ -23,7 +24,8 @@ constexpr std::string_view kCancelledCode = "TransactionCanceledException";
 struct Reason {
   std::string_view code;
   std::string_view message;
-  std::string_view mark_version;  ///< Item.v.S, if it came
+  bool has_mark = false;  ///< whether Item came
+  MarkTexts mark = {};    ///< what it has
 };
 
 /// Turns the reasons, one for each action, into verdicts, one for each commit. The first action of
@@ -55,17 +57,36 @@ class Judge {
   std::vector<CommitVerdict> take() { return std::move(verdicts_); }
 
  private:
-  /// Judges a commit whose mark is not below its version. So says the service; we only tell the two
-  /// cases apart. The commit is done: whatever is wrong with its writes matters no more.
+  /// Judges a commit whose condition on the mark did not hold. So says the service; we only tell why
+  /// by the mark that came. Whatever is wrong with the commit's writes matters no more.
   void judge_mark(const Reason& reason, CommitVerdict& verdict) const {
-    const std::string_view ours = commits_[commit_]->version.text();
-    if (!events::is_version(reason.mark_version) || reason.mark_version < ours) {
-      verdict.verdict = Verdict::kFailed;
-      verdict.reason =
-          "the condition on the mark failed, but no version in the mark's attribute v explains it";
-      return;
+    const Commit& commit = *commits_[commit_];
+    std::optional<Mark> there;
+    CommitResult result = CommitResult::kFailed;
+    if (reason.has_mark) {
+      Result<Mark> mark = read_mark(reason.mark, Reading::kWhole);
+      if (mark) result = handler::judge(commit, there = *std::move(mark));
+    } else {
+      result = handler::judge(commit, there);
     }
-    verdict.verdict = reason.mark_version == ours ? Verdict::kAlreadyApplied : Verdict::kStale;
+    switch (result) {
+      case CommitResult::kAlreadyApplied:
+        verdict.verdict = Verdict::kAlreadyApplied;
+        return;
+      case CommitResult::kStale:
+        verdict.verdict = Verdict::kStale;
+        return;
+      case CommitResult::kChanged:
+        verdict.verdict = Verdict::kChanged;
+        if (there) verdict.found = std::make_shared<const Mark>(*std::move(there));
+        return;
+      case CommitResult::kApplied:  // the condition holds for what came
+      case CommitResult::kFailed:
+        break;
+    }
+    verdict.verdict = Verdict::kFailed;
+    verdict.reason =
+        "the condition on the mark failed, but no version in the mark's attribute v explains it";
   }
 
   /// Judges any other reason. A refusal for good outweighs trouble that may pass, and that
@@ -77,7 +98,7 @@ class Judge {
     if (may_pass && verdict.verdict == Verdict::kRetry) return;
     verdict.verdict = may_pass ? Verdict::kRetry : Verdict::kFailed;
     verdict.trouble = trouble;
-    verdict.table = action_ == 0 ? TableRole::kLedger : TableRole::kTarget;
+    verdict.write = action_ == 0 ? nullptr : &commits_[commit_]->writes[action_ - 1];
     std::string code = aws::code_of(reason.code);
     if (code.empty() || holds_part_of(code, secrets_)) code = "a reason without a readable code";
     verdict.reason = aws::reason_text(code, redact(reason.message));
@@ -90,12 +111,21 @@ class Judge {
   std::size_t action_ = 0;
 };
 
-/// Reads the member `v` of a returned mark, if it is of type S.
-bool read_mark(ondemand::value item, std::string_view& version) {
-  return read_member(item, "v", [&](ondemand::value attribute) {
-    return read_member(attribute, "S", [&](ondemand::value text) {
-      return text.get_string().get(version) == simdjson::SUCCESS;
-    });
+/// Reads an attribute of a mark, if it is of type S.
+bool read_attribute(ondemand::value attribute, std::string_view& text) {
+  return read_member(attribute, "S", [&](ondemand::value value) {
+    return value.get_string().get(text) == simdjson::SUCCESS;
+  });
+}
+
+/// Reads a returned mark.
+bool read_item(ondemand::value item, Reason& reason) {
+  reason.has_mark = true;
+  return each_member(item, [&](std::string_view name, ondemand::value attribute) {
+    if (name == "v") return read_attribute(attribute, reason.mark.version);
+    if (name == kNonceName) return read_attribute(attribute, reason.mark.nonce);
+    if (name == kContentName) return read_attribute(attribute, reason.mark.content);
+    return pass_over(attribute);
   });
 }
 
@@ -103,7 +133,7 @@ bool read_reason(ondemand::value value, Reason& reason) {
   const bool good = each_member(value, [&](std::string_view name, ondemand::value content) {
     if (name == "Code") return read_text(content, reason.code);
     if (name == "Message" || name == "message") return read_text(content, reason.message);
-    return name == "Item" ? read_mark(content, reason.mark_version) : pass_over(content);
+    return name == "Item" ? read_item(content, reason) : pass_over(content);
   });
   return good && !reason.code.empty();
 }

@@ -19,7 +19,6 @@
 #include <string>
 #include <vector>
 
-#include "handler/targets/dynamodb/table_faults.h"
 #include "handler/targets/target.h"
 #include "runtime/aws/api_answer.h"
 #include "runtime/aws/retry.h"
@@ -31,6 +30,7 @@ namespace streamonce::handler::dynamodb {
 enum class Verdict : std::uint8_t {
   kAlreadyApplied,  ///< the mark has this commit's version
   kStale,           ///< the mark has a later version
+  kChanged,         ///< the entry is not the one that the commit was made for
   kFailed,          ///< refused for good
   kRetry,           ///< hindered by others: `trouble` says how
   kInnocent,        ///< nothing was wrong: the transaction was cancelled for other commits' sake
@@ -40,7 +40,8 @@ struct CommitVerdict {
   Verdict verdict = Verdict::kInnocent;
   aws::Trouble trouble = aws::Trouble::kTransient;  ///< what is in the way of a kRetry
   std::string reason;                               ///< the service's words, for kFailed and kRetry
-  TableRole table = TableRole::kLedger;             ///< the table that the reason is about
+  std::shared_ptr<const Mark> found = {};           ///< for kChanged: see Outcome::found
+  const Write* write = nullptr;                     ///< what the reason is about; null: the mark
 };
 
 enum class AnswerKind : std::uint8_t { kApplied, kCancelled, kRefused };

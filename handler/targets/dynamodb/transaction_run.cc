@@ -1,9 +1,11 @@
 #include "handler/targets/dynamodb/transaction_run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <utility>
 
+#include "handler/targets/mark.h"
 #include "runtime/aws/json_call.h"
 #include "runtime/base/check.h"
 
@@ -25,12 +27,25 @@ constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 /// a few milliseconds to read.
 constexpr std::size_t kAnswerBytesMax = 256UL * 1024;
 
+/// The same where entries with content may come back: one of them, with all that JSON may make of
+/// its 400 KB, has room, and halving the pack makes the answer of more as small.
+constexpr std::size_t kWholeAnswerBytesMax = 4UL * 1024 * 1024;
+static_assert(kWholeAnswerBytesMax > kAnswerBytesMax + 6 * kContentBytesMax);
+
+std::size_t answer_bytes_max(const CommitList& commits) {
+  const bool has_seen = std::any_of(commits.begin(), commits.end(),
+                                    [](const Commit* commit) { return commit->seen.has_value(); });
+  return has_seen ? kWholeAnswerBytesMax : kAnswerBytesMax;
+}
+
 CommitResult result_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::kAlreadyApplied:
       return CommitResult::kAlreadyApplied;
     case Verdict::kStale:
       return CommitResult::kStale;
+    case Verdict::kChanged:
+      return CommitResult::kChanged;
     case Verdict::kFailed:
     case Verdict::kRetry:
     case Verdict::kInnocent:
@@ -46,7 +61,7 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
   Pack(DynamoDbTarget& target, CommitList commits, aws::CallHistory history = {})
       : Call({.operation = "TransactWriteItems",
               .timeout = kRequestTimeout,
-              .answer_bytes_max = kAnswerBytesMax},
+              .answer_bytes_max = answer_bytes_max(commits)},
              std::move(history)),
         target_(target),
         commits_(std::move(commits)) {}
@@ -70,10 +85,8 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
   /// The same bytes as long as the pack has its token.
   void fill(runtime::HttpRequest& request, const aws::Service& service) override {
     if (token_.empty()) token_ = target_.draw_token();
-    const TableNames tables{.items = target_.options_.table,
-                            .ledger = target_.options_.ledger_table};
     aws::fill_json(request, service, options().operation,
-                   transact_request(commits_, tables, token_));
+                   transact_request(commits_, target_.options_.ledger_table, token_));
   }
 
   std::optional<Refusal> read(runtime::HttpResponse response, aws::Secrets secrets) override {
@@ -125,6 +138,9 @@ DynamoDbTarget::TransactionRun::TransactionRun(DynamoDbTarget& target,
               .in_flight_max = static_cast<std::size_t>(target.options_.transactions_in_flight)}) {
   for (CommitList& list : pack_commits(commits))
     calls_.add(std::make_unique<Pack>(target_, std::move(list)));
+  for (const Commit& commit : commits)
+    if (!commit.after.empty()) held_.push_back(&commit);
+  if (!held_.empty()) is_ended_.resize(commits.size());
 }
 
 void DynamoDbTarget::TransactionRun::work() {
@@ -135,7 +151,23 @@ void DynamoDbTarget::TransactionRun::work() {
       fail(*pack, end.refusal->reason);
     else
       finish(std::move(pack), std::move(end.refusal));
+    if (!held_.empty()) release_held();
   }
+}
+
+/// Lets the commits go that wait for none any more. The first one that is held only waits for such
+/// as are not held, so that not all can wait for ever. Those that are let go too late end at once.
+void DynamoDbTarget::TransactionRun::release_held() {
+  const auto must_wait = [this](const Commit* commit) {
+    return !std::all_of(commit->after.begin(), commit->after.end(), [&](CommitPlace earlier) {
+      STREAMONCE_CHECK(&commits_[earlier] < commit);
+      return is_ended_[earlier];
+    });
+  };
+  const auto released = std::stable_partition(held_.begin(), held_.end(), must_wait);
+  for (CommitList& list : pack_commits(CommitList(released, held_.end())))
+    calls_.add(std::make_unique<Pack>(target_, std::move(list)));
+  held_.erase(released, held_.end());
 }
 
 void DynamoDbTarget::TransactionRun::blame_tables() {
@@ -146,10 +178,12 @@ void DynamoDbTarget::TransactionRun::blame_tables() {
     outcomes_[static_cast<std::size_t>(commit - commits_.data())].reason.insert(0, blamed);
 }
 
-void DynamoDbTarget::TransactionRun::settle(const Commit* commit, CommitResult result,
-                                            std::string reason) {
-  outcomes_[static_cast<std::size_t>(commit - commits_.data())] = {.result = result,
-                                                                   .reason = std::move(reason)};
+Outcome& DynamoDbTarget::TransactionRun::settle(const Commit* commit, CommitResult result,
+                                                std::string reason) {
+  const auto place = static_cast<std::size_t>(commit - commits_.data());
+  outcomes_[place] = {.result = result, .reason = std::move(reason)};
+  if (!is_ended_.empty()) is_ended_[place] = true;
+  return outcomes_[place];
 }
 
 void DynamoDbTarget::TransactionRun::fail(const Pack& pack, const std::string& reason) {
@@ -194,7 +228,7 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
     const Commit* commit = pack.commits()[i];
     CommitVerdict& verdict = verdicts[i];
     if (!verdict.reason.empty())
-      verdict.reason = target_.table_faults_.on_action(verdict.table, *commit, verdict.reason);
+      verdict.reason = target_.table_faults_.on_action(verdict.write, verdict.reason);
     if (verdict.verdict == Verdict::kInnocent) {
       innocent.push_back(commit);
     } else if (verdict.verdict == Verdict::kRetry) {
@@ -202,7 +236,9 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
       hindrance.reason = std::move(verdict.reason);
       hindered.push_back(commit);
     } else {
-      settle(commit, result_of(verdict.verdict), std::move(verdict.reason));
+      if (verdict.verdict == Verdict::kChanged) verdict.reason = why_changed(*commit);
+      settle(commit, result_of(verdict.verdict), std::move(verdict.reason)).found =
+          std::move(verdict.found);
     }
   }
   const bool throttled = hindrance.trouble == Trouble::kThrottled;

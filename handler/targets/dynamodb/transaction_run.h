@@ -2,7 +2,8 @@
 // folder.
 //
 // Packs of commits are calls of the request engine. A pack that does not end as a whole leaves
-// smaller packs, which are calls of their own.
+// smaller packs, which are calls of their own. A commit that comes after others is held until they
+// have ended, and then goes into a new pack.
 
 #pragma once
 
@@ -31,8 +32,9 @@ class DynamoDbTarget::TransactionRun {
  private:
   class Pack;  // one transaction, until it is done
 
-  void settle(const Commit* commit, CommitResult result, std::string reason = {});
+  Outcome& settle(const Commit* commit, CommitResult result, std::string reason = {});
   void fail(const Pack& pack, const std::string& reason);
+  void release_held();
 
   void finish(std::unique_ptr<Pack> pack, std::optional<aws::Refusal> refusal);
   void judge(const Pack& pack, std::vector<CommitVerdict> verdicts);
@@ -44,6 +46,8 @@ class DynamoDbTarget::TransactionRun {
   const std::span<Outcome> outcomes_;
   const SteadyTime deadline_;
   aws::Calls calls_;
+  CommitList held_;             // commits that wait for earlier ones: see Commit::after
+  std::vector<bool> is_ended_;  // by place, whether a commit has ended; empty if none was ever held
   std::vector<const Commit*> refused_;  // commits that a table may be to blame for
   std::string refused_code_;            // the service's code for the first of refused_
 };

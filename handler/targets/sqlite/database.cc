@@ -193,6 +193,10 @@ std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(handle_.get(), column);
 }
 
+int Statement::columns() const {
+  return sqlite3_data_count(handle_.get());
+}
+
 void Statement::reset() {
   sqlite3_reset(handle_.get());  // repeats the error of the run that it ends, which is known
   sqlite3_clear_bindings(handle_.get());

@@ -43,10 +43,12 @@ class Statement {
 
   /// @return true: there is a (further) row; false: there is none, and the statement is reset
   Result<bool> step();
-  /// A column of the row that step() has reached; a text is valid until the next call on this
-  /// statement. NULL is an empty text, or 0.
+  /// A column of the row that step() has reached; a text is valid until the statement is
+  /// stepped, run or reset. NULL is an empty text, or 0.
   std::string_view text(int column) const;
   std::int64_t integer(int column) const;
+  /// How many columns the row has.
+  int columns() const;
 
   /// Ends the run, wherever it stands, and forgets what was bound.
   void reset();

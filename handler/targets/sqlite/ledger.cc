@@ -1,16 +1,23 @@
 #include "handler/targets/sqlite/ledger.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "handler/targets/mark.h"
 #include "handler/targets/sqlite/schema.h"
+#include "runtime/base/check.h"
 
 namespace streamonce::handler::sqlite {
 namespace {
 
 constexpr const char* kColumns =
     R"("id" TEXT key 1, "v" TEXT, "op" TEXT, "at" INTEGER, "ttl" INTEGER)";
+
+/// The same after the columns for content were added.
+constexpr const char* kWholeColumns =
+    R"("id" TEXT key 1, "v" TEXT, "op" TEXT, "at" INTEGER, "ttl" INTEGER, "r" TEXT, "w" TEXT)";
 
 constexpr ExpectedTable kExpected{
     .role = "ledger",
@@ -26,6 +33,20 @@ constexpr const char* kCreate =
     "CREATE INDEX IF NOT EXISTS _streamonce_ledger_ttl ON _streamonce_ledger(ttl)"
     " WHERE ttl IS NOT NULL";
 
+constexpr const char* kAddColumns =
+    "ALTER TABLE _streamonce_ledger ADD COLUMN r TEXT;"
+    "ALTER TABLE _streamonce_ledger ADD COLUMN w TEXT";
+
+/// The places of `v`, `r` and `w` in a row.
+constexpr int kVersionColumn = 1;
+constexpr int kNonceColumn = 5;
+constexpr int kContentColumn = 6;
+
+/// Whether a commit asks more of the ledger than that its version is above the entry's.
+bool is_whole(const Commit& commit) {
+  return commit.seen || !commit.content.empty() || !commit.nonce.empty();
+}
+
 Status create(Database& database) {
   STREAMONCE_TRY(database.execute("BEGIN IMMEDIATE"));
   STREAMONCE_TRY(database.execute(kCreate));
@@ -37,31 +58,40 @@ Status create(Database& database) {
 Result<bool> has_ledger(Database& database) {
   const std::string found = STREAMONCE_TRY(describe_columns(database, kLedgerTable));
   if (found.empty()) return false;
+  if (found == kWholeColumns) return true;
   STREAMONCE_TRY(expect_columns(database, kExpected));
   return true;
 }
 
 Result<MarkFinder> MarkFinder::open(Database& database) {
+  // SQLite prepares a statement again by itself when another connection has added columns, and `*`
+  // is all that there are then: so version and content of an entry always come together.
   return MarkFinder(
-      STREAMONCE_TRY(database.prepare("SELECT v FROM _streamonce_ledger WHERE id = ?1")));
+      STREAMONCE_TRY(database.prepare("SELECT * FROM _streamonce_ledger WHERE id = ?1")));
 }
 
-MarkResult MarkFinder::find(std::string_view ledger_id) {
-  version_.bind_text(1, ledger_id);
-  if (!STREAMONCE_TRY(version_.step())) return MarkResult(std::nullopt);
-  const Result<events::Version> version = events::Version::parse(version_.text(0));
-  version_.reset();
-  if (!version) return Error{ErrorCode::kProtocol, "the mark in the ledger holds no version"};
-  return MarkResult(*version);
+MarkResult MarkFinder::find(std::string_view ledger_id, Reading reading) {
+  entry_.bind_text(1, ledger_id);
+  if (!STREAMONCE_TRY(entry_.step())) return MarkResult(std::nullopt);
+  MarkTexts texts{.version = entry_.text(kVersionColumn)};
+  if (entry_.columns() > kContentColumn) {
+    texts.nonce = entry_.text(kNonceColumn);
+    texts.content = entry_.text(kContentColumn);
+  }
+  Result<Mark> mark = read_mark(texts, reading);
+  entry_.reset();
+  if (!mark) return std::move(mark).error();
+  return MarkResult(*std::move(mark));
 }
 
 std::vector<MarkResult> MarkFinder::find_all(std::span<const std::string_view> ledger_ids,
-                                             const Clock& clock, SteadyTime deadline) {
+                                             Reading reading, const Clock& clock,
+                                             SteadyTime deadline) {
   std::vector<MarkResult> results;
   results.reserve(ledger_ids.size());
   for (const std::string_view id : ledger_ids) {
     if (clock.steady_now() < deadline)
-      results.push_back(find(id));
+      results.push_back(find(id, reading));
     else
       results.push_back(
           Error{ErrorCode::kTimeout, "the deadline has passed: the mark is not read"});
@@ -85,19 +115,53 @@ Result<Ledger> Ledger::open(Database& database) {
   return Ledger(database, {std::move(upsert), std::move(marks), std::move(purge)});
 }
 
-Result<CommitResult> Ledger::mark(const Commit& commit) {
-  Statement& upsert = statements_.upsert;
-  upsert.bind_text(1, commit.ledger_id);
-  upsert.bind_text(2, commit.version.text());
-  upsert.bind_text(3, name_of(commit.operation));
-  upsert.bind_integer(4, commit.at);
-  upsert.bind_integer(5, commit.ttl);
-  STREAMONCE_TRY(upsert.run());
-  if (database_->changes() > 0) return CommitResult::kApplied;
+Status Ledger::make_room(const Commit& commit) {
+  if (put_whole_ || !is_whole(commit)) return {};
+  if (STREAMONCE_TRY(describe_columns(*database_, kLedgerTable)) == kColumns)
+    STREAMONCE_TRY(database_->execute(kAddColumns));
+  put_whole_ = STREAMONCE_TRY(
+      database_->prepare("INSERT OR REPLACE INTO _streamonce_ledger(id, v, op, at, ttl, r, w)"
+                         " VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, ''), nullif(?7, ''))"));
+  return {};
+}
 
-  const std::optional<events::Version> found = STREAMONCE_TRY(marks().find(commit.ledger_id));
-  if (!found) return Error{ErrorCode::kRejected, "the mark was neither written nor found"};
-  return *found == commit.version ? CommitResult::kAlreadyApplied : CommitResult::kStale;
+Result<Outcome> Ledger::mark(const Commit& commit) {
+  if (!is_whole(commit)) {
+    Statement& upsert = statements_.upsert;
+    upsert.bind_text(1, commit.ledger_id);
+    upsert.bind_text(2, commit.version.text());
+    upsert.bind_text(3, name_of(commit.operation));
+    upsert.bind_integer(4, commit.at);
+    upsert.bind_integer(5, commit.ttl);
+    STREAMONCE_TRY(upsert.run());
+    if (database_->changes() > 0) return Outcome{.result = CommitResult::kApplied, .reason = {}};
+  }
+  std::optional<Mark> there = STREAMONCE_TRY(marks().find(commit.ledger_id, Reading::kWhole));
+  Outcome outcome{.result = judge(commit, there), .reason = {}};
+  if (outcome.result == CommitResult::kApplied) {
+    if (!is_whole(commit))
+      return Error{ErrorCode::kRejected, "the mark was neither written nor found"};
+    STREAMONCE_TRY(put_whole(commit));
+  } else if (outcome.result == CommitResult::kChanged) {
+    outcome.reason = why_changed(commit);
+    if (there) outcome.found = std::make_shared<const Mark>(*std::move(there));
+  }
+  return outcome;
+}
+
+/// Writes the entry of `commit`, whatever is there.
+Status Ledger::put_whole(const Commit& commit) {
+  STREAMONCE_CHECK(put_whole_);
+  const std::string version = version_text(commit.version, !commit.content.empty());
+  const std::optional<std::int64_t> ttl = commit.content.empty() ? commit.ttl : std::nullopt;
+  put_whole_->bind_text(1, commit.ledger_id);
+  put_whole_->bind_text(2, version);
+  put_whole_->bind_text(3, name_of(commit.operation));
+  put_whole_->bind_integer(4, commit.at);
+  put_whole_->bind_integer(5, ttl);
+  put_whole_->bind_text(6, commit.nonce);
+  put_whole_->bind_text(7, commit.content);
+  return put_whole_->run();
 }
 
 Result<std::int64_t> Ledger::purge(WallTime now, std::int64_t marks_max) {

@@ -96,14 +96,14 @@ std::vector<MarkResult> no_marks(std::size_t count) {
 
 Result<std::vector<MarkResult>> read_file(const Sight& sight,
                                           std::span<const std::string_view> ledger_ids,
-                                          Clock& clock, SteadyTime deadline) {
+                                          Reading reading, Clock& clock, SteadyTime deadline) {
   const ReadWay way = sight.state == State::kAlone ? ReadWay::kAlone : ReadWay::kShared;
   const std::unique_ptr<Database> database =
       STREAMONCE_TRY(Database::open_read_only(sight.path, way, clock, deadline));
   STREAMONCE_TRY(database->execute("BEGIN"));  // all reads see one snapshot
   if (!STREAMONCE_TRY(has_ledger(*database))) return no_marks(ledger_ids.size());
   MarkFinder marks = STREAMONCE_TRY(MarkFinder::open(*database));
-  return marks.find_all(ledger_ids, clock, deadline);
+  return marks.find_all(ledger_ids, reading, clock, deadline);
 }
 
 }  // namespace
@@ -112,7 +112,7 @@ Result<std::unique_ptr<Target>> ReadOnlyTarget::create(const std::string& path, 
                                                        SteadyTime deadline) {
   STREAMONCE_TRY(check_path(path));
   std::unique_ptr<ReadOnlyTarget> target(new ReadOnlyTarget(path, clock));
-  STREAMONCE_TRY(target->try_read({}, deadline));
+  STREAMONCE_TRY(target->try_read({}, Reading::kVersions, deadline));
   return std::unique_ptr<Target>(std::move(target));
 }
 
@@ -124,20 +124,21 @@ void ReadOnlyTarget::commit(std::span<const Commit> commits, std::span<Outcome> 
 }
 
 std::vector<MarkResult> ReadOnlyTarget::read_marks(std::span<const std::string_view> ledger_ids,
-                                                   SteadyTime deadline) {
-  Result<std::vector<MarkResult>> marks = try_read(ledger_ids, deadline);
+                                                   Reading reading, SteadyTime deadline) {
+  Result<std::vector<MarkResult>> marks = try_read(ledger_ids, reading, deadline);
   if (marks) return *std::move(marks);
   return std::vector<MarkResult>(ledger_ids.size(), MarkResult(marks.error()));
 }
 
 Result<std::vector<MarkResult>> ReadOnlyTarget::try_read(
-    std::span<const std::string_view> ledger_ids, SteadyTime deadline) {
+    std::span<const std::string_view> ledger_ids, Reading reading, SteadyTime deadline) {
   int failures = 0;
   for (;;) {
     const Sight before = STREAMONCE_TRY(look(path_));
     if (before.state == State::kNoMarks) return no_marks(ledger_ids.size());
     if (before.state != State::kUnsettled) {
-      Result<std::vector<MarkResult>> marks = read_file(before, ledger_ids, clock_, deadline);
+      Result<std::vector<MarkResult>> marks =
+          read_file(before, ledger_ids, reading, clock_, deadline);
       if (before.state == State::kShared) {
         // Beside writers, SQLite sees to it that what is read is whole. But one of them may have
         // taken the log away between our look and SQLite's, or be mending one that was left.

@@ -46,7 +46,7 @@ class ReadOnlyTarget final : public Target {
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
                                      SteadyTime deadline) override;
 
  private:
@@ -54,7 +54,7 @@ class ReadOnlyTarget final : public Target {
 
   /// @return an error if no mark can be read, for one reason
   Result<std::vector<MarkResult>> try_read(std::span<const std::string_view> ledger_ids,
-                                           SteadyTime deadline);
+                                           Reading reading, SteadyTime deadline);
 
   const std::string path_;
   Clock& clock_;

@@ -38,14 +38,20 @@ Error at(const std::string& path, Error error) {
 }  // namespace
 
 Result<SqliteTarget::Statements> SqliteTarget::Statements::prepare(Database& database) {
-  return Statements{
-      .begin = STREAMONCE_TRY(database.prepare("BEGIN IMMEDIATE")),
-      .savepoint = STREAMONCE_TRY(database.prepare("SAVEPOINT one")),
-      .release = STREAMONCE_TRY(database.prepare("RELEASE one")),
-      .undo = STREAMONCE_TRY(database.prepare("ROLLBACK TO one")),
-      .commit = STREAMONCE_TRY(database.prepare("COMMIT")),
-      .data_version = STREAMONCE_TRY(database.prepare("PRAGMA data_version")),
-  };
+  // One after the other: where a member's initializer returned, Clang 14 would not destroy the
+  // members before it, and the database could not be closed.
+  Statement begin = STREAMONCE_TRY(database.prepare("BEGIN IMMEDIATE"));
+  Statement savepoint = STREAMONCE_TRY(database.prepare("SAVEPOINT one"));
+  Statement release = STREAMONCE_TRY(database.prepare("RELEASE one"));
+  Statement undo = STREAMONCE_TRY(database.prepare("ROLLBACK TO one"));
+  Statement commit = STREAMONCE_TRY(database.prepare("COMMIT"));
+  Statement data_version = STREAMONCE_TRY(database.prepare("PRAGMA data_version"));
+  return Statements{.begin = std::move(begin),
+                    .savepoint = std::move(savepoint),
+                    .release = std::move(release),
+                    .undo = std::move(undo),
+                    .commit = std::move(commit),
+                    .data_version = std::move(data_version)};
 }
 
 Result<std::unique_ptr<Target>> SqliteTarget::create(const SqliteOptions& options, Clock& clock,
@@ -85,6 +91,7 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
   database_->set_busy_deadline(stop_at);
 
   Status status = begin();
+  for (std::size_t i = 0; status && i < commits.size(); ++i) status = ledger_.make_room(commits[i]);
   if (status) status = apply_all(commits, outcomes, stop_at);
   if (status) status = statements_.commit.run();
   if (status) return database_->shrink_cache();
@@ -98,9 +105,9 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
 }
 
 std::vector<MarkResult> SqliteTarget::read_marks(std::span<const std::string_view> ledger_ids,
-                                                 SteadyTime deadline) {
+                                                 Reading reading, SteadyTime deadline) {
   database_->set_busy_deadline(deadline);
-  return ledger_.marks().find_all(ledger_ids, clock_, deadline);
+  return ledger_.marks().find_all(ledger_ids, reading, clock_, deadline);
 }
 
 /// Takes the file's write lock, and forgets prepared tables if another connection has written
@@ -135,9 +142,9 @@ Status SqliteTarget::apply_all(std::span<const Commit> commits, std::span<Outcom
 ///         on a full or failing disk: the whole transaction is lost
 Status SqliteTarget::apply(const Commit& commit, Outcome& outcome) {
   table_noted_ = false;
-  const Result<CommitResult> result = try_apply(commit);
+  Result<Outcome> result = try_apply(commit);
   if (result) {
-    outcome.result = *result;
+    outcome = *std::move(result);
     return {};
   }
   outcome = failed(result.error().message);
@@ -150,10 +157,10 @@ Status SqliteTarget::apply(const Commit& commit, Outcome& outcome) {
   return {};
 }
 
-Result<CommitResult> SqliteTarget::try_apply(const Commit& commit) {
+Result<Outcome> SqliteTarget::try_apply(const Commit& commit) {
   STREAMONCE_TRY(statements_.savepoint.run());
-  const CommitResult result = STREAMONCE_TRY(ledger_.mark(commit));
-  if (result == CommitResult::kApplied) {
+  Outcome outcome = STREAMONCE_TRY(ledger_.mark(commit));
+  if (outcome.result == CommitResult::kApplied) {
     for (const Write& write : commit.writes) {
       const bool is_put = write.operation == Operation::kPut;
       if (!is_put && !STREAMONCE_TRY(has_items(write))) continue;
@@ -162,7 +169,7 @@ Result<CommitResult> SqliteTarget::try_apply(const Commit& commit) {
     }
   }
   STREAMONCE_TRY(statements_.release.run());
-  return result;
+  return outcome;
 }
 
 Status SqliteTarget::undo() {
@@ -173,48 +180,47 @@ Status SqliteTarget::undo() {
 
 /// Whether the table of `write` may have items. A prepared table that fits is not asked.
 Result<bool> SqliteTarget::has_items(const Write& write) {
-  const auto known = tables_.find(write.source_table);
+  const auto known = tables_.find(write.table);
   if (known != tables_.end() && known->second.fits(*write.key)) return true;
-  return TargetTable::has_items(*database_, write.source_table);
+  return TargetTable::has_items(*database_, write.table);
 }
 
 Result<TargetTable*> SqliteTarget::table_for(const Write& write) {
-  const auto known = tables_.find(write.source_table);
+  const auto known = tables_.find(write.table);
   if (known != tables_.end() && known->second.fits(*write.key) &&
-      (is_usual(write) || STREAMONCE_TRY(TargetTable::has_items(*database_, write.source_table))))
+      (is_usual(write) || STREAMONCE_TRY(TargetTable::has_items(*database_, write.table))))
     return &known->second;
   // A known table that does not fit is opened again all the same: it may have no rows any more, and
   // if it has, that tells what is wrong.
   TargetTable table = STREAMONCE_TRY(open_table(write));
   if (tables_.size() >= kTablesMax) tables_.clear();
-  const auto [place, _] =
-      tables_.insert_or_assign(std::string(write.source_table), std::move(table));
+  const auto [place, _] = tables_.insert_or_assign(std::string(write.table), std::move(table));
   return &place->second;
 }
 
 /// Whether the key of `write` may be the first of its table: a removal puts none into it.
 bool SqliteTarget::is_usual(const Write& write) {
   return write.operation == Operation::kRemove ||
-         write.key->same_shape(usual_keys_.of(write.source_table));
+         write.key->same_shape(usual_keys_.of(write.table));
 }
 
 Result<TargetTable> SqliteTarget::open_table(const Write& write) {
   bool created = false;
   const auto open = [&](const events::ItemKey& key) {
-    return TargetTable::open(*database_, write.source_table, key, told_by_table_, created);
+    return TargetTable::open(*database_, write.table, key, told_by_table_, created);
   };
   // A table that is not there, or has no rows, takes the usual key, and then refuses another. A
   // table with rows stays as it is.
   if (!is_usual(write)) {
-    const events::ItemKey& usual = usual_keys_.of(write.source_table);
+    const events::ItemKey& usual = usual_keys_.of(write.table);
     const Result<TargetTable> taken = open(usual);
     if (!taken && taken.error().code != ErrorCode::kRejected) return taken.error();
-    if (taken && !STREAMONCE_TRY(TargetTable::has_items(*database_, write.source_table)))
-      return TargetTable::other_key(write.source_table, usual.shape(), *write.key);
+    if (taken && !STREAMONCE_TRY(TargetTable::has_items(*database_, write.table)))
+      return TargetTable::other_key(write.table, usual.shape(), *write.key);
   }
   TargetTable table = STREAMONCE_TRY(open(*write.key));
   table_noted_ = table_noted_ || table.is_newly_noted();
-  if (created) logger_.log(LogLevel::kDebug, "table created", {{"table", write.source_table}});
+  if (created) logger_.log(LogLevel::kDebug, "table created", {{"table", write.table}});
   return table;
 }
 
@@ -234,6 +240,7 @@ void SqliteTarget::purge_marks(std::span<const Commit> commits) {
 
 void SqliteTarget::roll_back() {
   tables_.clear();
+  ledger_.forget();
   if (!database_->in_transaction()) return;
   if (const Status rolled_back = database_->execute("ROLLBACK"); !rolled_back)
     logger_.log(LogLevel::kWarn, "rollback failed", {{"reason", rolled_back.error().message}});

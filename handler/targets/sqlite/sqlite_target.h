@@ -4,10 +4,10 @@
 // The file holds
 //
 //     _streamonce_ledger(id TEXT PRIMARY KEY, v TEXT NOT NULL, op TEXT NOT NULL, at INTEGER,
-//                        ttl INTEGER) WITHOUT ROWID
+//                        ttl INTEGER [, r TEXT, w TEXT]) WITHOUT ROWID
 //
-// and, for each source table, an ordinary table of the same name, which is created when it is first
-// needed: the key columns and `item`, the whole item as DynamoDB JSON (see target_table.h). Anybody
+// and, for each table that is written, an ordinary table of that name, which is created when it is
+// first needed: the key columns and `item`, the whole item as DynamoDB JSON (see target_table.h). Anybody
 // may read it at any time; indexes, views, triggers and generated columns of your own do no harm.
 // Which key each table has is kept in `_streamonce_tables`, since its columns do not tell it all.
 //
@@ -74,11 +74,12 @@ class SqliteTarget final : public Target {
   SqliteTarget& operator=(const SqliteTarget&) = delete;
 
   /// Does what Target says. Waits for another process that writes, until shortly before `deadline`.
-  /// If the transaction as a whole fails, so does every commit but those that had nothing to do.
+  /// Applies commits in the order of the span, each after the one before it has ended. If the
+  /// transaction as a whole fails, so does every commit but those that had nothing to do.
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
                                      SteadyTime deadline) override;
 
  private:
@@ -101,7 +102,7 @@ class SqliteTarget final : public Target {
   Status apply_all(std::span<const Commit> commits, std::span<Outcome> outcomes,
                    SteadyTime stop_at);
   Status apply(const Commit& commit, Outcome& outcome);
-  Result<CommitResult> try_apply(const Commit& commit);
+  Result<Outcome> try_apply(const Commit& commit);
   Status undo();
   Result<bool> has_items(const Write& write);
   bool is_usual(const Write& write);
@@ -113,7 +114,7 @@ class SqliteTarget final : public Target {
   const std::unique_ptr<Database> database_;  // destroyed last, after the statements on it
   Ledger ledger_;
   Statements statements_;
-  std::map<std::string, TargetTable, std::less<>> tables_;  // by source table
+  std::map<std::string, TargetTable, std::less<>> tables_;  // by name
   std::int64_t data_version_ = 0;  // changes when another connection has written to the file
   bool table_noted_ = false;       // whether the savepoint undoes a key
   UsualKeys usual_keys_;           // the usual keys of the batch in hand

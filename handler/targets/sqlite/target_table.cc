@@ -195,24 +195,23 @@ std::vector<std::string> key_columns(const ItemKey& key) {
   return names;
 }
 
-Result<bool> TargetTable::has_items(Database& database, std::string_view source_table) {
-  const std::string name = identifier(source_table);
+Result<bool> TargetTable::has_items(Database& database, std::string_view table_name) {
+  const std::string name = identifier(table_name);
   return STREAMONCE_TRY(table_exists(database, name)) && STREAMONCE_TRY(has_rows(database, name));
 }
 
-Error TargetTable::other_key(std::string_view source_table, const std::string& expected,
+Error TargetTable::other_key(std::string_view table_name, const std::string& expected,
                              const ItemKey& key) {
-  return rejected("target table " + quoted(identifier(source_table)) +
-                  " is of items with the key " + expected + ": this one has the key " +
-                  key.shape() +
+  return rejected("target table " + quoted(identifier(table_name)) + " is of items with the key " +
+                  expected + ": this one has the key " + key.shape() +
                   ", perhaps of a table that was deleted and made again: for such items name "
                   "another file, or rename the table in the file");
 }
 
-Result<TargetTable> TargetTable::open(Database& database, std::string_view source_table,
+Result<TargetTable> TargetTable::open(Database& database, std::string_view table_name,
                                       const ItemKey& key, TypesByTable& told_by_table,
                                       bool& created) {
-  const std::string name = identifier(source_table);
+  const std::string name = identifier(table_name);
   STREAMONCE_TRY(check_table_name(name));
   const TableSql sql(name, key);
   if (!STREAMONCE_TRY(table_exists(database, name))) {

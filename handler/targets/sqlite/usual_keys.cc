@@ -34,11 +34,11 @@ struct Votes {
   }
 };
 
-const ItemKey* most_common(std::span<const Commit> commits, std::string_view source_table) {
+const ItemKey* most_common(std::span<const Commit> commits, std::string_view table_name) {
   std::map<const ItemKey*, Votes, ShapeLess> shapes;
   for (const Commit& commit : commits) {
     for (const Write& write : commit.writes) {
-      if (write.operation != Operation::kPut || write.source_table != source_table) continue;
+      if (write.operation != Operation::kPut || write.table != table_name) continue;
       Votes& votes = shapes[write.key];
       ++votes.count;
       votes.newest = std::max(votes.newest, commit.version);
@@ -52,9 +52,9 @@ const ItemKey* most_common(std::span<const Commit> commits, std::string_view sou
 
 }  // namespace
 
-const ItemKey& UsualKeys::of(std::string_view source_table) {
-  const ItemKey*& key = found_[source_table];
-  if (key == nullptr) key = most_common(commits_, source_table);
+const ItemKey& UsualKeys::of(std::string_view table_name) {
+  const ItemKey*& key = found_[table_name];
+  if (key == nullptr) key = most_common(commits_, table_name);
   STREAMONCE_CHECK(key != nullptr);
   return *key;
 }

@@ -24,13 +24,13 @@ class UsualKeys {
   UsualKeys() = default;  ///< has no commits
   explicit UsualKeys(std::span<const Commit> commits) : commits_(commits) {}
 
-  /// A key of the usual shape. One of the commits must put an item into `source_table`. The commits
+  /// A key of the usual shape. One of the commits must put an item into `table_name`. The commits
   /// are looked through once for each table.
-  const events::ItemKey& of(std::string_view source_table);
+  const events::ItemKey& of(std::string_view table_name);
 
  private:
   std::span<const Commit> commits_;
-  std::map<std::string_view, const events::ItemKey*> found_;  // by source table
+  std::map<std::string_view, const events::ItemKey*> found_;  // by name
 };
 
 }  // namespace streamonce::handler::sqlite

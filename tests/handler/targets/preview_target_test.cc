@@ -81,7 +81,8 @@ TEST_F(PreviewTargetTest, FailsWhatHasAnUnreadableMark) {
   target_.marks[std::string(kIdOfA)] = "zzz";
   const BatchResult result = run(preview_, {put("a", "5", "x"), put("b", "6", "x")});
   EXPECT_EQ(result.fates, (std::vector{kFailed, kApplied}));
-  EXPECT_EQ(result.failures.at(0).reason, "the mark could not be read: not a version");
+  EXPECT_EQ(result.failures.at(0).reason,
+            "the mark could not be read: the mark in the ledger holds no version");
 }
 
 TEST_F(PreviewTargetTest, RemembersSoManyItemsAndNoMore) {
@@ -97,10 +98,46 @@ TEST_F(PreviewTargetTest, PassesTheMarksOnAsTheyAre) {
   apply({put("a", "5", "x")});
   preview({put("a", "6", "x")});
   const std::vector<std::string_view> ids = {"absent", kIdOfA};
-  const auto marks = preview_.read_marks(ids, clock_.steady_now());
+  const auto marks = preview_.read_marks(ids, Reading::kVersions, clock_.steady_now());
   ASSERT_EQ(marks.size(), 2U);
   EXPECT_EQ(marks[0].value(), std::nullopt);
-  EXPECT_EQ(marks[1].value()->text(), target_.marks.at(std::string(kIdOfA)));
+  EXPECT_EQ(marks[1].value()->version.text(), target_.marks.at(std::string(kIdOfA)));
+}
+
+TEST_F(PreviewTargetTest, TellsOfAnEntryThatOnlyViewsMayChange) {
+  apply({put("a", "5", "x")});
+  target_.contents[std::string(kIdOfA)] = "what";
+  target_.marks[std::string(kIdOfA)].insert(0, "~");
+  EXPECT_EQ(preview({put("a", "5", "x")}), std::vector{kAlreadyApplied});
+  const BatchResult result = run(preview_, {put("a", "6", "x")});
+  EXPECT_EQ(result.fates, std::vector{kFailed});
+  EXPECT_EQ(result.failures.at(0).reason, why_changed({}));
+  EXPECT_EQ(run(target_, {put("a", "6", "x")}).fates, std::vector{kFailed});
+  EXPECT_EQ(target_.contents[std::string(kIdOfA)], "what");
+}
+
+TEST_F(PreviewTargetTest, JudgesByTheEntryThatWasSeen) {
+  apply({put("a", "5", "x")});
+  const std::vector<std::string_view> ids = {kIdOfA};
+  const Mark seen = **target_.read_marks(ids, Reading::kWhole, {})[0];
+  const auto result_of = [&](const Mark* mark) {
+    const Commit commit{
+        .ledger_id = kIdOfA,
+        .version = events::Version("2026-11-21T00:44:22.580", *events::SequenceNumber::parse("6")),
+        .writes = {},
+        .content = "new",
+        .seen = Seen{mark}};
+    PreviewTarget preview(target_);
+    Outcome outcome;
+    preview.commit({&commit, 1}, {&outcome, 1}, {});
+    EXPECT_EQ(outcome.found != nullptr, outcome.result == CommitResult::kChanged);
+    return outcome.result;
+  };
+  EXPECT_EQ(result_of(&seen), CommitResult::kApplied);
+  EXPECT_EQ(result_of(nullptr), CommitResult::kChanged);
+  EXPECT_EQ(target_.readings.back(), Reading::kWhole);
+  preview({put("b", "1", "x")});
+  EXPECT_EQ(target_.readings.back(), Reading::kVersions);
 }
 
 }  // namespace

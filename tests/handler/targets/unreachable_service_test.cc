@@ -200,7 +200,6 @@ using Call = std::function<std::string(const Place& place)>;
 
 std::string commit(const Place& place) {
   dynamodb::DynamoDbOptions options;
-  options.table = "items";
   options.ledger_table = "ledger";
   options.region = "eu-west-1";
   options.endpoint_url = place.url;
@@ -229,7 +228,8 @@ std::string read_marks(const Place& place) {
   dynamodb::MarkReader reader(
       {.ledger_table = "ledger", .region = "eu-west-1", .requests_in_flight = 1}, service);
   const std::vector<std::string_view> ids = {"p|a", "p|b"};
-  const std::vector<MarkResult> marks = reader.read(ids, place.clock.steady_now() + place.time);
+  const std::vector<MarkResult> marks =
+      reader.read(ids, Reading::kVersions, place.clock.steady_now() + place.time);
   EXPECT_EQ(marks.size(), ids.size());
   for (const MarkResult& mark : marks)
     if (mark) return "read";

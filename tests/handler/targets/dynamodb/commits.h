@@ -30,13 +30,16 @@ class Commits {
     const std::string_view keys = keep(R"({"pk":{"S":")" + key + R"("}})");
     add(key, number,
         {.operation = Operation::kPut,
+         .table = table,
          .keys_json = keys,
          .image_json = image.empty() ? keys : keep(std::string(image))});
   }
 
   void remove(const std::string& key, std::uint64_t number) {
     add(key, number,
-        {.operation = Operation::kRemove, .keys_json = keep(R"({"pk":{"S":")" + key + R"("}})")});
+        {.operation = Operation::kRemove,
+         .table = table,
+         .keys_json = keep(R"({"pk":{"S":")" + key + R"("}})")});
   }
 
   void add(const std::string& id, std::uint64_t number, const Write& write) {
@@ -47,6 +50,22 @@ class Commits {
                         .at = 1'700'000'000,
                         .writes = writes});
   }
+
+  /// Puts `image` into the item `key` as a source item of another name would do it, after the
+  /// commits at these places.
+  void put_after(std::vector<CommitPlace> places, const std::string& id, const std::string& key,
+                 const std::string& image = {}) {
+    const std::string_view keys = keep(R"({"pk":{"S":")" + key + R"("}})");
+    add(id, 1,
+        {.operation = Operation::kPut,
+         .table = table,
+         .keys_json = keys,
+         .image_json = image.empty() ? keys : keep(image)});
+    commits_.back().after = places_.emplace_back(std::move(places));
+  }
+
+  /// The table that is written from here on.
+  std::string_view table = "items";
 
   std::vector<Commit>& all() { return commits_; }
 
@@ -62,6 +81,7 @@ class Commits {
  private:
   std::deque<std::string> texts_;
   std::deque<std::vector<Write>> writes_;
+  std::deque<std::vector<CommitPlace>> places_;
   std::vector<Commit> commits_;
 };
 

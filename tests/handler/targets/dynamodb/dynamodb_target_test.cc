@@ -28,7 +28,6 @@ using testing::SeenRequest;
 
 DynamoDbOptions good_options() {
   DynamoDbOptions options;
-  options.table = "items";
   options.ledger_table = "ledger";
   options.region = "eu-central-1";
   options.credentials = testing::credentials("AKID-MARKER", "SECRET-MARKER", "TOKEN-MARKER");
@@ -540,6 +539,7 @@ TEST_F(DynamoDbTargetTest, GivesNoAdviceOnTheTableForOneRecordWithAnotherKey) {
   put(0, 2);
   commits_.add("k2", 1,
                {.operation = Operation::kPut,
+                .table = "items",
                 .key = &number,
                 .keys_json = R"({"pk":{"S":"k2"}})",
                 .image_json = R"({"pk":{"S":"k2"},"mistyped":{"BOOL":true}})"});
@@ -560,6 +560,145 @@ TEST_F(DynamoDbTargetTest, SendsTheHinderedAfterAPauseAndTheInnocentWithout) {
   EXPECT_EQ(service_.seen[1].at - service_.seen[0].at, milliseconds(10));
   EXPECT_EQ(service_.seen[2].at - service_.seen[0].at, milliseconds(10));
   EXPECT_EQ(service_.seen[3].ledger_ids, (std::vector<std::string>{"p|k1", "p|k3"}));
+}
+
+std::string item_of_writer(const std::string& key, const std::string& writer) {
+  return R"({"pk":{"S":")" + key + R"("},"writer":{"S":")" + writer + R"("}})";
+}
+
+using Ids = std::vector<std::string>;
+
+TEST_F(DynamoDbTargetTest, GivesBackTheEntryThatIsThereInOneTrip) {
+  commits_.put("k0", 5);
+  commits_.all()[0].content = "what";
+  commits_.all()[0].seen = Seen{};
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen[0].request.body_bytes_max, 4UL * 1024 * 1024);
+  service_.seen.clear();
+  // (The service of this test compares versions only, as a mirror's condition does.)
+  commits_ = Commits();
+  put(0, 1, 6);
+  put(1, 3, 6);
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kChanged);
+  EXPECT_FALSE(outcomes[0].done());
+  ASSERT_TRUE(outcomes[0].found);
+  EXPECT_EQ(outcomes[0].found->content, "what");
+  EXPECT_EQ(outcomes[0].reason.find("the ledger's entry holds what views remember"), 0U);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{3, 2}));
+  EXPECT_EQ(service_.tables["ledger"]["p|k0"]["w"]["S"], "what");
+}
+
+TEST_F(DynamoDbTargetTest, WritesOneItemInTransactionsOfTheirOwnInOrder) {
+  commits_.put("x", 1, item_of_writer("x", "first"));
+  commits_.put_after({0}, "second", "x", item_of_writer("x", "second"));
+  commits_.put("y", 1);
+  commits_.put_after({1}, "third", "x", item_of_writer("x", "third"));
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 3U);
+  EXPECT_EQ(service_.seen[0].ledger_ids, (Ids{"p|x", "p|y"}));
+  EXPECT_EQ(service_.seen[1].ledger_ids, Ids{"p|second"});
+  EXPECT_EQ(service_.seen[2].ledger_ids, Ids{"p|third"});
+  for (std::size_t i = 1; i < 3; ++i)
+    EXPECT_GE(service_.seen[i].at - service_.seen[i - 1].at, milliseconds(10)) << "not answered";
+  EXPECT_EQ(service_.tables["items"]["x"]["writer"]["S"], "third");
+}
+
+TEST_F(DynamoDbTargetTest, PacksWhatIsReleasedTogether) {
+  put(0, 50);
+  for (int i = 0; i < 50; ++i)
+    commits_.put_after({static_cast<CommitPlace>(i)}, "again" + std::to_string(i),
+                       "k" + std::to_string(i));
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{50, 50}));
+}
+
+TEST_F(DynamoDbTargetTest, HoldsACommitBackUntilTheOneBeforeItIsCertain) {
+  for (const FaultKind kind :
+       {FaultKind::kLostAnswer, FaultKind::kSlow, FaultKind::kLateError, FaultKind::kThrottled,
+        FaultKind::kInternalError, FaultKind::kLostRequest, FaultKind::kReasonless}) {
+    service_.seen.clear();
+    service_.tables.clear();
+    commits_ = Commits();
+    commits_.put("x", 1, item_of_writer("x", "first"));
+    commits_.put_after({0}, "second", "x", item_of_writer("x", "second"));
+    fail_request(0, {.kind = kind});
+    for (const Outcome& outcome : commit()) EXPECT_TRUE(outcome.done()) << outcome.reason;
+    service_.drain();
+    ASSERT_EQ(service_.seen.size(), 3U);
+    EXPECT_EQ(service_.seen[1].ledger_ids, Ids{"p|x"});
+    EXPECT_EQ(service_.seen[2].ledger_ids, Ids{"p|second"});
+    EXPECT_EQ(service_.tables["items"]["x"]["writer"]["S"], "second");
+  }
+}
+
+TEST_F(DynamoDbTargetTest, GoesOnBehindACommitThatIsRefused) {
+  for (const std::string flaw : {"invalid", "mistyped"}) {
+    service_.seen.clear();
+    service_.tables.clear();
+    commits_ = Commits();
+    commits_.put("x", 1, R"({"pk":{"S":"x"},")" + flaw + R"(":{"BOOL":true}})");
+    commits_.put_after({0}, "second", "x", item_of_writer("x", "second"));
+    commits_.put("y", 1);
+    const auto outcomes = commit();
+    EXPECT_EQ(outcomes[0].result, CommitResult::kFailed);
+    EXPECT_EQ(outcomes[1].result, CommitResult::kApplied) << outcomes[1].reason;
+    EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
+    EXPECT_EQ(service_.seen.back().ledger_ids, Ids{"p|second"});
+  }
+}
+
+TEST_F(DynamoDbTargetTest, FailsWhatIsHeldWhenTheDeadlineIsNear) {
+  commits_.put("x", 1);
+  commits_.put_after({0}, "second", "x");
+  commits_.put("y", 1);
+  commits_.put_after({2}, "after y", "y");
+  fail_every_request({.kind = FaultKind::kConflict, .conflicting = {"p|x"}});
+  const SteadyTime start = clock_.steady_now();
+  const auto outcomes = commit(milliseconds(20'000));
+  EXPECT_LE(clock_.steady_now() - start, milliseconds(20'000));
+  EXPECT_EQ(outcomes[0].result, CommitResult::kFailed);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
+  EXPECT_EQ(outcomes[1].reason, "not done before the deadline");
+  EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[3].result, CommitResult::kApplied) << "another item's commit held it back";
+  for (const SeenRequest& each : service_.seen)
+    EXPECT_EQ(std::count(each.ledger_ids.begin(), each.ledger_ids.end(), "p|second"), 0);
+}
+
+TEST_F(DynamoDbTargetTest, FailsWhatIsHeldWhenWhatIsInFlightIsGivenUp) {
+  commits_.put("x", 1);
+  commits_.put_after({0}, "second", "x");
+  fail_every_request({.kind = FaultKind::kSlow});
+  expect_all(commit(milliseconds(-1)), CommitResult::kFailed, "not done before the deadline");
+  const auto outcomes = commit(milliseconds(900));
+  EXPECT_EQ(outcomes[0].result, CommitResult::kFailed);
+  EXPECT_EQ(outcomes[1].reason, "not done before the deadline");
+}
+
+TEST_F(DynamoDbTargetTest, NamesTheTableOfTheWriteThatIsAtFault) {
+  const std::vector<Write> writes = {
+      {.table = "first", .keys_json = R"({"pk":{"S":"a"}})", .image_json = R"({"pk":{"S":"a"}})"},
+      {.table = "second",
+       .keys_json = R"({"pk":{"S":"a"}})",
+       .image_json = R"({"pk":{"S":"a"},"mistyped":{"BOOL":true}})"}};
+  commits_.put("a", 1);
+  commits_.all()[0].writes = writes;
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].reason,
+            "target table second: ValidationError: Type mismatch for key; target table second may "
+            "have another key than this record");
+
+  service_.absent = {"second"};
+  service_.seen.clear();
+  EXPECT_EQ(commit()[0].reason.find("target table second was not found in eu-central-1: "), 0U);
+  EXPECT_EQ(service_.seen.size(), 4U);  // the transaction, and a look at each of three tables
+  std::set<std::string> tokens;
+  for (const SeenRequest& each : service_.seen) {
+    EXPECT_TRUE(tokens.insert(each.token).second);
+    EXPECT_LE(each.token.size(), kTokenLengthMax);
+  }
 }
 
 TEST_F(DynamoDbTargetTest, SaysWhichTableIsAbsentInOneLookAtEach) {
@@ -781,6 +920,9 @@ void check_outcomes(const std::vector<Commit>& commits, const std::vector<Outcom
       case CommitResult::kFailed:
         EXPECT_FALSE(outcomes[i].reason.empty());
         break;
+      case CommitResult::kChanged:
+        ADD_FAILURE() << "no entry holds content";
+        break;
     }
   }
 }
@@ -839,13 +981,7 @@ TEST(DynamoDbTargetCreate, RefusesOptionsThatCannotWork) {
   };
   using Options = DynamoDbOptions;
   EXPECT_EQ(message_with([](Options&) {}), "");
-  EXPECT_NE(message_with([](Options& o) { o.table = "ab"; }).find("target table"),
-            std::string::npos);
-  EXPECT_NE(message_with([](Options& o) { o.table = "a b c"; }).find("target table"),
-            std::string::npos);
   EXPECT_NE(message_with([](Options& o) { o.ledger_table = ""; }).find("STREAMONCE_LEDGER"),
-            std::string::npos);
-  EXPECT_NE(message_with([](Options& o) { o.ledger_table = o.table; }).find("another table"),
             std::string::npos);
   EXPECT_NE(message_with([](Options& o) { o.region = ""; }).find("AWS_REGION"), std::string::npos);
   EXPECT_NE(message_with([](Options& o) {
@@ -862,6 +998,18 @@ TEST(DynamoDbTargetCreate, RefusesOptionsThatCannotWork) {
       [](Options& o) { o.credentials = testing::credentials("id", "s", "SECRET\r\nHost: x"); });
   EXPECT_NE(newline.find("AWS_SESSION_TOKEN"), std::string::npos);
   EXPECT_EQ(newline.find("SECRET\r"), std::string::npos);
+}
+
+TEST(DynamoDbOptionsCheck, TakesNoTargetTableThatCannotBeOrIsTheLedger) {
+  const auto message_of = [](std::string_view table) {
+    const Status valid = check_target_table(table, "ledger");
+    return valid ? std::string() : valid.error().message;
+  };
+  EXPECT_EQ(message_of("items"), "");
+  for (const std::string& name : {"ab"s, "a b c"s, ""s, std::string(256, 'x')})
+    EXPECT_EQ(message_of(name).find("the target table's name must be 3 to 255"), 0U) << name;
+  EXPECT_EQ(message_of("ledger"),
+            "the ledger must be another table than the target (STREAMONCE_LEDGER)");
 }
 
 }  // namespace

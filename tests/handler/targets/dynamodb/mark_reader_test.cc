@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "handler/targets/mark.h"
 #include "runtime/aws/dynamodb_names.h"
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/fake_clock.h"
@@ -36,6 +37,10 @@ json mark_of(const std::string& id, std::uint64_t number) {
   return {{"id", {{"S", id}}}, {"v", {{"S", version_of(number).text()}}}};
 }
 
+std::optional<Mark> entry_of(std::uint64_t number) {
+  return Mark{.version = version_of(number)};
+}
+
 /// A 200 with these marks, and these keys unprocessed.
 HttpResponse marks_of(const std::vector<json>& marks, const std::vector<json>& unprocessed = {}) {
   json body = {{"Responses", {{"ledger", marks}}}, {"UnprocessedKeys", json::object()}};
@@ -51,10 +56,10 @@ class MarkReaderTest : public ::testing::Test {
     transport_.expect(runtime::HttpMethod::kPost, "https://dynamodb.eu-west-1.amazonaws.com/",
                       std::move(result));
   }
-  std::vector<MarkResult> read(const std::vector<std::string>& ids,
-                               milliseconds time = seconds(60)) {
+  std::vector<MarkResult> read(const std::vector<std::string>& ids, milliseconds time = seconds(60),
+                               Reading reading = Reading::kVersions) {
     const std::vector<std::string_view> views(ids.begin(), ids.end());
-    return reader_.read(views, clock_.steady_now() + time);
+    return reader_.read(views, reading, clock_.steady_now() + time);
   }
   /// The ids of each request's keys.
   std::vector<std::vector<std::string>> asked() {
@@ -91,13 +96,60 @@ TEST_F(MarkReaderTest, AsksForKeysAndReadsTheirVersionsInAnyOrder) {
   expect(marks_of({mark_of("c", 7), mark_of("a", 5)}));
   const auto marks = read({"a", "b", "c"});
   ASSERT_EQ(marks.size(), 3U);
-  EXPECT_EQ(marks[0].value(), version_of(5));
+  EXPECT_EQ(marks[0].value(), entry_of(5));
   EXPECT_EQ(marks[1].value(), std::nullopt);
-  EXPECT_EQ(marks[2].value(), version_of(7));
+  EXPECT_EQ(marks[2].value(), entry_of(7));
   ASSERT_EQ(transport_.requests().size(), 1U);
   EXPECT_EQ(json::parse(transport_.requests()[0].body), json::parse(R"({"RequestItems":{"ledger":{
       "ConsistentRead":true,"ProjectionExpression":"id, v",
       "Keys":[{"id":{"S":"a"}},{"id":{"S":"b"}},{"id":{"S":"c"}}]}}})"));
+}
+
+json whole_of(const std::string& id, std::uint64_t number, const std::string& content,
+              const std::string& nonce = {}) {
+  json mark = {{"id", {{"S", id}}}, {"v", {{"S", version_text(version_of(number), true)}}}};
+  mark["w"]["S"] = content;
+  if (!nonce.empty()) mark["r"]["S"] = nonce;
+  return mark;
+}
+
+TEST_F(MarkReaderTest, ReadsWholeEntriesIfTheyAreAskedFor) {
+  expect(marks_of({whole_of("c", 7, "[\"x\"]", "n1"), mark_of("a", 5)}));
+  const auto marks = read({"a", "b", "c"}, seconds(60), Reading::kWhole);
+  EXPECT_EQ(marks[0].value(), entry_of(5));
+  EXPECT_EQ(marks[1].value(), std::nullopt);
+  EXPECT_EQ(
+      marks[2].value(),
+      (Mark{.version = version_of(7), .remembers = true, .content = "[\"x\"]", .nonce = "n1"}));
+  EXPECT_EQ(
+      json::parse(transport_.requests()[0].body)["RequestItems"]["ledger"]["ProjectionExpression"],
+      "id, v, r, w");
+}
+
+TEST_F(MarkReaderTest, TellsOfContentThatIsNotRead) {
+  json mark = whole_of("a", 7, "x");
+  mark.erase("w");
+  expect(marks_of({mark}));
+  EXPECT_EQ(read({"a"})[0].value(), (Mark{.version = version_of(7), .remembers = true}));
+  expect(marks_of({mark}));
+  const auto marks = read({"a"}, seconds(60), Reading::kWhole);
+  ASSERT_FALSE(marks[0]);
+  EXPECT_EQ(marks[0].error().code, ErrorCode::kProtocol);
+}
+
+TEST_F(MarkReaderTest, AsksForFewerAtOnceWhereAnAnswerIsTooLarge) {
+  expect(Error{ErrorCode::kTooLarge, "the body is over its bound"});
+  expect(marks_of({whole_of("a", 1, "x")}));
+  expect(Error{ErrorCode::kTooLarge, "the body is over its bound"});
+  expect(marks_of({}));
+  const auto marks = read({"a", "b", "c"}, seconds(60), Reading::kWhole);
+  EXPECT_EQ(marks[0].value()->content, "x");
+  ASSERT_FALSE(marks[1]) << "one entry is too large by itself";
+  EXPECT_EQ(asked()[0], (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(asked()[1], std::vector<std::string>{"a"});
+  EXPECT_EQ(asked()[2], std::vector<std::string>{"b"});
+  EXPECT_EQ(asked()[3], std::vector<std::string>{"c"});
+  EXPECT_TRUE(transport_.done());
 }
 
 TEST_F(MarkReaderTest, AsksNothingForNoIds) {
@@ -118,7 +170,7 @@ TEST_F(MarkReaderTest, AsksForAHundredKeysAtMost) {
   ASSERT_EQ(marks.size(), 250U);
   for (std::size_t i = 0; i < marks.size(); ++i) {
     ASSERT_EQ(marks[i].value().has_value(), i % 2 == 0);
-    if (i % 2 == 0) EXPECT_EQ(*marks[i].value(), version_of(i));
+    if (i % 2 == 0) EXPECT_EQ(marks[i].value(), entry_of(i));
   }
   const auto requests = asked();
   ASSERT_EQ(requests.size(), 3U);
@@ -133,8 +185,8 @@ TEST_F(MarkReaderTest, AsksAgainForWhatIsUnprocessed) {
   expect(marks_of({}, {key_of("b")}));
   expect(marks_of({mark_of("b", 2)}));
   const auto marks = read({"a", "b", "c"});
-  EXPECT_EQ(marks[0].value(), version_of(1));
-  EXPECT_EQ(marks[1].value(), version_of(2));
+  EXPECT_EQ(marks[0].value(), entry_of(1));
+  EXPECT_EQ(marks[1].value(), entry_of(2));
   EXPECT_EQ(marks[2].value(), std::nullopt);
   EXPECT_EQ(asked(), (std::vector<std::vector<std::string>>{{"a", "b", "c"}, {"c", "b"}, {"b"}}));
   EXPECT_EQ(clock_.sleeps.size(), 2U) << "after each answer that left something";
@@ -145,7 +197,7 @@ TEST_F(MarkReaderTest, GivesUpAtTheDeadlineAndSaysThatTheTableIsThrottled) {
   for (int i = 0; i < 60; ++i) expect(marks_of({}, {key_of("b")}));
   const SteadyTime start = clock_.steady_now();
   const auto marks = read({"a", "b"}, seconds(5));
-  EXPECT_EQ(marks[0].value(), version_of(1));
+  EXPECT_EQ(marks[0].value(), entry_of(1));
   ASSERT_FALSE(marks[1]);
   EXPECT_EQ(marks[1].error().code, ErrorCode::kTimeout);
   EXPECT_NE(marks[1].error().message.find("throttled"), std::string::npos);
@@ -162,7 +214,7 @@ TEST_F(MarkReaderTest, KeepsRequestsInFlightWhileUnprocessedKeysWait) {
   expect(marks_of({}));
   expect(marks_of({mark_of("k7", 3)}));
   const auto marks = read(ids);
-  EXPECT_EQ(marks[7].value(), version_of(3));
+  EXPECT_EQ(marks[7].value(), entry_of(3));
   EXPECT_TRUE(transport_.done());
   const auto requests = asked();
   EXPECT_EQ(requests.at(2).front(), "k200");
@@ -176,7 +228,7 @@ TEST_F(MarkReaderTest, IsSentAgainAfterThrottlingAndABrokenConnection) {
   expect(Error{ErrorCode::kUnavailable, "the connection broke"});
   expect(answer(503, json::object()));
   expect(marks_of({mark_of("a", 1)}));
-  EXPECT_EQ(read({"a"})[0].value(), version_of(1));
+  EXPECT_EQ(read({"a"})[0].value(), entry_of(1));
   EXPECT_TRUE(transport_.done());
 }
 
@@ -192,7 +244,7 @@ TEST_F(MarkReaderTest, AMarkWithoutAVersionIsAnErrorOfThatMarkAlone) {
     EXPECT_EQ(marks[static_cast<std::size_t>(i)].error().message,
               "the mark in the ledger holds no version");
   }
-  EXPECT_EQ(marks[3].value(), version_of(4));
+  EXPECT_EQ(marks[3].value(), entry_of(4));
 }
 
 /// An id that an answer does not name has no mark: so the answer must be one to this request.
@@ -254,7 +306,7 @@ TEST_F(MarkReaderTest, ABadKeySpoilsItsOwnRequestOnly) {
   const auto marks = read(ids);
   EXPECT_EQ(marks[0].error().code, ErrorCode::kRejected);
   EXPECT_EQ(marks[99].error().code, ErrorCode::kRejected);
-  EXPECT_EQ(marks[100].value(), version_of(9));
+  EXPECT_EQ(marks[100].value(), entry_of(9));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -10,13 +11,13 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
-constexpr TableNames kTables = {.items = "orders-copy", .ledger = "ledger"};
+constexpr std::string_view kLedger = "ledger";
 
 TEST(TransactRequest, PutsTheMarkUnderItsConditionAndThenTheItem) {
   Commits commits;
   commits.put("a", 202, R"({"pk":{"S":"a"}, "n":{"N":"1.50"}})");
   const auto list = commits.list();
-  EXPECT_EQ(transact_request(list, kTables, "token-1"),
+  EXPECT_EQ(transact_request(list, kLedger, "token-1"),
             R"({"ClientRequestToken":"token-1","TransactItems":[)"
             R"({"Put":{"TableName":"ledger","Item":{"id":{"S":"p|a"},)"
             R"("v":{"S":"2026-11-21T00:44:22.580/0000000000000000000000000000000000000202"},)"
@@ -25,7 +26,7 @@ TEST(TransactRequest, PutsTheMarkUnderItsConditionAndThenTheItem) {
             R"("ExpressionAttributeValues":)"
             R"({":v":{"S":"2026-11-21T00:44:22.580/0000000000000000000000000000000000000202"}},)"
             R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}},)"
-            R"({"Put":{"TableName":"orders-copy","Item":{"pk":{"S":"a"}, "n":{"N":"1.50"}}}}]})");
+            R"({"Put":{"TableName":"items","Item":{"pk":{"S":"a"}, "n":{"N":"1.50"}}}}]})");
 }
 
 TEST(TransactRequest, DeletesByTheKeyAndLeavesAMarkThatMayExpire) {
@@ -34,7 +35,7 @@ TEST(TransactRequest, DeletesByTheKeyAndLeavesAMarkThatMayExpire) {
   commits.all()[0].at.reset();
   commits.all()[0].ttl = 1'800'000'000;
   const auto list = commits.list();
-  EXPECT_EQ(transact_request(list, kTables, "t"),
+  EXPECT_EQ(transact_request(list, kLedger, "t"),
             R"({"ClientRequestToken":"t","TransactItems":[)"
             R"({"Put":{"TableName":"ledger","Item":{"id":{"S":"p|a"},)"
             R"("v":{"S":"2026-11-21T00:44:22.580/0000000000000000000000000000000000000007"},)"
@@ -43,14 +44,14 @@ TEST(TransactRequest, DeletesByTheKeyAndLeavesAMarkThatMayExpire) {
             R"("ExpressionAttributeValues":)"
             R"({":v":{"S":"2026-11-21T00:44:22.580/0000000000000000000000000000000000000007"}},)"
             R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}},)"
-            R"({"Delete":{"TableName":"orders-copy","Key":{"pk":{"S":"a"}}}}]})");
+            R"({"Delete":{"TableName":"items","Key":{"pk":{"S":"a"}}}}]})");
 }
 
 TEST(TransactRequest, EscapesALedgerIdAndCopiesAnImageAsItCame) {
   Commits commits;
   commits.put("q\"\\\n", 1, R"({"pk":{"S":"\u00e9\n"}})");
   const auto list = commits.list();
-  const std::string body = transact_request(list, kTables, "t");
+  const std::string body = transact_request(list, kLedger, "t");
   EXPECT_NE(body.find(R"({"S":"p|q\"\\\n"})"), std::string::npos) << body;
   EXPECT_NE(body.find(R"("Item":{"pk":{"S":"\u00e9\n"}}}})"), std::string::npos) << body;
   EXPECT_TRUE(nlohmann::json::accept(body));
@@ -62,7 +63,7 @@ TEST(TransactRequest, WritesSeveralCommitsInOrderEachBehindItsMark) {
   commits.remove("b", 2);
   commits.put("c", 3);
   const auto list = commits.list();
-  const auto body = nlohmann::json::parse(transact_request(list, kTables, "t"));
+  const auto body = nlohmann::json::parse(transact_request(list, kLedger, "t"));
   const auto& actions = body["TransactItems"];
   ASSERT_EQ(actions.size(), 6U);
   EXPECT_EQ(actions[0]["Put"]["Item"]["id"]["S"], "p|a");
@@ -78,7 +79,7 @@ TEST(TransactRequest, IsTheSameTextEachTime) {
   commits.put("a", 1);
   commits.remove("b", 2);
   const auto list = commits.list();
-  EXPECT_EQ(transact_request(list, kTables, "t"), transact_request(list, kTables, "t"));
+  EXPECT_EQ(transact_request(list, kLedger, "t"), transact_request(list, kLedger, "t"));
 }
 
 std::vector<std::size_t> sizes_of(const std::vector<CommitList>& packs) {
@@ -98,8 +99,99 @@ TEST(PackCommits, FillsATransactionToAHundredActionsInOrder) {
   EXPECT_EQ(packs[2].back(), &commits.all()[119]);
 }
 
+/// The action of the mark of a commit of version 5, from its `v` on.
+std::string mark_action(const std::function<void(Commit&)>& change) {
+  Commits commits;
+  commits.put("a", 5);
+  commits.all()[0].writes = {};
+  change(commits.all()[0]);
+  const std::string body = transact_request(commits.list(), kLedger, "t");
+  EXPECT_TRUE(nlohmann::json::accept(body)) << body;
+  return body.substr(body.find(R"("v":)"));
+}
+
+TEST(TransactRequest, KeepsContentUnderTheEntryThatWasSeen) {
+  const std::string v5 = "2026-11-21T00:44:22.580/0000000000000000000000000000000000000005";
+  const std::string v3 = "2026-11-21T00:44:22.580/0000000000000000000000000000000000000003";
+  const std::string end = R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}}]})";
+  const std::string at = R"("op":{"S":"put"},"at":{"N":"1700000000"})";
+  const Mark bare{.version = version_of(3)};
+  const Mark holding{.version = version_of(3), .remembers = true, .content = "c", .nonce = "n\""};
+  EXPECT_EQ(mark_action([](Commit& commit) {
+              commit.content = "[\"x\"]";
+              commit.ttl = 7;  // which an entry with content does not get
+              commit.seen = Seen{};
+            }),
+            R"("v":{"S":"~)" + v5 + R"("},)" + at +
+                R"~(,"w":{"S":"[\"x\"]"}},"ConditionExpression":"attribute_not_exists(id)",)~" +
+                end);
+  EXPECT_EQ(mark_action([&](Commit& commit) {
+              commit.ttl = 7;
+              commit.seen = Seen{&bare};
+            }),
+            R"("v":{"S":")" + v5 + R"("},)" + at +
+                R"~(,"ttl":{"N":"7"}},"ConditionExpression":"v = :s AND attribute_not_exists(r)",)~"
+                R"("ExpressionAttributeValues":{":s":{"S":")" +
+                v3 + R"("}},)" + end);
+  EXPECT_EQ(mark_action([&](Commit& commit) {
+              commit.version = version_of(3);
+              commit.nonce = "m";
+              commit.content = "d";
+              commit.seen = Seen{&holding};
+            }),
+            R"("v":{"S":"~)" + v3 + R"("},)" + at +
+                R"(,"r":{"S":"m"},"w":{"S":"d"}},"ConditionExpression":"v = :s AND r = :r",)"
+                R"("ExpressionAttributeValues":{":s":{"S":"~)" +
+                v3 + R"("},":r":{"S":"n\""}},)" + end);
+}
+
+TEST(TransactRequest, NeverLetsACommitThroughThatTheSeenEntryHasAlready) {
+  const Mark seen{.version = version_of(5)};
+  const std::string action = mark_action([&](Commit& commit) { commit.seen = Seen{&seen}; });
+  EXPECT_NE(action.find(R"~("attribute_exists(id) AND attribute_not_exists(id)","ReturnVal)~"),
+            std::string::npos)
+      << action;
+}
+
+TEST(PackCommits, CountsContentAndWhatWasSeen) {
+  const Mark seen{.version = version_of(3), .nonce = "nonce"};
+  Commits commits;
+  commits.put("a", 5);
+  const std::size_t bare = bytes_bound_of(commits.all()[0]);
+  commits.all()[0].content = "content";
+  commits.all()[0].nonce = "n";
+  EXPECT_EQ(bytes_bound_of(commits.all()[0]), bare + 8);
+  commits.all()[0].seen = Seen{&seen};
+  EXPECT_GE(bytes_bound_of(commits.all()[0]), bare + 8 + 5 + events::Version::kLengthMax);
+}
+
+TEST(PackCommits, LeavesOutWhatMustWait) {
+  Commits commits;
+  commits.put("a", 1);
+  commits.put_after({0}, "b", "a");
+  commits.put("c", 1);
+  commits.put_after({1}, "d", "a");
+  const auto packs = pack_commits(commits.all());
+  ASSERT_EQ(sizes_of(packs), (std::vector<std::size_t>{2}));
+  EXPECT_EQ(packs[0], (CommitList{&commits.all()[0], &commits.all()[2]}));
+  // A list is of such as need not wait any more.
+  EXPECT_EQ(pack_commits(CommitList{&commits.all()[1]}),
+            (std::vector<CommitList>{{&commits.all()[1]}}));
+}
+
+TEST(TransactRequest, WritesTheTableOfEachWrite) {
+  Commits commits;
+  commits.put("a", 1);
+  commits.table = "others \"x\"";
+  commits.remove("a", 2);
+  const auto list = commits.list();
+  const auto body = nlohmann::json::parse(transact_request(list, kLedger, "t"));
+  EXPECT_EQ(body["TransactItems"][1]["Put"]["TableName"], "items");
+  EXPECT_EQ(body["TransactItems"][3]["Delete"]["TableName"], "others \"x\"");
+}
+
 TEST(PackCommits, MakesNoPackOfNothing) {
-  EXPECT_TRUE(pack_commits({}).empty());
+  EXPECT_TRUE(pack_commits(std::span<const Commit>()).empty());
 }
 
 TEST(PackCommits, KeepsEachPackWithinFourMegabytes) {
@@ -159,9 +251,9 @@ TEST(TransactRequest, HasATokenOfOneToThirtySixCharacters) {
   Commits commits;
   commits.put("a", 1);
   const auto list = commits.list();
-  EXPECT_DEATH(transact_request(list, kTables, ""), "must hold");
-  EXPECT_DEATH(transact_request(list, kTables, std::string(37, 't')), "must hold");
-  EXPECT_FALSE(transact_request(list, kTables, std::string(36, 't')).empty());
+  EXPECT_DEATH(transact_request(list, kLedger, ""), "must hold");
+  EXPECT_DEATH(transact_request(list, kLedger, std::string(37, 't')), "must hold");
+  EXPECT_FALSE(transact_request(list, kLedger, std::string(36, 't')).empty());
 }
 
 }  // namespace

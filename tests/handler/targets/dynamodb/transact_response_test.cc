@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "handler/targets/mark.h"
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/secrecy.h"
 
@@ -471,6 +472,55 @@ TEST_F(AnswerReaderTest, ReadsOneAnswerAfterAnother) {
   EXPECT_EQ(read(200, "{").kind, AnswerKind::kRefused);
   EXPECT_EQ(read(400, cancelled({kNone, kNone, mark_reason(8), kNone})).verdicts[1].verdict,
             Verdict::kStale);
+}
+
+/// The reason of a mark of version `v` with these further attributes.
+std::string entry_reason(const std::string& v, const std::string& more) {
+  return R"({"Code":"ConditionalCheckFailed","Item":{"v":{"S":")" + v + "\"}" + more + "}}";
+}
+
+TEST_F(AnswerReaderTest, GivesBackTheEntryThatIsThereInstead) {
+  const Mark seen{.version = version_of(3)};
+  commits_.all()[0].seen = Seen{&seen};
+  const std::string whole = version_text(version_of(4), true);
+  const auto found =
+      verdicts({entry_reason(whole, R"(,"w":{"S":"[\"x\"]"},"r":{"S":"n"})"), kNone, kNone, kNone});
+  EXPECT_EQ(found[0].verdict, Verdict::kChanged);
+  ASSERT_TRUE(found[0].found);
+  EXPECT_EQ(
+      *found[0].found,
+      (Mark{.version = version_of(4), .remembers = true, .content = "[\"x\"]", .nonce = "n"}));
+  EXPECT_EQ(found[1].verdict, Verdict::kInnocent);
+
+  const auto none = verdicts({R"({"Code":"ConditionalCheckFailed"})", kNone, kNone, kNone});
+  EXPECT_EQ(none[0].verdict, Verdict::kChanged);
+  EXPECT_FALSE(none[0].found);
+  EXPECT_EQ(verdicts({mark_reason(5), kNone, kNone, kNone})[0].verdict, Verdict::kAlreadyApplied);
+  EXPECT_EQ(verdicts({mark_reason(6), kNone, kNone, kNone})[0].verdict, Verdict::kStale);
+}
+
+TEST_F(AnswerReaderTest, FailsWhatNoEntryExplains) {
+  const Mark seen{.version = version_of(3)};
+  commits_.all()[0].seen = Seen{&seen};
+  commits_.all()[1].seen = Seen{};
+  const std::string no_item = R"({"Code":"ConditionalCheckFailed"})";
+  const std::string whole = version_text(version_of(4), true);
+  // The very entry that was seen; a content that its version does not speak of, and none.
+  for (const std::string& reason :
+       {mark_reason(3), entry_reason(whole, ""),
+        entry_reason(std::string(version_of(4).text()), R"(,"w":{"S":"x"})")})
+    EXPECT_EQ(verdicts({reason, kNone, kNone, kNone})[0].verdict, Verdict::kFailed) << reason;
+  // No entry, where there must be none.
+  EXPECT_EQ(verdicts({kNone, kNone, no_item, kNone})[1].verdict, Verdict::kFailed);
+}
+
+TEST_F(AnswerReaderTest, LosesNoContentToACommitByVersionAlone) {
+  const auto result =
+      verdicts({entry_reason(version_text(version_of(4), true), R"(,"w":{"S":"x"})"), kNone,
+                entry_reason(version_text(version_of(6), true), R"(,"w":{"S":"x"})"), kNone});
+  EXPECT_EQ(result[0].verdict, Verdict::kChanged);
+  EXPECT_EQ(result[0].found->content, "x");
+  EXPECT_EQ(result[1].verdict, Verdict::kAlreadyApplied);
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ class LedgerTest : public ::testing::Test {
   CommitResult mark(Ledger& ledger, std::uint64_t version, std::string_view label = kLabel) {
     Batch batch;
     batch.put("a", {.version = version, .label = label});
-    const Result<CommitResult> result = ledger.mark(batch.commits()[0]);
-    return result ? *result : CommitResult::kFailed;
+    const Result<Outcome> outcome = ledger.mark(batch.commits()[0]);
+    return outcome ? outcome->result : CommitResult::kFailed;
   }
   std::string value(std::string_view sql) {
     Statement statement = *database_->prepare(sql);
@@ -88,9 +88,9 @@ TEST_F(LedgerTest, TellsIdsApartThatDifferInCaseOrBehindAZeroByte) {
                                 std::string("a\0y", 3), std::string("a ")})
     batch.put(id, 1);
   for (const Commit& commit : batch.commits())
-    EXPECT_EQ(*ledger.mark(commit), CommitResult::kApplied);
+    EXPECT_EQ(ledger.mark(commit)->result, CommitResult::kApplied);
   for (const Commit& commit : batch.commits())
-    EXPECT_EQ(*ledger.mark(commit), CommitResult::kAlreadyApplied);
+    EXPECT_EQ(ledger.mark(commit)->result, CommitResult::kAlreadyApplied);
 }
 
 TEST_F(LedgerTest, PurgesOldMarksUpToABoundAndKeepsTheOthers) {
@@ -110,6 +110,91 @@ TEST_F(LedgerTest, PurgesOldMarksUpToABoundAndKeepsTheOthers) {
   EXPECT_EQ(value("SELECT group_concat(coalesce(ttl, 'none')) FROM"
                   " (SELECT ttl FROM _streamonce_ledger ORDER BY ttl)"),
             "none,996400,1000000");
+}
+
+/// A commit of the entry `p|a` that holds `content`.
+struct WholeCommit {
+  WholeCommit(std::uint64_t version, std::string_view content, std::optional<Seen> seen,
+              std::optional<std::int64_t> ttl = {}) {
+    batch.put("a", {.version = version, .ttl = ttl});
+    commit = batch.commits()[0];
+    commit.content = content;
+    commit.seen = seen;
+  }
+  Batch batch;
+  Commit commit;
+};
+
+TEST_F(LedgerTest, GetsColumnsForContentOnlyWhenTheyAreNeeded) {
+  Ledger ledger = *Ledger::open(*database_);
+  Batch plain;
+  plain.put("plain", {.version = 1, .ttl = 7});
+  ASSERT_TRUE(ledger.make_room(plain.commits()[0]));
+  ASSERT_TRUE(ledger.mark(plain.commits()[0]));
+  const std::string before = *describe_columns(*database_, kLedgerTable);
+  EXPECT_EQ(before.find("\"w\""), std::string::npos);
+
+  const WholeCommit whole(5, "what", Seen{}, 2'000'000'000);
+  ASSERT_TRUE(ledger.make_room(whole.commit));
+  ASSERT_EQ(ledger.mark(whole.commit)->result, CommitResult::kApplied);
+  EXPECT_EQ(*describe_columns(*database_, kLedgerTable), before + R"(, "r" TEXT, "w" TEXT)");
+  EXPECT_EQ(value("SELECT v || ' ' || coalesce(ttl, 'for ever') || ' ' || w FROM"
+                  " _streamonce_ledger WHERE id = 'p|a'"),
+            "~2026-11-21T00:44:22.580/0000000000000000000000000000000000000005 for ever what");
+  EXPECT_EQ(value("SELECT ttl FROM _streamonce_ledger WHERE id = 'p|plain'"), "7");
+  Ledger again = *Ledger::open(*database_);
+  EXPECT_EQ(again.marks().find("p|a", Reading::kWhole).value()->content, "what");
+  EXPECT_EQ(again.marks().find("p|plain", Reading::kWhole).value()->content, "");
+  EXPECT_TRUE(*has_ledger(*database_));
+}
+
+TEST_F(LedgerTest, LosesNoContentToACommitByVersionAlone) {
+  Ledger ledger = *Ledger::open(*database_);
+  const WholeCommit whole(5, "what", Seen{});
+  ASSERT_TRUE(ledger.make_room(whole.commit));
+  ASSERT_TRUE(ledger.mark(whole.commit));
+  Batch plain;
+  plain.put("a", 6);
+  const Outcome outcome = *ledger.mark(plain.commits()[0]);
+  EXPECT_EQ(outcome.result, CommitResult::kChanged);
+  EXPECT_EQ(outcome.found->content, "what");
+  EXPECT_NE(outcome.reason, "");
+  EXPECT_EQ(mark(ledger, 5), CommitResult::kAlreadyApplied);
+  EXPECT_EQ(mark(ledger, 4), CommitResult::kStale);
+  // The statement of an earlier version of this program, which knows no content.
+  ASSERT_TRUE(database_->execute(
+      "INSERT INTO _streamonce_ledger(id, v, op, at, ttl) VALUES('p|a',"
+      " '2026-11-29T00:44:22.580/0000000000000000000000000000000000000009', 'put', 1, NULL)"
+      " ON CONFLICT(id) DO UPDATE SET v = excluded.v, op = excluded.op, at = excluded.at,"
+      " ttl = excluded.ttl WHERE v < excluded.v"));
+  EXPECT_EQ(value("SELECT w || substr(v, 1, 1) FROM _streamonce_ledger"), "what~");
+}
+
+TEST_F(LedgerTest, AddsItsColumnsAgainAfterATransactionThatWasLost) {
+  Ledger ledger = *Ledger::open(*database_);
+  const WholeCommit whole(5, "what", Seen{});
+  ASSERT_TRUE(database_->execute("BEGIN"));
+  ASSERT_TRUE(ledger.make_room(whole.commit));
+  ASSERT_TRUE(ledger.mark(whole.commit));
+  ASSERT_TRUE(database_->execute("ROLLBACK"));
+  ledger.forget();
+  EXPECT_EQ(ledger.marks().find("p|a", Reading::kWhole).value(), std::nullopt);
+  ASSERT_TRUE(ledger.make_room(whole.commit));
+  EXPECT_EQ(ledger.mark(whole.commit)->result, CommitResult::kApplied);
+}
+
+TEST_F(LedgerTest, SeesTheColumnsThatAnotherConnectionAdds) {
+  Ledger ledger = *Ledger::open(*database_);
+  ASSERT_EQ(mark(ledger, 1), CommitResult::kApplied);
+  ASSERT_TRUE(ledger.marks().find("p|a", Reading::kWhole));
+  const auto other = *Database::open(dir_.file("t.db"), clock_, clock_.steady_now() + seconds(1));
+  Ledger others = *Ledger::open(*other);
+  const Mark seen = **others.marks().find("p|a", Reading::kWhole);
+  const WholeCommit whole(5, "what", Seen{&seen});
+  ASSERT_TRUE(others.make_room(whole.commit));
+  ASSERT_EQ(others.mark(whole.commit)->result, CommitResult::kApplied);
+  EXPECT_EQ(ledger.marks().find("p|a", Reading::kWhole).value()->content, "what");
+  EXPECT_EQ(mark(ledger, 6), CommitResult::kChanged);
 }
 
 TEST_F(LedgerTest, FindsOldMarksThroughAnIndex) {

@@ -126,11 +126,11 @@ class ReadOnlyTargetTest : public ::testing::Test {
   std::vector<std::string> read(Target& target, const std::vector<std::string_view>& ids) {
     const Folder before = look_at(dir_.path());
     std::vector<std::string> texts;
-    for (const MarkResult& mark : target.read_marks(ids, deadline())) {
-      texts.push_back(!mark ? mark.error().message
-                      : !*mark
-                          ? "none"
-                          : std::to_string(std::stoull(std::string((*mark)->text().substr(24)))));
+    for (const MarkResult& mark : target.read_marks(ids, Reading::kVersions, deadline())) {
+      texts.push_back(
+          !mark    ? mark.error().message
+          : !*mark ? "none"
+                   : std::to_string(std::stoull(std::string((*mark)->version.text().substr(24)))));
     }
     EXPECT_TRUE(look_at(dir_.path()) == before);
     return texts;
@@ -247,11 +247,11 @@ TEST_F(ReadOnlyTargetTest, ReadsWholeMarksWhateverAWriterDoes) {
   int status = -1;
   while (::waitpid(child, &status, WNOHANG) == 0) {
     const std::vector<std::string_view> ids = {"p|a", "p|b", "p|c"};
-    const auto marks = reader->read_marks(ids, deadline());
+    const auto marks = reader->read_marks(ids, Reading::kVersions, deadline());
     for (std::size_t i = 0; i < ids.size(); ++i) {
       ASSERT_TRUE(marks[i]) << marks[i].error().message;
       const std::uint64_t version =
-          *marks[i] ? std::stoull(std::string((**marks[i]).text().substr(24))) : 0;
+          *marks[i] ? std::stoull(std::string((*marks[i])->version.text().substr(24))) : 0;
       EXPECT_GE(version, newest[i]);
       newest[i] = version;
     }
@@ -296,7 +296,8 @@ TEST_F(ReadOnlyTargetTest, AMalformedMarkIsAnErrorOfThatMarkAlone) {
   for (const Access access : {Access::kReadOnly, Access::kReadWrite}) {
     const auto target = *open(access);
     const std::vector<std::string_view> ids = {"p|a"};
-    EXPECT_EQ(target->read_marks(ids, deadline())[0].error().code, ErrorCode::kProtocol);
+    EXPECT_EQ(target->read_marks(ids, Reading::kVersions, deadline())[0].error().code,
+              ErrorCode::kProtocol);
   }
 }
 
@@ -334,9 +335,12 @@ TEST_F(ReadOnlyTargetTest, WhatIsNotReadByTheDeadlineIsAnError) {
   for (const Access access : {Access::kReadOnly, Access::kReadWrite}) {
     const auto target = *SqliteTarget::create({.path = path_, .access = access}, clock, logger_);
     const std::vector<std::string_view> ids = {"p|a"};
-    const auto marks = target->read_marks(ids, clock.steady_now());
+    const auto marks = target->read_marks(ids, Reading::kVersions, clock.steady_now());
     EXPECT_EQ(marks.at(0).error().code, ErrorCode::kTimeout);
-    EXPECT_EQ(target->read_marks(ids, clock.steady_now() + seconds(1)).at(0).value()->text(),
+    EXPECT_EQ(target->read_marks(ids, Reading::kVersions, clock.steady_now() + seconds(1))
+                  .at(0)
+                  .value()
+                  ->version.text(),
               std::string(kLabel) + "/" + std::string(39, '0') + "5");
   }
 }

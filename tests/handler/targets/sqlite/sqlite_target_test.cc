@@ -336,9 +336,8 @@ TEST_F(SqliteTargetTest, WritesAllItemsOfACommitOrNone) {
   const auto target = *create();
   Batch batch;
   const auto write = [&](std::string_view table, std::string_view id) {
-    return Write{.source_table = table,
-                 .key = batch.key_of({string_key(id)}),
-                 .image_json = R"({"n":{"N":"1"}})"};
+    return Write{
+        .table = table, .key = batch.key_of({string_key(id)}), .image_json = R"({"n":{"N":"1"}})"};
   };
   batch.add("good", {}, {write("first", "a"), write("second", "a"), write("second", "b")});
   batch.add("bad", {}, {write("third", "a"), write("sqlite_reserved", "a")});
@@ -351,6 +350,29 @@ TEST_F(SqliteTargetTest, WritesAllItemsOfACommitOrNone) {
                   3),
             "1|2|1");
   EXPECT_EQ(query(path_, "SELECT id FROM _streamonce_ledger ORDER BY id"), "p|good\np|next");
+}
+
+TEST_F(SqliteTargetTest, WritesOneItemInTheOrderOfItsCommits) {
+  const auto target = *create();
+  const std::vector<CommitPlace> first = {0};
+  const auto commit_both = [&](const std::string& first_image, std::uint64_t version) {
+    Batch batch;
+    batch.add_put("one", {string_key("x")}, {.version = version, .image = first_image});
+    batch.add_put("two", {string_key("x")}, {.version = version + 1});
+    std::vector<Commit> commits(batch.commits().begin(), batch.commits().end());
+    commits[1].after = first;
+    std::vector<Outcome> outcomes(2);
+    target->commit(commits, outcomes, deadline());
+    return letters_of(outcomes);
+  };
+  EXPECT_EQ(commit_both("", 1), "AA");
+  EXPECT_EQ(items(), "x|2");
+  ASSERT_EQ(execute(path_,
+                    "CREATE TRIGGER picky BEFORE INSERT ON orders WHEN new.item = 'bad' BEGIN"
+                    " SELECT raise(ABORT, 'bad'); END"),
+            "");
+  EXPECT_EQ(commit_both("bad", 5), "FA") << "the failure of the first does not stop the second";
+  EXPECT_EQ(items(), "x|6");
 }
 
 TEST_F(SqliteTargetTest, KeepsEachSourceTableApart) {

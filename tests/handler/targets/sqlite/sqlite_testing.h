@@ -51,7 +51,7 @@ class Batch {
     const std::string image = R"({"n":{"N":")" + std::to_string(put.version) + R"("}})";
     add(id, put,
         {{.operation = Operation::kPut,
-          .source_table = keep(put.table),
+          .table = keep(put.table),
           .key = key_of(key),
           .image_json = keep(put.image.empty() ? image : put.image)}});
   }
@@ -62,8 +62,7 @@ class Batch {
 
   void add_remove(const std::string& id, const std::vector<events::KeyAttribute>& key,
                   const Put& put) {
-    add(id, put,
-        {{.operation = Operation::kRemove, .source_table = keep(put.table), .key = key_of(key)}});
+    add(id, put, {{.operation = Operation::kRemove, .table = keep(put.table), .key = key_of(key)}});
   }
 
   void add(const std::string& id, const Put& put, std::vector<Write> writes) {

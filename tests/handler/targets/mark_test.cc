@@ -1,0 +1,126 @@
+#include "handler/targets/mark.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/handler/targets/dynamodb/commits.h"
+
+namespace streamonce::handler {
+namespace {
+
+using dynamodb::version_of;
+using enum CommitResult;
+
+Mark plain(std::uint64_t number, const std::string& nonce = {}) {
+  return {.version = version_of(number), .nonce = nonce};
+}
+
+Mark holding(std::uint64_t number, const std::string& nonce = {}) {
+  return {.version = version_of(number), .remembers = true, .content = "c", .nonce = nonce};
+}
+
+/// What a commit of version 5 comes to.
+struct Case {
+  const char* name;
+  std::optional<Mark> there;
+  CommitResult result;
+};
+
+Commit commit_of(std::optional<Seen> seen, std::string_view nonce = {}) {
+  return {.ledger_id = "id", .version = version_of(5), .writes = {}, .seen = seen, .nonce = nonce};
+}
+
+void expect_each(const Commit& commit, const std::vector<Case>& cases) {
+  for (const Case& each : cases) EXPECT_EQ(judge(commit, each.there), each.result) << each.name;
+}
+
+TEST(JudgeMark, ByVersionAloneTakesWhatIsBelowAndHoldsNoContent) {
+  expect_each(commit_of(std::nullopt), {{"none", std::nullopt, kApplied},
+                                        {"below", plain(4), kApplied},
+                                        {"below, written twice", plain(4, "n"), kApplied},
+                                        {"equal", plain(5), kAlreadyApplied},
+                                        {"above", plain(6), kStale},
+                                        {"below, with content", holding(4), kChanged},
+                                        {"equal, with content", holding(5), kAlreadyApplied},
+                                        {"above, with content", holding(6), kStale}});
+}
+
+TEST(JudgeMark, UnderNoEntryTakesNone) {
+  expect_each(commit_of(Seen{}), {{"none", std::nullopt, kApplied},
+                                  {"below", plain(4), kChanged},
+                                  {"equal", plain(5), kAlreadyApplied},
+                                  {"above", holding(6), kStale}});
+}
+
+TEST(JudgeMark, UnderAnEntryTakesThatVeryOne) {
+  const Mark seen = holding(3, "n");
+  expect_each(commit_of(Seen{&seen}), {{"gone", std::nullopt, kChanged},
+                                       {"the same", holding(3, "n"), kApplied},
+                                       {"before it", holding(2), kChanged},
+                                       {"its version, another nonce", holding(3, "m"), kChanged},
+                                       {"its version, no nonce", holding(3), kChanged},
+                                       {"its version, no content", plain(3, "n"), kChanged},
+                                       {"behind it", holding(4), kChanged},
+                                       {"equal", holding(5, "x"), kAlreadyApplied},
+                                       {"above", plain(6), kStale}});
+}
+
+TEST(JudgeMark, KeepsAVersionUnderTheVeryEntryAndKnowsItsOwn) {
+  const Mark seen = holding(5);
+  expect_each(commit_of(Seen{&seen}, "mine"), {{"gone", std::nullopt, kChanged},
+                                               {"the same", holding(5), kApplied},
+                                               {"our own", holding(5, "mine"), kAlreadyApplied},
+                                               {"another's", holding(5, "other"), kChanged},
+                                               {"above", holding(6), kChanged},
+                                               {"below", holding(4), kChanged}});
+}
+
+TEST(JudgeMark, NeverAppliesWhatTheSeenEntryHasAlready) {
+  for (const std::uint64_t number : {5U, 6U}) {
+    const Mark seen = holding(number);
+    const Commit commit = commit_of(Seen{&seen});
+    EXPECT_TRUE(is_done_by_what_was_seen(commit));
+    EXPECT_EQ(judge(commit, seen), number == 5 ? kAlreadyApplied : kStale);
+    EXPECT_EQ(judge(commit, std::nullopt), kChanged);
+  }
+  const Mark same = holding(5);
+  EXPECT_FALSE(is_done_by_what_was_seen(commit_of(Seen{&same}, "mine")));
+  const Mark below = holding(4);
+  EXPECT_FALSE(is_done_by_what_was_seen(commit_of(Seen{&below})));
+  EXPECT_FALSE(is_done_by_what_was_seen(commit_of(Seen{})));
+  EXPECT_FALSE(is_done_by_what_was_seen(commit_of(std::nullopt)));
+}
+
+TEST(ReadMark, GivesBackWhatWasKept) {
+  const std::string text = version_text(version_of(7), true);
+  EXPECT_EQ(read_mark({.version = text, .nonce = "n", .content = "c"}, Reading::kWhole).value(),
+            (Mark{.version = version_of(7), .remembers = true, .content = "c", .nonce = "n"}));
+  EXPECT_EQ(read_mark({.version = version_text(version_of(7), false)}, Reading::kWhole).value(),
+            plain(7));
+  EXPECT_EQ(read_mark({.version = text}, Reading::kVersions).value(),
+            (Mark{.version = version_of(7), .remembers = true}));
+}
+
+TEST(ReadMark, RefusesAnEntryThatDoesNotFitTogether) {
+  const std::string whole = version_text(version_of(7), true);
+  const std::string bare = version_text(version_of(7), false);
+  EXPECT_FALSE(read_mark({.version = whole}, Reading::kWhole));
+  EXPECT_FALSE(read_mark({.version = bare, .content = "c"}, Reading::kWhole));
+  for (const std::string& text : {std::string(), std::string("~"), "~" + whole, " " + bare})
+    EXPECT_FALSE(read_mark({.version = text}, Reading::kVersions)) << text;
+}
+
+TEST(VersionText, OfAnEntryWithContentIsAboveEveryVersion) {
+  const events::Version last("9999-12-31T23:59:59.999",
+                             *events::SequenceNumber::parse(std::string(64, '9')));
+  EXPECT_GT(version_text(events::Version(), true), last.text());
+  EXPECT_FALSE(events::is_version(version_text(version_of(7), true)))
+      << "a program that knows no content must not take it for a version";
+  EXPECT_LT(version_text(version_of(7), true), version_text(version_of(8), true));
+}
+
+}  // namespace
+}  // namespace streamonce::handler

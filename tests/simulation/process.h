@@ -1,0 +1,82 @@
+// tests/simulation/process.h: one process: the code under test from the pipeline to the requests.
+//
+// Threads: one. Borrows: the world, which must outlive the process.
+
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handler/pipeline/pipeline.h"
+#include "handler/sources/lambda/serve.h"
+#include "handler/targets/dynamodb/dynamodb_target.h"
+#include "tests/simulation/random.h"
+#include "tests/simulation/world.h"
+#include "tests/support/signed_request.h"
+
+namespace streamonce::simulation {
+
+class Process {
+ public:
+  Process(World& world, Random& random, std::size_t number)
+      : clock_(world),
+        transport_(world, number),
+        logger_({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
+                clock_) {
+    handler::dynamodb::DynamoDbOptions options;
+    options.ledger_table = "ledger";
+    options.region = "eu-west-1";
+    options.credentials = testing::credentials("x", "y");
+    options.transactions_in_flight = static_cast<int>(random.between(1, 4));
+    options.random_seed = random.bits();
+    target_ =
+        handler::dynamodb::DynamoDbTarget::create(options, transport_, clock_, logger_).value();
+    pipeline_.emplace(
+        handler::PipelineOptions{.name = "sim", .target_table = "items", .retain = {}}, *target_,
+        clock_, logger_);
+  }
+
+  /// Handles an event as Lambda has it done, which tells deadlines by the clock of the sandbox.
+  Result<handler::BatchResult> handle(const std::string& event,
+                                      std::chrono::milliseconds time_left) {
+    const SteadyTime deadline = handler::commit_deadline(clock_.now() + time_left, clock_);
+    transport_.set_deadline(deadline);
+    const Payload payload = Payload::copy_of(event);
+    return pipeline_->run(payload.view(), deadline);
+  }
+
+  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+                                              handler::Reading reading,
+                                              std::chrono::milliseconds time_left) {
+    const SteadyTime deadline = clock_.steady_now() + time_left;
+    transport_.set_deadline(deadline);
+    return target_->read_marks(ledger_ids, reading, deadline);
+  }
+
+  void commit(std::span<const handler::Commit> commits, std::span<handler::Outcome> outcomes,
+              std::chrono::milliseconds time_left) {
+    const SteadyTime deadline = clock_.steady_now() + time_left;
+    transport_.set_deadline(deadline);
+    target_->commit(commits, outcomes, deadline);
+  }
+
+  /// Kills each kept connection. @return how many there are
+  std::size_t freeze() {
+    transport_.kill_kept_connections();
+    return transport_.kept_connections();
+  }
+
+ private:
+  SimulatedClock clock_;
+  SimulatedTransport transport_;
+  Logger logger_;
+  std::unique_ptr<handler::dynamodb::DynamoDbTarget> target_;
+  std::optional<handler::Pipeline> pipeline_;
+};
+
+}  // namespace streamonce::simulation
