@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "events/stream_batch.h"
+#include "runtime/base/base64.h"
 
 namespace streamonce::events {
 namespace {

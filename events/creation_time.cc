@@ -2,12 +2,10 @@
 
 #include <chrono>
 
+#include "runtime/base/text.h"
+
 namespace streamonce::events {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Takes a text apart, from its front.
 class Cursor {

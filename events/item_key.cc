@@ -1,13 +1,13 @@
 #include "events/item_key.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <charconv>
 #include <system_error>
 #include <utility>
 
-#include "runtime/base/hex.h"
+#include "runtime/base/base64.h"
+#include "runtime/base/digest.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::events {
 namespace {
@@ -19,26 +19,6 @@ constexpr int kExponentMax = 125;
 /// The longest text of a number: far more than any sensible spelling of 38 digits needs.
 constexpr std::size_t kNumberTextMax = 400;
 
-/// The value of each byte as a base64 digit, or kNoBase64. Source: RFC 4648, table 1.
-constexpr std::uint8_t kNoBase64 = 0xFF;
-constexpr std::array<std::uint8_t, 256> kBase64Values = [] {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::array<std::uint8_t, 256> values{};
-  values.fill(kNoBase64);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
-    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
-  return values;
-}();
-
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalidArgument, std::move(message)};
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// `[+-] digits [. digits] [e|E [+-] digits]`: value = 0.DIGITS * 10^point.
 struct Decimal {
   bool negative = false;
@@ -49,18 +29,18 @@ struct Decimal {
 Result<int> parse_exponent(std::string_view text) {
   if (!text.empty() && text.front() == '+') {
     text.remove_prefix(1);
-    if (!text.empty() && text.front() == '-') return invalid("is not a number");
+    if (!text.empty() && text.front() == '-') return invalid_argument("is not a number");
   }
   int exponent = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
-  if (text.empty() || end != text.data() + text.size()) return invalid("is not a number");
+  if (text.empty() || end != text.data() + text.size()) return invalid_argument("is not a number");
   if (error != std::errc{} || exponent > 1000 || exponent < -1000)
-    return invalid("is out of DynamoDB's range");
+    return invalid_argument("is out of DynamoDB's range");
   return exponent;
 }
 
 Result<Decimal> parse_decimal(std::string_view text) {
-  if (text.empty() || text.size() > kNumberTextMax) return invalid("is not a number");
+  if (text.empty() || text.size() > kNumberTextMax) return invalid_argument("is not a number");
   Decimal number;
   if (text.front() == '-' || text.front() == '+') {
     number.negative = text.front() == '-';
@@ -75,7 +55,7 @@ Result<Decimal> parse_decimal(std::string_view text) {
   number.digits.append(text.substr(0, dot));
   if (dot < text.size()) number.digits.append(text.substr(dot + 1));
   if (number.digits.empty() || !std::all_of(number.digits.begin(), number.digits.end(), is_digit))
-    return invalid("is not a number");
+    return invalid_argument("is not a number");
 
   const std::size_t zeros = std::min(number.digits.find_first_not_of('0'), number.digits.size());
   number.digits.erase(0, zeros);
@@ -117,13 +97,6 @@ void append_with_length(std::string& out, std::string_view text) {
   out += text;
 }
 
-void append_sha256(std::string& out, std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  out += "sha256:";
-  append_hex(out, digest);
-}
-
 Status check_value(const KeyAttribute& attribute) {
   switch (attribute.type) {
     case KeyType::kString:
@@ -132,10 +105,10 @@ Status check_value(const KeyAttribute& attribute) {
       if (!is_plain_integer(attribute.value)) STREAMONCE_TRY(canonical_number(attribute.value));
       break;
     case KeyType::kBinary:
-      if (!is_canonical_base64(attribute.value)) return invalid("is not base64");
+      if (!is_canonical_base64(attribute.value)) return invalid_argument("is not base64");
       break;
   }
-  if (attribute.value.empty()) return invalid("is empty");
+  if (attribute.value.empty()) return invalid_argument("is empty");
   return {};
 }
 
@@ -143,12 +116,13 @@ Status check_value(const KeyAttribute& attribute) {
 
 Status ItemKey::add(const KeyAttribute& attribute) {
   const std::string name(attribute.name);
-  if (count_ == kAttributesMax) return invalid("a key has at most 2 attributes: found a third");
-  if (name.empty()) return invalid("a key attribute has an empty name");
+  if (count_ == kAttributesMax)
+    return invalid_argument("a key has at most 2 attributes: found a third");
+  if (name.empty()) return invalid_argument("a key attribute has an empty name");
   if (Status value = check_value(attribute); !value)
     return with_context("the value of key attribute " + name, std::move(value).error());
   if (count_ == 1 && attributes_[0].name == attribute.name)
-    return invalid("key attribute " + name + " stands twice");
+    return invalid_argument("key attribute " + name + " stands twice");
 
   attributes_[count_++] = attribute;
   if (count_ == 2 && attributes_[1].name < attributes_[0].name)
@@ -188,16 +162,17 @@ void append_canonical(std::string& out, const ItemKey& key) {
   if (out.size() - start <= kCanonicalBytesMax) return;
   const std::string full = out.substr(start);
   out.resize(start);
-  append_sha256(out, full);
+  out += "sha256:";
+  append_hex(out, sha256(full));
 }
 
 Result<std::string> canonical_number(std::string_view text) {
   const Decimal number = STREAMONCE_TRY(parse_decimal(text));
   if (number.digits.size() > kNumberDigitsMax)
-    return invalid("has more than 38 significant digits");
+    return invalid_argument("has more than 38 significant digits");
   const int exponent = number.point - 1;  // the power of ten of the first digit
   if (!number.digits.empty() && (exponent < kExponentMin || exponent > kExponentMax))
-    return invalid("is out of DynamoDB's range");
+    return invalid_argument("is out of DynamoDB's range");
   return plain_text(number);
 }
 
@@ -220,20 +195,6 @@ bool is_number(std::string_view text) {
       std::all_of(text.begin() + static_cast<std::ptrdiff_t>(std::min(dot + 1, text.size())),
                   text.end(), is_digit);
   return plain || canonical_number(text).has_value();
-}
-
-bool is_canonical_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return false;
-  std::size_t padding = 0;
-  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-  text.remove_suffix(padding);
-  const auto value_of = [](char c) { return kBase64Values[static_cast<unsigned char>(c)]; };
-  if (!std::all_of(text.begin(), text.end(), [&](char c) { return value_of(c) != kNoBase64; }))
-    return false;
-  if (padding == 0) return true;
-  // One padding character leaves 2 bits of the last digit unused, two leave 4: they must be zero.
-  const int unused_bits = padding == 1 ? 0x3 : 0xF;
-  return !text.empty() && (value_of(text.back()) & unused_bits) == 0;
 }
 
 }  // namespace streamonce::events

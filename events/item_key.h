@@ -74,7 +74,4 @@ bool is_number(std::string_view text);
 /// Whether both stand for the same attribute value: numbers are compared as numbers.
 bool same_value(const KeyAttribute& a, const KeyAttribute& b);
 
-/// Whether `text` is base64 as RFC 4648 section 4 has it: padded, and with zero bits at the end.
-bool is_canonical_base64(std::string_view text);
-
 }  // namespace streamonce::events

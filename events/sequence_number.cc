@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "runtime/base/text.h"
+
 namespace streamonce::events {
 
 Result<SequenceNumber> SequenceNumber::parse(std::string_view text) {
@@ -11,7 +13,6 @@ Result<SequenceNumber> SequenceNumber::parse(std::string_view text) {
                                                   " characters: expected 1 to " +
                                                   std::to_string(kDigitsMax) + " decimal digits"};
   }
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto other = std::find_if_not(text.begin(), text.end(), is_digit);
   if (other != text.end()) {
     return Error{ErrorCode::kInvalidArgument,

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "runtime/base/text.h"
+
 namespace streamonce::events {
 namespace {
 
@@ -16,21 +18,19 @@ std::optional<std::string_view> take_until(std::string_view& rest, char separato
   return part;
 }
 
-/// Whether `label` is `dddd-dd-ddTdd:dd:dd.ddd`.
-bool is_label(std::string_view label) {
-  constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd.ddd";
-  static_assert(kForm.size() == StreamArn::kLabelLength);
-  return label.size() == kForm.size() &&
-         std::equal(label.begin(), label.end(), kForm.begin(), [](char c, char form) {
-           return form == 'd' ? (c >= '0' && c <= '9') : c == form;
-         });
-}
-
 bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_of("|/: ") == std::string_view::npos;
 }
 
 }  // namespace
+
+bool is_stream_label(std::string_view text) {
+  constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd.ddd";  // d is a digit
+  static_assert(kForm.size() == StreamArn::kLabelLength);
+  return text.size() == kForm.size() &&
+         std::equal(text.begin(), text.end(), kForm.begin(),
+                    [](char c, char form) { return form == 'd' ? is_digit(c) : c == form; });
+}
 
 Result<StreamArn> StreamArn::parse(std::string_view text) {
   std::string_view rest = text;
@@ -51,7 +51,7 @@ Result<StreamArn> StreamArn::parse(std::string_view text) {
                  "eventSourceARN is not a stream's: expected "
                  "arn:aws:dynamodb:REGION:ACCOUNT:table/TABLE/stream/LABEL"};
   }
-  if (!is_label(rest)) {
+  if (!is_stream_label(rest)) {
     return Error{ErrorCode::kInvalidArgument,
                  "eventSourceARN has a stream label of an unknown form: expected "
                  "YYYY-MM-DDTHH:MM:SS.mmm"};

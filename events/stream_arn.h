@@ -29,4 +29,7 @@ struct StreamArn {
   friend bool operator==(const StreamArn&, const StreamArn&) = default;
 };
 
+/// Whether `text` is a stream's label: `YYYY-MM-DDTHH:MM:SS.mmm`, with any digits.
+bool is_stream_label(std::string_view text);
+
 }  // namespace streamonce::events

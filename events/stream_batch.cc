@@ -14,7 +14,7 @@
 
 #include "events/attribute_walk.h"
 #include "events/creation_time.h"
-#include "events/quoted.h"
+#include "runtime/base/text.h"
 #include "runtime/base/text_encoding.h"
 #include "runtime/json/json_fault.h"
 
@@ -63,7 +63,7 @@ class EventReader {
   };
 
   /// The texts of a record that become values once all its members have come.
-  struct Texts {
+  struct RecordTexts {
     std::string_view event_name;
     std::string_view event_source;
     std::string_view stream_arn;
@@ -77,20 +77,20 @@ class EventReader {
   error_code read_records(value json);
   error_code read_record(value json);
   error_code read_record_member(std::string_view name, value json, StreamRecord& record,
-                                Texts& texts);
-  error_code read_change(value json, StreamRecord& record, Texts& texts);
+                                RecordTexts& texts);
+  error_code read_change(value json, StreamRecord& record, RecordTexts& texts);
   error_code read_change_member(std::string_view name, value json, StreamRecord& record,
-                                Texts& texts);
+                                RecordTexts& texts);
   /// Notes that a member has come, and whether it has come before.
-  void take_member(Member member, std::string_view name, StreamRecord& record, Texts& texts);
+  void take_member(Member member, std::string_view name, StreamRecord& record, RecordTexts& texts);
   error_code read_image(value json, std::string_view& raw, std::vector<KeyAttribute>& scalars,
                         Problem problem);
   error_code read_text(value json, std::string_view name, std::string_view& text,
                        Problem problem) const;
   error_code read_created_at(value json, StreamRecord& record) const;
   error_code read_user_identity(value json, StreamRecord& record) const;
-  void finish(StreamRecord& record, const Texts& texts);
-  void resolve_names(StreamRecord& record, const Texts& texts);
+  void finish(StreamRecord& record, const RecordTexts& texts);
+  void resolve_names(StreamRecord& record, const RecordTexts& texts);
   void resolve_stream(StreamRecord& record, std::string_view arn);
   void check_image(StreamRecord& record) const;
   void adopt_streams();
@@ -123,7 +123,7 @@ error_code EventReader::read() {
   for (auto field : members) {
     std::string_view name;
     STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
-    if (++count <= kNamesQuotedMax) names += (names.empty() ? "" : ", ") + quoted(name);
+    if (++count <= kNamesQuotedMax) names += (names.empty() ? "" : ", ") + quoted_excerpt(name);
     value member;
     STREAMONCE_JSON_TRY(field.value().get(member));
     if (name == "Records") {
@@ -179,7 +179,7 @@ error_code EventReader::read_record(value json) {
     return SUCCESS;
   }
   StreamRecord record;
-  Texts texts;
+  RecordTexts texts;
   object members;
   STREAMONCE_JSON_TRY(json.get_object().get(members));
   for (auto field : members) {
@@ -195,13 +195,13 @@ error_code EventReader::read_record(value json) {
 }
 
 void EventReader::take_member(Member member, std::string_view name, StreamRecord& record,
-                              Texts& texts) {
+                              RecordTexts& texts) {
   if (texts.has(member)) Problem(record.problem).note(std::string(name) + " stands twice");
   texts.members |= member;
 }
 
 error_code EventReader::read_record_member(std::string_view name, value json, StreamRecord& record,
-                                           Texts& texts) {
+                                           RecordTexts& texts) {
   const Problem problem(record.problem);
   if (name == "dynamodb") {
     take_member(kChange, name, record, texts);
@@ -227,7 +227,7 @@ error_code EventReader::read_record_member(std::string_view name, value json, St
   return walk_any(json);
 }
 
-error_code EventReader::read_change(value json, StreamRecord& record, Texts& texts) {
+error_code EventReader::read_change(value json, StreamRecord& record, RecordTexts& texts) {
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
   if (type != json_type::object) {
@@ -247,7 +247,7 @@ error_code EventReader::read_change(value json, StreamRecord& record, Texts& tex
 }
 
 error_code EventReader::read_change_member(std::string_view name, value json, StreamRecord& record,
-                                           Texts& texts) {
+                                           RecordTexts& texts) {
   Problem problem(record.problem);
   if (name == "Keys") {
     if (texts.has(kKeys)) {  // the first Keys stays the key, so that the record's lane is known
@@ -357,10 +357,10 @@ error_code EventReader::read_user_identity(value json, StreamRecord& record) con
 }
 
 /// Turns the texts of a whole record into values, or says what is wrong with them.
-void EventReader::finish(StreamRecord& record, const Texts& texts) {
+void EventReader::finish(StreamRecord& record, const RecordTexts& texts) {
   if (texts.has(kEventSourceName) && texts.event_source != kEventSource) {
-    return refuse(where() + " is of the event source " + quoted(texts.event_source) +
-                  ": expected " + quoted(kEventSource));
+    return refuse(where() + " is of the event source " + quoted_excerpt(texts.event_source) +
+                  ": expected " + quoted_excerpt(kEventSource));
   }
   if (!texts.has(kSequenceNumber)) {
     return refuse(where() + " has no dynamodb.SequenceNumber: it could not be named in an answer");
@@ -377,7 +377,7 @@ void EventReader::finish(StreamRecord& record, const Texts& texts) {
   check_image(record);
 }
 
-void EventReader::resolve_names(StreamRecord& record, const Texts& texts) {
+void EventReader::resolve_names(StreamRecord& record, const RecordTexts& texts) {
   Problem problem(record.problem);
   if (texts.event_name == "INSERT") {
     record.event_name = EventName::kInsert;
@@ -386,7 +386,7 @@ void EventReader::resolve_names(StreamRecord& record, const Texts& texts) {
   } else if (texts.event_name == "REMOVE") {
     record.event_name = EventName::kRemove;
   } else if (texts.has(kEventName)) {
-    problem.note("eventName " + quoted(texts.event_name) +
+    problem.note("eventName " + quoted_excerpt(texts.event_name) +
                  " is unknown: expected INSERT, MODIFY or REMOVE");
   } else {
     problem.note("eventName is absent: expected INSERT, MODIFY or REMOVE");
@@ -444,10 +444,6 @@ void EventReader::check_image(StreamRecord& record) const {
   }
 }
 
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalidArgument, std::move(message)};
-}
-
 /// Gives access to what simdjson hides: its index, from the first token to the end.
 struct Tokens : simdjson::ondemand::json_iterator {
   using Position = decltype(std::declval<json_iterator>().root_position());
@@ -455,9 +451,9 @@ struct Tokens : simdjson::ondemand::json_iterator {
     return (tokens.*(&Tokens::end_position))();
   }
 };
-struct Place : document {
+struct HiddenIterator : document {
   static const simdjson::ondemand::json_iterator& of(const document& json) {
-    return json.*(&Place::iter);
+    return json.*(&HiddenIterator::iter);
   }
 };
 
@@ -466,8 +462,8 @@ struct Place : document {
 void give_index_back(const document& json) {
   constexpr std::uintptr_t kBytesKept = 1024UL * 1024;
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<std::uintptr_t>(Place::of(json).root_position());
-  const auto end = reinterpret_cast<std::uintptr_t>(Tokens::end_of(Place::of(json)));
+  const auto begin = reinterpret_cast<std::uintptr_t>(HiddenIterator::of(json).root_position());
+  const auto end = reinterpret_cast<std::uintptr_t>(Tokens::end_of(HiddenIterator::of(json)));
   const std::uintptr_t first = (begin + kBytesKept + page - 1) / page * page;
   const std::uintptr_t last = end / page * page;
   // The pages stay ours; the next event finds zeros in them, and writes over those.
@@ -476,11 +472,11 @@ void give_index_back(const document& json) {
 
 }  // namespace
 
-struct StreamParser::State {
+struct StreamParser::Buffers {
   simdjson::ondemand::parser parser{kPayloadBytesMax};
 };
 
-StreamParser::StreamParser() : state_(std::make_unique<State>()) {}
+StreamParser::StreamParser() : buffers_(std::make_unique<Buffers>()) {}
 StreamParser::~StreamParser() = default;
 StreamParser::StreamParser(StreamParser&&) noexcept = default;
 StreamParser& StreamParser::operator=(StreamParser&&) noexcept = default;
@@ -489,28 +485,31 @@ Result<StreamBatch> StreamParser::parse(PayloadView payload) {
   static_assert(kPayloadPaddingBytes >= simdjson::SIMDJSON_PADDING);
   const std::string_view text = without_byte_order_mark(payload.text);
   if (text.size() > kPayloadBytesMax) {
-    return invalid("the event has " + std::to_string(text.size()) + " bytes: expected at most " +
-                   std::to_string(kPayloadBytesMax));
+    return invalid_argument("the event has " + std::to_string(text.size()) +
+                            " bytes: expected at most " + std::to_string(kPayloadBytesMax));
   }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
-    return invalid("the event is empty: expected {\"Records\":[...]} of a DynamoDB stream");
+    return invalid_argument(
+        "the event is empty: expected {\"Records\":[...]} of a DynamoDB stream");
   if (const std::string_view complaint = utf16_complaint(text); !complaint.empty())
-    return invalid("the event is " + std::string(complaint));
+    return invalid_argument("the event is " + std::string(complaint));
 
   document json;
   const simdjson::padded_string_view padded(text.data(), text.size(),
                                             text.size() + kPayloadPaddingBytes);
-  const error_code opened = state_->parser.iterate(padded).get(json);
+  const error_code opened = buffers_->parser.iterate(padded).get(json);
   if (opened == simdjson::MEMALLOC) {
     return Error{ErrorCode::kUnavailable, "there is no memory to read the event of " +
                                               std::to_string(text.size()) + " bytes"};
   }
-  if (opened) return invalid("the event is not JSON: " + describe_fault(opened, nullptr, text));
+  if (opened)
+    return invalid_argument("the event is not JSON: " + describe_fault(opened, nullptr, text));
   StreamBatch batch;
   EventReader reader(json, batch);
   const error_code error = reader.read();
-  if (!reader.refusal().empty()) return invalid(reader.refusal());
-  if (error) return invalid("the event is not JSON: " + describe_fault(error, &json, text));
+  if (!reader.refusal().empty()) return invalid_argument(reader.refusal());
+  if (error)
+    return invalid_argument("the event is not JSON: " + describe_fault(error, &json, text));
   give_index_back(json);
   return batch;
 }

@@ -14,8 +14,8 @@
 //   anything else                unknown members are skipped, members come in any order
 //
 // Keys of several shapes in one batch are no fault here: a table that was deleted and made again
-// may have another key, and a replay may hold records of both. What the key is now, the target
-// knows, and refuses the others one by one.
+// may have another key, and a dump of dead letters may hold records of both. The target knows what
+// the key is now, and refuses the others one by one.
 //
 // Emulators and SDKs write some things otherwise than Lambda does:
 //   `{"S":"x","N":null}`         a null member of an attribute value is absent: see
@@ -63,12 +63,13 @@ class StreamParser {
   /// Reads one event. The batch is valid until the next call, or until the payload changes.
   /// @error kInvalidArgument  the whole event is refused; the message says what was found, what
   ///                          was expected and where
-  /// @error kUnavailable      there is no memory to read the event; the same event may be read later
+  /// @error kUnavailable      there is no memory to read the event; the same event may be read
+  ///                          later
   Result<StreamBatch> parse(PayloadView payload);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Buffers;
+  std::unique_ptr<Buffers> buffers_;
 };
 
 }  // namespace streamonce::events

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/check.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::events {
 
@@ -23,15 +24,12 @@ Result<Version> Version::parse(std::string_view text) {
 }
 
 bool is_version(std::string_view text) {
-  constexpr std::string_view kLabelForm = "dddd-dd-ddTdd:dd:dd.ddd/";  // d is a digit
-  static_assert(kLabelForm.size() == Version::kNumberStart);
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const bool has_label =
-      text.size() > kLabelForm.size() &&
-      std::equal(kLabelForm.begin(), kLabelForm.end(), text.begin(),
-                 [&](char form, char c) { return form == 'd' ? is_digit(c) : c == form; });
+  static_assert(Version::kNumberStart == StreamArn::kLabelLength + 1);
+  const bool has_label = text.size() > Version::kNumberStart &&
+                         text[StreamArn::kLabelLength] == '/' &&
+                         is_stream_label(text.substr(0, StreamArn::kLabelLength));
   if (!has_label) return false;
-  std::string_view number = text.substr(kLabelForm.size());
+  std::string_view number = text.substr(Version::kNumberStart);
   if (number.front() == Version::kLongMark) {
     number.remove_prefix(1);
     // A number that is short but for zeros in front would have been written without the mark.

@@ -8,10 +8,10 @@
 #include "events/attribute_walk.h"
 #include "events/dumps/dead_letter_form.h"
 #include "events/dumps/document_splitter.h"
-#include "events/quoted.h"
 #include "events/stream_arn.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/result.h"
+#include "runtime/base/text.h"
 #include "runtime/base/text_encoding.h"
 #include "runtime/json/json_fault.h"
 
@@ -47,7 +47,7 @@ std::string shard_id_fault(std::string_view text) {
            std::to_string(kShardIdMax);
   const auto allowed = [](char c) { return c > ' ' && c <= '~'; };
   if (std::all_of(text.begin(), text.end(), allowed)) return {};
-  return quoted(text) + " is no shard's: expected printable ASCII without spaces";
+  return quoted_excerpt(text) + " is no shard's: expected printable ASCII without spaces";
 }
 
 /// `text` without white space around it, and without a byte order mark at its start.
@@ -62,7 +62,7 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 /// The reading of one document, and the buffers that are kept for the next.
-struct DeadLetterReader::State {
+struct DeadLetterReader::DocumentWalk {
   struct Level {
     simdjson::ondemand::parser parser{kDocumentBytesMax};
     std::string text;  ///< the unescaped text that this level reads, with room behind it
@@ -113,18 +113,19 @@ struct DeadLetterReader::State {
   std::size_t found = 0;  ///< how many things the sink was told of
 };
 
-error_code DeadLetterReader::State::open(std::size_t depth, std::string_view text, document& json) {
+error_code DeadLetterReader::DocumentWalk::open(std::size_t depth, std::string_view text,
+                                                document& json) {
   while (levels.size() <= depth) levels.push_back(std::make_unique<Level>());
   const simdjson::padded_string_view padded(text.data(), text.size(),
                                             text.size() + kPayloadPaddingBytes);
   const error_code error = levels[depth]->parser.iterate(padded).get(json);
-  // Memory that runs out says nothing of the text.
+  // A lack of memory says nothing about the text, which is not to blame.
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
   return error;
 }
 
-error_code DeadLetterReader::State::unescape(std::size_t depth, std::string_view raw,
-                                             std::string_view& text) {
+error_code DeadLetterReader::DocumentWalk::unescape(std::size_t depth, std::string_view raw,
+                                                    std::string_view& text) {
   document json;
   STREAMONCE_JSON_TRY(open(depth, raw, json));
   std::string_view unescaped;
@@ -138,15 +139,15 @@ error_code DeadLetterReader::State::unescape(std::size_t depth, std::string_view
 }
 
 /// The text of an identifier. Empty: `raw` is no string.
-std::string DeadLetterReader::State::short_text(std::size_t depth, std::string_view raw) {
+std::string DeadLetterReader::DocumentWalk::short_text(std::size_t depth, std::string_view raw) {
   std::string_view text;
   if (!is_string(raw) || unescape(depth, raw, text)) return {};
   return std::string(text);
 }
 
 /// Reads an object, a list of objects, or a text that holds either.
-void DeadLetterReader::State::read_value(std::size_t depth, std::string_view text,
-                                         const Around& around) {
+void DeadLetterReader::DocumentWalk::read_value(std::size_t depth, std::string_view text,
+                                                const Around& around) {
   if (depth >= kLevelsMax) return refuse(around, "texts in texts, too deep to be a dead letter");
   if (const std::string_view complaint = utf16_complaint(text); !complaint.empty())
     return refuse(around, complaint);
@@ -161,8 +162,8 @@ void DeadLetterReader::State::read_value(std::size_t depth, std::string_view tex
   refuse(around, "neither an object nor a list: " + std::string(kExpected));
 }
 
-void DeadLetterReader::State::read_object(std::size_t depth, document& json, std::string_view text,
-                                          const Around& around) {
+void DeadLetterReader::DocumentWalk::read_object(std::size_t depth, document& json,
+                                                 std::string_view text, const Around& around) {
   Members members;
   error_code error = read_members(json, members);
   if (!error && json.current_location().error() != simdjson::OUT_OF_BOUNDS)
@@ -171,8 +172,8 @@ void DeadLetterReader::State::read_object(std::size_t depth, document& json, std
   read_known(depth, members, text, around);
 }
 
-void DeadLetterReader::State::read_known(std::size_t depth, const Members& members,
-                                         std::string_view text, const Around& around) {
+void DeadLetterReader::DocumentWalk::read_known(std::size_t depth, const Members& members,
+                                                std::string_view text, const Around& around) {
   if (!members.twice.empty()) return refuse(around, members.twice + " stands twice");
   const Recognised known = recognise(members);
   switch (known.form) {
@@ -208,8 +209,8 @@ void DeadLetterReader::State::read_known(std::size_t depth, const Members& membe
   }
 }
 
-void DeadLetterReader::State::read_message(std::size_t depth, const Members& members,
-                                           const Recognised& known, const Around& around) {
+void DeadLetterReader::DocumentWalk::read_message(std::size_t depth, const Members& members,
+                                                  const Recognised& known, const Around& around) {
   const std::size_t found_before = found;
   if (!around.in_message) sink->on_message(short_text(depth + 1, members.message_id));
   Around inner = around;
@@ -221,8 +222,8 @@ void DeadLetterReader::State::read_message(std::size_t depth, const Members& mem
 
 /// Reads again what was unreadable once. If it still is, the sink is told the kept text itself, and
 /// not the object around it, so that it can be kept in the same form again.
-void DeadLetterReader::State::read_again(std::size_t depth, const Recognised& known,
-                                         const Around& around) {
+void DeadLetterReader::DocumentWalk::read_again(std::size_t depth, const Recognised& known,
+                                                const Around& around) {
   std::string_view text;
   if (depth + 1 >= kLevelsMax || !is_string(known.content) ||
       unescape(depth + 1, known.content, text))
@@ -242,8 +243,8 @@ void DeadLetterReader::State::read_again(std::size_t depth, const Recognised& kn
   read_value(depth + 2, text, inner);
 }
 
-void DeadLetterReader::State::read_letter(std::size_t depth, const Members& members,
-                                          std::string_view text, const Around& around) {
+void DeadLetterReader::DocumentWalk::read_letter(std::size_t depth, const Members& members,
+                                                 std::string_view text, const Around& around) {
   if (depth + 1 >= kLevelsMax) return refuse(around, "too deep to be a dead letter");
   document json;
   Members info;
@@ -259,8 +260,8 @@ void DeadLetterReader::State::read_letter(std::size_t depth, const Members& memb
   read_envelope(depth + 1, members.payload, "payload", inner);
 }
 
-void DeadLetterReader::State::point(const Members& info, std::string_view letter,
-                                    const Around& around) {
+void DeadLetterReader::DocumentWalk::point(const Members& info, std::string_view letter,
+                                           const Around& around) {
   const std::string stream_arn = short_text(kLevelsMax, info.info_stream_arn);
   const std::string shard_id = short_text(kLevelsMax, info.shard_id);
   const Result<StreamArn> stream = StreamArn::parse(stream_arn);
@@ -288,8 +289,8 @@ void DeadLetterReader::State::point(const Members& info, std::string_view letter
                    letter);
 }
 
-void DeadLetterReader::State::read_list(std::size_t depth, const Recognised& known,
-                                        const Around& around) {
+void DeadLetterReader::DocumentWalk::read_list(std::size_t depth, const Recognised& known,
+                                               const Around& around) {
   if (depth >= kLevelsMax) return refuse(around, "lists in lists, too deep to be a dead letter");
   document json;
   json_type type;
@@ -301,8 +302,8 @@ void DeadLetterReader::State::read_list(std::size_t depth, const Recognised& kno
   read_elements(depth, json, known.content, around);
 }
 
-void DeadLetterReader::State::read_elements(std::size_t depth, document& json,
-                                            std::string_view text, const Around& around) {
+void DeadLetterReader::DocumentWalk::read_elements(std::size_t depth, document& json,
+                                                   std::string_view text, const Around& around) {
   array elements;
   if (const error_code error = json.get_array().get(elements))
     return refuse(around, error, &json, text);
@@ -321,16 +322,16 @@ void DeadLetterReader::State::read_elements(std::size_t depth, document& json,
 }
 
 /// Reads what an envelope holds, which must be something.
-void DeadLetterReader::State::read_envelope(std::size_t depth, std::string_view raw,
-                                            std::string_view name, const Around& around) {
+void DeadLetterReader::DocumentWalk::read_envelope(std::size_t depth, std::string_view raw,
+                                                   std::string_view name, const Around& around) {
   const std::size_t found_before = found;
   read_nested(depth, raw, name, around);
   if (found == found_before) refuse(around, std::string(name) + " holds no record");
 }
 
 /// Reads what is in the member `name`, be it JSON or a text of JSON.
-void DeadLetterReader::State::read_nested(std::size_t depth, std::string_view raw,
-                                          std::string_view name, const Around& around) {
+void DeadLetterReader::DocumentWalk::read_nested(std::size_t depth, std::string_view raw,
+                                                 std::string_view name, const Around& around) {
   if (depth >= kLevelsMax) return refuse(around, "texts in texts, too deep to be a dead letter");
   std::string_view text = raw;
   if (is_string(raw)) {
@@ -348,13 +349,13 @@ void DeadLetterReader::State::read_nested(std::size_t depth, std::string_view ra
   read_value(depth + 1, text, inner);
 }
 
-DeadLetterReader::DeadLetterReader() : state_(std::make_unique<State>()) {}
+DeadLetterReader::DeadLetterReader() : walk_(std::make_unique<DocumentWalk>()) {}
 DeadLetterReader::~DeadLetterReader() = default;
 
 void DeadLetterReader::read(PayloadView text, DeadLetterSink& sink, std::string_view stream_arn) {
-  state_->sink = &sink;
-  state_->found = 0;
-  state_->read_value(0, text.text, {.whole = text.text, .stream_arn = stream_arn});
+  walk_->sink = &sink;
+  walk_->found = 0;
+  walk_->read_value(0, text.text, {.whole = text.text, .stream_arn = stream_arn});
 }
 
 }  // namespace streamonce::events

@@ -1,4 +1,5 @@
-// events/dumps/dead_letter.h: what Lambda leaves behind of a batch that it has given up, in every form.
+// events/dumps/dead_letter.h: what Lambda leaves behind of a batch that it has given up, in every
+// form.
 //
 // A document is recognised by its members, never by where it comes from:
 //
@@ -84,8 +85,8 @@ class DeadLetterReader {
   void read(PayloadView document, DeadLetterSink& sink, std::string_view stream_arn = {});
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct DocumentWalk;
+  std::unique_ptr<DocumentWalk> walk_;
 };
 
 }  // namespace streamonce::events

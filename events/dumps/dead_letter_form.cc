@@ -4,7 +4,7 @@
 #include <array>
 
 #include "events/attribute_walk.h"
-#include "events/quoted.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::events {
 namespace {
@@ -79,7 +79,7 @@ simdjson::error_code read_members(simdjson::ondemand::document& json, Members& m
     std::string_view name;
     STREAMONCE_JSON_TRY(field.unescaped_key().get(name));
     if (++members.count <= kNamesQuotedMax)
-      members.names += (members.count == 1 ? "" : ", ") + quoted(name);
+      members.names += (members.count == 1 ? "" : ", ") + quoted_excerpt(name);
     if (std::find(kPageNames.begin(), kPageNames.end(), name) != kPageNames.end())
       ++members.count_in_page;
     simdjson::ondemand::value member;

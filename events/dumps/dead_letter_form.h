@@ -8,8 +8,8 @@
 //
 // Source:  as dead_letter.h has it; the answers of SDKs, which print what the service sent and
 //          something of their own: boto3 ResponseMetadata, JavaScript v3 $metadata, Go
-//          ResultMetadata. Of a list without elements, boto3 and JavaScript leave the member out,
-//          and Go has null.
+//          ResultMetadata. boto3 and JavaScript leave the member of a list without elements out,
+//          and Go has null for it.
 // Threads: values and pure functions.
 
 #pragma once

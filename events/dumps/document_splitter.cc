@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/base/text.h"
 #include "runtime/base/text_encoding.h"
 
 namespace streamonce::events {
@@ -15,8 +16,7 @@ bool is_space(char c) {
 
 /// Whether `c` may stand in a number or a literal.
 bool is_token(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-         c == '+' || c == '.';
+  return is_letter_or_digit(c) || c == '-' || c == '+' || c == '.';
 }
 
 /// How many bytes at the start of `text` neither end a string nor are special in one.

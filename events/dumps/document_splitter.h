@@ -1,5 +1,5 @@
-// events/dumps/document_splitter.h: cuts a stream of bytes into JSON documents, and broken ones out of
-// it.
+// events/dumps/document_splitter.h: cuts a stream of bytes into JSON documents, and broken ones out
+// of it.
 //
 // A document is one JSON object, or a JSON text (a string) that may hold one. Documents stand in a
 // row, on lines, or in arrays: white space, commas, brackets around documents and byte order marks

@@ -1,4 +1,5 @@
-// handler/binary/cpu.h: ends the process with a clear message on a CPU that the binary is not built for.
+// handler/binary/cpu.h: ends the process with a clear message on a CPU that the binary is not built
+// for.
 //
 // The parser is compiled for AVX2 (x86-64), which every x86-64 machine of Lambda has. Without it,
 // the first such instruction would kill the process with SIGILL and no word.

@@ -1,4 +1,5 @@
-// handler/commands/exit_status.h: what the commands end with, which is part of the outside contract.
+// handler/commands/exit_status.h: what the commands end with, which is part of the outside
+// contract.
 
 #pragma once
 

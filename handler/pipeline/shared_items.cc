@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -31,14 +32,23 @@ struct Order {
 }  // namespace
 
 void note_shared_items(std::span<Commit> commits, std::vector<CommitPlace>& places) {
-  std::unordered_map<std::string, CommitPlace> latest;  // by item, the last commit that writes it
-  std::vector<Order> orders;                            // by rising place
+  std::vector<std::string> names;
+  std::size_t writes = 0;
+  for (const Commit& commit : commits) writes += commit.writes.size();
+  names.reserve(writes);  // never grows, so that views into it stay good
+  std::unordered_map<std::string_view, CommitPlace> latest;  // by item, its last commit so far
+  std::vector<Order> orders;                                 // by rising place
   for (CommitPlace place = 0; place < commits.size(); ++place) {
     const std::size_t first = orders.size();
     for (const Write& write : commits[place].writes) {
-      const auto [item, is_new] = latest.try_emplace(item_name(write), place);
+      const std::string_view name = names.emplace_back(item_name(write));
+      const auto item = latest.find(name);
+      if (item == latest.end()) {
+        latest.emplace(name, place);
+        continue;
+      }
       const CommitPlace earlier = std::exchange(item->second, place);
-      if (is_new || earlier == place) continue;
+      if (earlier == place) continue;
       const Order order{.place = place, .earlier = earlier};
       const auto known =
           std::find(orders.begin() + static_cast<std::ptrdiff_t>(first), orders.end(), order);

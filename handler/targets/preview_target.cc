@@ -1,7 +1,5 @@
 #include "handler/targets/preview_target.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -9,6 +7,7 @@
 
 #include "handler/targets/mark.h"
 #include "runtime/base/check.h"
+#include "runtime/base/digest.h"
 
 namespace streamonce::handler {
 namespace {
@@ -60,8 +59,7 @@ void PreviewTarget::find_whole(std::string_view ledger_id, Outcome& outcome, Ste
 }
 
 PreviewTarget::Digest PreviewTarget::digest_of(std::string_view ledger_id) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> full;
-  SHA256(reinterpret_cast<const unsigned char*>(ledger_id.data()), ledger_id.size(), full.data());
+  const Sha256 full = sha256(ledger_id);
   Digest digest;
   static_assert(sizeof(digest) <= sizeof(full));
   std::memcpy(digest.data(), full.data(), sizeof(digest));

@@ -1,4 +1,5 @@
-// handler/targets/target.h: where changes are applied: the one interface between the job and a database.
+// handler/targets/target.h: where changes are applied: the one interface between the job and a
+// database.
 //
 // A target keeps, beside the items, the ledger: for each source item the mark, which is the newest
 // version applied. A commit writes the mark and the item together, or nothing, and only if its

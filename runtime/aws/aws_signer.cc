@@ -2,7 +2,6 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <cctype>
@@ -11,7 +10,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
-#include "runtime/base/hex.h"
+#include "runtime/base/digest.h"
 
 namespace streamonce::aws {
 namespace {
@@ -24,22 +23,12 @@ constexpr std::string_view kScopeEnd = "aws4_request";
 constexpr std::string_view kBlanks = " \t";
 constexpr std::size_t kDateLength = 8;  // the date leads a time such as 20261121T004422Z
 
-using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
-
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string hex_digest(std::string_view text) {
-  Digest digest;
-  STREAMONCE_CHECK(SHA256(bytes_of(text), text.size(), digest.data()) != nullptr);
-  std::string hex;
-  append_hex(hex, digest);
-  return hex;
-}
-
-Digest hmac(std::span<const unsigned char> key, std::string_view text) {
-  Digest digest;
+Sha256 hmac(std::span<const unsigned char> key, std::string_view text) {
+  Sha256 digest;
   STREAMONCE_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(text),
                         text.size(), digest.data(), nullptr) != nullptr);
   return digest;
@@ -145,7 +134,7 @@ std::string canonical_request(const HttpRequest& request, const Target& target,
   text += '\n';
   text += names;
   text += '\n';
-  text += hex_digest(is_post ? std::string_view(request.body) : std::string_view());
+  text += sha256_hex(is_post ? std::string_view(request.body) : std::string_view());
   return text;
 }
 
@@ -169,7 +158,7 @@ std::vector<std::string> AwsSigner::sign(const HttpRequest& request, const Crede
   }
   std::string text(kAlgorithm);
   text += '\n' + time + '\n' + scope + '\n';
-  text += hex_digest(canonical_request(request, target, headers, names));
+  text += sha256_hex(canonical_request(request, target, headers, names));
 
   std::string line = "Authorization: " + std::string(kAlgorithm);
   line += " Credential=" + credentials.access_key_id + '/' + scope;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "runtime/base/text.h"
+
 namespace streamonce::aws {
 namespace {
 
@@ -10,8 +12,7 @@ constexpr std::size_t kTableNameLeast = 3;
 constexpr std::size_t kTableNameMost = 255;
 
 bool may_stand_in_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.';
+  return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
 }
 
 }  // namespace

@@ -53,10 +53,6 @@ bool is_endpoint(std::string_view url) {
          rest.find_first_of("?#@%\\\"") == std::string_view::npos;
 }
 
-Error invalid(std::string message) {
-  return {ErrorCode::kInvalidArgument, std::move(message)};
-}
-
 /// `url` as a message tells it. What stands before an @ or behind a ? may be a secret.
 std::string told(std::string_view url) {
   constexpr std::size_t kToldMax = 200;
@@ -70,7 +66,7 @@ std::string told(std::string_view url) {
 
 Result<Region> Region::parse(std::string_view text) {
   if (!is_region(text))
-    return invalid("the Region must be set, and look like eu-central-1 (AWS_REGION)");
+    return invalid_argument("the Region must be set, and look like eu-central-1 (AWS_REGION)");
   return Region(text);
 }
 
@@ -87,10 +83,11 @@ Result<std::string> endpoint_of(const Service& service, const Region& region,
   }
   while (url.ends_with('/')) url.remove_suffix(1);
   if (!is_endpoint(url))
-    return invalid("the " + std::string(service.name) +
-                   " endpoint must be http://HOST or https://HOST, with a port and a path if need "
-                   "be, and nothing else (" +
-                   std::string(service.endpoint_variables) + "); found " + told(url));
+    return invalid_argument(
+        "the " + std::string(service.name) +
+        " endpoint must be http://HOST or https://HOST, with a port and a path if need "
+        "be, and nothing else (" +
+        std::string(service.endpoint_variables) + "); found " + told(url));
   return std::string(url);
 }
 

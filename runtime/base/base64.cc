@@ -1,10 +1,42 @@
 #include "runtime/base/base64.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
 #include <openssl/evp.h>
 
-#include "events/item_key.h"
+namespace streamonce {
+namespace {
 
-namespace streamonce::events {
+/// The value of each byte as a base64 digit, or kNoBase64. Source: RFC 4648, table 1.
+constexpr std::uint8_t kNoBase64 = 0xFF;
+constexpr std::array<std::uint8_t, 256> kBase64Values = [] {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoBase64);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}();
+
+}  // namespace
+
+bool is_canonical_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return false;
+  std::size_t padding = 0;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  text.remove_suffix(padding);
+  const auto value_of = [](char c) { return kBase64Values[static_cast<unsigned char>(c)]; };
+  if (!std::all_of(text.begin(), text.end(), [&](char c) { return value_of(c) != kNoBase64; }))
+    return false;
+  if (padding == 0) return true;
+  // One padding character leaves 2 bits of the last digit unused, two leave 4: they must be zero.
+  const int unused_bits = padding == 1 ? 0x3 : 0xF;
+  return !text.empty() && (value_of(text.back()) & unused_bits) == 0;
+}
 
 std::string to_base64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
@@ -26,4 +58,4 @@ std::string from_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace streamonce::events
+}  // namespace streamonce

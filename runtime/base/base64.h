@@ -1,4 +1,4 @@
-// runtime/base/base64.h: bytes as base64, so that a line of JSON can keep what is no text.
+// runtime/base/base64.h: bytes as text, in the one spelling that each sequence of bytes has.
 //
 // Source:  RFC 4648, section 4: the standard alphabet, with padding.
 // Threads: pure functions.
@@ -8,11 +8,15 @@
 #include <string>
 #include <string_view>
 
-namespace streamonce::events {
+namespace streamonce {
+
+/// Whether `text` is padded, of the standard alphabet, and has zeros for the bits at its end that
+/// no byte needs. The empty text is.
+bool is_canonical_base64(std::string_view text);
 
 std::string to_base64(std::string_view bytes);
 
 /// The bytes that `text` is the base64 of. Empty: `text` is not canonical base64, or is empty.
 std::string from_base64(std::string_view text);
 
-}  // namespace streamonce::events
+}  // namespace streamonce

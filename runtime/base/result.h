@@ -32,6 +32,11 @@ struct Error {
   std::string message;  ///< for a person; never parsed, never holds payload or secrets
 };
 
+/// An error that whoever gave a value is to be told: the most frequent kind.
+inline Error invalid_argument(std::string message) {
+  return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
+
 /// Holds a T or an Error.
 template <class T = std::monostate>
 class [[nodiscard]] Result {

@@ -1,6 +1,6 @@
 #include "runtime/base/text_encoding.h"
 
-namespace streamonce::events {
+namespace streamonce {
 namespace {
 
 constexpr std::string_view kLittleEndian =
@@ -28,4 +28,4 @@ std::string_view utf16_complaint(std::string_view text) {
   return {};
 }
 
-}  // namespace streamonce::events
+}  // namespace streamonce

@@ -1,5 +1,5 @@
-// runtime/base/text_encoding.h: the two things that an editor or a shell does to a JSON text: it puts a
-// byte order mark in front, or writes the text in UTF-16.
+// runtime/base/text_encoding.h: the two things that an editor or a shell does to a JSON text: it
+// puts a byte order mark in front, or writes the text in UTF-16.
 //
 // JSON is UTF-8. A byte order mark of UTF-8 means nothing and is passed over; UTF-16 is named, so
 // that its user knows what to do. UTF-16 is told by its own byte order mark, or by the zero byte in
@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace streamonce::events {
+namespace streamonce {
 
 /// The byte order mark of UTF-8.
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -30,4 +30,4 @@ std::string_view without_byte_order_mark(std::string_view text);
 /// @param text  the start of a text: kEncodingBytes are enough
 std::string_view utf16_complaint(std::string_view text);
 
-}  // namespace streamonce::events
+}  // namespace streamonce

@@ -1,5 +1,7 @@
 #include "runtime/http/http.h"
 
+#include <utility>
+
 #include "runtime/base/check.h"
 
 namespace streamonce::runtime {

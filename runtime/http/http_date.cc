@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstddef>
+#include <system_error>
 
 namespace streamonce::runtime {
 namespace {

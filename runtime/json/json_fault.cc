@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "runtime/base/text_place.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::events {
 namespace {
@@ -31,7 +31,7 @@ std::optional<std::size_t> find_bad_utf8(std::string_view text) {
 }
 
 /// Where a string holds a control character, or else where a string begins that does not end.
-/// None: all strings are well.
+/// None: every string ends, and holds no control character.
 std::optional<std::size_t> find_bad_string(std::string_view text) {
   std::optional<std::size_t> open;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -49,7 +49,7 @@ std::optional<std::size_t> find_bad_string(std::string_view text) {
 }
 
 /// Where the object or list that `text` begins with is not ended as it should be: at a bracket that
-/// does not fit, at what stands behind the whole, or at the end. The strings are well.
+/// does not fit, at what stands behind the whole, or at the end. Its strings must have no fault.
 std::size_t find_bad_end(std::string_view text) {
   std::string open;  // the brackets that are to come, the next one last
   bool in_string = false;
@@ -77,8 +77,8 @@ std::size_t find_bad_end(std::string_view text) {
 }
 
 /// Where in `text` the fault is. simdjson looks at the characters and strings of a whole text
-/// before it reads the text, and tells no place of what it finds then. Of an object or list that is
-/// not ended it tells the start.
+/// before it reads the text, and tells no place of what it finds then; for an object or list that
+/// is not ended it tells the start.
 std::optional<std::size_t> find_fault(simdjson::error_code error,
                                       simdjson::ondemand::document* json, std::string_view text) {
   if (error == simdjson::UTF8_ERROR) return find_bad_utf8(text);

@@ -1,4 +1,5 @@
-// runtime/json/json_fault.h: says where a text stops being JSON, as a person looks it up in an editor.
+// runtime/json/json_fault.h: says where a text stops being JSON, as a person looks it up in an
+// editor.
 //
 // For events/*.cc alone: this header includes simdjson.
 //

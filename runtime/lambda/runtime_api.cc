@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/base/json_text.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::runtime {
 namespace {
@@ -15,19 +16,12 @@ constexpr std::size_t kQuotedMax = 200;
 /// The most bytes of an answer to a POST: the Runtime API's are a few bytes.
 constexpr std::size_t kAnswerBytesMax = 64UL * 1024;
 
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text.substr(0, kQuotedMax)) out += c >= ' ' && c <= '~' ? c : ' ';
-  return out;
-}
-
 /// A request id becomes part of a path: no separators, and neither `.` nor `..`.
 bool is_request_id(std::string_view text) {
   constexpr std::size_t kLengthMax = 256;
   return !text.empty() && text.size() <= kLengthMax && text.front() != '.' &&
          std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  c == '-' || c == '_' || c == '.';
+           return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
          });
 }
 
@@ -38,7 +32,8 @@ bool is_header_value(std::string_view text) {
 
 Error malformed(std::string_view header, std::string_view expected, std::string_view found) {
   return {ErrorCode::kProtocol, "header " + std::string(header) + ": expected " +
-                                    std::string(expected) + ", found \"" + printable(found) + "\""};
+                                    std::string(expected) + ", found \"" +
+                                    printable_excerpt(found, kQuotedMax) + "\""};
 }
 
 Result<WallTime> parse_deadline(std::string_view text) {
@@ -84,7 +79,7 @@ Status check_address(std::string_view address) {
   if (is_address(address)) return {};
   // What stands before an @ may be a password.
   const std::string found = address.find('@') == std::string_view::npos
-                                ? "found \"" + printable(address) + "\""
+                                ? "found \"" + printable_excerpt(address, kQuotedMax) + "\""
                                 : "found one with an @ in it";
   return Error{ErrorCode::kInvalidArgument,
                "AWS_LAMBDA_RUNTIME_API: " + found +
@@ -126,7 +121,7 @@ Result<Invocation> RuntimeApi::next() {
   if (response.status != 200) {
     return Error{ErrorCode::kFatal, "next was answered with status " +
                                         std::to_string(response.status) + ": " +
-                                        printable(body_.text())};
+                                        printable_excerpt(body_.text(), kQuotedMax)};
   }
 
   Invocation invocation;
@@ -183,7 +178,7 @@ Status RuntimeApi::post(std::string_view path, std::string body, std::string_vie
   if (response.status == 400 || response.status == 410 || response.status == 413)
     code = ErrorCode::kRejected;
   return Error{code, "the Runtime API answered with status " + std::to_string(response.status) +
-                         ": " + printable(response.body)};
+                         ": " + printable_excerpt(response.body, kQuotedMax)};
 }
 
 }  // namespace streamonce::runtime

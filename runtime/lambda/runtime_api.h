@@ -1,4 +1,5 @@
-// runtime/lambda/runtime_api.h: takes invocations from the Lambda Runtime API and reports their outcome.
+// runtime/lambda/runtime_api.h: takes invocations from the Lambda Runtime API and reports their
+// outcome.
 //
 // Source:  AWS Lambda Runtime API, version 2018-06-01,
 //          docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html

@@ -505,8 +505,8 @@ TEST(Lambda, SignsEveryRequestAndAsksForNoConfiguration) {
   }
 }
 
-/// The shipped binary has P-256 in portable C only (handler/binary/left_out_openssl.cc): certificate, signature
-/// and key exchange are on that curve here.
+/// The shipped binary has P-256 in portable C only (handler/binary/left_out_openssl.cc):
+/// certificate, signature and key exchange are on that curve here.
 TEST(Lambda, SpeaksTlsOnP256) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const TempDir folder;

@@ -102,15 +102,6 @@ TEST(CanonicalNumber, RefusesWhatDynamoDbRefuses) {
   }
 }
 
-TEST(Base64, IsCanonicalOrNot) {
-  for (const std::string_view text : {"", "AA==", "AAA=", "AAAA", "/+8=", "aGVsbG8gd29ybGQ="})
-    EXPECT_TRUE(is_canonical_base64(text)) << text;
-  // Wrong length, wrong padding, wrong alphabet, bits behind the end.
-  for (const std::string_view text :
-       {"A", "AA", "AAA", "A===", "====", "AA=A", "AA-_", "AB==", "AAB=", "AAAA\n", "AA==AA=="})
-    EXPECT_FALSE(is_canonical_base64(text)) << text;
-}
-
 TEST(ItemKey, CanonicalKeysAreInjective) {
   const auto property = [] {
     const auto a_name = *rc::gen::nonEmpty<std::string>();

@@ -17,7 +17,8 @@
 #include <string>
 #include <string_view>
 
-#include "handler/config/config.h"
+#include "handler/config/log_settings.h"
+#include "handler/config/settings.h"
 #include "runtime/base/check.h"
 #include "runtime/base/file.h"
 #include "tests/fuzz/message.h"
@@ -52,9 +53,9 @@ std::string c_text(std::string_view text) {
 }
 
 /// The settings of one input.
-class Settings {
+class Input {
  public:
-  Settings(const Message& message, const std::string& path) : message_(message), path_(path) {}
+  Input(const Message& message, const std::string& path) : message_(message), path_(path) {}
 
   std::optional<std::string> value_of(std::string_view name) const {
     const auto value = message_.value_of(name);
@@ -65,11 +66,16 @@ class Settings {
     if (!value) return std::nullopt;
     return *value == "FILE" ? path_ : "/nowhere/" + *value;
   }
-  ConfigOptions options() const {
-    return {.target = value_of("--target"),
-            .ledger = value_of("--ledger"),
-            .config_path = path_of("--config"),
-            .default_config_path = path_of("beside").value_or("")};
+  SettingOptions options() const {
+    SettingOptions options;
+    const auto add = [&](std::string_view name, const std::optional<std::string>& value) {
+      if (value) options.options.push_back({.name = name, .value = *value});
+    };
+    add("target", value_of("--target"));
+    add("ledger", value_of("--ledger"));
+    add("config", path_of("--config"));
+    options.default_file = path_of("beside").value_or("");
+    return options;
   }
   /// The environment, with `mark` before every secret.
   Environment environment(std::string_view mark) const {
@@ -95,12 +101,12 @@ bool is_table_name(std::string_view name) {
          name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-void check_dynamodb(const Config& config, std::string_view mark) {
-  STREAMONCE_CHECK(is_table_name(config.target.name));
-  STREAMONCE_CHECK(is_table_name(config.ledger));
-  STREAMONCE_CHECK(config.ledger != config.target.name);
-  STREAMONCE_CHECK(!config.name.empty());
-  const AwsSettings& aws = config.aws;
+void check_dynamodb(const Settings& settings, std::string_view mark) {
+  STREAMONCE_CHECK(is_table_name(settings.target.name));
+  STREAMONCE_CHECK(is_table_name(settings.ledger));
+  STREAMONCE_CHECK(settings.ledger != settings.target.name);
+  STREAMONCE_CHECK(!settings.name.empty());
+  const AwsSettings& aws = settings.aws;
   STREAMONCE_CHECK(!aws.region.empty() && !aws.access_key_id.empty());
   STREAMONCE_CHECK(aws.secret_access_key.starts_with(mark));
   STREAMONCE_CHECK(aws.session_token.empty() || aws.session_token.starts_with(mark));
@@ -109,12 +115,12 @@ void check_dynamodb(const Config& config, std::string_view mark) {
 }
 
 /// The member `name` of the pipeline file, if such a file is read.
-std::optional<std::string> member_of(const ConfigOptions& options, const Environment& environment,
+std::optional<std::string> member_of(const SettingOptions& options, const Environment& environment,
                                      std::string_view file, const std::string& path,
                                      const char* name) {
-  const std::string named =
-      options.config_path ? *options.config_path
-                          : environment("STREAMONCE_CONFIG").value_or(options.default_config_path);
+  const std::string named = options.value_of("config") != nullptr
+                                ? *options.value_of("config")
+                                : environment("STREAMONCE_CONFIG").value_or(options.default_file);
   if (named != path) return std::nullopt;
   const auto document = nlohmann::json::parse(file, /*cb=*/nullptr, /*allow_exceptions=*/false);
   STREAMONCE_CHECK(document.is_object());
@@ -122,30 +128,29 @@ std::optional<std::string> member_of(const ConfigOptions& options, const Environ
   return document[name].get<std::string>();
 }
 
-void check_config(const Config& config, const ConfigOptions& options,
-                  const Environment& environment, std::string_view file, const std::string& path,
-                  std::string_view mark) {
-  const bool is_sqlite = config.target.kind == TargetKind::kSqlite;
-  const auto strongest = [&](const std::optional<std::string>& option, const char* variable,
-                             const char* member) {
-    if (option) return option;
+void check_settings(const Settings& settings, const SettingOptions& options,
+                    const Environment& environment, std::string_view file, const std::string& path,
+                    std::string_view mark) {
+  const bool is_sqlite = settings.target.kind == TargetKind::kSqlite;
+  const auto strongest = [&](const char* name, const char* variable) -> std::optional<std::string> {
+    if (const std::string* option = options.value_of(name)) return *option;
     const auto value = environment(variable);
-    return value ? value : member_of(options, environment, file, path, member);
+    return value ? value : member_of(options, environment, file, path, name);
   };
-  STREAMONCE_CHECK(!config.target.name.empty());
-  STREAMONCE_CHECK((is_sqlite ? "sqlite:" : "dynamodb:") + config.target.name ==
-                   strongest(options.target, "STREAMONCE_TARGET", "target"));
+  STREAMONCE_CHECK(!settings.target.name.empty());
+  STREAMONCE_CHECK((is_sqlite ? "sqlite:" : "dynamodb:") + settings.target.name ==
+                   strongest("target", "STREAMONCE_TARGET"));
   const auto name = member_of(options, environment, file, path, "name");
-  STREAMONCE_CHECK(config.name == name.value_or(is_sqlite ? "" : config.target.name));
-  STREAMONCE_CHECK(config.name.size() <= 255 && config.name.find('|') == std::string::npos);
-  if (config.retain)
-    STREAMONCE_CHECK(config.retain->count() >= 2 && config.retain->count() <= 36'500);
+  STREAMONCE_CHECK(settings.name == name.value_or(is_sqlite ? "" : settings.target.name));
+  STREAMONCE_CHECK(settings.name.size() <= 255 && settings.name.find('|') == std::string::npos);
+  if (settings.retain)
+    STREAMONCE_CHECK(settings.retain->count() >= 2 && settings.retain->count() <= 36'500);
   if (is_sqlite) {
-    STREAMONCE_CHECK(config.ledger.empty() && !options.ledger);
+    STREAMONCE_CHECK(settings.ledger.empty() && options.value_of("ledger") == nullptr);
     return;
   }
-  STREAMONCE_CHECK(config.ledger == strongest(options.ledger, "STREAMONCE_LEDGER", "ledger"));
-  check_dynamodb(config, mark);
+  STREAMONCE_CHECK(settings.ledger == strongest("ledger", "STREAMONCE_LEDGER"));
+  check_dynamodb(settings, mark);
 }
 
 bool names_a_setting(std::string_view message, std::string_view path) {
@@ -165,17 +170,17 @@ void run(const Message& message) {
   file.fill(message.body);
   constexpr std::string_view kOne = "<first secret>";
   constexpr std::string_view kOther = "<another secret, and a longer one>";
-  const Settings settings(message, file.path());
-  const ConfigOptions options = settings.options();
-  const Environment environment = settings.environment(kOne);
-  const Result<Config> config = load_config(options, environment);
-  const Result<Config> other = load_config(options, settings.environment(kOther));
-  STREAMONCE_CHECK(config.has_value() == other.has_value());
-  if (config) {
-    check_config(*config, options, environment, message.body, file.path(), kOne);
+  const Input input(message, file.path());
+  const SettingOptions options = input.options();
+  const Environment environment = input.environment(kOne);
+  const Result<Settings> settings = load_settings(options, environment);
+  const Result<Settings> other = load_settings(options, input.environment(kOther));
+  STREAMONCE_CHECK(settings.has_value() == other.has_value());
+  if (settings) {
+    check_settings(*settings, options, environment, message.body, file.path(), kOne);
   } else {
-    STREAMONCE_CHECK(config.error().message == other.error().message);
-    STREAMONCE_CHECK(names_a_setting(config.error().message, file.path()));
+    STREAMONCE_CHECK(settings.error().message == other.error().message);
+    STREAMONCE_CHECK(names_a_setting(settings.error().message, file.path()));
   }
   const Result<LogSettings> log = load_log_settings(environment);
   if (!log) STREAMONCE_CHECK(names_a_setting(log.error().message, file.path()));

@@ -87,8 +87,8 @@ std::string text_of(const StreamRecord& record) {
   return text;
 }
 
-/// Whether `part` is a piece of `whole`. Takes the same branches wherever the system has put them, so
-/// that what the target covers depends on its input alone.
+/// Whether `part` is a piece of `whole`. Takes the same branches wherever the system has put them,
+/// so that what the target covers depends on its input alone.
 bool lies_in(std::string_view part, std::string_view whole) {
   if (part.empty()) return true;
   const std::uintptr_t distance = reinterpret_cast<std::uintptr_t>(part.data()) -

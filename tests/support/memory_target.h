@@ -1,5 +1,5 @@
-// tests/support/memory_target.h: a target in memory, that keeps the rules of handler/targets/target.h and
-// fails where it is told to.
+// tests/support/memory_target.h: a target in memory, that keeps the rules of
+// handler/targets/target.h and fails where it is told to.
 
 #pragma once
 

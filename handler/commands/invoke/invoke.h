@@ -1,4 +1,5 @@
-// handler/commands/invoke/invoke.h: runs recorded events through the very pipeline that Lambda runs.
+// handler/commands/invoke/invoke.h: runs recorded events through the very pipeline that Lambda
+// runs.
 //
 // Threads: one thread at a time.
 
@@ -15,9 +16,6 @@
 #include "runtime/base/log.h"
 
 namespace streamonce::handler {
-
-/// The longest that Lambda gives an invocation. Source: AWS Lambda quotas, function timeout.
-inline constexpr std::chrono::seconds kInvocationSecondsMax{900};
 
 struct InvokeOptions {
   std::vector<std::string> events;   ///< paths; `-` is standard input

@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTerminalPause{100};
 constexpr milliseconds kLogPause{10'000};
-constexpr milliseconds kGuessAfter{3'000};  ///< an earlier guess at the time left would be idle
+constexpr milliseconds kGuessAfter{3'000};  ///< before, a guess at the time left tells nothing
 constexpr unsigned kColumns = 80;           ///< the width of a terminal that does not tell
 constexpr std::string_view kToLineStart = "\r";
 constexpr std::string_view kEraseToLineEnd = "\x1b[K";  // ECMA-48, EL
@@ -101,13 +101,13 @@ Progress::Progress(const Clock& clock, Options options)
     : clock_(clock),
       options_(std::move(options)),
       next_(clock.steady_now()) {
-  if (options_.place == Place::kLog) next_ += kLogPause;
+  if (options_.medium == Medium::kLog) next_ += kLogPause;
 }
 
 void Progress::update(const ProgressState& state) {
   const SteadyTime now = clock_.steady_now();
   if (now < next_) return;
-  if (options_.place == Place::kTerminal) {
+  if (options_.medium == Medium::kTerminal) {
     draw(state);
     next_ = now + kTerminalPause;
     return;

@@ -44,12 +44,12 @@ unsigned terminal_columns(int descriptor);
 
 class Progress {
  public:
-  enum class Place : std::uint8_t {
+  enum class Medium : std::uint8_t {
     kTerminal,  ///< one line, written over in place at most ten times a second
     kLog,       ///< a line every ten seconds, the first after ten
   };
   struct Options {
-    Place place = Place::kLog;
+    Medium medium = Medium::kLog;
     std::function<unsigned()> columns;  ///< asked before each line at a terminal; 0 means 80
     std::function<void(std::string_view)> sink;  ///< takes what is to be written, as it is
   };

@@ -22,13 +22,17 @@
 namespace streamonce::handler::replay {
 namespace {
 
+using dumps::ByteSource;
+using dumps::FailedFile;
+using dumps::Listing;
+
 /// How much is read at once: little enough that a dump of small documents touches little memory.
 constexpr std::size_t kReadBytes = 256UL * 1024;
 
 /// How much of something unreadable is kept in one line: base64 makes it a third longer.
 constexpr std::size_t kKeptBytesMax = events::kDocumentBytesMax / 2;
 
-/// A unit is a place: the number of a file, and behind it in so many bits the line.
+/// The low bits of a unit, which are the line; the bits above them are the number of the file.
 constexpr unsigned kLineBits = 40;
 
 struct Input {
@@ -134,7 +138,7 @@ int Replay::run() {
 std::vector<Dump> Replay::find_inputs() {
   std::vector<Dump> dumps;
   for (const std::string& name : options_.dumps) {
-    const Result<Listing> listing = list_files(name);
+    const Result<Listing> listing = dumps::list_files(name);
     if (!listing) {
       tell_unread(name, listing.error());
       continue;
@@ -362,8 +366,8 @@ void Replay::tell_dry(std::string_view outcome, std::size_t unit, std::string_vi
 void Replay::keep(std::string_view line) {
   if (options_.dry_run) return;
   if (!failed_) {
-    failed_ = std::make_unique<FailedFile>(options_.failed_path ? *options_.failed_path
-                                                                : free_failed_path(dump_name_));
+    failed_ = std::make_unique<FailedFile>(
+        options_.failed_path ? *options_.failed_path : dumps::free_failed_path(dump_name_));
     lines_to_keep_ = 0;
     keeping_failed_ = false;
   }

@@ -1,8 +1,11 @@
-// handler/commands/replay/replay.h: the command that puts dead letters back in.
+// handler/commands/replay/replay.h: the work of `bootstrap replay`, which puts dead letters back
+// in.
 //
-// Reads dumps as a stream, in any of the forms that DeadLetterReader knows, and applies what they
-// hold through the pipeline. Whatever is not done is told, and kept in a failed file that the
-// command takes again. Every byte of the input is in a document that was done, or is told of.
+// Reads dumps as a stream, in any of the forms that DeadLetterReader knows, and has the engine that
+// applies dead letters (handler/sources/dumps/redrive.h) put what they hold through the pipeline; a
+// function on a dead-letter queue (handler/sources/lambda/queue.h) uses the same engine. Whatever
+// is not done is told, and kept in a failed file that the command takes again. Every byte of the
+// input is in a document that was done, or is told of.
 //
 // Threads: one thread at a time. Borrows all that it is given.
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "runtime/base/json_text.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::handler::replay {
 namespace {
@@ -43,20 +44,13 @@ void append_count(std::string& text, std::string_view label, std::uint64_t count
   text += number + '\n';
 }
 
-/// `text` without what would move a terminal's cursor: names of files may hold anything.
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
-  return text;
-}
-
 void append_failures(std::string& text, const Summary& summary) {
   if (summary.failures.empty()) return;
   text += "first failures:\n";
   for (const ToldFailure& failure : summary.failures) {
-    text += "  " + printable(failure.place) + ": ";
+    text += "  " + without_control_characters(failure.place) + ": ";
     if (!failure.sequence_number.empty()) text += failure.sequence_number + ": ";
-    text += printable(failure.reason) + '\n';
+    text += without_control_characters(failure.reason) + '\n';
   }
 }
 
@@ -76,8 +70,9 @@ std::string to_text(const Summary& summary) {
       append_count(text, count.label, summary.*count.value);
   append_failures(text, summary);
   for (const FailedFileSummary& file : summary.kept) {
-    text += "what was not done is in " + printable(file.path) + ", " + std::to_string(file.lines) +
-            (file.lines == 1 ? " line" : " lines") + ": replay it when the cause is mended\n";
+    text += "what was not done is in " + without_control_characters(file.path) + ", " +
+            std::to_string(file.lines) + (file.lines == 1 ? " line" : " lines") +
+            ": replay it when the cause is mended\n";
   }
   if (summary.not_kept > 0) {
     text += "no file holds " + std::to_string(summary.not_kept) +

@@ -14,7 +14,7 @@
 
 #include "runtime/base/check.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 namespace {
 
 constexpr std::size_t kBufferBytes = 65'536;
@@ -54,19 +54,19 @@ bool is_plausible(std::string_view header) {
 
 }  // namespace
 
-class ByteSource::Reader {
+class ByteSource::GzipReader {
  public:
-  Reader(std::string path, int file, Stopped stopped)
+  GzipReader(std::string path, int file, Stopped stopped)
       : path_(std::move(path)),
         file_(file),
         stopped_(std::move(stopped)),
         buffer_(std::make_unique<char[]>(kBufferBytes)) {}
-  ~Reader() {
+  ~GzipReader() {
     ::inflateEnd(&inflater_);  // harmless where there was no inflateInit2
     ::close(file_);
   }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
+  GzipReader(const GzipReader&) = delete;
+  GzipReader& operator=(const GzipReader&) = delete;
 
   Status init();
   Result<std::size_t> read(std::span<char> room);
@@ -75,7 +75,7 @@ class ByteSource::Reader {
 
  private:
   /// Where in the input the next byte is.
-  enum class Place : std::uint8_t {
+  enum class InputPart : std::uint8_t {
     kPlain,    ///< in plain bytes
     kCheck,    ///< in a gzip member of a regular file, to see whether it is whole
     kMember,   ///< in a gzip member
@@ -122,12 +122,12 @@ class ByteSource::Reader {
   std::uint64_t furthest_ = 0;         ///< the highest offset there was
   std::uint64_t furthest_before_ = 0;  ///< furthest_ before a member was checked
   bool ended_ = false;                 ///< the file has no more
-  Place place_ = Place::kPlain;
+  InputPart part_ = InputPart::kPlain;
   std::uint64_t member_ = 0;  ///< the offset of the member at hand
   z_stream inflater_{};
 };
 
-Status ByteSource::Reader::init() {
+Status ByteSource::GzipReader::init() {
   struct stat about {};
   if (::fstat(file_, &about) != 0) return unreadable();
   if (S_ISDIR(about.st_mode)) {
@@ -146,7 +146,7 @@ Status ByteSource::Reader::init() {
   return {};
 }
 
-Result<std::size_t> ByteSource::Reader::read(std::span<char> room) {
+Result<std::size_t> ByteSource::GzipReader::read(std::span<char> room) {
   STREAMONCE_CHECK(!room.empty());
   while (true) {
     const Step done = STREAMONCE_TRY(step(room));
@@ -156,30 +156,30 @@ Result<std::size_t> ByteSource::Reader::read(std::span<char> room) {
       if (STREAMONCE_TRY(fill()) == Filled::kStopped) return std::size_t{0};
       continue;
     }
-    if (place_ == Place::kMember || place_ == Place::kCheck)
+    if (part_ == InputPart::kMember || part_ == InputPart::kCheck)
       return broken("is cut short: the input ends at byte " + std::to_string(offset()));
     consume(pending().size());  // the rest is too short for the member that is searched for
     return std::size_t{0};
   }
 }
 
-Result<ByteSource::Reader::Step> ByteSource::Reader::step(std::span<char> room) {
-  switch (place_) {
-    case Place::kPlain:
+Result<ByteSource::GzipReader::Step> ByteSource::GzipReader::step(std::span<char> room) {
+  switch (part_) {
+    case InputPart::kPlain:
       return step_plain(room);
-    case Place::kCheck:
+    case InputPart::kCheck:
       return step_check();
-    case Place::kMember:
+    case InputPart::kMember:
       return step_member(room);
-    case Place::kPadding:
+    case InputPart::kPadding:
       return step_padding();
-    case Place::kSearch:
+    case InputPart::kSearch:
       return step_search();
   }
   STREAMONCE_CHECK(false);
 }
 
-ByteSource::Reader::Step ByteSource::Reader::step_plain(std::span<char> room) {
+ByteSource::GzipReader::Step ByteSource::GzipReader::step_plain(std::span<char> room) {
   const std::string_view bytes = pending();
   std::size_t count = plain_bytes(bytes, room.size());
   if (count == 0 && bytes.starts_with(kMagic)) {
@@ -194,19 +194,19 @@ ByteSource::Reader::Step ByteSource::Reader::step_plain(std::span<char> room) {
 }
 
 /// Goes through a member to see whether it is whole; what comes out is thrown away.
-Result<ByteSource::Reader::Step> ByteSource::Reader::step_check() {
+Result<ByteSource::GzipReader::Step> ByteSource::GzipReader::step_check() {
   if (!scratch_) scratch_ = std::make_unique<char[]>(kBufferBytes);
   const Step done = STREAMONCE_TRY(step_member({scratch_.get(), kBufferBytes}));
-  if (place_ == Place::kCheck) return Step{.starved = done.starved};
+  if (part_ == InputPart::kCheck) return Step{.starved = done.starved};
   const std::uint64_t start = member_;
   if (!go_to(start)) return unreadable();
   enter_member();
-  place_ = Place::kMember;
+  part_ = InputPart::kMember;
   furthest_ = furthest_before_;
   return Step{};
 }
 
-Result<ByteSource::Reader::Step> ByteSource::Reader::step_member(std::span<char> room) {
+Result<ByteSource::GzipReader::Step> ByteSource::GzipReader::step_member(std::span<char> room) {
   const auto room_bytes = static_cast<uInt>(std::min(room.size(), kBufferBytes));
   const std::size_t input_bytes = pending().size();
   inflater_.next_in = reinterpret_cast<Bytef*>(buffer_.get() + begin_);
@@ -217,7 +217,7 @@ Result<ByteSource::Reader::Step> ByteSource::Reader::step_member(std::span<char>
   consume(input_bytes - inflater_.avail_in);
   const std::size_t count = room_bytes - inflater_.avail_out;
   if (code == Z_STREAM_END) {
-    place_ = Place::kPadding;
+    part_ = InputPart::kPadding;
     return Step{.count = count};
   }
   if (code == Z_OK || code == Z_BUF_ERROR) return Step{.count = count, .starved = count == 0};
@@ -228,16 +228,16 @@ Result<ByteSource::Reader::Step> ByteSource::Reader::step_member(std::span<char>
                 (inflater_.msg != nullptr ? inflater_.msg : ::zError(code)));
 }
 
-ByteSource::Reader::Step ByteSource::Reader::step_padding() {
+ByteSource::GzipReader::Step ByteSource::GzipReader::step_padding() {
   const std::string_view bytes = pending();
   const std::size_t zeros = std::min(bytes.find_first_not_of('\0'), bytes.size());
   consume(zeros);
   if (zeros == bytes.size()) return {.starved = true};
-  place_ = Place::kPlain;
+  part_ = InputPart::kPlain;
   return {};
 }
 
-ByteSource::Reader::Step ByteSource::Reader::step_search() {
+ByteSource::GzipReader::Step ByteSource::GzipReader::step_search() {
   const std::string_view bytes = pending();
   consume(plain_bytes(bytes, bytes.size()));
   if (pending().size() < kHeaderBytes) return {.starved = true};
@@ -249,7 +249,7 @@ ByteSource::Reader::Step ByteSource::Reader::step_search() {
 }
 
 /// Waits for input, and takes what there is of it.
-Result<ByteSource::Reader::Filled> ByteSource::Reader::fill() {
+Result<ByteSource::GzipReader::Filled> ByteSource::GzipReader::fill() {
   make_room();
   while (true) {
     if (stopped_ && stopped_()) return Filled::kStopped;
@@ -271,9 +271,9 @@ Result<ByteSource::Reader::Filled> ByteSource::Reader::fill() {
 }
 
 /// Drops what is not needed from the front of the buffer once there is no room behind it.
-void ByteSource::Reader::make_room() {
+void ByteSource::GzipReader::make_room() {
   std::size_t kept = 0;  // bytes before the pending ones
-  if (place_ == Place::kMember) {
+  if (part_ == InputPart::kMember) {
     kept = std::min(
         {begin_, kHistoryBytes,
          static_cast<std::size_t>(std::min<std::uint64_t>(offset() - member_, kHistoryBytes))});
@@ -287,27 +287,27 @@ void ByteSource::Reader::make_room() {
   STREAMONCE_CHECK(end_ < kBufferBytes);
 }
 
-void ByteSource::Reader::enter_member() {
-  place_ = bytes_in_all_ ? Place::kCheck : Place::kMember;
+void ByteSource::GzipReader::enter_member() {
+  part_ = bytes_in_all_ ? InputPart::kCheck : InputPart::kMember;
   member_ = offset();
   furthest_before_ = furthest_;
   ::inflateReset(&inflater_);
 }
 
 /// Begins the search for the next member. @return the error of the member at hand
-Error ByteSource::Reader::broken(std::string_view how) {
+Error ByteSource::GzipReader::broken(std::string_view how) {
   Error error{ErrorCode::kProtocol, path_ + ": the gzip member at byte " + std::to_string(member_) +
                                         ' ' + std::string(how) + "; skipped up to the next member" +
                                         (bytes_in_all_ ? ""
                                                        : ", and what was read of it before may be "
                                                          "wrong")};
   go_to(member_ + 1);  // right behind the member's first byte, or as near to that as can be
-  place_ = Place::kSearch;
+  part_ = InputPart::kSearch;
   return error;
 }
 
 /// Goes on with the byte `target` of the file. @return false: that is no longer to be had
-bool ByteSource::Reader::go_to(std::uint64_t target) {
+bool ByteSource::GzipReader::go_to(std::uint64_t target) {
   if (target >= base_) {
     begin_ = static_cast<std::size_t>(target - base_);
     return true;
@@ -320,7 +320,7 @@ bool ByteSource::Reader::go_to(std::uint64_t target) {
   return true;
 }
 
-Error ByteSource::Reader::unreadable() const {
+Error ByteSource::GzipReader::unreadable() const {
   return Error{ErrorCode::kUnavailable, path_ + ": cannot be read: " + std::strerror(errno)};
 }
 
@@ -334,12 +334,12 @@ Result<ByteSource> ByteSource::open(const std::string& path, Stopped stopped) {
   if (file < 0) {
     return Error{ErrorCode::kUnavailable, name + ": cannot be opened: " + std::strerror(errno)};
   }
-  auto reader = std::make_unique<Reader>(name, file, std::move(stopped));
+  auto reader = std::make_unique<GzipReader>(name, file, std::move(stopped));
   STREAMONCE_TRY(reader->init());
   return ByteSource(std::move(reader));
 }
 
-ByteSource::ByteSource(std::unique_ptr<Reader> reader) : reader_(std::move(reader)) {}
+ByteSource::ByteSource(std::unique_ptr<GzipReader> reader) : reader_(std::move(reader)) {}
 ByteSource::ByteSource(ByteSource&& other) noexcept = default;
 ByteSource& ByteSource::operator=(ByteSource&& other) noexcept = default;
 ByteSource::~ByteSource() = default;
@@ -356,4 +356,4 @@ std::optional<std::uint64_t> ByteSource::bytes_in_all() const {
   return reader_->bytes_in_all();
 }
 
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

@@ -1,4 +1,5 @@
-// handler/sources/dumps/byte_source.h: a file or standard input as a stream of plain bytes, gzip undone.
+// handler/sources/dumps/byte_source.h: a file or standard input as a stream of plain bytes, gzip
+// undone.
 //
 // Gzip is recognised by content, anywhere: JSON text never holds the byte 1f, so wherever 1f 8b 08
 // stands in plain bytes, a gzip member begins. Members may follow each other, and plain bytes may
@@ -20,7 +21,7 @@
 
 #include "runtime/base/result.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 
 class ByteSource {
  public:
@@ -54,9 +55,9 @@ class ByteSource {
   std::optional<std::uint64_t> bytes_in_all() const;
 
  private:
-  class Reader;
-  explicit ByteSource(std::unique_ptr<Reader> reader);
-  std::unique_ptr<Reader> reader_;
+  class GzipReader;
+  explicit ByteSource(std::unique_ptr<GzipReader> reader);
+  std::unique_ptr<GzipReader> reader_;
 };
 
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

@@ -11,7 +11,7 @@
 
 #include "runtime/base/check.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 namespace {
 
 constexpr std::size_t kBufferBytes = 65'536;
@@ -149,4 +149,4 @@ bool is_failed_path(std::string_view path) {
   return without_ending(path) != path;
 }
 
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

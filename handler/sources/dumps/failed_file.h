@@ -1,4 +1,5 @@
-// handler/sources/dumps/failed_file.h: the file that takes what could not be applied, for another replay.
+// handler/sources/dumps/failed_file.h: the file that keeps what `bootstrap replay` could not apply,
+// in a form that the command takes again.
 //
 // Threads: one thread at a time.
 // Signals: a limit on file size (RLIMIT_FSIZE) is an error here only if SIGXFSZ is ignored;
@@ -13,7 +14,7 @@
 
 #include "runtime/base/result.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 
 /// Lines of JSON in a new file, readable by its owner only, since it holds items. Nothing is
 /// created before the first line, and a file that was there before is never written to.
@@ -68,4 +69,4 @@ std::string free_failed_path(std::string_view dump);
 /// Whether the last name of `path` is one that free_failed_path() gives.
 bool is_failed_path(std::string_view path);
 
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

@@ -11,7 +11,7 @@
 
 #include "handler/sources/dumps/failed_file.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 namespace {
 
 struct CloseWalk {
@@ -96,4 +96,4 @@ Status check_failed_path(const std::vector<std::string>& dumps, const std::strin
   return {};
 }
 
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

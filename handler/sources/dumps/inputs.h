@@ -10,7 +10,7 @@
 
 #include "runtime/base/result.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 
 struct Listing {
   std::vector<std::string> files;  ///< to read, in this order
@@ -33,4 +33,4 @@ Result<Listing> list_files(const std::string& path);
 /// @error kInvalidArgument  it is read; the message says what to name instead
 Status check_failed_path(const std::vector<std::string>& dumps, const std::string& failed_path);
 
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

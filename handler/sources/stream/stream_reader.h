@@ -1,4 +1,5 @@
-// handler/sources/stream/stream_reader.h: fetches from a stream the records that a dead letter only points to.
+// handler/sources/stream/stream_reader.h: fetches from a stream the records that a dead letter only
+// points to.
 //
 // Source:  DynamoDB Streams API, GetShardIterator and GetRecords.
 // Threads: one thread at a time.

@@ -61,6 +61,17 @@ class Judge {
   /// by the mark that came. Whatever is wrong with the commit's writes matters no more.
   void judge_mark(const Reason& reason, CommitVerdict& verdict) const {
     const Commit& commit = *commits_[commit_];
+    // What nearly all are after a partial failure is told without making an entry.
+    const std::string_view ours = commit.version.text();
+    if (commit.nonce.empty() && reason.mark.version >= ours &&
+        events::is_version(reason.mark.version)) {
+      verdict.verdict = reason.mark.version == ours ? Verdict::kAlreadyApplied : Verdict::kStale;
+      return;
+    }
+    judge_entry(commit, reason, verdict);
+  }
+
+  void judge_entry(const Commit& commit, const Reason& reason, CommitVerdict& verdict) const {
     std::optional<Mark> there;
     CommitResult result = CommitResult::kFailed;
     if (reason.has_mark) {

@@ -164,10 +164,12 @@ void DynamoDbTarget::TransactionRun::release_held() {
       return is_ended_[earlier];
     });
   };
-  const auto released = std::stable_partition(held_.begin(), held_.end(), must_wait);
-  for (CommitList& list : pack_commits(CommitList(released, held_.end())))
+  CommitList released;
+  CommitList still_held;
+  for (const Commit* commit : held_) (must_wait(commit) ? still_held : released).push_back(commit);
+  held_ = std::move(still_held);
+  for (CommitList& list : pack_commits(released))
     calls_.add(std::make_unique<Pack>(target_, std::move(list)));
-  held_.erase(released, held_.end());
 }
 
 void DynamoDbTarget::TransactionRun::blame_tables() {

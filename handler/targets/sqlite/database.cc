@@ -82,12 +82,8 @@ Error error_of(sqlite3* handle, int sqlite_code, Values values = Values::kSeen) 
   return {code_of(sqlite_code), message + ")"};
 }
 
-Error invalid(std::string message) {
-  return {ErrorCode::kInvalidArgument, std::move(message)};
-}
-
-// The functions of SQL whose code left_out.cc keeps out of the binary. A trigger that calls one
-// gets an error, and so does the record that set it off.
+// The functions of SQL whose code handler/binary/left_out_sqlite.cc keeps out of the binary. A
+// trigger that calls one gets an error, and so does the record that set it off.
 struct LeftOut {
   const char* name;
   int arguments;
@@ -123,16 +119,17 @@ bool is_network_file_system(std::uint32_t type) {
 }
 
 Status check_path(const std::string& path) {
-  if (path.empty()) return invalid("the path is empty");
-  if (path.find('\0') != std::string::npos) return invalid("the path has a zero byte in it");
+  if (path.empty()) return invalid_argument("the path is empty");
+  if (path.find('\0') != std::string::npos)
+    return invalid_argument("the path has a zero byte in it");
   if (path == ":memory:")
-    return invalid("a database in memory would forget its marks: a file is needed");
+    return invalid_argument("a database in memory would forget its marks: a file is needed");
   struct statfs info {};
   const std::string folder = std::filesystem::path(path).parent_path().string();
   const bool known =
       statfs(path.c_str(), &info) == 0 || statfs(folder.empty() ? "." : folder.c_str(), &info) == 0;
   if (known && is_network_file_system(static_cast<std::uint32_t>(info.f_type))) {
-    return invalid(
+    return invalid_argument(
         "the file is on a network file system, where SQLite's write-ahead log is not safe: "
         "a local disk is needed");
   }
@@ -215,7 +212,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Clock&
   STREAMONCE_TRY(database->open_file(name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
   // SQLite opens a file for reading that it may not write.
   if (sqlite3_db_readonly(database->handle_.get(), "main") == 1)
-    return invalid("the file cannot be written");
+    return invalid_argument("the file cannot be written");
   STREAMONCE_TRY(database->configure());
   STREAMONCE_TRY(database->configure_writing());
   return database;
@@ -282,8 +279,8 @@ Status Database::use_write_ahead_log() {
     if (row) {
       const std::string mode(*row ? pragma.text(0) : "");
       if (mode == "wal") return {};
-      return invalid("SQLite cannot keep a write-ahead log here: it stays with journal mode '" +
-                     mode + "'");
+      return invalid_argument(
+          "SQLite cannot keep a write-ahead log here: it stays with journal mode '" + mode + "'");
     }
     if (row.error().code != ErrorCode::kTimeout || !wait(attempts)) return row.error();
   }

@@ -1,5 +1,6 @@
 #include "handler/targets/sqlite/ledger.h"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,15 +88,10 @@ MarkResult MarkFinder::find(std::string_view ledger_id, Reading reading) {
 std::vector<MarkResult> MarkFinder::find_all(std::span<const std::string_view> ledger_ids,
                                              Reading reading, const Clock& clock,
                                              SteadyTime deadline) {
-  std::vector<MarkResult> results;
-  results.reserve(ledger_ids.size());
-  for (const std::string_view id : ledger_ids) {
-    if (clock.steady_now() < deadline)
-      results.push_back(find(id, reading));
-    else
-      results.push_back(
-          Error{ErrorCode::kTimeout, "the deadline has passed: the mark is not read"});
-  }
+  const Error too_late{ErrorCode::kTimeout, "the deadline has passed: the mark is not read"};
+  std::vector<MarkResult> results(ledger_ids.size(), MarkResult(too_late));
+  for (std::size_t i = 0; i < ledger_ids.size() && clock.steady_now() < deadline; ++i)
+    results[i] = find(ledger_ids[i], reading);
   return results;
 }
 

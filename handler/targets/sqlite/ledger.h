@@ -80,19 +80,19 @@ class Ledger {
   Result<std::int64_t> purge(WallTime now, std::int64_t marks_max);
 
  private:
-  struct Statements {
+  struct MarkStatements {
     Statement upsert;
     MarkFinder marks;
     Statement purge;
   };
-  Ledger(Database& database, Statements statements)
+  Ledger(Database& database, MarkStatements statements)
       : database_(&database),
         statements_(std::move(statements)) {}
 
   Status put_whole(const Commit& commit);
 
   Database* database_;
-  Statements statements_;
+  MarkStatements statements_;
   std::optional<Statement>
       put_whole_;  // prepared once the columns for content are known to be there
 };

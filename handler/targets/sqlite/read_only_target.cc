@@ -22,11 +22,11 @@ constexpr std::chrono::milliseconds kPause{5};
 /// How many failures may be due to writers; the last is taken to be the file's own.
 constexpr int kSharedFailuresMax = 20;
 
-enum class State { kNoMarks, kAlone, kShared, kUnsettled };
+enum class FileState { kNoMarks, kAlone, kShared, kUnsettled };
 
 /// The file as it is at one moment.
 struct Sight {
-  State state = State::kNoMarks;
+  FileState state = FileState::kNoMarks;
   std::string path;  ///< symbolic links followed, as SQLite does to find the files beside it
   struct stat file {};
 };
@@ -69,11 +69,11 @@ Result<Sight> look(const std::string& path) {
   const std::optional<off_t> memory = STREAMONCE_TRY(size_of(sight.path + "-shm"));
   const std::optional<off_t> journal = STREAMONCE_TRY(size_of(sight.path + "-journal"));
   if (journal.value_or(0) > 0)
-    sight.state = State::kUnsettled;
+    sight.state = FileState::kUnsettled;
   else if (log && memory)
-    sight.state = State::kShared;
+    sight.state = FileState::kShared;
   else
-    sight.state = log.value_or(0) > 0 ? State::kUnsettled : State::kAlone;
+    sight.state = log.value_or(0) > 0 ? FileState::kUnsettled : FileState::kAlone;
   return sight;
 }
 
@@ -97,7 +97,7 @@ std::vector<MarkResult> no_marks(std::size_t count) {
 Result<std::vector<MarkResult>> read_file(const Sight& sight,
                                           std::span<const std::string_view> ledger_ids,
                                           Reading reading, Clock& clock, SteadyTime deadline) {
-  const ReadWay way = sight.state == State::kAlone ? ReadWay::kAlone : ReadWay::kShared;
+  const ReadWay way = sight.state == FileState::kAlone ? ReadWay::kAlone : ReadWay::kShared;
   const std::unique_ptr<Database> database =
       STREAMONCE_TRY(Database::open_read_only(sight.path, way, clock, deadline));
   STREAMONCE_TRY(database->execute("BEGIN"));  // all reads see one snapshot
@@ -135,11 +135,11 @@ Result<std::vector<MarkResult>> ReadOnlyTarget::try_read(
   int failures = 0;
   for (;;) {
     const Sight before = STREAMONCE_TRY(look(path_));
-    if (before.state == State::kNoMarks) return no_marks(ledger_ids.size());
-    if (before.state != State::kUnsettled) {
+    if (before.state == FileState::kNoMarks) return no_marks(ledger_ids.size());
+    if (before.state != FileState::kUnsettled) {
       Result<std::vector<MarkResult>> marks =
           read_file(before, ledger_ids, reading, clock_, deadline);
-      if (before.state == State::kShared) {
+      if (before.state == FileState::kShared) {
         // Beside writers, SQLite sees to it that what is read is whole. But one of them may have
         // taken the log away between our look and SQLite's, or be mending one that was left.
         if (marks || ++failures == kSharedFailuresMax) return marks;

@@ -1,4 +1,5 @@
-// handler/targets/sqlite/read_only_target.h: the marks of a SQLite file, read without leaving a trace.
+// handler/targets/sqlite/read_only_target.h: the marks of a SQLite file, read without leaving a
+// trace.
 //
 // Nothing is created and no byte is changed, of the file or of those that SQLite keeps beside it.
 // The file is looked at anew for each call, since its writers come and go:

@@ -23,7 +23,7 @@ std::string identifier(std::string_view name) {
   return out;
 }
 
-std::string quoted(std::string_view name) {
+std::string sql_quoted(std::string_view name) {
   std::string out = "\"";
   for (const char c : name) {
     if (c == '"') out += '"';
@@ -47,7 +47,7 @@ Result<std::string> describe_columns(Database& database, std::string_view table)
   std::string out;
   while (STREAMONCE_TRY(columns.step())) {
     if (!out.empty()) out += ", ";
-    out += quoted(columns.text(0));
+    out += sql_quoted(columns.text(0));
     out += ' ';
     out += columns.text(1);
     if (const auto place = columns.integer(2); place > 0) out += " key " + std::to_string(place);
@@ -61,7 +61,7 @@ Status expect_columns(Database& database, const ExpectedTable& expected) {
   const std::string found = STREAMONCE_TRY(describe_columns(database, expected.name));
   if (found == expected.columns) return {};
   std::string message(expected.role);
-  message.append(" table ").append(quoted(expected.name)).append(" has the columns (");
+  message.append(" table ").append(sql_quoted(expected.name)).append(" has the columns (");
   message.append(found).append(") where (").append(expected.columns).append(") are expected: ");
   return Error{ErrorCode::kRejected, message.append(expected.advice)};
 }

@@ -19,7 +19,7 @@ namespace streamonce::handler::sqlite {
 std::string identifier(std::string_view name);
 
 /// `name`, which identifier() has made, quoted for a statement's text.
-std::string quoted(std::string_view name);
+std::string sql_quoted(std::string_view name);
 
 /// Whether SQLite takes `a` and `b` for one name: capital and small ASCII letters are alike to it.
 bool same_name(std::string_view a, std::string_view b);

@@ -37,7 +37,8 @@ Error at(const std::string& path, Error error) {
 
 }  // namespace
 
-Result<SqliteTarget::Statements> SqliteTarget::Statements::prepare(Database& database) {
+Result<SqliteTarget::TransactionStatements> SqliteTarget::TransactionStatements::prepare(
+    Database& database) {
   // One after the other: where a member's initializer returned, Clang 14 would not destroy the
   // members before it, and the database could not be closed.
   Statement begin = STREAMONCE_TRY(database.prepare("BEGIN IMMEDIATE"));
@@ -46,12 +47,12 @@ Result<SqliteTarget::Statements> SqliteTarget::Statements::prepare(Database& dat
   Statement undo = STREAMONCE_TRY(database.prepare("ROLLBACK TO one"));
   Statement commit = STREAMONCE_TRY(database.prepare("COMMIT"));
   Statement data_version = STREAMONCE_TRY(database.prepare("PRAGMA data_version"));
-  return Statements{.begin = std::move(begin),
-                    .savepoint = std::move(savepoint),
-                    .release = std::move(release),
-                    .undo = std::move(undo),
-                    .commit = std::move(commit),
-                    .data_version = std::move(data_version)};
+  return TransactionStatements{.begin = std::move(begin),
+                               .savepoint = std::move(savepoint),
+                               .release = std::move(release),
+                               .undo = std::move(undo),
+                               .commit = std::move(commit),
+                               .data_version = std::move(data_version)};
 }
 
 Result<std::unique_ptr<Target>> SqliteTarget::create(const SqliteOptions& options, Clock& clock,
@@ -67,14 +68,14 @@ Result<std::unique_ptr<Target>> SqliteTarget::create(const SqliteOptions& option
   if (!database) return at(options.path, std::move(database).error());
   Result<Ledger> ledger = Ledger::open(**database);
   if (!ledger) return at(options.path, std::move(ledger).error());
-  Result<Statements> statements = Statements::prepare(**database);
+  Result<TransactionStatements> statements = TransactionStatements::prepare(**database);
   if (!statements) return at(options.path, std::move(statements).error());
   return std::unique_ptr<Target>(new SqliteTarget(*std::move(database), *std::move(ledger),
                                                   *std::move(statements), clock, logger));
 }
 
-SqliteTarget::SqliteTarget(std::unique_ptr<Database> database, Ledger ledger, Statements statements,
-                           Clock& clock, Logger& logger)
+SqliteTarget::SqliteTarget(std::unique_ptr<Database> database, Ledger ledger,
+                           TransactionStatements statements, Clock& clock, Logger& logger)
     : database_(std::move(database)),
       ledger_(std::move(ledger)),
       statements_(std::move(statements)),
@@ -96,7 +97,8 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
   if (status) status = statements_.commit.run();
   if (status) return database_->shrink_cache();
   roll_back();
-  // A commit that had nothing to do stays done. One that failed for a reason of its own keeps that.
+  // A commit that had nothing to do stays done. One that had failed for a reason of its own keeps
+  // that reason.
   for (Outcome& outcome : outcomes) {
     const bool undone = outcome.result == CommitResult::kApplied;
     if (undone || (!outcome.done() && outcome.reason.empty()))

@@ -1,5 +1,5 @@
-// handler/targets/sqlite/sqlite_target.h: applies commits to tables of one SQLite file, the ledger with
-// them.
+// handler/targets/sqlite/sqlite_target.h: applies commits to tables of one SQLite file, the ledger
+// with them.
 //
 // The file holds
 //
@@ -84,8 +84,8 @@ class SqliteTarget final : public Target {
 
  private:
   /// The parts of a transaction, prepared.
-  struct Statements {
-    static Result<Statements> prepare(Database& database);
+  struct TransactionStatements {
+    static Result<TransactionStatements> prepare(Database& database);
 
     Statement begin;
     Statement savepoint;
@@ -95,7 +95,7 @@ class SqliteTarget final : public Target {
     Statement data_version;
   };
 
-  SqliteTarget(std::unique_ptr<Database> database, Ledger ledger, Statements statements,
+  SqliteTarget(std::unique_ptr<Database> database, Ledger ledger, TransactionStatements statements,
                Clock& clock, Logger& logger);
 
   Status begin();
@@ -113,7 +113,7 @@ class SqliteTarget final : public Target {
 
   const std::unique_ptr<Database> database_;  // destroyed last, after the statements on it
   Ledger ledger_;
-  Statements statements_;
+  TransactionStatements statements_;
   std::map<std::string, TargetTable, std::less<>> tables_;  // by name
   std::int64_t data_version_ = 0;  // changes when another connection has written to the file
   bool table_noted_ = false;       // whether the savepoint undoes a key

@@ -30,7 +30,7 @@ std::string_view type_of(KeyType type) {
 Status check_table_name(const std::string& name) {
   for (const std::string_view prefix : {"sqlite_", "_streamonce_"}) {
     if (same_name(std::string_view(name).substr(0, prefix.size()), prefix)) {
-      return rejected("source table " + quoted(name) +
+      return rejected("source table " + sql_quoted(name) +
                       " cannot be mirrored: names that begin with " + std::string(prefix) +
                       " are reserved in the file");
     }
@@ -45,10 +45,10 @@ Result<bool> table_exists(Database& database, const std::string& name) {
                        " WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')"));
   find.bind_text(1, name);
   if (!STREAMONCE_TRY(find.step())) return false;
-  if (find.text(1) == "view") return rejected(quoted(find.text(0)) + " is a view, not a table");
+  if (find.text(1) == "view") return rejected(sql_quoted(find.text(0)) + " is a view, not a table");
   if (find.text(0) != name) {
-    return rejected("the file has a table " + quoted(find.text(0)) +
-                    ", whose name SQLite takes for the same as " + quoted(name));
+    return rejected("the file has a table " + sql_quoted(find.text(0)) +
+                    ", whose name SQLite takes for the same as " + sql_quoted(name));
   }
   return true;
 }
@@ -59,13 +59,14 @@ Error mixed_keys(const std::string& table, const std::string& name, std::string_
     found += found.empty() ? "items with " : " as well as items with ";
     found += name + " (" + type + ")";
   }
-  return rejected("target table " + quoted(table) + " holds " + found +
+  return rejected("target table " + sql_quoted(table) + " holds " + found +
                   ", whose rows cannot be told apart: remove those of one type, or name another "
                   "file");
 }
 
 Result<bool> has_rows(Database& database, const std::string& table) {
-  Statement find = STREAMONCE_TRY(database.prepare("SELECT 1 FROM " + quoted(table) + " LIMIT 1"));
+  Statement find =
+      STREAMONCE_TRY(database.prepare("SELECT 1 FROM " + sql_quoted(table) + " LIMIT 1"));
   return find.step();
 }
 
@@ -75,7 +76,7 @@ Result<TypesTold> read_types(Database& database, const std::string& table, const
   Statement types = STREAMONCE_TRY(database.prepare(
       "SELECT DISTINCT attribute.key, type.key"
       " FROM " +
-      quoted(table) +
+      sql_quoted(table) +
       " AS row,"
       " json_each(CASE WHEN json_valid(row.item) THEN row.item ELSE '{}' END) AS attribute,"
       " json_each(CASE attribute.type WHEN 'object' THEN attribute.value ELSE '{}' END) AS type"
@@ -155,14 +156,14 @@ struct TableSql {
 };
 
 TableSql::TableSql(const std::string& table_name, const ItemKey& key) {
-  const std::string table = quoted(table_name);
+  const std::string table = sql_quoted(table_name);
   const std::vector<std::string> names = key_columns(key);
   std::string definitions;
   std::string key_list;
   std::string parameters;
   std::string conditions;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string name = quoted(names[i]);
+    const std::string name = sql_quoted(names[i]);
     const std::string number = std::to_string(i + 1);
     const std::string_view type = type_of(key.attributes()[i].type);
     columns.append(name).append(" ").append(type).append(" key ").append(number).append(", ");
@@ -202,8 +203,9 @@ Result<bool> TargetTable::has_items(Database& database, std::string_view table_n
 
 Error TargetTable::other_key(std::string_view table_name, const std::string& expected,
                              const ItemKey& key) {
-  return rejected("target table " + quoted(identifier(table_name)) + " is of items with the key " +
-                  expected + ": this one has the key " + key.shape() +
+  return rejected("target table " + sql_quoted(identifier(table_name)) +
+                  " is of items with the key " + expected + ": this one has the key " +
+                  key.shape() +
                   ", perhaps of a table that was deleted and made again: for such items name "
                   "another file, or rename the table in the file");
 }
@@ -233,7 +235,7 @@ Result<TargetTable> TargetTable::open(Database& database, std::string_view table
   return table;
 }
 
-TargetTable::TargetTable(Database& database, const ItemKey& key, Statements statements)
+TargetTable::TargetTable(Database& database, const ItemKey& key, ItemStatements statements)
     : database_(&database),
       put_(std::move(statements.put)),
       remove_(std::move(statements.remove)),
@@ -285,7 +287,7 @@ Result<bool> TargetTable::run(Statement& statement, const ItemKey& key) {
         break;
       }
       case KeyType::kBinary:
-        value = events::from_base64(attribute.value);
+        value = from_base64(attribute.value);
         statement.bind_blob(parameter, value);
         break;
     }

@@ -83,12 +83,12 @@ class TargetTable {
     std::string name;
     events::KeyType type;
   };
-  struct Statements {
+  struct ItemStatements {
     Statement put;
     Statement remove;
     Statement find;
   };
-  TargetTable(Database& database, const events::ItemKey& key, Statements statements);
+  TargetTable(Database& database, const events::ItemKey& key, ItemStatements statements);
 
   /// @return whether the statement has a row
   Result<bool> run(Statement& statement, const events::ItemKey& key);

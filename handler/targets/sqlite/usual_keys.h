@@ -4,7 +4,7 @@
 // table that was deleted and made again with another key, in a dump that is replayed. A table that
 // has rows has the last word. A table that is absent or empty gets the shape of most of the items
 // that the batch puts into it, wherever they stand in it; of two shapes that are equally frequent,
-// that of the newest. Removals do not count: they put nothing into a table.
+// it gets that of the newest item. Removals do not count: they put nothing into a table.
 //
 // Threads: one thread at a time. Borrows: the commits; they must outlive the object.
 

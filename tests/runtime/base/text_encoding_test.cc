@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace streamonce::events {
+namespace streamonce {
 namespace {
 
 /// ASCII in UTF-16, without a mark.
@@ -45,4 +45,4 @@ TEST(TextEncoding, TellsUtf16ByItsMarkOrItsZeroBytes) {
 }
 
 }  // namespace
-}  // namespace streamonce::events
+}  // namespace streamonce

@@ -74,8 +74,8 @@ TEST(ProgressText, IsAtAHundredPercentAtTheEndOnly) {
 
 class ProgressTest : public ::testing::Test {
  protected:
-  Progress make(Progress::Place place) {
-    return Progress(clock_, {.place = place,
+  Progress make(Progress::Medium place) {
+    return Progress(clock_, {.medium = place,
                              .columns = [this] { return columns_; },
                              .sink = [this](std::string_view text) { lines_.emplace_back(text); }});
   }
@@ -88,7 +88,7 @@ class ProgressTest : public ::testing::Test {
 };
 
 TEST_F(ProgressTest, RewritesOneLineAtATerminal) {
-  Progress progress = make(Progress::Place::kTerminal);
+  Progress progress = make(Progress::Medium::kTerminal);
   progress.update({.records = 1});
   EXPECT_EQ(written(), Lines{"\r0.0 MB, 1 record\x1b[K"});
   progress.update({.records = 2});
@@ -101,7 +101,7 @@ TEST_F(ProgressTest, RewritesOneLineAtATerminal) {
 }
 
 TEST_F(ProgressTest, DrawsAtMostTenTimesASecond) {
-  Progress progress = make(Progress::Place::kTerminal);
+  Progress progress = make(Progress::Medium::kTerminal);
   for (int time = 0; time < 10'000; ++time) {
     progress.update({});
     clock_.advance(milliseconds(1));
@@ -110,7 +110,7 @@ TEST_F(ProgressTest, DrawsAtMostTenTimesASecond) {
 }
 
 TEST_F(ProgressTest, MakesWayAndComesBackAtOnce) {
-  Progress progress = make(Progress::Place::kTerminal);
+  Progress progress = make(Progress::Medium::kTerminal);
   progress.clear();
   EXPECT_EQ(written(), Lines{});
   progress.update({});
@@ -122,7 +122,7 @@ TEST_F(ProgressTest, MakesWayAndComesBackAtOnce) {
 }
 
 TEST_F(ProgressTest, IsCutToTheTerminalAsItIsNow) {
-  Progress progress = make(Progress::Place::kTerminal);
+  Progress progress = make(Progress::Medium::kTerminal);
   const ProgressState state{.records = 123'456'789,
                             .applied = 123'456'789,
                             .already_applied = 123'456'789,
@@ -142,7 +142,7 @@ TEST_F(ProgressTest, IsCutToTheTerminalAsItIsNow) {
 }
 
 TEST_F(ProgressTest, IsALineEveryTenSecondsElsewhere) {
-  Progress progress = make(Progress::Place::kLog);
+  Progress progress = make(Progress::Medium::kLog);
   progress.update({});
   clock_.advance(milliseconds(9'999));
   progress.update({});

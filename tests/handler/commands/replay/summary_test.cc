@@ -2,10 +2,64 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 
 namespace streamonce::handler::replay {
 namespace {
+
+TEST(ReplaySummary, IsOneLineForEachCount) {
+  Summary summary;
+  summary.documents = 1'234'567;
+  EXPECT_EQ(to_text(summary),
+            "documents              1234567\n"
+            "records                      0\n"
+            "  applied                    0\n"
+            "  already applied            0\n"
+            "  stale                      0\n"
+            "  superseded                 0\n"
+            "  failed                     0\n"
+            "  expired                    0\n"
+            "unreadable                   0\n"
+            "pointers fetched             0\n");
+  EXPECT_EQ(to_json_members(summary),
+            R"("documents":1234567,"records":0,"applied":0,"alreadyApplied":0,"stale":0,)"
+            R"("superseded":0,"failed":0,"expired":0,"unreadable":0,"pointersFetched":0,)"
+            R"("pointersExpired":0,"pointersFailed":0,"filesUnread":0,"failures":[],)"
+            R"("failedFiles":[],"notKept":0,"dryRun":false,"interrupted":false)");
+}
+
+TEST(ReplaySummary, TellsOfWhatIsRareOnlyWhereThereIsAny) {
+  Summary summary;
+  summary.pointers_expired = 1;
+  summary.pointers_failed = 2;
+  summary.files_unread = 3;
+  summary.not_kept = 4;
+  summary.dry_run = summary.interrupted = true;
+  summary.failures.push_back({.place = "a:1", .sequence_number = "7", .reason = "refused"});
+  summary.kept.push_back({.path = "a.failed.ndjson", .lines = 2});
+  const std::string text = to_text(summary);
+  for (const char* line :
+       {"dry run: nothing was written; applied is what would be\n",
+        "\npointers expired             1\n", "\npointers failed              2\n",
+        "\nfiles not read               3\n", "\nfirst failures:\n  a:1: 7: refused\n",
+        "\nwhat was not done is in a.failed.ndjson, 2 lines: replay it when the cause is mended\n",
+        "\nno file holds 4 of what was not done: replay the same dump again\n", "\ninterrupted: "})
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+}
+
+TEST(ReplaySummary, EverythingIsDoneUnlessSomethingIsTold) {
+  EXPECT_TRUE(Summary().everything_done());
+  for (std::uint64_t Summary::*count : {&Summary::unreadable, &Summary::pointers_expired,
+                                        &Summary::pointers_failed, &Summary::files_unread}) {
+    Summary summary;
+    summary.*count = 1;
+    EXPECT_FALSE(summary.everything_done());
+  }
+  Summary interrupted;
+  interrupted.interrupted = true;
+  EXPECT_FALSE(interrupted.everything_done());
+}
 
 /// Names of files may hold anything.
 TEST(ReplaySummary, LetsNoControlCharacterReachTheTerminal) {

@@ -10,7 +10,7 @@
 #include "tests/support/gzip.h"
 #include "tests/support/temp_dir.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 namespace {
 
 using streamonce::testing::gzip_of;
@@ -156,4 +156,4 @@ TEST(BrokenGzip, LargeOneIsSkippedWithinTheBuffer) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

@@ -20,7 +20,7 @@
 #include "handler/sources/dumps/byte_source.h"
 #include "runtime/base/check.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 
 inline bool never() {
   return false;
@@ -122,4 +122,4 @@ inline ReadThrough read_pieces_through(std::vector<std::string> pieces,
   return read_through(*source, room_bytes);
 }
 
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

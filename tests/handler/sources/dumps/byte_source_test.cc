@@ -16,7 +16,7 @@
 #include "tests/support/gzip.h"
 #include "tests/support/temp_dir.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 namespace {
 
 using streamonce::testing::gzip_of;
@@ -214,4 +214,4 @@ TEST_F(SilentFifo, IsGivenUpAtOnceOnASignal) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

@@ -19,7 +19,7 @@
 #include "tests/support/full_disk.h"
 #include "tests/support/temp_dir.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 namespace {
 
 using streamonce::testing::refuse_writes_of;
@@ -236,4 +236,4 @@ TEST_F(FreeFailedPath, IsShortEnoughToBeCreated) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

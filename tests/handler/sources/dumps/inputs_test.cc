@@ -10,7 +10,7 @@
 #include "tests/handler/sources/dumps/byte_feed.h"
 #include "tests/support/temp_dir.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler::dumps {
 namespace {
 
 using streamonce::testing::TempDir;
@@ -166,4 +166,4 @@ TEST_F(Inputs, ThatAreUnreadableFoldersAreNamed) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler::dumps

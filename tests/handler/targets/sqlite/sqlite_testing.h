@@ -1,4 +1,5 @@
-// tests/handler/targets/sqlite/sqlite_testing.h: commits that own their texts, and a look into the file.
+// tests/handler/targets/sqlite/sqlite_testing.h: commits that own their texts, and a look into the
+// file.
 
 #pragma once
 

@@ -43,7 +43,7 @@ SocketServer::Handler always(std::string bytes, Then then = Then::kKeepOpen) {
   return [reply = reply(std::move(bytes), then)](const ServerRequest&) { return reply; };
 }
 
-class Http : public ::testing::Test {
+class CurlTransport : public ::testing::Test {
  protected:
   Result<HttpResponse> get(const std::string& url) {
     return perform(*transport_, {.url = url, .timeout = kPatience});
@@ -68,7 +68,7 @@ class Http : public ::testing::Test {
       make_curl_transport({.ca_bundle_path = "", .user_agent = "streamonce/test"}, clock_);
 };
 
-TEST_F(Http, TakesAnAnswerWithContentLength) {
+TEST_F(CurlTransport, TakesAnAnswerWithContentLength) {
   const SocketServer server(
       always(answer(201, "hello", {{"X-MiXed-Case", "  Some Value \t"}, {"Empty", ""}})));
   const Result<HttpResponse> response = get(server.url("/a/b?c=d"));
@@ -82,17 +82,17 @@ TEST_F(Http, TakesAnAnswerWithContentLength) {
   EXPECT_EQ(server.requests().at(0).target, "/a/b?c=d");
 }
 
-TEST_F(Http, TakesAChunkedAnswer) {
+TEST_F(CurlTransport, TakesAChunkedAnswer) {
   const SocketServer server(always(chunked_answer(200, "hello, world", {}, /*chunk_bytes=*/5)));
   EXPECT_EQ(get(server.url())->body, "hello, world");
 }
 
-TEST_F(Http, TakesAnAnswerThatEndsWithTheConnection) {
+TEST_F(CurlTransport, TakesAnAnswerThatEndsWithTheConnection) {
   const SocketServer server(always("HTTP/1.1 200 OK\r\n\r\nhello", Then::kClose));
   EXPECT_EQ(get(server.url())->body, "hello");
 }
 
-TEST_F(Http, KeepsTheHeadersOfTheFinalAnswerOnly) {
+TEST_F(CurlTransport, KeepsTheHeadersOfTheFinalAnswerOnly) {
   const SocketServer server(
       always("HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\n" + answer(200, "x")));
   const Result<HttpResponse> response = get(server.url());
@@ -100,19 +100,19 @@ TEST_F(Http, KeepsTheHeadersOfTheFinalAnswerOnly) {
   EXPECT_EQ(response->header("link"), "");
 }
 
-TEST_F(Http, DoesNotFollowRedirects) {
+TEST_F(CurlTransport, DoesNotFollowRedirects) {
   const SocketServer server(always(answer(302, "", {{"Location", "/elsewhere"}})));
   EXPECT_EQ(get(server.url())->status, 302);
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST_F(Http, HandsOverABodyAsItCameWhateverItsEncoding) {
+TEST_F(CurlTransport, HandsOverABodyAsItCameWhateverItsEncoding) {
   const SocketServer server(always(answer(200, "not gzip", {{"Content-Encoding", "gzip"}})));
   EXPECT_EQ(get(server.url())->body, "not gzip");
   EXPECT_EQ(server.requests().at(0).header("accept-encoding"), "identity");
 }
 
-TEST_F(Http, SendsABodyAndItsHeaders) {
+TEST_F(CurlTransport, SendsABodyAndItsHeaders) {
   const SocketServer server(always(answer(202, "")));
   const std::string body("{\"a\":\0\xFF}", 9);
   ASSERT_TRUE(post(server.url("/p"), body));
@@ -126,13 +126,13 @@ TEST_F(Http, SendsABodyAndItsHeaders) {
   EXPECT_FALSE(request.has_header("authorization"));
 }
 
-TEST_F(Http, SendsAnEmptyBody) {
+TEST_F(CurlTransport, SendsAnEmptyBody) {
   const SocketServer server(always(answer(202, "")));
   ASSERT_TRUE(post(server.url(), ""));
   EXPECT_EQ(server.requests().at(0).header("content-length"), "0");
 }
 
-TEST_F(Http, SendsTheLargestBodyWithoutAskingForLeave) {
+TEST_F(CurlTransport, SendsTheLargestBodyWithoutAskingForLeave) {
   const SocketServer server(always(answer(202, "")));
   const std::string body = large_text(kPayloadBytesMax);
   ASSERT_TRUE(post(server.url(), body));
@@ -146,7 +146,7 @@ struct BodyCase {
   bool into_payload;
 };
 
-class HttpBody : public Http, public ::testing::WithParamInterface<BodyCase> {
+class CurlTransportBody : public CurlTransport, public ::testing::WithParamInterface<BodyCase> {
  protected:
   Result<HttpResponse> get_body(const SocketServer& server, Payload& payload) {
     HttpRequest request{.url = server.url(), .timeout = kPatience};
@@ -158,7 +158,7 @@ class HttpBody : public Http, public ::testing::WithParamInterface<BodyCase> {
   }
 };
 
-TEST_P(HttpBody, IsTakenUpToItsBound) {
+TEST_P(CurlTransportBody, IsTakenUpToItsBound) {
   const std::string body = large_text(kPayloadBytesMax);
   const SocketServer server(always(answer_with(body)));
   Payload payload;
@@ -168,7 +168,7 @@ TEST_P(HttpBody, IsTakenUpToItsBound) {
   EXPECT_TRUE((GetParam().into_payload ? payload.text() : response->body) == body);
 }
 
-TEST_P(HttpBody, IsRefusedOneByteOverItsBound) {
+TEST_P(CurlTransportBody, IsRefusedOneByteOverItsBound) {
   const SocketServer server(always(answer_with(large_text(kPayloadBytesMax + 1))));
   Payload payload;
   const Result<HttpResponse> response = get_body(server, payload);
@@ -177,11 +177,11 @@ TEST_P(HttpBody, IsRefusedOneByteOverItsBound) {
   EXPECT_LE(payload.size(), kPayloadBytesMax);
 }
 
-INSTANTIATE_TEST_SUITE_P(FramingsAndDestinations, HttpBody,
+INSTANTIATE_TEST_SUITE_P(FramingsAndDestinations, CurlTransportBody,
                          ::testing::Values(BodyCase{false, false}, BodyCase{false, true},
                                            BodyCase{true, false}, BodyCase{true, true}));
 
-TEST_F(Http, GoesOnAfterABodyThatWasTooLarge) {
+TEST_F(CurlTransport, GoesOnAfterABodyThatWasTooLarge) {
   const SocketServer server([](const ServerRequest& request) {
     return reply(answer(200, request.target == "/large" ? "12345" : "1234"));
   });
@@ -192,7 +192,7 @@ TEST_F(Http, GoesOnAfterABodyThatWasTooLarge) {
   EXPECT_EQ(get_small("/small")->body, "1234");
 }
 
-TEST_F(Http, BoundsTheHeaders) {
+TEST_F(CurlTransport, BoundsTheHeaders) {
   std::string many = "HTTP/1.1 200 OK\r\n";
   for (int i = 0; i < 10'000; ++i) many += "X-" + std::to_string(i) + ": value\r\n";
   EXPECT_EQ(error_of(many), ErrorCode::kTooLarge);
@@ -201,7 +201,7 @@ TEST_F(Http, BoundsTheHeaders) {
   EXPECT_EQ(error_of("HTTP/1.1 200 OK\r\nX: " + std::string(500'000, 'x')), ErrorCode::kTooLarge);
 }
 
-TEST_F(Http, TakesABodyThatEndsEarlyAsABrokenConnection) {
+TEST_F(CurlTransport, TakesABodyThatEndsEarlyAsABrokenConnection) {
   EXPECT_EQ(error_of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"),
             ErrorCode::kUnavailable);
   EXPECT_EQ(error_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"),
@@ -215,19 +215,19 @@ TEST_F(Http, TakesABodyThatEndsEarlyAsABrokenConnection) {
             ErrorCode::kUnavailable);
 }
 
-TEST_F(Http, TakesHeadersThatEndEarlyAsABrokenConnection) {
+TEST_F(CurlTransport, TakesHeadersThatEndEarlyAsABrokenConnection) {
   const std::string whole = answer(200, "", {{"Name", "value"}});
   for (std::size_t size = 1; size < whole.size(); ++size)
     EXPECT_EQ(error_of(whole.substr(0, size)), ErrorCode::kUnavailable) << size;
 }
 
-TEST_F(Http, TakesNoAnswerAsABrokenConnection) {
+TEST_F(CurlTransport, TakesNoAnswerAsABrokenConnection) {
   EXPECT_EQ(error_of(""), ErrorCode::kUnavailable);
   EXPECT_EQ(error_of("", Then::kReset), ErrorCode::kUnavailable);
   EXPECT_EQ(error_of("HTTP/1.1 20", Then::kReset), ErrorCode::kUnavailable);
 }
 
-TEST_F(Http, RefusesWhatIsNotHttp) {
+TEST_F(CurlTransport, RefusesWhatIsNotHttp) {
   EXPECT_EQ(error_of("SSH-2.0-OpenSSH_9.2\r\n\r\n"), ErrorCode::kProtocol);
   EXPECT_EQ(error_of("HTTP/9.9 200 OK\r\n\r\n"), ErrorCode::kProtocol);
   EXPECT_EQ(error_of("HTTP/1.1 200 OK\r\nno colon\r\n\r\n"), ErrorCode::kProtocol);
@@ -235,7 +235,7 @@ TEST_F(Http, RefusesWhatIsNotHttp) {
   EXPECT_EQ(error_of("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"), ErrorCode::kProtocol);
 }
 
-TEST_F(Http, CannotReachAPortWithoutAServer) {
+TEST_F(CurlTransport, CannotReachAPortWithoutAServer) {
   std::string url;
   {
     const SocketServer server(always(answer(200, "")));
@@ -244,14 +244,14 @@ TEST_F(Http, CannotReachAPortWithoutAServer) {
   EXPECT_EQ(get(url).error().code, ErrorCode::kUnavailable);
 }
 
-TEST_F(Http, RefusesUrlsThatItCannotFollow) {
+TEST_F(CurlTransport, RefusesUrlsThatItCannotFollow) {
   EXPECT_EQ(get("http://").error().code, ErrorCode::kFatal);
   EXPECT_EQ(get("http://a b/").error().code, ErrorCode::kFatal);
   EXPECT_EQ(get("file:///etc/passwd").error().code, ErrorCode::kProtocol);
 }
 
 /// libcurl's handle is not as new after that.
-TEST_F(Http, AsksAgainForAHostThatIsNotFound) {
+TEST_F(CurlTransport, AsksAgainForAHostThatIsNotFound) {
   Payload body(100);
   for (int attempt = 0; attempt < 3; ++attempt) {
     // A part of a name has 63 characters at most: no name server is asked.
@@ -262,7 +262,7 @@ TEST_F(Http, AsksAgainForAHostThatIsNotFound) {
   }
 }
 
-TEST_F(Http, GivesUpWhenTheTimeoutRunsOut) {
+TEST_F(CurlTransport, GivesUpWhenTheTimeoutRunsOut) {
   for (const std::string_view start : {"", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"}) {
     const SocketServer server(always(std::string(start), Then::kStall));
     const Result<HttpResponse> response =
@@ -272,13 +272,13 @@ TEST_F(Http, GivesUpWhenTheTimeoutRunsOut) {
   }
 }
 
-TEST_F(Http, TakesATimeoutOfZeroAsNoTimeLeftAndNotAsNoLimit) {
+TEST_F(CurlTransport, TakesATimeoutOfZeroAsNoTimeLeftAndNotAsNoLimit) {
   const SocketServer server(always("", Then::kStall));
   EXPECT_EQ(perform(*transport_, {.url = server.url(), .timeout = milliseconds(0)}).error().code,
             ErrorCode::kTimeout);
 }
 
-TEST_F(Http, WaitsWithoutALimitAndWithoutWork) {
+TEST_F(CurlTransport, WaitsWithoutALimitAndWithoutWork) {
   const SocketServer server([](const ServerRequest&) {
     return ServerReply{.parts = {{.bytes = answer(200, "late"), .delay = milliseconds(150)}}};
   });
@@ -292,7 +292,7 @@ TEST_F(Http, WaitsWithoutALimitAndWithoutWork) {
   EXPECT_LT(cpu_time() - before, milliseconds(50));
 }
 
-TEST_F(Http, UsesAConnectionAgain) {
+TEST_F(CurlTransport, UsesAConnectionAgain) {
   const SocketServer server([](const ServerRequest& request) {
     return reply(request.target == "/chunked" ? chunked_answer(200, "c") : answer(200, "l"));
   });
@@ -302,7 +302,7 @@ TEST_F(Http, UsesAConnectionAgain) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST_F(Http, UsesNoKeptConnectionWhereAFreshOneIsAskedFor) {
+TEST_F(CurlTransport, UsesNoKeptConnectionWhereAFreshOneIsAskedFor) {
   const SocketServer server(always(answer(200, "x")));
   ASSERT_TRUE(get(server.url()));
   ASSERT_TRUE(
@@ -312,7 +312,7 @@ TEST_F(Http, UsesNoKeptConnectionWhereAFreshOneIsAskedFor) {
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST_F(Http, NeverUsesAConnectionAgainThatTimedOut) {
+TEST_F(CurlTransport, NeverUsesAConnectionAgainThatTimedOut) {
   const SocketServer server([](const ServerRequest& request) {
     const bool dead = request.connection == 1 && request.target == "/2";
     return dead ? ServerReply{.parts = {}, .then = Then::kStall} : reply(answer(200, "x"));
@@ -325,7 +325,7 @@ TEST_F(Http, NeverUsesAConnectionAgainThatTimedOut) {
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST_F(Http, ReplacesAConnectionThatWasClosedWhileIdle) {
+TEST_F(CurlTransport, ReplacesAConnectionThatWasClosedWhileIdle) {
   SocketServer server(always(answer(200, "hello")));
   ASSERT_TRUE(get(server.url()));
   server.close_connections();
@@ -333,7 +333,7 @@ TEST_F(Http, ReplacesAConnectionThatWasClosedWhileIdle) {
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST_F(Http, ReplacesAConnectionThatDiesUnderTheNextRequest) {
+TEST_F(CurlTransport, ReplacesAConnectionThatDiesUnderTheNextRequest) {
   for (const Then death : {Then::kClose, Then::kReset}) {
     std::mutex mutex;
     std::map<int, int> requests_on_connection;
@@ -349,7 +349,7 @@ TEST_F(Http, ReplacesAConnectionThatDiesUnderTheNextRequest) {
   }
 }
 
-TEST_F(Http, LooksAtProxySettingsOnlyWhenAsked) {
+TEST_F(CurlTransport, LooksAtProxySettingsOnlyWhenAsked) {
   const SocketServer server(always(answer(200, "direct")));
   const SocketServer proxy(always(answer(200, "by proxy")));
   for (const char* name : {"http_proxy", "all_proxy", "ALL_PROXY"})
@@ -363,19 +363,19 @@ TEST_F(Http, LooksAtProxySettingsOnlyWhenAsked) {
   EXPECT_EQ(proxy.requests().at(0).target, server.url("/x"));
 }
 
-TEST_F(Http, ReachesAHostByName) {
+TEST_F(CurlTransport, ReachesAHostByName) {
   const SocketServer server(always(answer(200, "hello")));
   const std::string address = "localhost:" + std::to_string(server.port());
   EXPECT_EQ(get("http://" + address + "/")->body, "hello");
   EXPECT_EQ(server.requests().at(0).header("host"), address);
 }
 
-TEST_F(Http, HasNothingToWaitForWithoutARequest) {
+TEST_F(CurlTransport, HasNothingToWaitForWithoutARequest) {
   EXPECT_FALSE(transport_->wait_any(std::nullopt));
   EXPECT_FALSE(transport_->wait_any(clock_.steady_now() + std::chrono::hours(1)));
 }
 
-TEST_F(Http, StopsWaitingAtTheTimeAskedFor) {
+TEST_F(CurlTransport, StopsWaitingAtTheTimeAskedFor) {
   const SocketServer server(always("", Then::kStall));
   (void)transport_->start({.url = server.url()});
   const SteadyTime until = clock_.steady_now() + milliseconds(20);
@@ -404,7 +404,7 @@ class Gathering {
   std::condition_variable changed_;
 };
 
-TEST_F(Http, StopsWaitingAtTheTimeAskedForWhileAPeerFloodsIt) {
+TEST_F(CurlTransport, StopsWaitingAtTheTimeAskedForWhileAPeerFloodsIt) {
   constexpr std::size_t kLooks = 1'000;  // at the clock, until the wait is over
   testing::FakeClock clock;
   const auto transport = make_curl_transport({.ca_bundle_path = "", .user_agent = ""}, clock);
@@ -425,7 +425,7 @@ TEST_F(Http, StopsWaitingAtTheTimeAskedForWhileAPeerFloodsIt) {
   EXPECT_EQ(body.text(), text);
 }
 
-TEST_F(Http, HasManyRequestsInFlightAndKeepsTheirConnections) {
+TEST_F(CurlTransport, HasManyRequestsInFlightAndKeepsTheirConnections) {
   constexpr std::size_t kRequests = 32;
   Gathering gathering(kRequests);
   const SocketServer server([&](const ServerRequest& request) {
@@ -449,7 +449,7 @@ TEST_F(Http, HasManyRequestsInFlightAndKeepsTheirConnections) {
   EXPECT_EQ(server.connections(), static_cast<int>(kRequests));
 }
 
-TEST_F(Http, ForgetsACancelledRequest) {
+TEST_F(CurlTransport, ForgetsACancelledRequest) {
   const SocketServer server([](const ServerRequest& request) -> ServerReply {
     if (request.target == "/stall") return {.parts = {}, .then = Then::kStall};
     return reply(answer(200, "hello"));
@@ -468,7 +468,7 @@ TEST_F(Http, ForgetsACancelledRequest) {
   EXPECT_EQ(get(server.url())->body, "hello");
 }
 
-TEST_F(Http, CanBeDestroyedWithRequestsInFlight) {
+TEST_F(CurlTransport, CanBeDestroyedWithRequestsInFlight) {
   const SocketServer server(always("HTTP/1.1 200 OK\r\nContent-", Then::kStall));
   Payload payload;
   (void)transport_->start({.url = server.url(), .body_into = &payload});
@@ -478,7 +478,7 @@ TEST_F(Http, CanBeDestroyedWithRequestsInFlight) {
 }
 
 /// A line break would begin another header.
-TEST_F(Http, SendsNothingWithAHeaderThatIsNoLineOfItsOwn) {
+TEST_F(CurlTransport, SendsNothingWithAHeaderThatIsNoLineOfItsOwn) {
   const SocketServer server(always(answer(200, "")));
   for (const std::string header : {"A: b\r\nInjected: c", "A: b\n", "A: \x01", "no colon", ""}) {
     const Result<HttpResponse> response =
@@ -492,7 +492,7 @@ TEST_F(Http, SendsNothingWithAHeaderThatIsNoLineOfItsOwn) {
   EXPECT_TRUE(get(server.url()));
 }
 
-TEST_F(Http, ARequestThatCannotBeMadeEndsAsOthersDo) {
+TEST_F(CurlTransport, ARequestThatCannotBeMadeEndsAsOthersDo) {
   const SocketServer server(always(answer(200, "x")));
   const HttpRequest bad{.url = server.url(), .headers = {"no header"}};
   const HttpRequestId cancelled = transport_->start(bad);
@@ -505,7 +505,7 @@ TEST_F(Http, ARequestThatCannotBeMadeEndsAsOthersDo) {
   EXPECT_EQ(succeeded, (std::map<HttpRequestId, bool>{{failed, false}, {good, true}}));
 }
 
-TEST_F(Http, TellsThatLibcurlDoesNotTakeAnOption) {
+TEST_F(CurlTransport, TellsThatLibcurlDoesNotTakeAnOption) {
   const SocketServer server(always(answer(200, "x")));
   // Source: libcurl, CURL_MAX_INPUT_LENGTH: 8 MB.
   const Result<HttpResponse> response = get(server.url("/" + std::string(9UL * 1024 * 1024, 'x')));
@@ -527,7 +527,7 @@ void expect_told(const Error& error) {
 }
 
 /// Each block of memory that libcurl asks for is the one that it does not get.
-TEST_F(Http, EndsARequestWithAnErrorWhereverMemoryRunsOut) {
+TEST_F(CurlTransport, EndsARequestWithAnErrorWhereverMemoryRunsOut) {
   const SocketServer server(always(answer(200, "hello")));
   constexpr std::size_t kBlocksMax = 1'000;  // far more than there are
   std::size_t count = 0;
