@@ -8,7 +8,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The refusal of a call whose time ran out: with what had been in its way, if anything had.
+}  // namespace
+
 Refusal too_late(Refusal latest) {
   std::string reason = "not done before the deadline";
   if (!latest.reason.empty()) reason += "; before that: " + latest.reason;
@@ -16,8 +17,6 @@ Refusal too_late(Refusal latest) {
   latest.error_code = ErrorCode::kTimeout;
   return latest;
 }
-
-}  // namespace
 
 std::string_view Attempt::code() const {
   if (refusal == nullptr) return {};

@@ -108,6 +108,9 @@ class Call {
   bool was_unanswered_ = false;  // whether the latest attempt got no answer
 };
 
+/// The refusal of what time ran out for: with what had been in its way, if anything had.
+Refusal too_late(Refusal latest = {});
+
 /// A call that has ended.
 struct CallEnd {
   std::unique_ptr<Call> call;           ///< null: nothing was left to wait for

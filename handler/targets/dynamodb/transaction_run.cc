@@ -147,16 +147,25 @@ void DynamoDbTarget::TransactionRun::work() {
   for (aws::CallEnd end = calls_.wait_any(); end.call; end = calls_.wait_any()) {
     // Only packs are ever added.
     std::unique_ptr<Pack> pack(static_cast<Pack*>(end.call.release()));
-    if (end.is_late())
+    if (end.is_late()) {
       fail(*pack, end.refusal->reason);
-    else
+      fail_held();
+    } else {
       finish(std::move(pack), std::move(end.refusal));
+    }
     if (!held_.empty()) release_held();
   }
 }
 
+/// Fails the commits that are held once time has run out for another: an attempt of that may still
+/// arrive, and then behind them.
+void DynamoDbTarget::TransactionRun::fail_held() {
+  for (const Commit* commit : std::exchange(held_, {}))
+    settle(commit, CommitResult::kFailed, aws::too_late().reason);
+}
+
 /// Lets the commits go that wait for none any more. The first one that is held only waits for such
-/// as are not held, so that not all can wait for ever. Those that are let go too late end at once.
+/// as are not held, so that not all can wait for ever.
 void DynamoDbTarget::TransactionRun::release_held() {
   const auto must_wait = [this](const Commit* commit) {
     return !std::all_of(commit->after.begin(), commit->after.end(), [&](CommitPlace earlier) {

@@ -35,6 +35,7 @@ class DynamoDbTarget::TransactionRun {
   Outcome& settle(const Commit* commit, CommitResult result, std::string reason = {});
   void fail(const Pack& pack, const std::string& reason);
   void release_held();
+  void fail_held();
 
   void finish(std::unique_ptr<Pack> pack, std::optional<aws::Refusal> refusal);
   void judge(const Pack& pack, std::vector<CommitVerdict> verdicts);

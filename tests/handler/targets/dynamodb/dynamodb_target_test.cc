@@ -701,6 +701,25 @@ TEST_F(DynamoDbTargetTest, NamesTheTableOfTheWriteThatIsAtFault) {
   }
 }
 
+/// The first attempt may still arrive: behind it, the later change would be written over.
+TEST_F(DynamoDbTargetTest, SendsNoLaterCommitOnceTimeHasRunOutForAnEarlierOne) {
+  for (const int time_left : {19, 20}) {
+    SCOPED_TRACE(time_left);
+    commits_ = Commits();
+    commits_.put("first", 1);
+    commits_.put_after({0}, "second", "first");
+    service_.seen.clear();
+    fail_request(0, {.kind = FaultKind::kSlow});
+    open(good_options());
+    for (const Outcome& outcome : commit(milliseconds(5'000 + time_left)))
+      EXPECT_EQ(outcome.result, CommitResult::kFailed);
+    for (const SeenRequest& each : service_.seen)
+      EXPECT_EQ(each.ledger_ids, std::vector<std::string>{"p|first"});
+    service_.drain();
+    service_.tables.clear();
+  }
+}
+
 TEST_F(DynamoDbTargetTest, SaysWhichTableIsAbsentInOneLookAtEach) {
   const struct {
     std::set<std::string> absent;
