@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "runtime/http/curl_transport.h"
 #include "tests/support/dynamodb_local.h"
+#include "tests/support/signed_request.h"
 
 namespace streamonce::bench {
 
@@ -15,19 +17,20 @@ LocalTables::LocalTables(std::string endpoint_url)
           runtime::make_curl_transport({.ca_bundle_path = {}, .user_agent = "bench"}, clock_)) {}
 
 Result<std::string> LocalTables::call(std::string_view operation, std::string body) {
-  runtime::HttpResponse response = STREAMONCE_TRY(runtime::perform(
-      *transport_,
-      {.method = runtime::HttpMethod::kPost,
-       .url = endpoint_url_ + "/",
-       .headers = {"Content-Type: application/x-amz-json-1.0",
-                   "X-Amz-Target: DynamoDB_20120810." + std::string(operation)},
-       .body = std::move(body),
-       .signing = runtime::AwsSigning{.region = testing::kLocalRegion,
-                                      .service = "dynamodb",
-                                      .access_key_id = testing::kLocalAccessKeyId,
-                                      .secret_access_key = testing::kLocalSecretAccessKey,
-                                      .session_token = {},
-                                      .time = {}}}));
+  runtime::HttpRequest request{
+      .method = runtime::HttpMethod::kPost,
+      .url = endpoint_url_ + "/",
+      .headers = {"Content-Type: application/x-amz-json-1.0",
+                  "X-Amz-Target: DynamoDB_20120810." + std::string(operation)},
+      .body = std::move(body)};
+  testing::sign(request,
+                {.access_key_id = testing::kLocalAccessKeyId,
+                 .secret_access_key = testing::kLocalSecretAccessKey,
+                 .session_token = {},
+                 .expiry = {}},
+                testing::kLocalRegion, clock_.now());
+  runtime::HttpResponse response =
+      STREAMONCE_TRY(runtime::perform(*transport_, std::move(request)));
   if (response.status == 200) return std::move(response.body);
   return Error{ErrorCode::kRejected, std::string(operation) + ": " + response.body};
 }

@@ -14,7 +14,7 @@
 #include "bench/rooms.h"
 #include "runtime/base/check.h"
 #include "runtime/base/clock.h"
-#include "runtime/http/http.h"
+#include "runtime/http/curl_transport.h"
 
 namespace streamonce::bench {
 namespace {
@@ -102,18 +102,22 @@ void send(benchmark::State& state, bool is_signed) {
                                .url = "http://127.0.0.1:" + std::to_string(server.port()) + "/",
                                .headers = {"Content-Type: application/x-amz-json-1.0",
                                            "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"}};
-  if (is_signed)
-    request.signing = runtime::AwsSigning{.region = "eu-central-1",
-                                          .service = "dynamodb",
-                                          .access_key_id = "ASIABENCH",
-                                          .secret_access_key = "secret",
-                                          .session_token = {},
-                                          .time = {}};
+  const aws::Credentials credentials{.access_key_id = "ASIABENCH",
+                                     .secret_access_key = "secret",
+                                     .session_token = {},
+                                     .expiry = {}};
+  aws::AwsSigner signer;
   run(state, rooms().body_bytes(), [&] {
     bool good = true;
     for (const std::string& body : rooms().bodies()) {
       runtime::HttpRequest next = request;
       next.body = body;
+      if (is_signed) {
+        const aws::SigningScope scope{
+            .region = "eu-central-1", .service = "dynamodb", .time = clock.now()};
+        for (std::string& line : signer.sign(next, credentials, scope))
+          next.headers.push_back(std::move(line));
+      }
       good = runtime::perform(*transport, std::move(next)).has_value() && good;
     }
     STREAMONCE_CHECK(good);

@@ -149,20 +149,19 @@ std::size_t Rooms::build() {
 }
 
 std::size_t Rooms::sign() {
-  static const std::string token(kSessionTokenBytes, 't');
+  static const aws::Credentials credentials{.access_key_id = "ASIABENCH",
+                                            .secret_access_key = "secret",
+                                            .session_token = std::string(kSessionTokenBytes, 't'),
+                                            .expiry = {}};
+  const aws::SigningScope scope{.region = "eu-central-1", .service = "dynamodb", .time = {}};
   const runtime::HttpRequest request{
       .method = runtime::HttpMethod::kPost,
       .url = "https://dynamodb.eu-central-1.amazonaws.com/",
       .headers = {"Content-Type: application/x-amz-json-1.0",
-                  "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"},
-      .signing = runtime::AwsSigning{.region = "eu-central-1",
-                                     .service = "dynamodb",
-                                     .access_key_id = "ASIABENCH",
-                                     .secret_access_key = "secret",
-                                     .session_token = token,
-                                     .time = {}}};
+                  "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"}};
   std::size_t lines = 0;
-  for (std::size_t i = 0; i < records_; ++i) lines += signer_.sign(request, WallTime()).size();
+  for (std::size_t i = 0; i < records_; ++i)
+    lines += signer_.sign(request, credentials, scope).size();
   return lines;
 }
 

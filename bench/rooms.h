@@ -67,7 +67,7 @@ class Rooms {
   std::vector<std::string> cancelled_;  // answers
   Payload letter_;
   Payload letter_with_text_;
-  runtime::AwsSigner signer_;
+  aws::AwsSigner signer_;
   handler::dynamodb::AnswerReader reader_;
 };
 

@@ -17,6 +17,7 @@
 #include "handler/sources/lambda/stream_event.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
+#include "runtime/http/curl_transport.h"
 #include "runtime/lambda/loop.h"
 #include "runtime/lambda/runtime_api.h"
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <climits>
 #include <cstddef>
+#include <memory>
 #include <random>
 #include <string_view>
 #include <utility>
@@ -14,7 +15,9 @@
 #include "handler/sources/stream/shard_reader.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "handler/targets/sqlite/sqlite_target.h"
+#include "runtime/aws/credentials.h"
 #include "runtime/base/check.h"
+#include "runtime/http/curl_transport.h"
 
 namespace streamonce::handler {
 namespace {
@@ -22,6 +25,15 @@ namespace {
 std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device();
+}
+
+/// The credentials of the environment.
+std::shared_ptr<aws::CredentialsProvider> credentials_of(const AwsSettings& aws) {
+  return std::make_shared<aws::StaticCredentials>(
+      aws::Credentials{.access_key_id = aws.access_key_id,
+                       .secret_access_key = aws.secret_access_key,
+                       .session_token = aws.session_token,
+                       .expiry = {}});
 }
 
 /// A target and what it borrows.
@@ -38,9 +50,7 @@ Result<OpenTarget> open_dynamodb(const Settings& settings, Clock& clock, Logger&
   options.ledger_table = settings.ledger;
   options.region = settings.aws.region;
   options.endpoint_url = settings.aws.endpoint_url;
-  options.access_key_id = settings.aws.access_key_id;
-  options.secret_access_key = settings.aws.secret_access_key;
-  options.session_token = settings.aws.session_token;
+  options.credentials = credentials_of(settings.aws);
   options.random_seed = random_seed();
   open.target = STREAMONCE_TRY(
       dynamodb::DynamoDbTarget::create(std::move(options), *open.transport, clock, logger));
@@ -87,9 +97,7 @@ class LazyStreamReader final : public StreamReader {
     transport_ = open_network(aws.ca_bundle_path, clock_);
     client_ = STREAMONCE_TRY(
         dynamodb::StreamClient::create({.endpoint_url = std::move(aws.streams_endpoint_url),
-                                        .access_key_id = std::move(aws.access_key_id),
-                                        .secret_access_key = std::move(aws.secret_access_key),
-                                        .session_token = std::move(aws.session_token),
+                                        .credentials = credentials_of(aws),
                                         .random_seed = random_seed()},
                                        *transport_, clock_, logger_));
     return {};

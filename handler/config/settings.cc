@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "handler/config/pipeline_file.h"
+#include "runtime/aws/dynamodb_names.h"
 #include "runtime/base/file.h"
 #include "runtime/base/json_text.h"
 #include "runtime/base/text.h"
@@ -13,20 +14,11 @@
 namespace streamonce::handler {
 namespace {
 
-// Source: DynamoDB developer guide, "Naming rules": tables.
-constexpr std::size_t kTableNameMin = 3;
-constexpr std::size_t kTableNameMax = 255;
-
 constexpr std::string_view kTargetForms =
     "expected dynamodb:TABLE, or sqlite:PATH of a database file";
 
 Status check_table_name(const std::string& source, std::string_view name) {
-  const auto allowed = [](char c) {
-    return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
-  };
-  if (name.size() >= kTableNameMin && name.size() <= kTableNameMax &&
-      std::all_of(name.begin(), name.end(), allowed))
-    return {};
+  if (aws::is_table_name(name)) return {};
   return invalid_argument(
       source + ": \"" + std::string(name) +
       "\" is no name of a DynamoDB table: expected 3 to 255 of a-z A-Z 0-9 _ - .");

@@ -10,7 +10,7 @@
 #include "runtime/base/redact.h"
 #include "runtime/http/http_date.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::aws {
 namespace {
 
 constexpr std::size_t kCodeLengthMax = 64;
@@ -87,6 +87,12 @@ Refusal refusal_of(const runtime::HttpResponse& response, std::string code,
   return refusal;
 }
 
+Refusal refusal_of(Error error) {
+  return {.trouble = trouble_of_transport(error.code),
+          .reason = std::move(error.message),
+          .error_code = error.code};
+}
+
 Refusal unreadable_answer(int status, std::string_view what) {
   const Trouble trouble = status == 413                   ? Trouble::kInvalid
                           : status >= 300 && status < 400 ? Trouble::kRefused
@@ -95,4 +101,4 @@ Refusal unreadable_answer(int status, std::string_view what) {
           .reason = "HTTP " + std::to_string(status) + ", " + std::string(what)};
 }
 
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::aws

@@ -13,9 +13,10 @@
 
 #include "runtime/aws/retry.h"
 #include "runtime/base/clock.h"
+#include "runtime/base/result.h"
 #include "runtime/http/http.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::aws {
 
 /// What requests are signed with: no reason holds a part of it. Borrowed.
 using Secrets = std::span<const std::string_view>;
@@ -31,6 +32,9 @@ struct Refusal {
   std::string code = {};
   /// The service's clock, if its answer told it; looked at for Trouble::kSignature only.
   std::optional<WallTime> service_time = {};
+  /// What a call ends with if this is its end: kRejected by the service; or why there was no
+  /// answer, kTimeout if the deadline passed.
+  ErrorCode error_code = ErrorCode::kRejected;
 };
 
 /// Whether the service's checksum, if it sent one, fits `body`. It is made over the bytes on the
@@ -49,8 +53,11 @@ std::string code_of(std::string_view type);
 Refusal refusal_of(const runtime::HttpResponse& response, std::string code,
                    std::string_view message, Secrets secrets);
 
+/// The refusal for a request that got no answer, or that could not be made.
+Refusal refusal_of(Error error);
+
 /// The refusal for an answer that is not the service's, as `what` tells. Only its status is told
 /// besides: the page may hold anything.
 Refusal unreadable_answer(int status, std::string_view what);
 
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::aws

@@ -12,8 +12,11 @@
 #include "runtime/base/check.h"
 #include "runtime/base/digest.h"
 
-namespace streamonce::runtime {
+namespace streamonce::aws {
 namespace {
+
+using runtime::HttpMethod;
+using runtime::HttpRequest;
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kScopeEnd = "aws4_request";
@@ -74,11 +77,11 @@ struct Header {
 };
 
 Header canonical(std::string_view line) {
-  const std::size_t colon = line.find(':');
-  STREAMONCE_CHECK(colon != std::string_view::npos);
+  // A line without a colon is no header: the transport refuses to send it.
+  const std::size_t colon = std::min(line.find(':'), line.size());
   Header header{.name = std::string(line.substr(0, colon)), .value = {}};
   for (char& c : header.name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  std::string_view value = line.substr(colon + 1);
+  std::string_view value = line.substr(std::min(colon + 1, line.size()));
   value.remove_prefix(std::min(value.find_first_not_of(kBlanks), value.size()));
   value = value.substr(0, value.find_last_not_of(kBlanks) + 1);
   const bool is_plain = value.find(' ') == value.npos && value.find('\t') == value.npos;
@@ -137,15 +140,14 @@ std::string canonical_request(const HttpRequest& request, const Target& target,
 
 }  // namespace
 
-std::vector<std::string> AwsSigner::sign(const HttpRequest& request, WallTime now) {
-  STREAMONCE_CHECK(request.signing.has_value());
-  const AwsSigning& signing = *request.signing;
-  const std::string time = time_text(signing.time.value_or(now));
+std::vector<std::string> AwsSigner::sign(const HttpRequest& request, const Credentials& credentials,
+                                         const SigningScope& signing) {
+  const std::string time = time_text(signing.time);
   const std::string date = time.substr(0, kDateLength);
   const Target target = target_of(request.url);
   std::vector<std::string> lines = {"Host: " + std::string(target.host), "X-Amz-Date: " + time};
-  if (!signing.session_token.empty())
-    lines.push_back("X-Amz-Security-Token: " + std::string(signing.session_token));
+  if (!credentials.session_token.empty())
+    lines.push_back("X-Amz-Security-Token: " + credentials.session_token);
 
   const std::vector<Header> headers = canonical(request.headers, lines);
   const std::string names = names_of(headers);
@@ -159,28 +161,29 @@ std::vector<std::string> AwsSigner::sign(const HttpRequest& request, WallTime no
   text += sha256_hex(canonical_request(request, target, headers, names));
 
   std::string line = "Authorization: " + std::string(kAlgorithm);
-  line += " Credential=" + std::string(signing.access_key_id) + '/' + scope;
+  line += " Credential=" + credentials.access_key_id + '/' + scope;
   line += ", SignedHeaders=" + names + ", Signature=";
-  append_hex(line, hmac(key_for(signing, date), text));
+  append_hex(line, hmac(key_for(credentials.secret_access_key, signing, date), text));
   lines.push_back(std::move(line));
   return lines;
 }
 
-const AwsSigner::Digest& AwsSigner::key_for(const AwsSigning& signing, std::string_view date) {
-  const std::array<std::string_view, 4> parts = {signing.secret_access_key, date, signing.region,
-                                                 signing.service};
+const AwsSigner::Digest& AwsSigner::key_for(std::string_view secret_access_key,
+                                            const SigningScope& scope, std::string_view date) {
+  const std::array<std::string_view, 4> parts = {secret_access_key, date, scope.region,
+                                                 scope.service};
   std::string key_of;
   for (const std::string_view part : parts) {
     key_of += part;
     key_of += '\n';  // no part holds a line end
   }
   if (key_of == key_of_) return key_;
-  const std::string secret = "AWS4" + std::string(signing.secret_access_key);
+  const std::string secret = "AWS4" + std::string(secret_access_key);
   key_ = hmac({bytes_of(secret), secret.size()}, date);
-  for (const std::string_view part : {signing.region, signing.service, kScopeEnd})
+  for (const std::string_view part : {scope.region, scope.service, kScopeEnd})
     key_ = hmac(key_, part);
   key_of_ = std::move(key_of);
   return key_;
 }
 
-}  // namespace streamonce::runtime
+}  // namespace streamonce::aws

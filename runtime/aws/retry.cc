@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::aws {
 namespace {
 
 using enum Trouble;
@@ -156,12 +156,4 @@ Retry plan_retry(Trouble trouble, bool timed_out, int attempts, std::chrono::mil
   return {.cost = cost, .delay = backoff(trouble, attempts, longest, random)};
 }
 
-void PackSize::conflicted(std::size_t commits) {
-  limit_ = std::max<std::size_t>(1, std::min(limit_, commits) / 2);
-}
-
-void PackSize::succeeded(std::size_t commits) {
-  if (commits >= limit_) limit_ = std::min(most_, limit_ + std::max<std::size_t>(1, limit_ / 2));
-}
-
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::aws

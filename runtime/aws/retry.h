@@ -4,7 +4,7 @@
 // Policy: which code means what is one table in retry.cc. Backoff: full jitter, within what is left
 // until the deadline, which alone ends the attempts. Budget: tokens that retries cost and successes
 // pay back, so that a service in trouble is not buried under our retries: without tokens, a retry
-// waits as long as after throttling. How large a transaction may be follows the conflicts.
+// waits as long as after throttling.
 //
 // Source:  DynamoDB developer guide, "Error handling"; API reference, TransactWriteItems; botocore:
 //          its list of retryable codes, standard mode's budget, and the delays of its retries of
@@ -24,7 +24,7 @@
 
 #include "runtime/base/result.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::aws {
 
 /// What went wrong, named by what to do.
 enum class Trouble : std::uint8_t {
@@ -35,6 +35,7 @@ enum class Trouble : std::uint8_t {
   kInvalid,      ///< something in the request is wrong: send its halves, or give up a whole one
   kSignature,    ///< the signature is no good: send again if our clock is wrong, or else give up
   kRefused,      ///< whatever was sent would be refused: give up
+  kCancelled,    ///< each part has a reason of its own, or none: who asked must judge
 };
 
 /// How much of a message may be told.
@@ -115,21 +116,4 @@ struct Retry {
 Retry plan_retry(Trouble trouble, bool timed_out, int attempts, std::chrono::milliseconds longest,
                  RetryBudget& budget, std::mt19937_64& random);
 
-/// How many commits a transaction may have: half as many after a conflict, more after a success.
-/// Two writers on the same items then meet less and less, and both get on.
-class PackSize {
- public:
-  explicit PackSize(std::size_t most) : most_(most), limit_(most) {}
-
-  std::size_t limit() const { return limit_; }
-  /// Says that a transaction of so many commits met a conflict.
-  void conflicted(std::size_t commits);
-  /// Says that a transaction of so many commits was applied.
-  void succeeded(std::size_t commits);
-
- private:
-  std::size_t most_;
-  std::size_t limit_;
-};
-
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::aws

@@ -1,5 +1,7 @@
 // The only file that knows libcurl.
 
+#include "runtime/http/curl_transport.h"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -8,10 +10,8 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "runtime/aws/aws_signer.h"
 #include "runtime/base/check.h"
 #include "runtime/base/redact.h"
-#include "runtime/http/http.h"
 
 namespace streamonce::runtime {
 namespace {
@@ -272,7 +272,7 @@ void set_connection(Options& handle, const CurlOptions& options, const HttpReque
   handle.set(CURLOPT_PROTOCOLS_STR, "http,https");
   handle.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   handle.set(CURLOPT_FOLLOWLOCATION, 0L);
-  handle.set(CURLOPT_PATH_AS_IS, 1L);  // the path was signed as it is
+  handle.set(CURLOPT_PATH_AS_IS, 1L);  // it may be signed
   handle.set(CURLOPT_TCP_NODELAY, 1L);
   handle.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
   // The two are set even when there is no bundle, so that libcurl does not look where it was built
@@ -320,10 +320,9 @@ Status check_headers(const std::vector<std::string>& lines) {
   return {};
 }
 
-Status set_headers(Options& handle, Transfer& transfer, const std::vector<std::string>& signature) {
+Status set_headers(Options& handle, Transfer& transfer) {
   for (const std::string& line : transfer.request.headers)
     STREAMONCE_TRY(add_header(transfer, line));
-  for (const std::string& line : signature) STREAMONCE_TRY(add_header(transfer, line));
   // An empty `Expect` is not sent, and keeps libcurl from asking for leave to send a large body.
   if (transfer.request.method == HttpMethod::kPost) STREAMONCE_TRY(add_header(transfer, "Expect:"));
   handle.set(CURLOPT_HTTPHEADER, transfer.headers.get());
@@ -407,9 +406,7 @@ class CurlTransport final : public HttpTransport {
   /// Hands the request to libcurl. After an error nothing of it has been sent.
   Status start(Transfer& transfer) {
     if (multi_ == nullptr) STREAMONCE_TRY(open());
-    STREAMONCE_TRY(check_headers(transfer.request.headers));  // before they are signed
-    const std::vector<std::string> signature = signature_of(transfer.request);
-    STREAMONCE_TRY(check_headers(signature));
+    STREAMONCE_TRY(check_headers(transfer.request.headers));
     transfer.handle = take_handle();
     if (transfer.handle == nullptr) return out_of_memory();
     Options options(transfer.handle.get());
@@ -417,7 +414,7 @@ class CurlTransport final : public HttpTransport {
     set_connection(options, options_, transfer.request);
     set_answer(options, transfer);
     set_body(options, transfer.request);
-    STREAMONCE_TRY(set_headers(options, transfer, signature));
+    STREAMONCE_TRY(set_headers(options, transfer));
     if (options.refusal() == CURLE_OUT_OF_MEMORY) return out_of_memory();
     if (options.refusal() != CURLE_OK) {
       return Error{ErrorCode::kFatal, std::string("libcurl refuses an option of the request: ") +
@@ -427,11 +424,6 @@ class CurlTransport final : public HttpTransport {
         code != CURLM_OK)
       return error_of(code);
     return {};
-  }
-
-  std::vector<std::string> signature_of(const HttpRequest& request) {
-    if (!request.signing) return {};
-    return signer_.sign(request, clock_.now());
   }
 
   /// A handle with all options as libcurl sets them; null: there is no memory for one.
@@ -546,7 +538,6 @@ class CurlTransport final : public HttpTransport {
   const CurlOptions options_;
   const Clock& clock_;
   Wait wait_;
-  AwsSigner signer_;
   MultiHandle multi_;  // none before the first request; destroyed last, after the easy handles
   std::unordered_map<HttpRequestId, std::unique_ptr<Transfer>> transfers_;
   std::vector<HttpCompletion> not_started_;  // the ends of requests that libcurl did not take

@@ -1,6 +1,6 @@
 // runtime/http/http.h: HTTP requests, many in flight, waited for one at a time.
 //
-// This is the seam to the network: CurlTransport is the real one; tests and simulations put
+// This is the seam to the network: curl_transport.h is the real one; tests and simulations put
 // another behind the same interface. Nothing here blocks but wait_any().
 //
 // Threads: one thread at a time.
@@ -23,16 +23,6 @@
 
 namespace streamonce::runtime {
 
-/// Signs a request with AWS Signature Version 4. The texts are borrowed until the request is done.
-struct AwsSigning {
-  std::string_view region;
-  std::string_view service;
-  std::string_view access_key_id;
-  std::string_view secret_access_key;
-  std::string_view session_token;  ///< empty: none
-  std::optional<WallTime> time;    ///< the time to sign with; none: now
-};
-
 enum class HttpMethod : std::uint8_t { kGet, kPost };
 
 struct HttpRequest {
@@ -46,7 +36,6 @@ struct HttpRequest {
   /// or cancelled, and its size bounds the body. Otherwise the body goes to HttpResponse::body.
   Payload* body_into = nullptr;
   std::size_t body_bytes_max = kPayloadBytesMax;  ///< bounds HttpResponse::body
-  std::optional<AwsSigning> signing = {};         ///< none: not signed
   bool use_proxy = false;  ///< whether http_proxy, https_proxy and no_proxy are honoured
   /// Whether a new connection is made: a kept one may have died without a word.
   bool fresh_connection = false;
@@ -100,18 +89,5 @@ class HttpTransport {
 
 /// Starts one request and waits for it. Nothing else may be in flight on `transport`.
 Result<HttpResponse> perform(HttpTransport& transport, HttpRequest request);
-
-struct CurlOptions {
-  std::string ca_bundle_path;  ///< file of PEM certificates; needed for https only
-  std::string user_agent;
-};
-
-/// libcurl on one multi handle: connections are kept alive and used again. HTTP/1.1 only, no
-/// redirects, TLS 1.2 or newer with peer and host verified.
-/// A connection that died while it was idle is replaced, and the request sent again on a new one,
-/// as long as no byte of an answer has come: a POST, too, and then the peer may see it twice.
-/// A connection whose request timed out or was abandoned is not used again.
-/// curl_global_init() must have been called; `main` does.
-std::unique_ptr<HttpTransport> make_curl_transport(CurlOptions options, const Clock& clock);
 
 }  // namespace streamonce::runtime

@@ -132,7 +132,7 @@ void check_applied(int status, const json& body) {
 }
 
 void check_reason(std::string_view reason, bool needed) {
-  STREAMONCE_CHECK(reason.size() <= kReasonBytesMax);
+  STREAMONCE_CHECK(reason.size() <= aws::kReasonBytesMax);
   STREAMONCE_CHECK(fuzz::is_utf8(reason));
   STREAMONCE_CHECK(needed == !reason.empty());
 }
@@ -178,14 +178,14 @@ void drop_codes(Answer& answer) {
 
 void check_secrecy(const runtime::HttpResponse& response,
                    const std::vector<const Commit*>& commits) {
-  AnswerReader reader(kSecrets);
+  AnswerReader reader;
   const std::string& body = response.body;
-  Answer answer = reader.read(with_body(response, body), commits);
+  Answer answer = reader.read(with_body(response, body), commits, kSecrets);
   const auto with_other = [&](std::span<const testing::Secret> secrets) {
-    return reader.read(with_body(response, testing::with_others(body, secrets)), commits);
+    return reader.read(with_body(response, testing::with_others(body, secrets)), commits, kSecrets);
   };
   check_same(answer, with_other(testing::kCredentials));
-  if (telling_of_answer(answer.code) == Telling::kNames) return;
+  if (aws::telling_of_answer(answer.code) == aws::Telling::kNames) return;
   Answer other = with_other(testing::kValues);
   drop_codes(answer);
   drop_codes(other);
@@ -200,11 +200,11 @@ void run(const Message& message) {
   for (std::size_t i = 1; i < message.fields.size(); ++i)
     response.headers.emplace_back(message.fields[i].first, message.fields[i].second);
 
-  static AnswerReader used(kSecrets);  // nothing may be left over from the input before
-  AnswerReader fresh(kSecrets);
+  static AnswerReader used;  // nothing may be left over from the input before
+  AnswerReader fresh;
   const std::vector<const Commit*> commits = request.commits.list();
-  const Answer answer = used.read(response, commits);
-  check_same(answer, fresh.read(response, commits));
+  const Answer answer = used.read(response, commits, kSecrets);
+  check_same(answer, fresh.read(response, commits, kSecrets));
   check_shape(answer, commits.size());
   check_secrecy(response, commits);
 

@@ -18,11 +18,14 @@
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "handler/targets/dynamodb/transact_request.h"
 #include "runtime/aws/api_client.h"
+#include "runtime/aws/dynamodb_names.h"
+#include "runtime/http/curl_transport.h"
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
 #include "tests/support/patient_transport.h"
 #include "tests/support/secrecy.h"
+#include "tests/support/signed_request.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -108,8 +111,8 @@ class DynamoDbTargetTest : public ::testing::Test {
     options_.ledger_table = "ledger-" + std::to_string(tests);
     options_.region = testing::kLocalRegion;
     options_.endpoint_url = server->endpoint_url();
-    options_.access_key_id = testing::kLocalAccessKeyId;
-    options_.secret_access_key = testing::kLocalSecretAccessKey;
+    options_.credentials =
+        testing::credentials(testing::kLocalAccessKeyId, testing::kLocalSecretAccessKey);
     options_.random_seed = tests;
     client_.emplace(server->endpoint_url());
     client_->create_ledger(options_.ledger_table);
@@ -398,17 +401,16 @@ TEST_F(DynamoDbTargetTest, WritesAnItemOfTwoCommitsOnceInATransaction) {
   const std::string body = transact_request(together.list(), options_.ledger_table, "token");
   Logger quiet({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
                local_->clock);
-  ApiService service({.url = options_.endpoint_url + "/",
-                      .region = options_.region,
-                      .access_key_id = options_.access_key_id,
-                      .secret_access_key = options_.secret_access_key,
-                      .session_token = {},
-                      .random_seed = 1},
-                     *local_->transport, local_->clock, quiet);
-  ApiClient client(service);
+  aws::ServiceClient service({.service = aws::kDynamoDb,
+                              .region = aws::Region::parse(options_.region).value(),
+                              .url = options_.endpoint_url + "/",
+                              .credentials = options_.credentials,
+                              .random_seed = 1},
+                             *local_->transport, local_->clock, quiet);
+  aws::ApiClient client(service);
   Payload answer(64UL * 1024);
-  const auto refused = client.call("DynamoDB_20120810.TransactWriteItems", body, answer,
-                                   local_->clock.steady_now() + kLongEnough);
+  const auto refused =
+      client.call("TransactWriteItems", body, answer, local_->clock.steady_now() + kLongEnough);
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, "ValidationException");
 }
@@ -575,7 +577,9 @@ TEST_F(DynamoDbTargetTest, TellsTheSameWhateverTheServiceQuotes) {
 
 TEST_F(DynamoDbTargetTest, LogsNoValueNoKeyAndNoCredential) {
   create_table();
-  options_.session_token = std::string(testing::kCredentials[2].text);
+  options_.credentials =
+      testing::credentials(testing::kLocalAccessKeyId, testing::kLocalSecretAccessKey,
+                           std::string(testing::kCredentials[2].text));
   local_.emplace(options_);
   Commits commits;
   const std::string key = testing::with_secrets("MARKkey");
@@ -588,8 +592,8 @@ TEST_F(DynamoDbTargetTest, LogsNoValueNoKeyAndNoCredential) {
   ASSERT_EQ(commit_one(bad.all()), CommitResult::kFailed);
   EXPECT_FALSE(local_->log.empty());
   EXPECT_EQ(testing::told_secret(local_->log), "") << local_->log;
-  EXPECT_EQ(local_->log.find(options_.secret_access_key), std::string::npos) << local_->log;
-  EXPECT_EQ(local_->log.find(options_.access_key_id), std::string::npos) << local_->log;
+  EXPECT_EQ(local_->log.find(testing::kLocalSecretAccessKey), std::string::npos) << local_->log;
+  EXPECT_EQ(local_->log.find(testing::kLocalAccessKeyId), std::string::npos) << local_->log;
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "runtime/http/curl_transport.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
+#include "tests/support/signed_request.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -46,12 +48,12 @@ class StreamClientTest : public ::testing::Test {
 
   void SetUp() override {
     ASSERT_TRUE(server);
-    auto created = StreamClient::create({.endpoint_url = server->endpoint_url(),
-                                         .access_key_id = testing::kLocalAccessKeyId,
-                                         .secret_access_key = testing::kLocalSecretAccessKey,
-                                         .session_token = "",
-                                         .random_seed = 1},
-                                        *transport_, clock_, logger_);
+    auto created =
+        StreamClient::create({.endpoint_url = server->endpoint_url(),
+                              .credentials = testing::credentials(testing::kLocalAccessKeyId,
+                                                                  testing::kLocalSecretAccessKey),
+                              .random_seed = 1},
+                             *transport_, clock_, logger_);
     ASSERT_TRUE(created) << created.error().message;
     client_ = std::move(*created);
   }

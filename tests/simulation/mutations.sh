@@ -61,39 +61,39 @@ mutate "the highest failure is named" handler/sources/lambda/stream_event.cc \
   's/number_of\(a\) < number_of\(b\)/number_of(b) < number_of(a)/'
 mutate "the newest record of a failed lane is named" handler/pipeline/checkpoint.cc \
   's/\.record = records\.front\(\)/.record = records.back()/'
-mutate "what is in flight at the deadline counts" handler/targets/dynamodb/transaction_run.cc \
-  's/fail\(each\.pack, too_late\([^;]*;/for (const Commit* commit : each.pack.commits) settle(commit, CommitResult::kApplied);/'
-mutate "a broken connection counts as applied" handler/targets/dynamodb/transaction_run.cc \
-  's/(answer\.reason = result\.error\(\)\.message;)/$1\n    answer.kind = AnswerKind::kApplied;/'
+mutate "what is in flight at the deadline counts" runtime/aws/call.cc \
+  's/end_late\(std::move\(each\.call\), [^;]*;/end(std::move(each.call));/'
+mutate "a broken connection counts as applied" runtime/aws/call.cc \
+  's/return go_on\(std::move\(ended\), std::move\(refusal\), timed_out\);/return call.options_.operation == "TransactWriteItems" ? end(std::move(ended.call)) : go_on(std::move(ended), std::move(refusal), timed_out);/'
 mutate "an unreadable answer counts as applied" handler/targets/dynamodb/transact_response.cc \
   's/return unreadable\(status, "and not an answer of DynamoDB"\);/return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};/'
 mutate "a conflict counts as applied" handler/targets/dynamodb/transact_response.cc \
   's/(verdict\.verdict = )may_pass \? Verdict::kRetry : Verdict::kFailed;/$1may_pass ? Verdict::kStale : Verdict::kFailed;/'
 mutate "one bad commit fails its transaction" handler/targets/dynamodb/transaction_run.cc \
-  's/pack\.commits\.size\(\) > 1 \? halve\(pack, answer\.reason\)\s*: fail_for_good\(pack, answer\)/fail(pack, answer.reason)/'
-mutate "the deadline is not looked at" handler/targets/dynamodb/transaction_run.cc \
-  's/if \(left <= milliseconds\(0\)\) return give_up\(\);//'
+  's/pack->commits\(\)\.size\(\) > 1 \? halve\(\*pack, std::move\(\*refusal\)\)\s*: fail_for_good\(\*pack, \*refusal\)/fail(*pack, refusal->reason)/'
+mutate "the deadline is not looked at" runtime/aws/call.cc \
+  's/if \(left <= milliseconds\(0\)\) \{[^}]*\}//'
 mutate "retries know no budget and no delay" runtime/aws/retry.cc \
   's/if \(limit <= 0\) return std::chrono::milliseconds\(0\);/return std::chrono::milliseconds(0);/; s/if \(cost > tokens_\) return false;//'
 
 mutate "the answer has no reserve" handler/sources/lambda/serve.cc \
   's/left - reserve/left/'
-mutate "requests start that cannot end in time" handler/targets/dynamodb/transaction_run.cc \
-  's/if \(left < kRequestTimeLeast\) fail_waiting\(\);//'
-mutate "a clock is mended for one request only" runtime/aws/api_request.cc \
+mutate "requests start that cannot end in time" runtime/aws/call.cc \
+  's/if \(left < kRequestTimeLeast\) end_waiting\(\);//'
+mutate "a clock is mended for one request only" runtime/aws/request_signer.cc \
   's/if \(signed_with\.offset != clock_offset_\) return true;//; s/\*service_time - signed_with\.time\)/*service_time - signing_clock().time)/'
-mutate "a clock is mended once in a process" runtime/aws/api_request.cc \
+mutate "a clock is mended once in a process" runtime/aws/request_signer.cc \
   's/if \(!service_time\) return false;/if (!service_time || clock_offset_) return false;/'
-mutate "a dead connection is waited for" handler/targets/dynamodb/transaction_run.cc \
-  's/request\.timeout = way\.timeout;/request.timeout = kRequestTimeout;/'
-mutate "a dead connection is used again" handler/targets/dynamodb/transaction_run.cc \
-  's/request\.fresh_connection = way\.fresh_connection;//'
-mutate "a dead connection is waited for with marks" runtime/aws/api_client.cc \
-  's/request\.timeout = way\.timeout;/request.timeout = kRequestTimeout;/'
-mutate "a dead connection is used again for marks" runtime/aws/api_client.cc \
-  's/request\.fresh_connection = way\.fresh_connection;//'
+mutate "a dead connection is waited for" runtime/aws/call.cc \
+  's/request\.timeout = way\.timeout;/request.timeout = options.operation == "TransactWriteItems" ? options.timeout : way.timeout;/'
+mutate "a dead connection is used again" runtime/aws/call.cc \
+  's/request\.fresh_connection = way\.fresh_connection;/request.fresh_connection = options.operation != "TransactWriteItems" && way.fresh_connection;/'
+mutate "a dead connection is waited for with marks" runtime/aws/call.cc \
+  's/request\.timeout = way\.timeout;/request.timeout = options.operation == "BatchGetItem" ? options.timeout : way.timeout;/'
+mutate "a dead connection is used again for marks" runtime/aws/call.cc \
+  's/request\.fresh_connection = way\.fresh_connection;/request.fresh_connection = options.operation != "BatchGetItem" && way.fresh_connection;/'
 mutate "marks that are left unread count as absent" handler/targets/dynamodb/mark_reader.cc \
-  's/waiting_\.push_back\(place\);/(void)place;/'
+  's/unread\.push_back\(place\);/(void)place;/'
 mutate "the checksum is not looked at" runtime/aws/api_answer.cc \
   's/return crc32_z\([^;]*;/return true;/'
 

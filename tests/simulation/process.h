@@ -18,6 +18,7 @@
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/world.h"
+#include "tests/support/signed_request.h"
 
 namespace streamonce::simulation {
 
@@ -31,8 +32,7 @@ class Process {
     handler::dynamodb::DynamoDbOptions options;
     options.ledger_table = "ledger";
     options.region = "eu-west-1";
-    options.access_key_id = "x";
-    options.secret_access_key = "y";
+    options.credentials = testing::credentials("x", "y");
     options.transactions_in_flight = static_cast<int>(random.between(1, 4));
     options.random_seed = random.bits();
     target_ =

@@ -8,6 +8,7 @@
 
 #include "runtime/base/check.h"
 #include "tests/simulation/violation.h"
+#include "tests/support/signed_request.h"
 
 namespace streamonce::simulation {
 namespace {
@@ -92,7 +93,7 @@ void World::start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRe
                 .body = std::move(request.body),
                 .body_into = request.body_into,
                 .connection = connection,
-                .signed_at = request.signing->time.value_or(true_time() + clock_ahead),
+                .signed_at = testing::signed_at(request),
                 .fault = is_dead ? Fault::kLostRequest : draw_fault()};
   if (!is_dead) ++faults[kFaultNames[static_cast<std::size_t>(flight.fault)]];
   const milliseconds latency(random_.between(1, 30));

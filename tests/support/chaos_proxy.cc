@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "runtime/base/clock.h"
-#include "runtime/http/http.h"
+#include "runtime/http/curl_transport.h"
 
 namespace streamonce::testing {
 namespace {

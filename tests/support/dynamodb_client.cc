@@ -4,8 +4,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <utility>
 
+#include "runtime/http/curl_transport.h"
 #include "tests/support/dynamodb_local.h"
+#include "tests/support/signed_request.h"
 
 namespace streamonce::testing {
 namespace {
@@ -15,12 +18,6 @@ using nlohmann::json;
 /// The most pages of a scan, a stream or a shard: far more than any test has.
 constexpr int kPagesMax = 10'000;
 constexpr std::size_t kAnswerBytesMax = 16UL * 1024 * 1024;
-
-constexpr runtime::AwsSigning kSigning = {.region = kLocalRegion,
-                                          .service = "dynamodb",
-                                          .access_key_id = kLocalAccessKeyId,
-                                          .secret_access_key = kLocalSecretAccessKey,
-                                          .session_token = {}};
 
 /// A record of GetRecords as Lambda has it: with its stream's ARN, whole seconds, and the members
 /// of userIdentity in lower case.
@@ -56,15 +53,21 @@ Result<json> DynamoDbClient::call_streams(std::string_view operation, const json
 }
 
 Result<json> DynamoDbClient::request(const std::string& target, const json& body) {
-  const runtime::HttpResponse response = STREAMONCE_TRY(runtime::perform(
-      *transport_,
-      {.method = runtime::HttpMethod::kPost,
-       .url = endpoint_url_ + "/",
-       .headers = {"Content-Type: application/x-amz-json-1.0", "X-Amz-Target: " + target},
-       .body = body.dump(),
-       .timeout = std::chrono::seconds(60),
-       .body_bytes_max = kAnswerBytesMax,
-       .signing = kSigning}));
+  runtime::HttpRequest request{
+      .method = runtime::HttpMethod::kPost,
+      .url = endpoint_url_ + "/",
+      .headers = {"Content-Type: application/x-amz-json-1.0", "X-Amz-Target: " + target},
+      .body = body.dump(),
+      .timeout = std::chrono::seconds(60),
+      .body_bytes_max = kAnswerBytesMax};
+  sign(request,
+       {.access_key_id = kLocalAccessKeyId,
+        .secret_access_key = kLocalSecretAccessKey,
+        .session_token = {},
+        .expiry = {}},
+       kLocalRegion, clock_.now());
+  const runtime::HttpResponse response =
+      STREAMONCE_TRY(runtime::perform(*transport_, std::move(request)));
   json answer = json::parse(response.body, /*cb=*/nullptr, /*allow_exceptions=*/false);
   if (!answer.is_object())
     return Error{ErrorCode::kProtocol, target + ": HTTP " + std::to_string(response.status)};

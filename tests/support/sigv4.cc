@@ -4,6 +4,8 @@
 #include <openssl/hmac.h>
 
 #include <array>
+#include <cctype>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/check.h"
@@ -103,6 +105,22 @@ SignatureCheck check_signature(const ServerRequest& request, std::string_view se
   for (std::size_t i = 2; i < scope.size(); ++i) key = hmac(key, scope[i]);
   check.expected = hex(hmac(key, text));
   return check;
+}
+
+SignatureCheck check_signature(const runtime::HttpRequest& request,
+                               std::string_view secret_access_key) {
+  ServerRequest sent;
+  sent.method = request.method == runtime::HttpMethod::kPost ? "POST" : "GET";
+  sent.target = request.url.substr(request.url.find('/', request.url.find("//") + 2));
+  sent.body = request.body;
+  for (const std::string& line : request.headers) {
+    const std::size_t colon = line.find(": ");
+    STREAMONCE_CHECK(colon != std::string::npos);
+    std::string name = line.substr(0, colon);
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    sent.headers.emplace_back(std::move(name), line.substr(colon + 2));
+  }
+  return check_signature(sent, secret_access_key);
 }
 
 }  // namespace streamonce::testing

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/http/http.h"
 #include "tests/support/socket_server.h"
 
 namespace streamonce::testing {
@@ -22,5 +23,9 @@ struct SignatureCheck {
 };
 
 SignatureCheck check_signature(const ServerRequest& request, std::string_view secret_access_key);
+
+/// The same of a request that is ready to be sent.
+SignatureCheck check_signature(const runtime::HttpRequest& request,
+                               std::string_view secret_access_key);
 
 }  // namespace streamonce::testing

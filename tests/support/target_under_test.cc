@@ -8,7 +8,9 @@
 #include "handler/targets/sqlite/database.h"
 #include "handler/targets/sqlite/sqlite_target.h"
 #include "runtime/base/check.h"
+#include "runtime/http/curl_transport.h"
 #include "tests/support/dynamodb_client.h"
+#include "tests/support/signed_request.h"
 #include "tests/support/temp_dir.h"
 
 namespace streamonce::testing {
@@ -73,8 +75,7 @@ class DynamoDbUnderTest final : public TargetUnderTest {
     options.ledger_table = ledger_;
     options.region = kLocalRegion;
     options.endpoint_url = shared_dynamodb_local().endpoint_url();
-    options.access_key_id = kLocalAccessKeyId;
-    options.secret_access_key = kLocalSecretAccessKey;
+    options.credentials = credentials(kLocalAccessKeyId, kLocalSecretAccessKey);
     // Each target has another seed, since the server knows the tokens of all that are open.
     static std::uint64_t opened = 0;
     options.random_seed = ++opened;

@@ -2,7 +2,7 @@
 //
 // An iterator is got at the range's start, and pages are followed from there until one has reached
 // the range's end. Pages without records are normal: an iterator moves through a shard in steps
-// that may hold none. What the network or the service spoils is asked for again; see api_client.h.
+// that may hold none. What the network or the service spoils is asked for again; see call.h.
 //
 // Source:  DynamoDB Streams API reference, GetShardIterator and GetRecords: an iterator lives 15
 //          minutes, a page holds 1,000 records or 1 MB, a stream keeps records for 24 hours, and
@@ -19,6 +19,8 @@
 
 #include "handler/sources/stream/stream_reader.h"
 #include "runtime/aws/api_client.h"
+#include "runtime/aws/credentials.h"
+#include "runtime/aws/service_client.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 #include "runtime/base/result.h"
@@ -30,16 +32,15 @@ struct StreamClientOptions {
   /// Where DynamoDB Streams is: `http://host:port` or `https://host`, with or without a path;
   /// empty: the public endpoint of the Region that is in the stream's ARN.
   std::string endpoint_url;
-  std::string access_key_id;
-  std::string secret_access_key;
-  std::string session_token;      ///< empty: none
-  std::uint64_t random_seed = 0;  ///< seeds the delays before retries
+  std::shared_ptr<aws::CredentialsProvider> credentials;  ///< as whom the service is called
+  std::uint64_t random_seed = 0;                          ///< seeds the delays before retries
 };
 
 class StreamClient final : public StreamReader {
  public:
-  /// Checks what can be checked without the network and without a stream.
+  /// Checks what can be checked without a stream and without calling its service.
   /// @error kInvalidArgument  the credentials are absent or malformed; the message holds none
+  /// @error any other code    what the provider of the credentials says
   static Result<std::unique_ptr<StreamClient>> create(StreamClientOptions options,
                                                       runtime::HttpTransport& transport,
                                                       Clock& clock, Logger& logger);
@@ -54,16 +55,16 @@ class StreamClient final : public StreamReader {
   StreamClient(StreamClientOptions options, runtime::HttpTransport& transport, Clock& clock,
                Logger& logger);
 
-  /// The client of a Region; kept, since the next range is nearly always of the same one.
-  Result<ApiClient*> api_for(std::string_view region);
+  /// The client of the Region `code`; kept, since the next range is nearly always of the same one.
+  Result<aws::ApiClient*> api_for(std::string_view code);
 
   const StreamClientOptions options_;
   runtime::HttpTransport& transport_;
   Clock& clock_;
   Logger& logger_;
   std::string region_;  // the Region of service_
-  std::unique_ptr<ApiService> service_;
-  std::unique_ptr<ApiClient> api_;  // calls service_
+  std::unique_ptr<aws::ServiceClient> service_;
+  std::unique_ptr<aws::ApiClient> api_;  // calls service_
 };
 
 }  // namespace streamonce::handler::dynamodb

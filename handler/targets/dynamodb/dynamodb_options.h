@@ -1,14 +1,17 @@
 // handler/targets/dynamodb/dynamodb_options.h: what a DynamoDB target has to be told, and its rules.
 //
-// Source:  DynamoDB, "Naming rules"; AWS General Reference, endpoints.
-// Threads: a value and pure functions.
+// Source:  DynamoDB, "Naming rules".
+// Threads: a value and a pure function.
 
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "runtime/aws/credentials.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/result.h"
 
 namespace streamonce::handler::dynamodb {
@@ -24,40 +27,21 @@ struct DynamoDbOptions {
   /// `http://host:port` or `https://host`, with or without a path; empty: the Region's own
   /// endpoint.
   std::string endpoint_url;
-  std::string access_key_id;
-  std::string secret_access_key;
-  std::string session_token;                           ///< empty: none
-  int transactions_in_flight = kTransactionsInFlight;  ///< 1 to kTransactionsInFlightMax
+  std::shared_ptr<aws::CredentialsProvider> credentials;  ///< as whom the service is called
+  int transactions_in_flight = kTransactionsInFlight;     ///< 1 to kTransactionsInFlightMax
   /// Seeds request tokens and jitter. It must differ from process to process: draw it from the
   /// system's randomness, outside of tests.
   std::uint64_t random_seed = 0;
 };
 
-/// The URL that requests for `region` go to: `endpoint_url` without a slash at its end, if it is
-/// not empty, or else the Region's public endpoint.
-/// @error kInvalidArgument  the URL is not http or https with a host, or has a query or user name
-///                          in it; or the Region is absent or not of a Region's form
-Result<std::string> endpoint_of(std::string_view endpoint_url, std::string_view region);
-
-/// The URL for DynamoDB Streams, which has endpoints of its own; otherwise as endpoint_of().
-Result<std::string> streams_endpoint_of(std::string_view endpoint_url, std::string_view region);
-
-/// The credentials that requests are signed with. Borrows its texts.
-struct Credentials {
-  std::string_view access_key_id;
-  std::string_view secret_access_key;
-  std::string_view session_token;  ///< empty: none
-};
-
-/// @error kInvalidArgument  one is absent, or could not stand in a header; the message holds none
-Status check_credentials(const Credentials& credentials);
-
 /// Checks the name of a table that is to be written, whose marks are in `ledger_table`.
 /// @error kInvalidArgument  it is no name of a table, or the ledger's
 Status check_target_table(std::string_view table, std::string_view ledger_table);
 
-/// Checks what can be checked without the network.
-/// @error kInvalidArgument  an option breaks its rule; the message names it, never a credential
-Status check_options(const DynamoDbOptions& options);
+/// Checks what can be checked without calling the service; `now` is the time by our clock.
+/// @error kInvalidArgument  an option breaks its rule, or there are no credentials; the message
+///                          names it, never a credential
+/// @error any other code    what the provider of the credentials says
+Status check_options(const DynamoDbOptions& options, WallTime now);
 
 }  // namespace streamonce::handler::dynamodb

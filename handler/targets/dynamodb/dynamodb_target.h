@@ -11,7 +11,7 @@
 // and where the bytes have changed since, the mark tells that our own attempt was applied. Either
 // way nothing is applied twice. Other contents never go under a token that was used before.
 //
-// A connection may have died without a word while the sandbox was frozen: see api_service.h.
+// What else is sent again, and until when, is the request engine's to say: see runtime/aws/call.h.
 //
 // Budget, size of packs and clock offset are kept from one commit() to the next.
 //
@@ -31,12 +31,12 @@
 
 #include "handler/targets/dynamodb/dynamodb_options.h"
 #include "handler/targets/dynamodb/mark_reader.h"
+#include "handler/targets/dynamodb/pack_size.h"
 #include "handler/targets/dynamodb/table_faults.h"
 #include "handler/targets/dynamodb/transact_request.h"
 #include "handler/targets/dynamodb/transact_response.h"
 #include "handler/targets/target.h"
-#include "runtime/aws/api_service.h"
-#include "runtime/aws/retry.h"
+#include "runtime/aws/service_client.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 #include "runtime/base/result.h"
@@ -46,8 +46,9 @@ namespace streamonce::handler::dynamodb {
 
 class DynamoDbTarget final : public Target {
  public:
-  /// Checks what can be checked without the network.
+  /// Checks what can be checked without calling the service.
   /// @error kInvalidArgument  an option breaks its rule; the message names it, never a credential
+  /// @error any other code    what the provider of the credentials says
   static Result<std::unique_ptr<DynamoDbTarget>> create(DynamoDbOptions options,
                                                         runtime::HttpTransport& transport,
                                                         Clock& clock, Logger& logger);
@@ -61,17 +62,16 @@ class DynamoDbTarget final : public Target {
                                      SteadyTime deadline) override;
 
  private:
-  class Run;  // one call of commit()
+  class TransactionRun;  // one call of commit()
 
   /// A token: 32 characters that no other request has.
   std::string draw_token();
-  runtime::HttpRequest request_for(std::span<const Commit* const> commits, std::string_view token);
 
-  DynamoDbTarget(DynamoDbOptions options, ApiOptions api, runtime::HttpTransport& transport,
-                 Clock& clock, Logger& logger);
+  DynamoDbTarget(DynamoDbOptions options, aws::ServiceOptions service,
+                 runtime::HttpTransport& transport, Clock& clock, Logger& logger);
 
   const DynamoDbOptions options_;
-  ApiService service_;
+  aws::ServiceClient service_;
   MarkReader marks_;
   TableFaults table_faults_;
   AnswerReader reader_;

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 
-#include "events/version.h"
 #include "handler/targets/dynamodb/table_faults.h"
 #include "handler/targets/mark.h"
 #include "runtime/aws/retry.h"
 #include "runtime/base/json_text.h"
+#include "runtime/base/payload.h"
 #include "runtime/json/answer_json.h"
 
 namespace streamonce::handler::dynamodb {
@@ -25,23 +25,29 @@ using json::read_member;
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view kOperation = "DynamoDB_20120810.BatchGetItem";
+constexpr std::string_view kOperation = "BatchGetItem";
 
 /// The most bytes of an answer: it holds kKeysMax marks or keys, whose ids have 2 KB at most and
 /// may take six times that where JSON escapes them; or at least one whole entry.
 constexpr std::size_t kAnswerBytesMax = 4UL * 1024 * 1024;
 static_assert(kAnswerBytesMax > kKeysMax * 6 * 2 * 1024 + 6 * kContentBytesMax);
 
+/// The most time that an answer has: longer than any healthy one takes, short enough that a lost
+/// one can be asked for again.
+constexpr milliseconds kRequestTimeout{10'000};
+
+using Places = std::vector<std::size_t>;  // indices of ledger ids
+
 std::string request_of(std::string_view table, std::span<const std::string_view> ids,
-                       Reading reading) {
+                       const Places& places, Reading reading) {
   std::string body = R"({"RequestItems":{)";
   append_json_string(body, table);
   body += R"(:{"ConsistentRead":true,"ProjectionExpression":"id, v)";
   if (reading == Reading::kWhole) body += ", r, w";
   body += R"(","Keys":[)";
-  for (std::size_t i = 0; i < ids.size(); ++i) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
     body += i == 0 ? R"({"id":{"S":)" : R"(,{"id":{"S":)";
-    append_json_string(body, ids[i]);
+    append_json_string(body, ids[places[i]]);
     body += "}}";
   }
   return body + "]}}}";
@@ -89,100 +95,134 @@ MarkResult mark_of(const Item& item, Reading reading) {
 
 }  // namespace
 
-struct MarkReader::State {
+struct MarkReader::Parser {
   ondemand::parser parser;
 };
 
-class MarkReader::Run {
+class MarkReader::MarkRead {
  public:
-  Run(MarkReader& reader, std::span<const std::string_view> ids, Reading reading,
-      SteadyTime deadline)
+  MarkRead(MarkReader& reader, std::span<const std::string_view> ids, Reading reading,
+           SteadyTime deadline)
       : reader_(reader),
         ids_(ids),
         reading_(reading),
         deadline_(deadline),
         results_(ids.size(), MarkResult(std::nullopt)),
-        waiting_(ids.size()) {
-    std::iota(waiting_.begin(), waiting_.end(), std::size_t{0});
-  }
+        calls_(reader.service_,
+               {.deadline = deadline, .in_flight_max = reader.options_.requests_in_flight}) {}
 
   std::vector<MarkResult> work();
 
  private:
-  using Places = std::vector<std::size_t>;  // indices into ids_
+  class MarkCall;  // one request, for kKeysMax marks at most
 
-  void ask(const Places& places);
-  void fail(const ApiError& failed, const Places& places);
-  bool read_answer(const Places& places);
-  void pause();
+  void finish(const MarkCall& call);
+  void fail(const MarkCall& call, aws::Refusal refusal);
+  void set_error(const Places& places, const Error& error);
+  bool read_answer(const MarkCall& call, Places& unread);
+  void ask_again(Places places, int throttled);
 
   MarkReader& reader_;
   const std::span<const std::string_view> ids_;
   const Reading reading_;
   const SteadyTime deadline_;
-  std::vector<MarkResult> results_;
-  std::deque<std::size_t> waiting_;  // places of ids that are still to be asked for
   std::size_t keys_max_ = kKeysMax;  // how many are asked for at once
-  int throttled_ = 0;                // answers in a row that left something unread
+  std::vector<MarkResult> results_;
+  aws::Calls calls_;
 };
 
-std::vector<MarkResult> MarkReader::Run::work() {
-  while (!waiting_.empty()) {
-    const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), keys_max_));
-    const Places places(waiting_.begin(), waiting_.begin() + count);
-    waiting_.erase(waiting_.begin(), waiting_.begin() + count);
-    ask(places);
+class MarkReader::MarkRead::MarkCall final : public aws::JsonCall {
+ public:
+  /// @param throttled  how many answers in a row left these marks unread
+  MarkCall(MarkRead& read, Places places, int throttled)
+      : JsonCall({.operation = kOperation,
+                  .timeout = kRequestTimeout,
+                  .answer_bytes_max = kAnswerBytesMax},
+                 read.reader_.answers_),
+        read_(read),
+        places_(std::move(places)),
+        throttled_(throttled) {}
+
+  const Places& places() const { return places_; }
+  int throttled() const { return throttled_; }
+  using JsonCall::answer;
+
+ private:
+  /// Fewer are asked for at once than were meant, once an answer was too large.
+  std::unique_ptr<Call> cut() override {
+    if (places_.size() <= read_.keys_max_) return nullptr;
+    const auto middle = places_.begin() + static_cast<std::ptrdiff_t>(read_.keys_max_);
+    auto rest = std::make_unique<MarkCall>(read_, Places(middle, places_.end()), throttled_);
+    places_.erase(middle, places_.end());
+    return rest;
+  }
+
+  std::string body() override {
+    return request_of(read_.reader_.options_.ledger_table, read_.ids_, places_, read_.reading_);
+  }
+
+  MarkRead& read_;
+  Places places_;
+  const int throttled_;
+};
+
+std::vector<MarkResult> MarkReader::MarkRead::work() {
+  for (std::size_t first = 0; first < ids_.size(); first += kKeysMax) {
+    Places places(std::min(kKeysMax, ids_.size() - first));
+    std::iota(places.begin(), places.end(), first);
+    calls_.add(std::make_unique<MarkCall>(*this, std::move(places), /*throttled=*/0));
+  }
+  for (aws::CallEnd end = calls_.wait_any(); end.call; end = calls_.wait_any()) {
+    // Only calls for marks are ever added.
+    const auto& call = static_cast<const MarkCall&>(*end.call);
+    if (end.refusal)
+      fail(call, std::move(*end.refusal));
+    else
+      finish(call);
   }
   return std::move(results_);
 }
 
-void MarkReader::Run::ask(const Places& places) {
-  std::vector<std::string_view> ids;
-  for (const std::size_t place : places) ids.push_back(ids_[place]);
-  const std::string body = request_of(reader_.ledger_table_, ids, reading_);
-  if (const auto failed = reader_.api_.call(kOperation, body, reader_.answer_, deadline_))
-    return fail(*failed, places);
-  const std::size_t waiting_before = waiting_.size();
-  if (!read_answer(places)) {
-    waiting_.resize(waiting_before);
-    for (const std::size_t place : places)
-      results_[place] = Error{ErrorCode::kProtocol, "not an answer to BatchGetItem"};
-    return;
-  }
-  if (waiting_.size() == waiting_before)
-    throttled_ = 0;
-  else
-    pause();
+void MarkReader::MarkRead::finish(const MarkCall& call) {
+  Places unread;
+  if (!read_answer(call, unread))
+    return set_error(call.places(), {ErrorCode::kProtocol, "not an answer to BatchGetItem"});
+  if (!unread.empty()) ask_again(std::move(unread), call.throttled() + 1);
 }
 
 /// Asks for fewer ids at once, if the answer was too large. Otherwise fails the request's ids, and
-/// all others too unless the request may hold a bad key: anything else would meet the next request
-/// as well.
-void MarkReader::Run::fail(const ApiError& failed, const Places& places) {
-  if (failed.error.code == ErrorCode::kTooLarge && places.size() > 1) {
-    keys_max_ = places.size() / 2;
-    waiting_.insert(waiting_.begin(), places.begin(), places.end());
-    return;
+/// all others too unless the request may hold a bad key, or nobody has time left: anything else
+/// would meet the other requests as well.
+void MarkReader::MarkRead::fail(const MarkCall& call, aws::Refusal refusal) {
+  if (refusal.error_code == ErrorCode::kTooLarge && call.places().size() > 1) {
+    keys_max_ = std::min(keys_max_, call.places().size() / 2);
+    return calls_.add(std::make_unique<MarkCall>(*this, call.places(), call.throttled()));
   }
-  Error error = with_context("BatchGetItem", failed.error);
-  if (failed.code == "ResourceNotFoundException")
-    error.message = ledger_not_found(reader_.ledger_table_, reader_.region_) + "; " + error.message;
-  else if (failed.code == "ValidationException" && may_be_about_keys(error.message))
-    error.message = ledger_key_rule(reader_.ledger_table_) + "; " + error.message;
+  const std::string& table = reader_.options_.ledger_table;
+  const std::string& code = refusal.code;
+  Error error = with_context(kOperation, {refusal.error_code, std::move(refusal.reason)});
+  if (code == "ResourceNotFoundException")
+    error.message = ledger_not_found(table, reader_.options_.region) + "; " + error.message;
+  else if (code == "ValidationException" && may_be_about_keys(error.message))
+    error.message = ledger_key_rule(table) + "; " + error.message;
   else
-    error.message = "ledger table " + reader_.ledger_table_ + ": " + error.message;
-  if (throttled_ > 0) error.message += "; the ledger table is throttled";
-  for (const std::size_t place : places) results_[place] = error;
-  if (failed.code == "ValidationException") return;
-  for (const std::size_t place : waiting_) results_[place] = error;
-  waiting_.clear();
+    error.message = "ledger table " + table + ": " + error.message;
+  if (call.throttled() > 0) error.message += "; the ledger table is throttled";
+  set_error(call.places(), error);
+  if (code == "ValidationException" || error.code == ErrorCode::kTimeout) return;
+  for (const std::unique_ptr<aws::Call>& other : calls_.abandon())
+    set_error(static_cast<const MarkCall&>(*other).places(), error);
 }
 
-/// Takes the marks, and puts what is unprocessed back behind what is waiting.
+void MarkReader::MarkRead::set_error(const Places& places, const Error& error) {
+  for (const std::size_t place : places) results_[place] = error;
+}
+
+/// Takes the marks, and tells the places of what is unprocessed.
 /// @return false: the answer is not to this request, and nothing of it counts
-bool MarkReader::Run::read_answer(const Places& places) {
+bool MarkReader::MarkRead::read_answer(const MarkCall& call, Places& unread) {
   std::unordered_map<std::string_view, std::size_t> open;  // ids that the answer may name, once
-  for (const std::size_t place : places) open.emplace(ids_[place], place);
+  for (const std::size_t place : call.places()) open.emplace(ids_[place], place);
   const auto take = [&](const Item& item, auto use) {
     const auto found = open.find(item.id);
     if (found == open.end()) return false;
@@ -198,18 +238,17 @@ bool MarkReader::Run::read_answer(const Places& places) {
   const auto take_unprocessed = [&](ondemand::value of_table) {
     return read_member(of_table, "Keys", [&](ondemand::value list) {
       return each_item(list, [&](const Item& item) {
-        return take(item, [&](std::size_t place) { waiting_.push_back(place); });
+        return take(item, [&](std::size_t place) { unread.push_back(place); });
       });
     });
   };
 
-  const Payload& answer = reader_.answer_;
   ondemand::document document;
-  if (json::open(reader_.state_->parser, answer.view(), document) != simdjson::SUCCESS)
+  if (json::open(reader_.parser_->parser, call.answer(), document) != simdjson::SUCCESS)
     return false;
   bool has_responses = false;  // without them, an id that is not named would seem to have no mark
   const bool good = each_member(document, [&](std::string_view name, ondemand::value content) {
-    const std::string_view table = reader_.ledger_table_;
+    const std::string_view table = reader_.options_.ledger_table;
     if (name == "Responses") {
       has_responses = true;
       return read_member(content, table, take_marks);
@@ -222,27 +261,26 @@ bool MarkReader::Run::read_answer(const Places& places) {
   return good && has_responses;
 }
 
-/// Waits as long as after throttling, and longer each time.
-void MarkReader::Run::pause() {
-  ++throttled_;
-  ApiService& service = reader_.service_;
+/// Asks for marks that were left unread after a pause as after throttling, which is longer each
+/// time.
+void MarkReader::MarkRead::ask_again(Places places, int throttled) {
+  aws::ServiceClient& service = reader_.service_;
   const milliseconds left = std::max(service.time_until(deadline_), milliseconds(0));
-  service.clock().sleep_for(backoff(Trouble::kThrottled, throttled_, left, service.random()));
+  const milliseconds pause =
+      aws::backoff(aws::Trouble::kThrottled, throttled, left, service.random());
+  calls_.add_later(std::make_unique<MarkCall>(*this, std::move(places), throttled), pause);
 }
 
-MarkReader::MarkReader(std::string ledger_table, std::string region, ApiService& service)
-    : ledger_table_(std::move(ledger_table)),
-      region_(std::move(region)),
+MarkReader::MarkReader(MarkReaderOptions options, aws::ServiceClient& service)
+    : options_(std::move(options)),
       service_(service),
-      api_(service),
-      answer_(kAnswerBytesMax),
-      state_(std::make_unique<State>()) {}
+      parser_(std::make_unique<Parser>()) {}
 
 MarkReader::~MarkReader() = default;
 
 std::vector<MarkResult> MarkReader::read(std::span<const std::string_view> ledger_ids,
                                          Reading reading, SteadyTime deadline) {
-  return Run(*this, ledger_ids, reading, deadline).work();
+  return MarkRead(*this, ledger_ids, reading, deadline).work();
 }
 
 }  // namespace streamonce::handler::dynamodb

@@ -1,9 +1,9 @@
 // handler/targets/dynamodb/mark_reader.h: reads marks from the ledger table, and writes nothing.
 //
-// Marks are read with BatchGetItem, strongly consistent, one request at a time. What a request
-// leaves unread (UnprocessedKeys, which is how a throttled table answers) is asked for again after
-// a pause, until the deadline. Entries that are read whole may be too much for one answer: then
-// fewer are asked for at once.
+// Marks are read with BatchGetItem, strongly consistent, 100 of them in a request, and several
+// requests in flight. What a request leaves unread (UnprocessedKeys, which is how a throttled table
+// answers) is asked for again after a pause, until the deadline. Entries that are read whole may be
+// too much for one answer: then fewer are asked for at once.
 //
 // Source:  DynamoDB API reference, BatchGetItem.
 // Threads: one thread at a time. Borrows: the service, which must outlive the reader; nothing else
@@ -19,18 +19,24 @@
 #include <vector>
 
 #include "handler/targets/target.h"
-#include "runtime/aws/api_client.h"
+#include "runtime/aws/json_call.h"
+#include "runtime/aws/service_client.h"
 #include "runtime/base/clock.h"
-#include "runtime/base/payload.h"
 
 namespace streamonce::handler::dynamodb {
 
 /// Source: BatchGetItem: a request holds up to 100 keys.
 inline constexpr std::size_t kKeysMax = 100;
 
+struct MarkReaderOptions {
+  std::string ledger_table;
+  std::string region;                  ///< for messages
+  std::size_t requests_in_flight = 1;  ///< 1 or more
+};
+
 class MarkReader {
  public:
-  MarkReader(std::string ledger_table, std::string region, ApiService& service);
+  MarkReader(MarkReaderOptions options, aws::ServiceClient& service);
   ~MarkReader();
   MarkReader(const MarkReader&) = delete;
   MarkReader& operator=(const MarkReader&) = delete;
@@ -40,15 +46,13 @@ class MarkReader {
                                SteadyTime deadline);
 
  private:
-  class Run;     // one call of read()
-  struct State;  // the parser
+  class MarkRead;  // one call of read()
+  struct Parser;
 
-  const std::string ledger_table_;
-  const std::string region_;  // for messages
-  ApiService& service_;
-  ApiClient api_;
-  Payload answer_;
-  std::unique_ptr<State> state_;
+  const MarkReaderOptions options_;
+  aws::ServiceClient& service_;
+  aws::JsonAnswerReader answers_;
+  std::unique_ptr<Parser> parser_;
 };
 
 }  // namespace streamonce::handler::dynamodb

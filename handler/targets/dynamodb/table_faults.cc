@@ -81,7 +81,7 @@ bool may_be_about_keys(std::string_view reason) {
   return (has(" key") || has(" Key")) && !has("index") && !has("Index");
 }
 
-TableFaults::TableFaults(std::string ledger_table, std::string region, ApiService& service)
+TableFaults::TableFaults(std::string ledger_table, std::string region, aws::ServiceClient& service)
     : ledger_table_(std::move(ledger_table)),
       region_(std::move(region)),
       api_(service) {}
@@ -140,7 +140,7 @@ TableFaults::Finding TableFaults::ask(std::string_view action, std::string_view 
   append_json_string(body, token);
   body.append(R"(,"TransactItems":[)").append(action).append("]}");
   Payload answer(kAnswerBytesMax);
-  const auto refusal = api_.call("DynamoDB_20120810.TransactWriteItems", body, answer, deadline);
+  const auto refusal = api_.call("TransactWriteItems", body, answer, deadline);
   if (!refusal) return Finding::kUnknown;
   if (refusal->code == "TransactionCanceledException") return Finding::kGood;
   if (refusal->code == kNotFound) return Finding::kMissing;

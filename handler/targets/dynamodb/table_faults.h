@@ -16,6 +16,7 @@
 
 #include "handler/targets/target.h"
 #include "runtime/aws/api_client.h"
+#include "runtime/aws/service_client.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/payload.h"
 
@@ -32,7 +33,7 @@ bool may_be_about_keys(std::string_view reason);
 
 class TableFaults {
  public:
-  TableFaults(std::string ledger_table, std::string region, ApiService& service);
+  TableFaults(std::string ledger_table, std::string region, aws::ServiceClient& service);
 
   /// `reason` of the action of `write`, or of a mark where that is null, with the table in front.
   std::string on_action(const Write* write, std::string_view reason) const;
@@ -54,7 +55,7 @@ class TableFaults {
 
   const std::string ledger_table_;
   const std::string region_;
-  ApiClient api_;
+  aws::ApiClient api_;
 };
 
 }  // namespace streamonce::handler::dynamodb

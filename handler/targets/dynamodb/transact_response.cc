@@ -15,6 +15,9 @@ namespace streamonce::handler::dynamodb {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
+using aws::Refusal;
+using aws::Secrets;
+using aws::Trouble;
 using json::at_end;
 using json::each_member;
 using json::pass_over;
@@ -107,15 +110,15 @@ class Judge {
   /// outweighs no reason at all.
   void judge_trouble(const Reason& reason, CommitVerdict& verdict) const {
     if (verdict.verdict != Verdict::kInnocent && verdict.verdict != Verdict::kRetry) return;
-    const Trouble trouble = trouble_of_reason(reason.code);
+    const Trouble trouble = aws::trouble_of_reason(reason.code);
     const bool may_pass = trouble == Trouble::kConflict || trouble == Trouble::kThrottled;
     if (may_pass && verdict.verdict == Verdict::kRetry) return;
     verdict.verdict = may_pass ? Verdict::kRetry : Verdict::kFailed;
     verdict.trouble = trouble;
     verdict.write = action_ == 0 ? nullptr : &commits_[commit_]->writes[action_ - 1];
-    std::string code = code_of(reason.code);
+    std::string code = aws::code_of(reason.code);
     if (code.empty() || holds_part_of(code, secrets_)) code = "a reason without a readable code";
-    verdict.reason = reason_text(code, redact(reason.message));
+    verdict.reason = aws::reason_text(code, redact(reason.message));
   }
 
   std::span<const Commit* const> commits_;
@@ -212,36 +215,34 @@ Answer refused(Refusal refusal) {
 }
 
 Answer unreadable(int status, std::string_view what) {
-  return refused(unreadable_answer(status, what));
+  return refused(aws::unreadable_answer(status, what));
 }
 
 }  // namespace
 
 struct AnswerReader::State {
-  explicit State(Secrets told_never) : secrets(told_never) {}
-
-  Secrets secrets;
   ondemand::parser parser;
 };
 
-AnswerReader::AnswerReader(Secrets secrets) : state_(std::make_unique<State>(secrets)) {}
+AnswerReader::AnswerReader() : state_(std::make_unique<State>()) {}
 AnswerReader::~AnswerReader() = default;
 
-Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit* const> commits) {
+Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit* const> commits,
+                          Secrets secrets) {
   const int status = response.status;
-  if (!checksum_fits(response, response.body))
+  if (!aws::checksum_fits(response, response.body))
     return unreadable(status, "and its checksum does not fit");
 
   std::string& text = response.body;
   text.reserve(text.size() + kPayloadPaddingBytes);
   ondemand::document document;
-  Judge judge(commits, state_->secrets);
+  Judge judge(commits, secrets);
   Body body;
   if (json::open(state_->parser, {text}, document) != simdjson::SUCCESS ||
       !read_body(document, judge, body))
     return unreadable(status, "and not an answer of DynamoDB");
 
-  std::string code = code_of(body.type);
+  std::string code = aws::code_of(body.type);
   if (status == 200) {
     // This is a proxy's page, or the answer of another service at a wrong endpoint.
     if (body.has_foreign_member) return unreadable(status, "and not an answer of DynamoDB");
@@ -257,7 +258,7 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
             .reason = {},
             .code = std::move(code)};
   }
-  return refused(refusal_of(response, std::move(code), body.message, state_->secrets));
+  return refused(aws::refusal_of(response, std::move(code), body.message, secrets));
 }
 
 }  // namespace streamonce::handler::dynamodb

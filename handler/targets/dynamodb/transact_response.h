@@ -38,18 +38,18 @@ enum class Verdict : std::uint8_t {
 
 struct CommitVerdict {
   Verdict verdict = Verdict::kInnocent;
-  Trouble trouble = Trouble::kTransient;   ///< what is in the way of a kRetry
-  std::string reason;                      ///< the service's words, for kFailed and kRetry
-  std::shared_ptr<const Mark> found = {};  ///< for kChanged: see Outcome::found
-  const Write* write = nullptr;            ///< what the reason is about; null: the mark
+  aws::Trouble trouble = aws::Trouble::kTransient;  ///< what is in the way of a kRetry
+  std::string reason;                               ///< the service's words, for kFailed and kRetry
+  std::shared_ptr<const Mark> found = {};           ///< for kChanged: see Outcome::found
+  const Write* write = nullptr;                     ///< what the reason is about; null: the mark
 };
 
 enum class AnswerKind : std::uint8_t { kApplied, kCancelled, kRefused };
 
 struct Answer {
   AnswerKind kind = AnswerKind::kRefused;
-  std::vector<CommitVerdict> verdicts;    ///< one for each commit of a kCancelled transaction
-  Trouble trouble = Trouble::kTransient;  ///< why a transaction was kRefused
+  std::vector<CommitVerdict> verdicts;  ///< one for each commit of a kCancelled transaction
+  aws::Trouble trouble = aws::Trouble::kTransient;  ///< why a transaction was kRefused
   /// Why a transaction was kRefused: the service's code and message, or ours; no item's values.
   std::string reason;
   /// The service's code: letters and digits only, so that it may be logged. Empty: none came.
@@ -61,14 +61,15 @@ struct Answer {
 /// Reads answers; keeps its buffers from one to the next.
 class AnswerReader {
  public:
-  /// No reason holds a part of one of `secrets`.
-  explicit AnswerReader(Secrets secrets = {});
+  AnswerReader();
   ~AnswerReader();
   AnswerReader(const AnswerReader&) = delete;
   AnswerReader& operator=(const AnswerReader&) = delete;
 
-  /// Judges the answer to a request that was made of `commits`, in that order.
-  Answer read(runtime::HttpResponse response, std::span<const Commit* const> commits);
+  /// Judges the answer to a request that was made of `commits`, in that order. No reason holds a
+  /// part of one of `secrets`.
+  Answer read(runtime::HttpResponse response, std::span<const Commit* const> commits,
+              aws::Secrets secrets = {});
 
  private:
   struct State;

@@ -2,26 +2,40 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 #include "handler/targets/mark.h"
+#include "runtime/aws/json_call.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
 
-using std::chrono::milliseconds;
+using aws::Refusal;
+using aws::Trouble;
 
 /// The most time that an answer has: longer than any healthy transaction takes, short enough that a
 /// lost one can be sent again. Source: the AWS SDKs ask for at least 1 s with transactions, since a
 /// retry meets the first attempt still at work before that.
-constexpr milliseconds kRequestTimeout{5'000};
+constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 
-/// A failed commit's reason when time ran out: with what had been in its way, if anything had.
-std::string too_late(const std::string& last_reason) {
-  std::string reason = "not done before the deadline";
-  if (!last_reason.empty()) reason += "; before that: " + last_reason;
-  return reason;
+/// The most bytes of an answer, which hold the reasons of 100 actions: 50 have marks that are
+/// returned, 2.6 KB each at most (a name of 1,200 bytes, which JSON may double where it has quotes,
+/// and a version), are 130 KB, and messages of 150 bytes are 15 KB more. Should somebody have made
+/// the marks larger, halving the pack makes the answer smaller. A hostile answer of this size takes
+/// a few milliseconds to read.
+constexpr std::size_t kAnswerBytesMax = 256UL * 1024;
+
+/// The same where entries with content may come back: one of them, with all that JSON may make of
+/// its 400 KB, has room, and halving the pack makes the answer of more as small.
+constexpr std::size_t kWholeAnswerBytesMax = 4UL * 1024 * 1024;
+static_assert(kWholeAnswerBytesMax > kAnswerBytesMax + 6 * kContentBytesMax);
+
+std::size_t answer_bytes_max(const CommitList& commits) {
+  const bool has_seen = std::any_of(commits.begin(), commits.end(),
+                                    [](const Commit* commit) { return commit->seen.has_value(); });
+  return has_seen ? kWholeAnswerBytesMax : kAnswerBytesMax;
 }
 
 CommitResult result_of(Verdict verdict) {
@@ -42,70 +56,117 @@ CommitResult result_of(Verdict verdict) {
 
 }  // namespace
 
-DynamoDbTarget::Run::Run(DynamoDbTarget& target, std::span<const Commit> commits,
-                         std::span<Outcome> outcomes, SteadyTime deadline)
+class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
+ public:
+  Pack(DynamoDbTarget& target, CommitList commits, aws::CallHistory history = {})
+      : Call({.operation = "TransactWriteItems",
+              .timeout = kRequestTimeout,
+              .answer_bytes_max = answer_bytes_max(commits)},
+             std::move(history)),
+        target_(target),
+        commits_(std::move(commits)) {}
+
+  const CommitList& commits() const { return commits_; }
+  /// One verdict for each commit of a transaction that was cancelled.
+  std::vector<CommitVerdict> take_verdicts() { return std::move(verdicts_); }
+  void forget_token() { token_.clear(); }
+
+ private:
+  /// A large pack is cut to what conflicts allow when it is sent first, or under a new token.
+  std::unique_ptr<Call> cut() override {
+    const std::size_t limit = target_.pack_size_.limit();
+    if (!token_.empty() || commits_.size() <= limit) return nullptr;
+    const auto middle = commits_.begin() + static_cast<std::ptrdiff_t>(limit);
+    auto rest = std::make_unique<Pack>(target_, CommitList(middle, commits_.end()), history());
+    commits_.resize(limit);
+    return rest;
+  }
+
+  /// The same bytes as long as the pack has its token.
+  void fill(runtime::HttpRequest& request, const aws::Service& service) override {
+    if (token_.empty()) token_ = target_.draw_token();
+    aws::fill_json(request, service, options().operation,
+                   transact_request(commits_, target_.options_.ledger_table, token_));
+  }
+
+  std::optional<Refusal> read(runtime::HttpResponse response, aws::Secrets secrets) override {
+    Answer answer = target_.reader_.read(std::move(response), commits_, secrets);
+    switch (answer.kind) {
+      case AnswerKind::kApplied:
+        return std::nullopt;
+      case AnswerKind::kCancelled:
+        verdicts_ = std::move(answer.verdicts);
+        return Refusal{.trouble = Trouble::kCancelled, .code = std::move(answer.code)};
+      case AnswerKind::kRefused:
+        break;
+    }
+    if (answer.trouble == Trouble::kConflict) target_.pack_size_.conflicted(commits_.size());
+    return Refusal{.trouble = answer.trouble,
+                   .reason = std::move(answer.reason),
+                   .code = std::move(answer.code),
+                   .service_time = answer.service_time};
+  }
+
+  void log(Logger& logger, const aws::Attempt& attempt) const override {
+    const bool spoiled =
+        attempt.refusal != nullptr && (attempt.refusal->trouble == Trouble::kTransient ||
+                                       attempt.refusal->trouble == Trouble::kThrottled);
+    logger.log(spoiled && attempt.number == 1 ? LogLevel::kWarn : LogLevel::kDebug, "transaction",
+               {{"status", attempt.status},
+                {"code", attempt.code()},
+                {"attempt", attempt.number},
+                {"commits", commits_.size()},
+                {"bytes", attempt.request_bytes},
+                {"milliseconds", attempt.took.count()}});
+  }
+
+  DynamoDbTarget& target_;
+  CommitList commits_;
+  std::string token_;  // empty until the pack is sent
+  std::vector<CommitVerdict> verdicts_;
+};
+
+DynamoDbTarget::TransactionRun::TransactionRun(DynamoDbTarget& target,
+                                               std::span<const Commit> commits,
+                                               std::span<Outcome> outcomes, SteadyTime deadline)
     : target_(target),
-      service_(target.service_),
       commits_(commits),
       outcomes_(outcomes),
       deadline_(deadline),
-      may_be_dead_(target.service_.keeps_connections()) {
+      calls_(target.service_,
+             {.deadline = deadline,
+              .in_flight_max = static_cast<std::size_t>(target.options_.transactions_in_flight)}) {
   for (CommitList& list : pack_commits(commits))
-    waiting_.push_back(Pack{.commits = std::move(list)});
+    calls_.add(std::make_unique<Pack>(target_, std::move(list)));
   for (const Commit& commit : commits)
     if (!commit.after.empty()) held_.push_back(&commit);
   if (!held_.empty()) is_ended_.resize(commits.size());
 }
 
-void DynamoDbTarget::Run::work() {
-  while (!waiting_.empty() || !in_flight_.empty()) {
-    const milliseconds left = time_left();
-    if (left <= milliseconds(0)) return give_up();
-    if (left < kRequestTimeLeast) fail_waiting();
-    start_due();
-    take_next();
+void DynamoDbTarget::TransactionRun::work() {
+  for (aws::CallEnd end = calls_.wait_any(); end.call; end = calls_.wait_any()) {
+    // Only packs are ever added.
+    std::unique_ptr<Pack> pack(static_cast<Pack*>(end.call.release()));
+    if (end.is_late()) {
+      fail(*pack, end.refusal->reason);
+      fail_held();
+    } else {
+      finish(std::move(pack), std::move(end.refusal));
+    }
     if (!held_.empty()) release_held();
   }
 }
 
-void DynamoDbTarget::Run::blame_tables() {
-  if (refused_.empty()) return;
-  const std::string blamed = target_.table_faults_.on_transaction(refused_code_, *refused_.front(),
-                                                                  target_.draw_token(), deadline_);
-  for (const Commit* commit : refused_)
-    outcomes_[static_cast<std::size_t>(commit - commits_.data())].reason.insert(0, blamed);
-}
-
-bool DynamoDbTarget::Run::has_free_slot() const {
-  return in_flight_.size() < static_cast<std::size_t>(target_.options_.transactions_in_flight);
-}
-
-milliseconds DynamoDbTarget::Run::time_left() const {
-  return service_.time_until(deadline_);
-}
-
-Outcome& DynamoDbTarget::Run::settle(const Commit* commit, CommitResult result,
-                                     std::string reason) {
-  const auto place = static_cast<std::size_t>(commit - commits_.data());
-  outcomes_[place] = {.result = result, .reason = std::move(reason)};
-  if (!is_ended_.empty()) is_ended_[place] = true;
-  return outcomes_[place];
-}
-
-void DynamoDbTarget::Run::fail(const Pack& pack, const std::string& reason) {
-  for (const Commit* commit : pack.commits) settle(commit, CommitResult::kFailed, reason);
-}
-
-void DynamoDbTarget::Run::fail_waiting() {
-  for (const Pack& pack : waiting_) fail(pack, too_late(pack.last_reason));
-  waiting_.clear();
-  for (const Commit* commit : held_) settle(commit, CommitResult::kFailed, too_late({}));
-  held_.clear();
+/// Fails the commits that are held once time has run out for another: an attempt of that may still
+/// arrive, and then behind them.
+void DynamoDbTarget::TransactionRun::fail_held() {
+  for (const Commit* commit : std::exchange(held_, {}))
+    settle(commit, CommitResult::kFailed, aws::too_late().reason);
 }
 
 /// Lets the commits go that wait for none any more. The first one that is held only waits for such
 /// as are not held, so that not all can wait for ever.
-void DynamoDbTarget::Run::release_held() {
+void DynamoDbTarget::TransactionRun::release_held() {
   const auto must_wait = [this](const Commit* commit) {
     return !std::all_of(commit->after.begin(), commit->after.end(), [&](CommitPlace earlier) {
       STREAMONCE_CHECK(&commits_[earlier] < commit);
@@ -117,231 +178,120 @@ void DynamoDbTarget::Run::release_held() {
   for (const Commit* commit : held_) (must_wait(commit) ? still_held : released).push_back(commit);
   held_ = std::move(still_held);
   for (CommitList& list : pack_commits(released))
-    waiting_.push_back(Pack{.commits = std::move(list)});
+    calls_.add(std::make_unique<Pack>(target_, std::move(list)));
 }
 
-void DynamoDbTarget::Run::give_up() {
-  for (const InFlight& each : in_flight_) {
-    Answer none;
-    none.reason = service_.transport().cancel(each.id);
-    log(each, 0, none);
-    const std::string& latest = each.pack.last_reason;
-    fail(each.pack, too_late(latest.empty() ? none.reason : latest));
-  }
-  in_flight_.clear();
-  fail_waiting();
+void DynamoDbTarget::TransactionRun::blame_tables() {
+  if (refused_.empty()) return;
+  const std::string blamed = target_.table_faults_.on_transaction(refused_code_, *refused_.front(),
+                                                                  target_.draw_token(), deadline_);
+  for (const Commit* commit : refused_)
+    outcomes_[static_cast<std::size_t>(commit - commits_.data())].reason.insert(0, blamed);
 }
 
-void DynamoDbTarget::Run::start_due() {
-  const SteadyTime now = service_.clock().steady_now();
-  while (has_free_slot()) {
-    const auto due = std::find_if(waiting_.begin(), waiting_.end(),
-                                  [now](const Pack& pack) { return pack.not_before <= now; });
-    if (due == waiting_.end()) return;
-    const std::size_t limit = target_.pack_size_.limit();
-    if (!due->token.empty() || due->commits.size() <= limit) {
-      Pack pack = std::move(*due);
-      waiting_.erase(due);
-      start(std::move(pack), now);
-      continue;
-    }
-    Pack first = *due;
-    const auto cut = due->commits.begin() + static_cast<std::ptrdiff_t>(limit);
-    first.commits.resize(limit);
-    due->commits.erase(due->commits.begin(), cut);
-    start(std::move(first), now);
-  }
+Outcome& DynamoDbTarget::TransactionRun::settle(const Commit* commit, CommitResult result,
+                                                std::string reason) {
+  const auto place = static_cast<std::size_t>(commit - commits_.data());
+  outcomes_[place] = {.result = result, .reason = std::move(reason)};
+  if (!is_ended_.empty()) is_ended_[place] = true;
+  return outcomes_[place];
 }
 
-void DynamoDbTarget::Run::start(Pack pack, SteadyTime now) {
-  if (pack.token.empty()) pack.token = target_.draw_token();
-  pack.signed_with = service_.requests().signing_clock();
-  runtime::HttpRequest request = target_.request_for(pack.commits, pack.token);
-  const std::size_t bytes = request.body.size();
-  const AttemptWay way = service_.way_of({.was_unanswered = pack.was_unanswered,
-                                          .may_be_dead = may_be_dead_,
-                                          .body_bytes = bytes,
-                                          .timeout = kRequestTimeout,
-                                          .time_left = time_left()});
-  request.timeout = way.timeout;
-  request.fresh_connection = way.fresh_connection;
-  const runtime::HttpRequestId id = service_.transport().start(std::move(request));
-  in_flight_.push_back({.id = id, .started = now, .bytes = bytes, .pack = std::move(pack)});
+void DynamoDbTarget::TransactionRun::fail(const Pack& pack, const std::string& reason) {
+  for (const Commit* commit : pack.commits()) settle(commit, CommitResult::kFailed, reason);
 }
 
-/// When the next waiting pack may be sent, if there is room for it; the deadline otherwise.
-SteadyTime DynamoDbTarget::Run::wake_time() const {
-  SteadyTime time = deadline_;
-  if (!has_free_slot()) return time;
-  for (const Pack& pack : waiting_) time = std::min(time, pack.not_before);
-  return time;
-}
-
-void DynamoDbTarget::Run::take_next() {
-  if (in_flight_.empty()) {
-    if (waiting_.empty()) return;
-    const auto wait = wake_time() - service_.clock().steady_now();
-    service_.clock().sleep_for(std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wait)));
+void DynamoDbTarget::TransactionRun::finish(std::unique_ptr<Pack> pack,
+                                            std::optional<Refusal> refusal) {
+  if (!refusal) {
+    target_.pack_size_.succeeded(pack->commits().size());
+    for (const Commit* commit : pack->commits()) settle(commit, CommitResult::kApplied);
     return;
   }
-  std::optional<runtime::HttpCompletion> completion = service_.transport().wait_any(wake_time());
-  if (!completion) return;
-  const auto ended = std::find_if(in_flight_.begin(), in_flight_.end(),
-                                  [&](const InFlight& each) { return each.id == completion->id; });
-  if (ended == in_flight_.end()) return;
-  InFlight finished = std::move(*ended);
-  in_flight_.erase(ended);
-  finish(std::move(finished), std::move(completion->result));
-}
-
-void DynamoDbTarget::Run::finish(InFlight finished, Result<runtime::HttpResponse> result) {
-  int status = 0;
-  Answer answer;
-  const bool timed_out = !result && result.error().code == ErrorCode::kTimeout;
-  finished.pack.was_unanswered = !result;
-  if (result) {
-    service_.note_answer(service_.clock().steady_now() - finished.started);
-    status = result->status;
-    answer = target_.reader_.read(std::move(result).value(), finished.pack.commits);
-  } else {
-    answer.trouble = trouble_of_transport(result.error().code);
-    answer.reason = result.error().message;
+  switch (refusal->trouble) {
+    case Trouble::kCancelled:
+      return judge(*pack, pack->take_verdicts());
+    case Trouble::kTokenReused:
+      pack->forget_token();
+      return calls_.add_again(std::move(pack), std::move(*refusal));
+    case Trouble::kInvalid:
+      return pack->commits().size() > 1 ? halve(*pack, std::move(*refusal))
+                                        : fail_for_good(*pack, *refusal);
+    case Trouble::kRefused:
+    case Trouble::kSignature:
+    // What may pass is repeated until it is late.
+    case Trouble::kTransient:
+    case Trouble::kThrottled:
+    case Trouble::kConflict:
+      return fail_for_good(*pack, *refusal);
   }
-  log(finished, status, answer);
-  Pack& pack = finished.pack;
-  switch (answer.kind) {
-    case AnswerKind::kApplied:
-      service_.budget().pay_back(pack.retry_cost);
-      target_.pack_size_.succeeded(pack.commits.size());
-      for (const Commit* commit : pack.commits) settle(commit, CommitResult::kApplied);
-      return;
-    case AnswerKind::kCancelled:
-      return judge(std::move(pack), std::move(answer.verdicts));
-    case AnswerKind::kRefused:
-      return refuse(std::move(pack), std::move(answer), timed_out);
-  }
-}
-
-/// A first attempt that the service or the network spoiled is worth a warning.
-void DynamoDbTarget::Run::log(const InFlight& finished, int status, const Answer& answer) {
-  const bool spoiled =
-      answer.kind == AnswerKind::kRefused &&
-      (answer.trouble == Trouble::kTransient || answer.trouble == Trouble::kThrottled);
-  const LogLevel level =
-      spoiled && finished.pack.attempts == 0 ? LogLevel::kWarn : LogLevel::kDebug;
-  const auto took =
-      std::chrono::duration_cast<milliseconds>(service_.clock().steady_now() - finished.started);
-  // The network's words hold no value; the service's may, and its code tells enough.
-  service_.logger().log(level, "transaction",
-                        {{"status", status},
-                         {"code", answer.code.empty() && status == 0 ? answer.reason : answer.code},
-                         {"attempt", finished.pack.attempts + 1},
-                         {"commits", finished.pack.commits.size()},
-                         {"bytes", finished.bytes},
-                         {"milliseconds", took.count()}});
 }
 
 /// Settles what can be settled of a cancelled transaction. The rest goes again in new transactions:
 /// commits that were hindered after a pause, and innocent ones at once and at no cost, since there
 /// are fewer of them each time; but not at once where the service throttles.
-void DynamoDbTarget::Run::judge(Pack pack, std::vector<CommitVerdict> verdicts) {
-  STREAMONCE_CHECK(verdicts.size() == pack.commits.size());
-  Pack innocent{.attempts = pack.attempts, .last_reason = pack.last_reason};
-  Pack hindered{.attempts = pack.attempts};
-  Trouble trouble = Trouble::kConflict;
+void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitVerdict> verdicts) {
+  STREAMONCE_CHECK(verdicts.size() == pack.commits().size());
+  CommitList innocent;
+  CommitList hindered;
+  Refusal hindrance{.trouble = Trouble::kConflict};
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    const Commit* commit = pack.commits[i];
+    const Commit* commit = pack.commits()[i];
     CommitVerdict& verdict = verdicts[i];
     if (!verdict.reason.empty())
       verdict.reason = target_.table_faults_.on_action(verdict.write, verdict.reason);
     if (verdict.verdict == Verdict::kInnocent) {
-      innocent.commits.push_back(commit);
+      innocent.push_back(commit);
     } else if (verdict.verdict == Verdict::kRetry) {
-      if (verdict.trouble == Trouble::kThrottled) trouble = Trouble::kThrottled;
-      hindered.last_reason = std::move(verdict.reason);
-      hindered.commits.push_back(commit);
+      if (verdict.trouble == Trouble::kThrottled) hindrance.trouble = Trouble::kThrottled;
+      hindrance.reason = std::move(verdict.reason);
+      hindered.push_back(commit);
     } else {
       if (verdict.verdict == Verdict::kChanged) verdict.reason = why_changed(*commit);
       settle(commit, result_of(verdict.verdict), std::move(verdict.reason)).found =
           std::move(verdict.found);
     }
   }
-  const bool throttled = trouble == Trouble::kThrottled;
-  const bool settled = innocent.commits.size() + hindered.commits.size() < pack.commits.size();
-  if (settled && !throttled) service_.budget().pay_back(pack.retry_cost);
-  if (innocent.commits.size() == pack.commits.size())
-    return send_again(std::move(innocent), Trouble::kTransient, "cancelled without a reason");
-  if (!innocent.commits.empty()) {
-    if (throttled)
-      send_again(std::move(innocent), Trouble::kTransient, hindered.last_reason);
-    else
-      waiting_.push_back(std::move(innocent));
+  const bool throttled = hindrance.trouble == Trouble::kThrottled;
+  const bool settled = innocent.size() + hindered.size() < verdicts.size();
+  const aws::CallHistory& past = pack.history();
+  if (settled && !throttled) target_.service_.budget().pay_back(past.retry_cost);
+  if (!innocent.empty()) {
+    const bool unexplained = innocent.size() == verdicts.size();
+    auto rest =
+        std::make_unique<Pack>(target_, std::move(innocent),
+                               aws::CallHistory{.attempts = past.attempts, .latest = past.latest});
+    if (unexplained || throttled) {
+      calls_.add_again(std::move(rest),
+                       {.trouble = Trouble::kTransient,
+                        .reason = unexplained ? "cancelled without a reason" : hindrance.reason});
+    } else {
+      calls_.add(std::move(rest));
+    }
   }
-  if (hindered.commits.empty()) return;
-  if (!throttled) target_.pack_size_.conflicted(pack.commits.size());
-  std::string reason = std::move(hindered.last_reason);
-  send_again(std::move(hindered), trouble, std::move(reason));
+  if (hindered.empty()) return;
+  if (!throttled) target_.pack_size_.conflicted(verdicts.size());
+  calls_.add_again(std::make_unique<Pack>(target_, std::move(hindered),
+                                          aws::CallHistory{.attempts = past.attempts}),
+                   std::move(hindrance));
 }
 
-void DynamoDbTarget::Run::refuse(Pack pack, Answer answer, bool timed_out) {
-  switch (answer.trouble) {
-    case Trouble::kTokenReused:
-      pack.token.clear();
-      return send_again(std::move(pack), answer.trouble, std::move(answer.reason));
-    case Trouble::kConflict:
-      target_.pack_size_.conflicted(pack.commits.size());
-      [[fallthrough]];
-    case Trouble::kTransient:
-    case Trouble::kThrottled:
-      return send_again(std::move(pack), answer.trouble, std::move(answer.reason), timed_out);
-    case Trouble::kInvalid:
-      return pack.commits.size() > 1 ? halve(pack, answer.reason) : fail_for_good(pack, answer);
-    case Trouble::kSignature:
-      return sign_again(std::move(pack), std::move(answer));
-    case Trouble::kRefused:
-      return fail_for_good(pack, answer);
-  }
-}
-
-void DynamoDbTarget::Run::fail_for_good(const Pack& pack, const Answer& answer) {
-  fail(pack, answer.reason);
-  if (!TableFaults::may_blame(answer.code, answer.reason)) return;
-  if (refused_.empty()) refused_code_ = answer.code;
-  if (answer.code == refused_code_)
-    refused_.insert(refused_.end(), pack.commits.begin(), pack.commits.end());
-}
-
-/// Puts the pack back with a delay, if time is left for another attempt.
-void DynamoDbTarget::Run::send_again(Pack pack, Trouble trouble, std::string reason,
-                                     bool timed_out) {
-  const milliseconds longest = time_left() - kRequestTimeLeast;
-  if (longest <= milliseconds(0)) return fail(pack, too_late(reason));
-  ++pack.attempts;
-  const Retry retry =
-      plan_retry(trouble, timed_out, pack.attempts, longest, service_.budget(), service_.random());
-  pack.retry_cost = retry.cost;
-  pack.not_before = service_.clock().steady_now() + retry.delay;
-  pack.last_reason = std::move(reason);
-  waiting_.push_back(std::move(pack));
-}
-
-/// Sends the pack again, signed with the right time. Packs that were in flight with it were signed
-/// with the same wrong clock: each of them comes here.
-void DynamoDbTarget::Run::sign_again(Pack pack, Answer answer) {
-  if (++pack.refused_signatures > kClockMendsMax ||
-      !service_.requests().mend_clock(answer.service_time, pack.signed_with))
-    return fail(pack, answer.reason + service_.requests().clock_difference(answer.service_time));
-  pack.last_reason = std::move(answer.reason);
-  waiting_.push_back(std::move(pack));
+void DynamoDbTarget::TransactionRun::fail_for_good(const Pack& pack, const Refusal& refusal) {
+  fail(pack, refusal.reason);
+  if (!TableFaults::may_blame(refusal.code, refusal.reason)) return;
+  if (refused_.empty()) refused_code_ = refusal.code;
+  if (refusal.code == refused_code_)
+    refused_.insert(refused_.end(), pack.commits().begin(), pack.commits().end());
 }
 
 /// Sends the halves of a pack in which something is invalid, and only the service knows what: one
 /// bad commit among n takes 2 log2(n) requests more.
-void DynamoDbTarget::Run::halve(const Pack& pack, const std::string& reason) {
-  const auto middle = pack.commits.begin() + static_cast<std::ptrdiff_t>(pack.commits.size() / 2);
-  for (const auto& [begin, end] :
-       {std::pair(pack.commits.begin(), middle), std::pair(middle, pack.commits.end())})
-    waiting_.push_back({.commits = {begin, end}, .attempts = pack.attempts, .last_reason = reason});
+void DynamoDbTarget::TransactionRun::halve(const Pack& pack, Refusal refusal) {
+  const CommitList& commits = pack.commits();
+  const auto middle = commits.begin() + static_cast<std::ptrdiff_t>(commits.size() / 2);
+  const aws::CallHistory past{.attempts = pack.history().attempts, .latest = std::move(refusal)};
+  calls_.add(std::make_unique<Pack>(target_, CommitList(commits.begin(), middle), past));
+  calls_.add(std::make_unique<Pack>(target_, CommitList(middle, commits.end()), past));
 }
 
 }  // namespace streamonce::handler::dynamodb

@@ -20,12 +20,15 @@
 #include "handler/sources/stream/shard_reader.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "handler/targets/dynamodb/mark_reader.h"
+#include "runtime/aws/dynamodb_names.h"
 #include "runtime/base/check.h"
+#include "runtime/http/curl_transport.h"
 #include "runtime/lambda/loop.h"
 #include "runtime/lambda/runtime_api.h"
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/certificates.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/signed_request.h"
 #include "tests/support/socket_server.h"
 #include "tests/support/stream_event.h"
 #include "tests/support/temp_dir.h"
@@ -200,8 +203,7 @@ std::string commit(const Place& place) {
   options.ledger_table = "ledger";
   options.region = "eu-west-1";
   options.endpoint_url = place.url;
-  options.access_key_id = "id";
-  options.secret_access_key = "secret";
+  options.credentials = testing::credentials("id", "secret");
   options.random_seed = 1;
   const auto target =
       dynamodb::DynamoDbTarget::create(options, place.transport, place.clock, place.logger);
@@ -217,14 +219,14 @@ std::string commit(const Place& place) {
 }
 
 std::string read_marks(const Place& place) {
-  dynamodb::ApiService service({.url = place.url + "/",
-                                .region = "eu-west-1",
-                                .access_key_id = "id",
-                                .secret_access_key = "secret",
-                                .session_token = {},
-                                .random_seed = 1},
-                               place.transport, place.clock, place.logger);
-  dynamodb::MarkReader reader("ledger", "eu-west-1", service);
+  aws::ServiceClient service({.service = aws::kDynamoDb,
+                              .region = aws::Region::parse("eu-west-1").value(),
+                              .url = place.url + "/",
+                              .credentials = testing::credentials("id", "secret"),
+                              .random_seed = 1},
+                             place.transport, place.clock, place.logger);
+  dynamodb::MarkReader reader(
+      {.ledger_table = "ledger", .region = "eu-west-1", .requests_in_flight = 1}, service);
   const std::vector<std::string_view> ids = {"p|a", "p|b"};
   const std::vector<MarkResult> marks =
       reader.read(ids, Reading::kVersions, place.clock.steady_now() + place.time);
@@ -235,12 +237,11 @@ std::string read_marks(const Place& place) {
 }
 
 std::string read_stream(const Place& place) {
-  const auto client = dynamodb::StreamClient::create({.endpoint_url = place.url,
-                                                      .access_key_id = "id",
-                                                      .secret_access_key = "secret",
-                                                      .session_token = {},
-                                                      .random_seed = 1},
-                                                     place.transport, place.clock, place.logger);
+  const auto client =
+      dynamodb::StreamClient::create({.endpoint_url = place.url,
+                                      .credentials = testing::credentials("id", "secret"),
+                                      .random_seed = 1},
+                                     place.transport, place.clock, place.logger);
   if (!client) return "not created: " + client.error().message;
   const StreamRange range{.stream_arn = testing::kStreamArn,
                           .shard_id = "shardId-00000001763685862580-0fa4d1b2",

@@ -8,11 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/aws/dynamodb_names.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_stream.h"
 #include "tests/support/fake_transport.h"
+#include "tests/support/signed_request.h"
+#include "tests/support/sigv4.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::aws {
 namespace {
 
 using runtime::HttpMethod;
@@ -21,14 +24,13 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::refusal;
 
-constexpr std::string_view kOperation = "DynamoDB_20120810.BatchGetItem";
+constexpr std::string_view kOperation = "BatchGetItem";
 
-ApiOptions good_options() {
-  return {.url = "https://dynamodb.eu-west-1.amazonaws.com/",
-          .region = "eu-west-1",
-          .access_key_id = "AKID-MARKER",
-          .secret_access_key = "SECRET-MARKER",
-          .session_token = "TOKEN-MARKER",
+ServiceOptions good_options() {
+  return {.service = kDynamoDb,
+          .region = Region::parse("eu-west-1").value(),
+          .url = "https://dynamodb.eu-west-1.amazonaws.com/",
+          .credentials = testing::credentials("AKID-MARKER", "SECRET-MARKER", "TOKEN-MARKER"),
           .random_seed = 1};
 }
 
@@ -54,7 +56,7 @@ class ApiClientTest : public ::testing::Test {
                   .format = LogFormat::kJson,
                   .sink = [this](std::string_view line) { log_ += line; }},
                  clock_};
-  ApiService service_{good_options(), transport_, clock_, logger_};
+  ServiceClient service_{good_options(), transport_, clock_, logger_};
   ApiClient client_{service_};
   Payload answer_{1024};
 };
@@ -65,19 +67,19 @@ TEST_F(ApiClientTest, SendsASignedRequestAndHandsTheAnswerOver) {
   EXPECT_EQ(answer_.text(), R"( {"Responses":{"t":[{"pk":{"S":"a"}}]}} )");
   ASSERT_EQ(transport_.requests().size(), 1U);
   const runtime::HttpRequest& request = transport_.requests()[0];
-  EXPECT_EQ(request.headers,
-            (std::vector<std::string>{"Content-Type: application/x-amz-json-1.0",
-                                      "X-Amz-Target: DynamoDB_20120810.BatchGetItem"}));
+  ASSERT_EQ(request.headers.size(), 6U);
+  EXPECT_EQ(request.headers[0], "Content-Type: application/x-amz-json-1.0");
+  EXPECT_EQ(request.headers[1], "X-Amz-Target: DynamoDB_20120810.BatchGetItem");
+  EXPECT_EQ(request.headers[2], "Host: dynamodb.eu-west-1.amazonaws.com");
+  EXPECT_EQ(request.headers[3], "X-Amz-Date: 20261121T004422Z");
+  EXPECT_EQ(request.headers[4], "X-Amz-Security-Token: TOKEN-MARKER");
+  const testing::SignatureCheck check = testing::check_signature(request, "SECRET-MARKER");
+  EXPECT_EQ(check.scope, "AKID-MARKER/20261121/eu-west-1/dynamodb/aws4_request");
+  EXPECT_EQ(check.problem, "");
+  EXPECT_EQ(check.found, check.expected);
   EXPECT_EQ(request.body, R"({"a":1})");
   EXPECT_TRUE(request.timeout);
   EXPECT_TRUE(request.use_proxy);
-  ASSERT_TRUE(request.signing);
-  EXPECT_EQ(request.signing->region, "eu-west-1");
-  EXPECT_EQ(request.signing->service, "dynamodb");
-  EXPECT_EQ(request.signing->access_key_id, "AKID-MARKER");
-  EXPECT_EQ(request.signing->secret_access_key, "SECRET-MARKER");
-  EXPECT_EQ(request.signing->session_token, "TOKEN-MARKER");
-  EXPECT_FALSE(request.signing->time);
 }
 
 TEST_F(ApiClientTest, SendsAgainWhatWasSpoiled) {
@@ -111,7 +113,7 @@ TEST_F(ApiClientTest, SendsAgainWhatWasSpoiled) {
     const auto& requests = transport_.requests();
     EXPECT_EQ(requests[requests.size() - 1].body, requests[requests.size() - 2].body);
   }
-  EXPECT_EQ(clock_.sleeps.size(), spoiled.size());
+  EXPECT_GT(clock_.sleeps.size(), spoiled.size() * 3 / 4) << "a pause that is drawn may be none";
 }
 
 TEST_F(ApiClientTest, TakesAnAnswerWhoseChecksumFits) {
@@ -196,7 +198,7 @@ TEST_F(ApiClientTest, AbandonsWhatIsInFlightAtTheDeadline) {
   testing::FakeStream slow(clock_);
   slow.latency = milliseconds(500);
   slow.fault = [](const testing::StreamCall&) { return success("{}"); };
-  ApiService service(good_options(), slow, clock_, logger_);
+  ServiceClient service(good_options(), slow, clock_, logger_);
   ApiClient client(service);
   const SteadyTime start = clock_.steady_now();
   const auto error = client.call(kOperation, "{}", answer_, start + milliseconds(100));
@@ -228,9 +230,8 @@ TEST_F(ApiClientTest, MendsItsClockByTheServicesTwiceForOneCall) {
   EXPECT_FALSE(call());
   EXPECT_TRUE(clock_.sleeps.empty());
   for (const std::size_t index : {1U, 2U}) {
-    const auto time = transport_.requests()[index].signing->time;
-    ASSERT_TRUE(time);
-    EXPECT_EQ(format_rfc3339(*time), "2026-11-21T03:44:22.000Z");
+    EXPECT_EQ(format_rfc3339(testing::signed_at(transport_.requests()[index])),
+              "2026-11-21T03:44:22.000Z");
   }
   for (const char* date : {"Sat, 21 Nov 2026 00:44:22 GMT", "Sat, 21 Nov 2026 09:44:22 GMT",
                            "Sat, 21 Nov 2026 00:44:22 GMT"}) {
@@ -259,7 +260,7 @@ TEST_F(ApiClientTest, TakesARefusedSignatureForGoodIfItsClockIsRight) {
 TEST_F(ApiClientTest, GivesADeadConnectionUpSoonAndSendsAgainOverAFreshOne) {
   testing::FakeStream stream(clock_);
   stream.fault = [](const testing::StreamCall&) { return success("{}"); };
-  ApiService service(good_options(), stream, clock_, logger_);
+  ServiceClient service(good_options(), stream, clock_, logger_);
   ApiClient client(service);
   ASSERT_FALSE(client.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
   // The sandbox is frozen, and what was kept dies without a word.
@@ -291,7 +292,7 @@ TEST_F(ApiClientTest, DoesNotTakeASlowAnswerForADeadConnectionEachTime) {
   testing::FakeStream stream(clock_);
   stream.latency = seconds(3);
   stream.fault = [](const testing::StreamCall&) { return success("{}"); };
-  ApiService service(good_options(), stream, clock_, logger_);
+  ServiceClient service(good_options(), stream, clock_, logger_);
   ApiClient client(service);
   for (int i = 0; i < 3; ++i)
     EXPECT_FALSE(client.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
@@ -303,7 +304,7 @@ TEST_F(ApiClientTest, KnowsAServiceThatIsSlowToItsOtherCallers) {
   testing::FakeStream stream(clock_);
   stream.latency = seconds(2);
   stream.fault = [](const testing::StreamCall&) { return success("{}"); };
-  ApiService service(good_options(), stream, clock_, logger_);
+  ServiceClient service(good_options(), stream, clock_, logger_);
   ApiClient client(service);
   ApiClient other(service);
   EXPECT_FALSE(client.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
@@ -315,7 +316,7 @@ TEST_F(ApiClientTest, KnowsAServiceThatIsSlowToItsOtherCallers) {
 TEST_F(ApiClientTest, IsImpatientAgainAfterManyQuickAnswers) {
   testing::FakeStream stream(clock_);
   stream.fault = [](const testing::StreamCall&) { return success("{}"); };
-  ApiService service(good_options(), stream, clock_, logger_);
+  ServiceClient service(good_options(), stream, clock_, logger_);
   ApiClient client(service);
   for (int i = 0; i < 50; ++i) {
     stream.latency = i == 0 ? seconds(4) : milliseconds(10);
@@ -335,8 +336,8 @@ TEST_F(ApiClientTest, LearnsTheServicesClockForItsOtherCallers) {
   ApiClient other(service_);
   expect(success("{}"));
   EXPECT_FALSE(other.call(kOperation, "{}", answer_, clock_.steady_now() + seconds(60)));
-  ASSERT_TRUE(transport_.requests()[2].signing->time);
-  EXPECT_EQ(format_rfc3339(*transport_.requests()[2].signing->time), "2026-11-21T03:44:22.000Z");
+  EXPECT_EQ(format_rfc3339(testing::signed_at(transport_.requests()[2])),
+            "2026-11-21T03:44:22.000Z");
 }
 
 TEST_F(ApiClientTest, SpendsTheServicesBudgetWithItsOtherCallers) {
@@ -360,4 +361,4 @@ TEST_F(ApiClientTest, LogsEachRequestAndNoCredential) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::aws

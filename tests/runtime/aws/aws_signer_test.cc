@@ -3,22 +3,26 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
-namespace streamonce::runtime {
+namespace streamonce::aws {
 namespace {
+
+using runtime::HttpMethod;
+using runtime::HttpRequest;
 
 // Source: AWS Signature Version 4 test suite: its credentials, scope and time.
 constexpr WallTime kTime{std::chrono::milliseconds(1'440'938'160'000)};  // 20150830T123600Z
-constexpr AwsSigning kSigning{.region = "us-east-1",
-                              .service = "service",
-                              .access_key_id = "AKIDEXAMPLE",
-                              .secret_access_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-                              .session_token = {},
-                              .time = {}};
 
-HttpRequest request_to(std::string url, const AwsSigning& signing = kSigning) {
-  return {.url = std::move(url), .signing = signing};
+const Credentials kCredentials{.access_key_id = "AKIDEXAMPLE",
+                               .secret_access_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+                               .session_token = {},
+                               .expiry = {}};
+constexpr SigningScope kScope{.region = "us-east-1", .service = "service", .time = kTime};
+
+HttpRequest request_to(std::string url) {
+  return {.url = std::move(url)};
 }
 
 HttpRequest vector_request(std::vector<std::string> headers = {}) {
@@ -37,7 +41,7 @@ std::string authorization(const std::string& names, const std::string& signature
 
 TEST(AwsSigner, SignsTheVectorGetVanilla) {
   EXPECT_EQ(
-      AwsSigner().sign(vector_request(), kTime),
+      AwsSigner().sign(vector_request(), kCredentials, kScope),
       (Lines{"Host: example.amazonaws.com", "X-Amz-Date: 20150830T123600Z",
              authorization("host;x-amz-date",
                            "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31")}));
@@ -46,7 +50,7 @@ TEST(AwsSigner, SignsTheVectorGetVanilla) {
 TEST(AwsSigner, SignsTheVectorPostVanilla) {
   HttpRequest request = vector_request();
   request.method = HttpMethod::kPost;
-  EXPECT_EQ(AwsSigner().sign(request, kTime).back(),
+  EXPECT_EQ(AwsSigner().sign(request, kCredentials, kScope).back(),
             authorization("host;x-amz-date",
                           "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"));
 }
@@ -54,19 +58,19 @@ TEST(AwsSigner, SignsTheVectorPostVanilla) {
 TEST(AwsSigner, SignsTheVectorGetHeaderValueTrim) {
   const HttpRequest request =
       vector_request({"My-Header1: value1  ", "My-Header2:  \"a   b   c\"  "});
-  EXPECT_EQ(AwsSigner().sign(request, kTime).back(),
+  EXPECT_EQ(AwsSigner().sign(request, kCredentials, kScope).back(),
             authorization("host;my-header1;my-header2;x-amz-date",
                           "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"));
 }
 
 // Source: AWS, "Create a signed AWS API request", the example of ListUsers.
 TEST(AwsSigner, SignsTheExampleWithAQuery) {
-  AwsSigning signing = kSigning;
-  signing.service = "iam";
+  SigningScope scope = kScope;
+  scope.service = "iam";
   HttpRequest request =
-      request_to("https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08", signing);
+      request_to("https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08");
   request.headers = {"Content-Type: application/x-www-form-urlencoded; charset=utf-8"};
-  const Lines lines = AwsSigner().sign(request, kTime);
+  const Lines lines = AwsSigner().sign(request, kCredentials, scope);
   EXPECT_TRUE(lines.back().ends_with(
       "Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, "
       "SignedHeaders=content-type;host;x-amz-date, "
@@ -76,7 +80,7 @@ TEST(AwsSigner, SignsTheExampleWithAQuery) {
 
 TEST(AwsSigner, NamesTheHostAsItIsSent) {
   const auto host_of = [](const std::string& url) {
-    return AwsSigner().sign(request_to(url), kTime).front();
+    return AwsSigner().sign(request_to(url), kCredentials, kScope).front();
   };
   EXPECT_EQ(host_of("http://127.0.0.1:8000/"), "Host: 127.0.0.1:8000");
   EXPECT_EQ(host_of("http://[::1]:8000"), "Host: [::1]:8000");
@@ -90,27 +94,28 @@ TEST(AwsSigner, NamesTheHostAsItIsSent) {
 
 /// The key that is kept must be that of what it was derived from.
 TEST(AwsSigner, SignsAsIfItHadNoKeyYet) {
-  std::vector<AwsSigning> signings(6, kSigning);
-  signings[1].secret_access_key = "another";
-  signings[2].region = "us-east-2";
-  signings[3].service = "dynamodb";
-  signings[4].time = kTime + std::chrono::hours(12);
-  signings[5].access_key_id = "AKIDOTHER";
+  std::vector<std::pair<Credentials, SigningScope>> signings(6, {kCredentials, kScope});
+  signings[1].first.secret_access_key = "another";
+  signings[2].second.region = "us-east-2";
+  signings[3].second.service = "dynamodb";
+  signings[4].second.time = kTime + std::chrono::hours(12);
+  signings[5].first.access_key_id = "AKIDOTHER";
+  const HttpRequest request = request_to("http://host/");
   AwsSigner kept;
-  for (const AwsSigning& before : signings) {
-    for (const AwsSigning& signing : signings) {
-      kept.sign(request_to("http://host/", before), kTime);
-      const HttpRequest request = request_to("http://host/", signing);
-      EXPECT_EQ(kept.sign(request, kTime), AwsSigner().sign(request, kTime));
+  for (const auto& before : signings) {
+    for (const auto& [credentials, scope] : signings) {
+      kept.sign(request, before.first, before.second);
+      EXPECT_EQ(kept.sign(request, credentials, scope),
+                AwsSigner().sign(request, credentials, scope));
     }
   }
 }
 
 TEST(AwsSigner, WritesTheTime) {
   const auto time_at = [](std::int64_t seconds) {
-    AwsSigning signing = kSigning;
-    signing.time = WallTime(std::chrono::milliseconds(seconds * 1000 + 999));
-    return AwsSigner().sign(request_to("http://host/", signing), kTime)[1];
+    SigningScope scope = kScope;
+    scope.time = WallTime(std::chrono::milliseconds(seconds * 1000 + 999));
+    return AwsSigner().sign(request_to("http://host/"), kCredentials, scope)[1];
   };
   EXPECT_EQ(time_at(0), "X-Amz-Date: 19700101T000000Z");
   EXPECT_EQ(time_at(1'709'251'199), "X-Amz-Date: 20240229T235959Z");
@@ -118,4 +123,4 @@ TEST(AwsSigner, WritesTheTime) {
 }
 
 }  // namespace
-}  // namespace streamonce::runtime
+}  // namespace streamonce::aws

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "runtime/http/http.h"
+#include "runtime/http/curl_transport.h"
 #include "tests/support/secrecy.h"
 #include "tests/support/socket_server.h"
 

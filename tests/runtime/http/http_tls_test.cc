@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "runtime/http/http.h"
+#include "runtime/http/curl_transport.h"
 #include "tests/support/certificates.h"
 #include "tests/support/socket_server.h"
 #include "tests/support/temp_dir.h"

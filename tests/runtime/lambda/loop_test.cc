@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/http/http.h"
+#include "runtime/http/curl_transport.h"
 #include "runtime/lambda/runtime_api.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_runtime_api.h"

@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "handler/targets/dynamodb/dynamodb_options.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_stream.h"
+#include "tests/support/signed_request.h"
+#include "tests/support/sigv4.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -35,9 +36,7 @@ SequenceNumber number(std::string_view text) {
 
 StreamClientOptions good_options() {
   return {.endpoint_url = "",
-          .access_key_id = "AKID-MARKER",
-          .secret_access_key = "SECRET-MARKER",
-          .session_token = "TOKEN-MARKER",
+          .credentials = testing::credentials("AKID-MARKER", "SECRET-MARKER", "TOKEN-MARKER"),
           .random_seed = 1};
 }
 
@@ -153,10 +152,11 @@ TEST_F(StreamClientTest, SignsForTheRegionOfTheStream) {
   ASSERT_TRUE(read("98", "103"));
   for (const StreamCall& call : service_.seen) {
     EXPECT_EQ(call.request.url, "https://streams.dynamodb.cn-north-1.amazonaws.com.cn/");
-    ASSERT_TRUE(call.request.signing);
-    EXPECT_EQ(call.request.signing->region, "cn-north-1");
-    EXPECT_EQ(call.request.signing->service, "dynamodb");
-    EXPECT_EQ(call.request.signing->session_token, "TOKEN-MARKER");
+    const auto check = testing::check_signature(call.request, "SECRET-MARKER");
+    EXPECT_EQ(check.scope, "AKID-MARKER/20261121/cn-north-1/dynamodb/aws4_request");
+    EXPECT_EQ(check.problem, "");
+    EXPECT_EQ(check.found, check.expected);
+    EXPECT_EQ(testing::header_of(call.request, "X-Amz-Security-Token"), "TOKEN-MARKER");
   }
   service_.arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/2026-11-21T00:44:22.580";
   ASSERT_TRUE(read("98", "103"));
@@ -169,7 +169,8 @@ TEST_F(StreamClientTest, CallsTheEndpointThatItIsTold) {
   open(options);
   ASSERT_TRUE(read("98", "103"));
   EXPECT_EQ(service_.seen.back().request.url, "http://127.0.0.1:8000/");
-  EXPECT_EQ(service_.seen.back().request.signing->region, "eu-west-1");
+  EXPECT_NE(testing::header_of(service_.seen.back().request, "Authorization").find("/eu-west-1/"),
+            std::string_view::npos);
 }
 
 TEST_F(StreamClientTest, EscapesWhatADeadLetterSays) {
@@ -359,9 +360,9 @@ TEST_F(StreamClientTest, MendsItsClockOnceForAllRanges) {
   answer_request(0, refused);
   ASSERT_TRUE(read("98", "103"));
   ASSERT_TRUE(read("91", "93"));
-  EXPECT_FALSE(service_.seen[0].request.signing->time);
+  EXPECT_LE(testing::signed_at(service_.seen[0].request), clock_.now());
   for (std::size_t i = 1; i < service_.seen.size(); ++i)
-    EXPECT_GT(service_.seen[i].request.signing->time, clock_.now() + std::chrono::hours(2));
+    EXPECT_GT(testing::signed_at(service_.seen[i].request), clock_.now() + std::chrono::hours(2));
 }
 
 TEST_F(StreamClientTest, RefusesAStreamThatIsNone) {
@@ -374,11 +375,13 @@ TEST_F(StreamClientTest, RefusesAStreamThatIsNone) {
 
 TEST_F(StreamClientTest, RefusesOptionsThatCannotWork) {
   StreamClientOptions options = good_options();
-  options.secret_access_key = "";
+  options.credentials = testing::credentials("AKID", "");
   auto created = StreamClient::create(options, service_, clock_, logger_);
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().code, ErrorCode::kInvalidArgument);
-  options.secret_access_key = "SECRET\r\nHost: x";
+  options.credentials = testing::credentials("AKID", "SECRET\r\nHost: x");
+  EXPECT_FALSE(StreamClient::create(options, service_, clock_, logger_));
+  options.credentials = nullptr;
   EXPECT_FALSE(StreamClient::create(options, service_, clock_, logger_));
 
   options = good_options();
@@ -394,16 +397,6 @@ TEST_F(StreamClientTest, LogsNoCredential) {
   ASSERT_TRUE(read("98", "103"));
   EXPECT_NE(log_.find("GetShardIterator"), std::string::npos);
   EXPECT_EQ(log_.find("MARKER"), std::string::npos) << log_;
-}
-
-TEST(StreamsEndpointOf, IsAnotherThanTheTables) {
-  EXPECT_EQ(*streams_endpoint_of("", "eu-central-1"),
-            "https://streams.dynamodb.eu-central-1.amazonaws.com");
-  EXPECT_EQ(*streams_endpoint_of("", "cn-north-1"),
-            "https://streams.dynamodb.cn-north-1.amazonaws.com.cn");
-  EXPECT_EQ(*streams_endpoint_of("http://127.0.0.1:8000/", "local"), "http://127.0.0.1:8000");
-  EXPECT_FALSE(streams_endpoint_of("http://user@host", "eu-central-1"));
-  EXPECT_FALSE(streams_endpoint_of("", "eu.central"));
 }
 
 }  // namespace

@@ -11,9 +11,11 @@
 #include <vector>
 
 #include "handler/targets/mark.h"
+#include "runtime/aws/dynamodb_names.h"
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_transport.h"
+#include "tests/support/signed_request.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -46,6 +48,8 @@ HttpResponse marks_of(const std::vector<json>& marks, const std::vector<json>& u
   return answer(200, body);
 }
 
+constexpr std::size_t kRequestsInFlight = 2;
+
 class MarkReaderTest : public ::testing::Test {
  protected:
   void expect(Result<HttpResponse> result) {
@@ -75,16 +79,17 @@ class MarkReaderTest : public ::testing::Test {
                   .format = LogFormat::kJson,
                   .sink = [this](std::string_view line) { log_ += line; }},
                  clock_};
-  ApiService service_{{.url = "https://dynamodb.eu-west-1.amazonaws.com/",
-                       .region = "eu-west-1",
-                       .access_key_id = "key",
-                       .secret_access_key = "secret",
-                       .session_token = "",
-                       .random_seed = 1},
-                      transport_,
-                      clock_,
-                      logger_};
-  MarkReader reader_{"ledger", "eu-west-1", service_};
+  aws::ServiceClient service_{{.service = aws::kDynamoDb,
+                               .region = aws::Region::parse("eu-west-1").value(),
+                               .url = "https://dynamodb.eu-west-1.amazonaws.com/",
+                               .credentials = testing::credentials("key", "secret"),
+                               .random_seed = 1},
+                              transport_,
+                              clock_,
+                              logger_};
+  MarkReader reader_{
+      {.ledger_table = "ledger", .region = "eu-west-1", .requests_in_flight = kRequestsInFlight},
+      service_};
 };
 
 TEST_F(MarkReaderTest, AsksForKeysAndReadsTheirVersionsInAnyOrder) {
@@ -136,12 +141,15 @@ TEST_F(MarkReaderTest, AsksForFewerAtOnceWhereAnAnswerIsTooLarge) {
   expect(Error{ErrorCode::kTooLarge, "the body is over its bound"});
   expect(marks_of({whole_of("a", 1, "x")}));
   expect(Error{ErrorCode::kTooLarge, "the body is over its bound"});
+  expect(marks_of({}));
   const auto marks = read({"a", "b", "c"}, seconds(60), Reading::kWhole);
   EXPECT_EQ(marks[0].value()->content, "x");
   ASSERT_FALSE(marks[1]) << "one entry is too large by itself";
   EXPECT_EQ(asked()[0], (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(asked()[1], std::vector<std::string>{"a"});
   EXPECT_EQ(asked()[2], std::vector<std::string>{"b"});
+  EXPECT_EQ(asked()[3], std::vector<std::string>{"c"});
+  EXPECT_TRUE(transport_.done());
 }
 
 TEST_F(MarkReaderTest, AsksNothingForNoIds) {
@@ -185,13 +193,33 @@ TEST_F(MarkReaderTest, AsksAgainForWhatIsUnprocessed) {
 }
 
 TEST_F(MarkReaderTest, GivesUpAtTheDeadlineAndSaysThatTheTableIsThrottled) {
-  clock_.on_sleep = [&] { expect(marks_of({}, {key_of("b")})); };
   expect(marks_of({mark_of("a", 1)}, {key_of("b")}));
+  for (int i = 0; i < 60; ++i) expect(marks_of({}, {key_of("b")}));
+  const SteadyTime start = clock_.steady_now();
   const auto marks = read({"a", "b"}, seconds(5));
   EXPECT_EQ(marks[0].value(), entry_of(1));
   ASSERT_FALSE(marks[1]);
   EXPECT_EQ(marks[1].error().code, ErrorCode::kTimeout);
   EXPECT_NE(marks[1].error().message.find("throttled"), std::string::npos);
+  EXPECT_LE(clock_.steady_now() - start, seconds(5));
+  EXPECT_FALSE(transport_.done());
+}
+
+/// Other requests go on while what a throttled one left waits.
+TEST_F(MarkReaderTest, KeepsRequestsInFlightWhileUnprocessedKeysWait) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 250; ++i) ids.push_back("k" + std::to_string(i));
+  expect(marks_of({}, {key_of("k7")}));
+  expect(marks_of({}));
+  expect(marks_of({}));
+  expect(marks_of({mark_of("k7", 3)}));
+  const auto marks = read(ids);
+  EXPECT_EQ(marks[7].value(), entry_of(3));
+  EXPECT_TRUE(transport_.done());
+  const auto requests = asked();
+  EXPECT_EQ(requests.at(2).front(), "k200");
+  EXPECT_EQ(requests.at(3), (std::vector<std::string>{"k7"}));
+  EXPECT_EQ(clock_.sleeps.size(), 1U);
 }
 
 TEST_F(MarkReaderTest, IsSentAgainAfterThrottlingAndABrokenConnection) {
@@ -252,9 +280,13 @@ TEST_F(MarkReaderTest, TakesTheShapesOfEmulators) {
 TEST_F(MarkReaderTest, ARefusalEndsTheCall) {
   std::vector<std::string> ids;
   for (int i = 0; i < 250; ++i) ids.push_back("k" + std::to_string(i));
-  expect(answer(400, {{"__type", "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"},
-                      {"message", "Requested resource not found"}}));
+  for (std::size_t i = 0; i < kRequestsInFlight; ++i)
+    expect(answer(400, {{"__type", "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"},
+                        {"message", "Requested resource not found"}}));
   const auto marks = read(ids);
+  EXPECT_EQ(transport_.requests().size(), kRequestsInFlight);
+  EXPECT_FALSE(transport_.wait_any(std::nullopt)) << "what is in flight is abandoned";
+  EXPECT_EQ(marks.size(), ids.size());
   for (const MarkResult& mark : marks) {
     ASSERT_FALSE(mark);
     EXPECT_EQ(mark.error().code, ErrorCode::kRejected);

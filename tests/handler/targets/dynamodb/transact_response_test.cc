@@ -10,6 +10,12 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
+using aws::answer_rules;
+using aws::CodeRule;
+using aws::kReasonBytesMax;
+using aws::Telling;
+using aws::Trouble;
+
 constexpr const char* kCancelled =
     R"("__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException")";
 constexpr const char* kNone = R"({"Code":"None"})";
@@ -147,7 +153,7 @@ TEST_F(AnswerReaderTest, ReadsEachReasonThatMayPass) {
     auto result = verdicts({reason, kNone, kNone, reason});
     for (const CommitVerdict& each : result) {
       EXPECT_EQ(each.verdict, Verdict::kRetry) << code;
-      EXPECT_EQ(each.trouble, trouble_of_reason(code));
+      EXPECT_EQ(each.trouble, aws::trouble_of_reason(code));
       EXPECT_EQ(each.reason, std::string(code) + ": m");
     }
   }
@@ -288,7 +294,7 @@ void expect_no_secret(std::string_view told) {
 
 TEST_F(AnswerReaderTest, TellsTheSameWhateverTheValueAndTheCredentialWhateverTheCode) {
   static constexpr auto kSecrets = testing::texts_of(testing::kCredentials);
-  AnswerReader reader(kSecrets);
+  AnswerReader reader;
   std::vector<std::string> codes = codes_and(answer_rules());
   codes.emplace_back();
   for (const std::string& code : codes) {
@@ -296,9 +302,10 @@ TEST_F(AnswerReaderTest, TellsTheSameWhateverTheValueAndTheCredentialWhateverThe
       const std::string body =
           R"({"__type":"x#)" + code + R"(","message":")" + message_with_secrets() + R"("})";
       const Answer answer =
-          reader.read({.status = status, .headers = {}, .body = body}, commits_.list());
-      const Answer other = reader.read(
-          {.status = status, .headers = {}, .body = with_other_secrets(body)}, commits_.list());
+          reader.read({.status = status, .headers = {}, .body = body}, commits_.list(), kSecrets);
+      const Answer other =
+          reader.read({.status = status, .headers = {}, .body = with_other_secrets(body)},
+                      commits_.list(), kSecrets);
       EXPECT_EQ(answer.kind, AnswerKind::kRefused);
       EXPECT_FALSE(answer.reason.empty());
       EXPECT_EQ(answer.reason, other.reason);
@@ -310,15 +317,16 @@ TEST_F(AnswerReaderTest, TellsTheSameWhateverTheValueAndTheCredentialWhateverThe
 
 TEST_F(AnswerReaderTest, TellsTheSameWhateverTheValueAndTheCredentialOfACancellationReason) {
   static constexpr auto kSecrets = testing::texts_of(testing::kCredentials);
-  AnswerReader reader(kSecrets);
-  for (const std::string& code : codes_and(reason_rules())) {
+  AnswerReader reader;
+  for (const std::string& code : codes_and(aws::reason_rules())) {
     const std::string reason =
         R"({"Code":")" + code + R"(","Message":")" + message_with_secrets() + R"("})";
     const std::string body = cancelled({reason, kNone, kNone, reason});
     const Answer answer =
-        reader.read({.status = 400, .headers = {}, .body = body}, commits_.list());
-    const Answer other = reader.read(
-        {.status = 400, .headers = {}, .body = with_other_secrets(body)}, commits_.list());
+        reader.read({.status = 400, .headers = {}, .body = body}, commits_.list(), kSecrets);
+    const Answer other =
+        reader.read({.status = 400, .headers = {}, .body = with_other_secrets(body)},
+                    commits_.list(), kSecrets);
     ASSERT_EQ(answer.kind, AnswerKind::kCancelled) << answer.reason;
     for (std::size_t i = 0; i < answer.verdicts.size(); ++i) {
       EXPECT_FALSE(answer.verdicts[i].reason.empty());
@@ -450,7 +458,7 @@ TEST_F(AnswerReaderTest, CutsALongReason) {
 TEST(ReasonText, IsCutBetweenTwoCharacters) {
   std::string message;
   while (message.size() < 2 * kReasonBytesMax) message += "\xe2\x82\xac";  // the euro sign
-  const std::string text = reason_text("AccessDeniedException", message);
+  const std::string text = aws::reason_text("AccessDeniedException", message);
   EXPECT_LE(text.size(), kReasonBytesMax);
   EXPECT_GT(text.size(), kReasonBytesMax - 3);
   EXPECT_EQ(text, ("AccessDeniedException: " + message).substr(0, text.size()));

@@ -1,9 +1,9 @@
-#include "runtime/aws/api_service.h"
+#include "runtime/aws/service_client.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::aws {
 namespace {
 
 using std::chrono::milliseconds;
@@ -17,24 +17,24 @@ constexpr int kPatienceFactor = 3;
 
 }  // namespace
 
-ApiService::ApiService(ApiOptions options, runtime::HttpTransport& transport, Clock& clock,
-                       Logger& logger)
+ServiceClient::ServiceClient(ServiceOptions options, runtime::HttpTransport& transport,
+                             Clock& clock, Logger& logger)
     : transport_(transport),
       clock_(clock),
       logger_(logger),
       random_(options.random_seed),
-      requests_(std::move(options), clock, logger) {}
+      signer_(std::move(options), clock, logger) {}
 
-milliseconds ApiService::time_until(SteadyTime deadline) const {
+milliseconds ServiceClient::time_until(SteadyTime deadline) const {
   return std::chrono::ceil<milliseconds>(deadline - clock_.steady_now());
 }
 
-void ApiService::note_answer(SteadyTime::duration took) {
+void ServiceClient::note_answer(SteadyTime::duration took) {
   keeps_connections_ = true;
   slow_answer_ = std::max(std::chrono::ceil<milliseconds>(took), slow_answer_ * 15 / 16);
 }
 
-AttemptWay ApiService::way_of(const AttemptState& state) const {
+AttemptWay ServiceClient::way_of(const AttemptState& state) const {
   if (state.was_unanswered) return {.timeout = state.timeout, .fresh_connection = true};
   if (!state.may_be_dead) return {.timeout = state.timeout};
   const milliseconds patience = std::max(kKeptConnectionTimeout, kPatienceFactor * slow_answer_) +
@@ -43,4 +43,4 @@ AttemptWay ApiService::way_of(const AttemptState& state) const {
   return {.timeout = std::max(timeout, kRequestTimeLeast)};
 }
 
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::aws

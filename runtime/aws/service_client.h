@@ -1,4 +1,4 @@
-// runtime/aws/api_service.h: one service, as all that call it know it together.
+// runtime/aws/service_client.h: one service, as all that call it know it together.
 //
 // The difference of its clock from ours is learnt once, and retries are paid for from one budget,
 // whoever calls. Here is also the rule for connections that died without a word, as they do while
@@ -13,13 +13,13 @@
 #include <cstddef>
 #include <random>
 
-#include "runtime/aws/api_request.h"
+#include "runtime/aws/request_signer.h"
 #include "runtime/aws/retry.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 #include "runtime/http/http.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::aws {
 
 /// The least time until the deadline with which a request is still sent: an answer takes 10 to
 /// 20 ms within a Region, and would come too late.
@@ -49,14 +49,15 @@ struct AttemptWay {
   bool fresh_connection = false;
 };
 
-class ApiService {
+class ServiceClient {
  public:
-  /// `options` have been checked: see check_credentials() and endpoint_of().
-  ApiService(ApiOptions options, runtime::HttpTransport& transport, Clock& clock, Logger& logger);
-  ApiService(const ApiService&) = delete;
-  ApiService& operator=(const ApiService&) = delete;
+  /// `options` hold the URL that endpoint_of() gave.
+  ServiceClient(ServiceOptions options, runtime::HttpTransport& transport, Clock& clock,
+                Logger& logger);
+  ServiceClient(const ServiceClient&) = delete;
+  ServiceClient& operator=(const ServiceClient&) = delete;
 
-  ApiRequests& requests() { return requests_; }
+  RequestSigner& signer() { return signer_; }
   RetryBudget& budget() { return budget_; }
   /// The randomness that delays and request tokens are drawn from.
   std::mt19937_64& random() { return random_; }
@@ -67,8 +68,8 @@ class ApiService {
   /// The time left, rounded up to a whole millisecond, so that a wait never ends before its time.
   std::chrono::milliseconds time_until(SteadyTime deadline) const;
 
-  /// Notes that an answer came, as each caller must, and what time it took since its request was
-  /// started: its connection is kept, and the service is known to be that slow.
+  /// Notes that an answer came, and what time it took since its request was started: its connection
+  /// is kept, and the service is known to be that slow.
   void note_answer(SteadyTime::duration took);
   bool keeps_connections() const { return keeps_connections_; }
 
@@ -84,11 +85,11 @@ class ApiService {
   Clock& clock_;
   Logger& logger_;
   std::mt19937_64 random_;
-  ApiRequests requests_;
+  RequestSigner signer_;
   RetryBudget budget_;
   bool keeps_connections_ = false;
   // The time of the slowest of the latest answers: each that is quicker takes a sixteenth off.
   std::chrono::milliseconds slow_answer_{0};
 };
 
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::aws

@@ -1,0 +1,250 @@
+#include "runtime/aws/call.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace streamonce::aws {
+namespace {
+
+using std::chrono::milliseconds;
+
+}  // namespace
+
+Refusal too_late(Refusal latest) {
+  std::string reason = "not done before the deadline";
+  if (!latest.reason.empty()) reason += "; before that: " + latest.reason;
+  latest.reason = std::move(reason);
+  latest.error_code = ErrorCode::kTimeout;
+  return latest;
+}
+
+std::string_view Attempt::code() const {
+  if (refusal == nullptr) return {};
+  return status == 0 ? refusal->reason : refusal->code;
+}
+
+Call::Call(CallOptions options, CallHistory history)
+    : options_(options),
+      history_(std::move(history)) {}
+
+Calls::Calls(ServiceClient& service, CallsOptions options)
+    : service_(service),
+      options_(options),
+      may_be_dead_(service.keeps_connections()) {}
+
+Calls::~Calls() {
+  for (const InFlight& each : in_flight_) service_.transport().cancel(each.id);
+}
+
+void Calls::add(std::unique_ptr<Call> call) {
+  waiting_.push_back(std::move(call));
+}
+
+void Calls::add_later(std::unique_ptr<Call> call, milliseconds delay) {
+  call->not_before_ = service_.clock().steady_now() + delay;
+  add(std::move(call));
+}
+
+void Calls::add_again(std::unique_ptr<Call> call, Refusal refusal) {
+  repeat(std::move(call), std::move(refusal), /*timed_out=*/false);
+}
+
+CallEnd Calls::wait_any() {
+  for (;;) {
+    if (!ended_.empty()) {
+      CallEnd first = std::move(ended_.front());
+      ended_.erase(ended_.begin());
+      return first;
+    }
+    if (waiting_.empty() && in_flight_.empty()) return {};
+    const milliseconds left = time_left();
+    if (left <= milliseconds(0)) {
+      give_up();
+      continue;
+    }
+    if (left < kRequestTimeLeast) end_waiting();
+    start_due();
+    if (ended_.empty()) take_next();
+  }
+}
+
+std::vector<std::unique_ptr<Call>> Calls::abandon() {
+  std::vector<std::unique_ptr<Call>> left = std::move(waiting_);
+  waiting_.clear();
+  for (InFlight& each : in_flight_) {
+    service_.transport().cancel(each.id);
+    left.push_back(std::move(each.call));
+  }
+  in_flight_.clear();
+  return left;
+}
+
+void Calls::end(std::unique_ptr<Call> call, std::optional<Refusal> refusal) {
+  ended_.push_back({.call = std::move(call), .refusal = std::move(refusal)});
+}
+
+void Calls::end_late(std::unique_ptr<Call> call, Refusal latest) {
+  end(std::move(call), too_late(std::move(latest)));
+}
+
+void Calls::end_waiting() {
+  for (std::unique_ptr<Call>& call : std::exchange(waiting_, {})) {
+    Refusal latest = std::move(call->history_.latest);
+    end_late(std::move(call), std::move(latest));
+  }
+}
+
+void Calls::give_up() {
+  for (InFlight& each : std::exchange(in_flight_, {})) {
+    Refusal none{.reason = service_.transport().cancel(each.id)};
+    log(each, {.refusal = &none});
+    Refusal& latest = each.call->history_.latest;
+    if (latest.reason.empty()) latest = std::move(none);
+    Refusal told = std::move(latest);
+    end_late(std::move(each.call), std::move(told));
+  }
+  end_waiting();
+}
+
+void Calls::start_due() {
+  const SteadyTime now = service_.clock().steady_now();
+  while (has_free_slot()) {
+    const auto due = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [now](const auto& call) { return call->not_before_ <= now; });
+    if (due == waiting_.end()) return;
+    std::unique_ptr<Call> call = std::move(*due);
+    if (std::unique_ptr<Call> rest = call->cut())
+      *due = std::move(rest);
+    else
+      waiting_.erase(due);
+    start(std::move(call), now);
+  }
+}
+
+void Calls::start(std::unique_ptr<Call> call, SteadyTime now) {
+  RequestSigner& signer = service_.signer();
+  runtime::HttpRequest blank = signer.blank();
+  call->fill(blank, signer.service());
+  InFlight attempt{.started = now, .bytes = blank.body.size(), .call = std::move(call)};
+  const CallOptions& options = attempt.call->options_;
+  Result<SignedRequest> made = signer.sign(std::move(blank));
+  if (!made) {  // there are no credentials, at least now
+    Refusal refusal = refusal_of(std::move(made).error());
+    log(attempt, {.refusal = &refusal});
+    return go_on(std::move(attempt), std::move(refusal), /*timed_out=*/false);
+  }
+  runtime::HttpRequest& request = made->request;
+  const AttemptWay way = service_.way_of({.was_unanswered = attempt.call->was_unanswered_,
+                                          .may_be_dead = may_be_dead_,
+                                          .body_bytes = attempt.bytes,
+                                          .timeout = options.timeout,
+                                          .time_left = time_left()});
+  request.timeout = way.timeout;
+  request.fresh_connection = way.fresh_connection;
+  request.body_into = options.answer_into;
+  request.body_bytes_max = options.answer_bytes_max;
+  attempt.credentials = std::move(made->credentials);
+  attempt.signed_with = made->signed_with;
+  attempt.id = service_.transport().start(std::move(request));
+  in_flight_.push_back(std::move(attempt));
+}
+
+/// When the next waiting call may be started, if there is room for it; the deadline otherwise.
+SteadyTime Calls::wake_time() const {
+  SteadyTime time = options_.deadline;
+  if (!has_free_slot()) return time;
+  for (const std::unique_ptr<Call>& call : waiting_) time = std::min(time, call->not_before_);
+  return time;
+}
+
+void Calls::take_next() {
+  if (in_flight_.empty()) {
+    if (waiting_.empty()) return;
+    const auto wait = wake_time() - service_.clock().steady_now();
+    service_.clock().sleep_for(std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wait)));
+    return;
+  }
+  std::optional<runtime::HttpCompletion> completion = service_.transport().wait_any(wake_time());
+  if (!completion) return;
+  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                  [&](const InFlight& each) { return each.id == completion->id; });
+  if (found == in_flight_.end()) return;
+  InFlight ended = std::move(*found);
+  in_flight_.erase(found);
+  finish(std::move(ended), std::move(completion->result));
+}
+
+void Calls::finish(InFlight ended, Result<runtime::HttpResponse> result) {
+  Call& call = *ended.call;
+  call.was_unanswered_ = !result;
+  if (!result) {
+    const bool timed_out = result.error().code == ErrorCode::kTimeout;
+    Refusal refusal = refusal_of(std::move(result).error());
+    log(ended, {.refusal = &refusal});
+    return go_on(std::move(ended), std::move(refusal), timed_out);
+  }
+  service_.note_answer(service_.clock().steady_now() - ended.started);
+  const Payload* into = call.options_.answer_into;
+  const int status = result->status;
+  const std::size_t bytes = into != nullptr ? into->size() : result->body.size();
+  std::optional<Refusal> refusal =
+      call.read(std::move(result).value(), secrets_of(*ended.credentials));
+  log(ended, {.status = status, .refusal = refusal ? &*refusal : nullptr, .answer_bytes = bytes});
+  if (refusal) return go_on(std::move(ended), std::move(*refusal), /*timed_out=*/false);
+  service_.budget().pay_back(call.history_.retry_cost);
+  end(std::move(ended.call));
+}
+
+void Calls::log(const InFlight& ended, Attempt attempt) const {
+  attempt.number = ended.call->history_.attempts + 1;
+  attempt.target_prefix = service_.signer().service().target_prefix;
+  attempt.request_bytes = ended.bytes;
+  attempt.took =
+      std::chrono::duration_cast<milliseconds>(service_.clock().steady_now() - ended.started);
+  ended.call->log(service_.logger(), attempt);
+}
+
+/// Does what an attempt that was refused asks for.
+void Calls::go_on(InFlight ended, Refusal refusal, bool timed_out) {
+  switch (refusal.trouble) {
+    case Trouble::kTransient:
+    case Trouble::kThrottled:
+    case Trouble::kConflict:
+      return repeat(std::move(ended.call), std::move(refusal), timed_out);
+    case Trouble::kSignature:
+      return sign_again(std::move(ended), std::move(refusal));
+    case Trouble::kTokenReused:
+    case Trouble::kInvalid:
+    case Trouble::kRefused:
+    case Trouble::kCancelled:
+      return end(std::move(ended.call), std::move(refusal));
+  }
+}
+
+/// Puts the call back with a delay, if time is left for another attempt.
+void Calls::repeat(std::unique_ptr<Call> call, Refusal refusal, bool timed_out) {
+  const milliseconds longest = time_left() - kRequestTimeLeast;
+  if (longest <= milliseconds(0)) return end_late(std::move(call), std::move(refusal));
+  CallHistory& history = call->history_;
+  ++history.attempts;
+  const Retry retry = plan_retry(refusal.trouble, timed_out, history.attempts, longest,
+                                 service_.budget(), service_.random());
+  history.retry_cost = retry.cost;
+  history.latest = std::move(refusal);
+  add_later(std::move(call), retry.delay);
+}
+
+/// Puts the call back, to be signed with the right time. Calls that were in flight with it were
+/// signed with the same wrong clock: each of them comes here.
+void Calls::sign_again(InFlight ended, Refusal refusal) {
+  RequestSigner& signer = service_.signer();
+  if (++ended.call->refused_signatures_ > kClockMendsMax ||
+      !signer.mend_clock(refusal.service_time, ended.signed_with)) {
+    refusal.reason += signer.clock_difference(refusal.service_time);
+    return end(std::move(ended.call), std::move(refusal));
+  }
+  ended.call->history_.latest = std::move(refusal);
+  add(std::move(ended.call));
+}
+
+}  // namespace streamonce::aws

@@ -1,0 +1,111 @@
+#include "runtime/aws/json_call.h"
+
+#include <cstddef>
+#include <utility>
+
+#include "runtime/json/answer_json.h"
+
+namespace streamonce::aws {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+using json::at_end;
+using json::each_member;
+using json::pass_over;
+using json::read_text;
+
+/// What the body of an answer that is no success says.
+struct ErrorBody {
+  std::string_view type;
+  std::string_view message;
+};
+
+bool read_error_body(ondemand::document& document, ErrorBody& body) {
+  return each_member(document, [&](std::string_view name, ondemand::value content) {
+    if (name == "__type") return read_text(content, body.type);
+    if (name == "message" || name == "Message") return read_text(content, body.message);
+    return pass_over(content);
+  });
+}
+
+bool is_object(ondemand::document& document) {
+  return each_member(document, [](std::string_view /*name*/, ondemand::value content) {
+    return pass_over(content);
+  });
+}
+
+/// Whether sending the request again may help, by itself and in time.
+bool may_pass(Trouble trouble) {
+  return trouble == Trouble::kTransient || trouble == Trouble::kThrottled ||
+         trouble == Trouble::kConflict;
+}
+
+}  // namespace
+
+void fill_json(runtime::HttpRequest& request, const Service& service, std::string_view operation,
+               std::string body) {
+  std::string target = "X-Amz-Target: ";
+  target += service.target_prefix;
+  target += '.';
+  target += operation;
+  request.method = runtime::HttpMethod::kPost;
+  request.headers.emplace_back("Content-Type: application/x-amz-json-1.0");
+  request.headers.push_back(std::move(target));
+  request.body = std::move(body);
+}
+
+struct JsonAnswerReader::Parser {
+  ondemand::parser parser;
+};
+
+JsonAnswerReader::JsonAnswerReader() : parser_(std::make_unique<Parser>()) {}
+
+JsonAnswerReader::~JsonAnswerReader() = default;
+
+std::optional<Refusal> JsonAnswerReader::read(const runtime::HttpResponse& response,
+                                              PayloadView body, Secrets secrets) {
+  if (!checksum_fits(response, body.text))
+    return unreadable_answer(response.status, "and its checksum does not fit");
+  ondemand::document document;
+  ErrorBody error;
+  const bool is_good = response.status == 200;
+  if (json::open(parser_->parser, body, document) != simdjson::SUCCESS ||
+      !(is_good ? is_object(document) : read_error_body(document, error)) || !at_end(document))
+    return unreadable_answer(response.status, "and not an answer of DynamoDB");
+  if (is_good) return std::nullopt;
+  return refusal_of(response, code_of(error.type), error.message, secrets);
+}
+
+JsonCall::JsonCall(CallOptions options, JsonAnswerReader& reader, CallHistory history)
+    : Call(options, std::move(history)),
+      reader_(reader) {}
+
+void JsonCall::fill(runtime::HttpRequest& request, const Service& service) {
+  fill_json(request, service, options().operation, body());
+}
+
+std::optional<Refusal> JsonCall::read(runtime::HttpResponse response, Secrets secrets) {
+  if (options().answer_into != nullptr)
+    return reader_.read(response, options().answer_into->view(), secrets);
+  answer_ = std::move(response.body);
+  answer_.reserve(answer_.size() + kPayloadPaddingBytes);
+  return reader_.read(response, answer(), secrets);
+}
+
+void JsonCall::log(Logger& logger, const Attempt& attempt) const {
+  const bool spoiled = attempt.refusal != nullptr && may_pass(attempt.refusal->trouble);
+  const LogLevel level = spoiled && attempt.number == 1 ? LogLevel::kWarn : LogLevel::kDebug;
+  if (!logger.enabled(level)) return;
+  std::string target(attempt.target_prefix);
+  target += '.';
+  target += options().operation;
+  logger.log(level, "request",
+             {{"operation", target},
+              {"status", attempt.status},
+              {"code", attempt.code()},
+              {"attempt", attempt.number},
+              {"bytes", attempt.answer_bytes},
+              {"milliseconds", attempt.took.count()}});
+}
+
+}  // namespace streamonce::aws
