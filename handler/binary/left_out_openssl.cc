@@ -1,34 +1,90 @@
-// Debian's OpenSSL for x86-64 has the curve P-256 twice: in C, and once more in assembly, with a
-// table of 150 KB that nothing compresses. The assembly makes a handshake 0.2 ms faster, and a cold
-// start slower: here the C answers in its place, so that the linker leaves the assembly out.
-// Debian's OpenSSL for arm64, built without enable-ec_nistp_64_gcc_128, has the assembly alone and
-// keeps it.
+// What Debian's OpenSSL brings and no handshake of ours needs, most of it tables that nothing
+// compresses. The functions here answer in its place, so that the linker leaves it out:
 //
-// Source: OpenSSL 3.0, crypto/ec/ec_local.h, ec_curve.c, ec_lib.c.
+//   P-256 in assembly   has a table of 150 KB. It makes a handshake 0.2 ms faster, and a cold start
+//                       slower. On x86-64 there is C for it too, which answers; Debian's OpenSSL
+//                       for arm64, built without enable-ec_nistp_64_gcc_128, has the assembly alone
+//   P-224 on its own    is of use to nobody: no certificate authority signs with that curve. The
+//                       code that does any curve answers
+//   X448 and Ed448      are neither offered (see kGroups in runtime/http/curl_transport.cc) nor
+//                       signed with by a certificate authority. What comes of them all the same is
+//                       refused
+//
+// Source: OpenSSL 3.0, crypto/ec/ec_local.h, ec_curve.c, ec_lib.c, include/crypto/ecx.h; CA/Browser
+//         Forum, Baseline Requirements 6.1.5: P-256, P-384, P-521.
 
-#if defined(__x86_64__)
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 struct ec_method_st;
 struct nistz256_pre_comp_st;
+struct nistp224_pre_comp_st;
 
+// The names are OpenSSL's.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
-const ec_method_st* EC_GFp_nistp256_method();
+int ossl_x448(std::uint8_t*, const std::uint8_t*, const std::uint8_t*);
+void ossl_x448_public_from_private(std::uint8_t* key, const std::uint8_t*);
+int ossl_ed448_public_from_private(void*, std::uint8_t*, const std::uint8_t*, const char*);
+int ossl_ed448_sign(void*, std::uint8_t*, const std::uint8_t*, std::size_t, const std::uint8_t*,
+                    const std::uint8_t*, const std::uint8_t*, std::size_t, const char*);
+int ossl_ed448_verify(void*, const std::uint8_t*, std::size_t, const std::uint8_t*,
+                      const std::uint8_t*, const std::uint8_t*, std::size_t, const char*);
 
+// 0 is failure.
+int ossl_x448(std::uint8_t*, const std::uint8_t*, const std::uint8_t*) {
+  return 0;
+}
+void ossl_x448_public_from_private(std::uint8_t* key, const std::uint8_t*) {
+  constexpr std::size_t kKeyBytes = 56;
+  std::memset(key, 0, kKeyBytes);
+}
+int ossl_ed448_public_from_private(void*, std::uint8_t*, const std::uint8_t*, const char*) {
+  return 0;
+}
+int ossl_ed448_sign(void*, std::uint8_t*, const std::uint8_t*, std::size_t, const std::uint8_t*,
+                    const std::uint8_t*, const std::uint8_t*, std::size_t, const char*) {
+  return 0;
+}
+int ossl_ed448_verify(void*, const std::uint8_t*, std::size_t, const std::uint8_t*,
+                      const std::uint8_t*, const std::uint8_t*, std::size_t, const char*) {
+  return 0;
+}
+
+#if defined(__x86_64__)
+
+const ec_method_st* EC_GFp_mont_method();
+const ec_method_st* EC_GFp_nistp224_method();
+nistp224_pre_comp_st* EC_nistp224_pre_comp_dup(nistp224_pre_comp_st*);
+void EC_nistp224_pre_comp_free(nistp224_pre_comp_st*);
+
+const ec_method_st* EC_GFp_nistp256_method();
 const ec_method_st* EC_GFp_nistz256_method();
 nistz256_pre_comp_st* EC_nistz256_pre_comp_dup(nistz256_pre_comp_st*);
 void EC_nistz256_pre_comp_free(nistz256_pre_comp_st*);
 
+const ec_method_st* EC_GFp_nistp224_method() {
+  return EC_GFp_mont_method();
+}
 const ec_method_st* EC_GFp_nistz256_method() {
   return EC_GFp_nistp256_method();
 }
 
-// This is called only for a group of the method that is left out.
+// These are called only for a group of a method that is left out.
+nistp224_pre_comp_st* EC_nistp224_pre_comp_dup(nistp224_pre_comp_st*) {
+  __builtin_trap();
+}
+void EC_nistp224_pre_comp_free(nistp224_pre_comp_st*) {
+  __builtin_trap();
+}
 nistz256_pre_comp_st* EC_nistz256_pre_comp_dup(nistz256_pre_comp_st*) {
   __builtin_trap();
 }
 void EC_nistz256_pre_comp_free(nistz256_pre_comp_st*) {
   __builtin_trap();
 }
-}
 
 #endif
+}
+// NOLINTEND(readability-identifier-naming)

@@ -1,6 +1,5 @@
 #include "handler/binary/process.h"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <initializer_list>
 
 #include "handler/binary/cpu.h"
+#include "runtime/http/curl_transport.h"
 
 namespace streamonce::handler {
 namespace {
@@ -47,7 +47,7 @@ void set_signals() {
 }
 
 void start_libcurl() {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) return;
+  if (runtime::start_curl()) return;
   std::fputs("bootstrap: libcurl cannot be initialised\n", stderr);
   ::_exit(1);
 }

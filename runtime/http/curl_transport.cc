@@ -16,6 +16,10 @@
 namespace streamonce::runtime {
 namespace {
 
+/// The groups that a handshake offers: those that every server has one of. What is not offered need
+/// not be in the shipped file. Source: RFC 8446, section 9.1; OpenSSL's own list has X448 besides.
+constexpr const char* kGroups = "X25519:P-256:P-384:P-521";
+
 /// The longest single wait inside libcurl; a longer wait is several of them.
 constexpr std::chrono::milliseconds kPollSlice{60'000};
 /// Idle handles and idle connections kept for use again. libcurl's own rule would keep four
@@ -275,6 +279,7 @@ void set_connection(Options& handle, const CurlOptions& options, const HttpReque
   handle.set(CURLOPT_PATH_AS_IS, 1L);  // it may be signed
   handle.set(CURLOPT_TCP_NODELAY, 1L);
   handle.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
+  handle.set(CURLOPT_SSL_EC_CURVES, kGroups);
   // The two are set even when there is no bundle, so that libcurl does not look where it was built
   // to look.
   const char* no_path = nullptr;
@@ -546,6 +551,10 @@ class CurlTransport final : public HttpTransport {
 };
 
 }  // namespace
+
+bool start_curl() {
+  return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
 
 std::unique_ptr<HttpTransport> make_curl_transport(CurlOptions options, const Clock& clock) {
   return std::make_unique<CurlTransport>(std::move(options), clock);

@@ -108,5 +108,20 @@ TEST_F(HttpTls, DoesNotSpeakAnOlderVersion) {
   }
 }
 
+TEST_F(HttpTls, OffersTheGroupsThatServersHaveAndNoOthers) {
+  for (const char* group : {"X25519", "P-256", "P-384", "P-521"}) {
+    const TlsServer tls = make_tls_server();
+    ASSERT_EQ(SSL_CTX_set1_groups_list(tls.context.get(), group), 1);
+    EXPECT_TRUE(get(tls, tls.ca_pem)) << group;
+  }
+  const TlsServer tls = make_tls_server();
+  ASSERT_EQ(SSL_CTX_set1_groups_list(tls.context.get(), "X448"), 1);
+  const auto response = get(tls, tls.ca_pem);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().message,
+            "no TLS connection to " + address_ + ": sslv3 alert handshake failure");
+  EXPECT_EQ(served_, 0U);
+}
+
 }  // namespace
 }  // namespace streamonce::runtime
