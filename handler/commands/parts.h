@@ -17,7 +17,7 @@
 #include "handler/config/settings.h"
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/stream/stream_reader.h"
-#include "handler/targets/preview_target.h"
+#include "handler/targets/preview/preview_target.h"
 #include "handler/targets/target.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "handler/sources/lambda/stream_event.h"
-#include "handler/targets/preview_target.h"
+#include "handler/targets/preview/preview_target.h"
 #include "tests/support/child_process.h"
 #include "tests/support/stream_event.h"
 #include "tests/support/target_under_test.h"

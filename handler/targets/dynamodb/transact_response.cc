@@ -1,7 +1,5 @@
 #include "handler/targets/dynamodb/transact_response.h"
 
-#include <simdjson.h>
-
 #include <string_view>
 #include <utility>
 

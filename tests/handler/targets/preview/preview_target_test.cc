@@ -1,4 +1,4 @@
-#include "handler/targets/preview_target.h"
+#include "handler/targets/preview/preview_target.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// handler/targets/preview_target.h: what a target would make of commits, told without applying any.
+// handler/targets/preview/preview_target.h: what a target would make of commits, told without applying any.
 //
 // Each commit is judged by the mark as it is, and by what this object has told before, as if that
 // had been applied: so a second change of an item, in a later batch, is judged as it would be in
