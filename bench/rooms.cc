@@ -64,7 +64,7 @@ class IdleTarget final : public handler::Target {
               SteadyTime) override {
     for (handler::Outcome& outcome : outcomes) outcome.result = handler::CommitResult::kApplied;
   }
-  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view>,
+  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view>, handler::Reading,
                                               SteadyTime) override {
     return {};
   }
@@ -149,10 +149,10 @@ std::size_t Rooms::build() {
 }
 
 std::size_t Rooms::sign() {
-  static const aws::Credentials credentials{.access_key_id = "ASIABENCH",
-                                            .secret_access_key = "secret",
-                                            .session_token = std::string(kSessionTokenBytes, 't'),
-                                            .expiry = {}};
+  static const aws::Credentials kCredentials{.access_key_id = "ASIABENCH",
+                                             .secret_access_key = "secret",
+                                             .session_token = std::string(kSessionTokenBytes, 't'),
+                                             .expiry = {}};
   const aws::SigningScope scope{.region = "eu-central-1", .service = "dynamodb", .time = {}};
   const runtime::HttpRequest request{
       .method = runtime::HttpMethod::kPost,
@@ -161,7 +161,7 @@ std::size_t Rooms::sign() {
                   "X-Amz-Target: DynamoDB_20120810.TransactWriteItems"}};
   std::size_t lines = 0;
   for (std::size_t i = 0; i < records_; ++i)
-    lines += signer_.sign(request, credentials, scope).size();
+    lines += signer_.sign(request, kCredentials, scope).size();
   return lines;
 }
 

@@ -1,4 +1,5 @@
-// events/attribute_walk.h: walks DynamoDB's items and keys in JSON, and checks every byte on the way.
+// events/attribute_walk.h: walks DynamoDB's items and keys in JSON, and checks every byte on the
+// way.
 //
 // What these functions have walked is well-formed JSON (see json_walk.h), and what they have not
 // complained of is one DynamoDB item or key. An error of shape ("S" is not a string) is noted in

@@ -493,8 +493,8 @@ std::string_view kept(std::string_view part, std::string_view text, Copies& copi
   return *copies.emplace_back(std::make_unique<const std::string>(part));
 }
 
-/// Lets `record`, which was read from `text`, view nothing in the parser's buffer, where escapes are
-/// resolved. `arn` is the text of its stream.
+/// Lets `record`, which was read from `text`, view nothing in the parser's buffer, where escapes
+/// are resolved. `arn` is the text of its stream.
 void keep_texts(StreamRecord& record, std::string_view text, std::string_view arn,
                 std::string_view arn_around, Copies& copies) {
   if (const std::string_view number = record.sequence_number.text(); !lies_in(number, text))
@@ -528,7 +528,10 @@ void give_index_back(const document& json) {
   const std::uintptr_t first = (begin + kBytesKept + page - 1) / page * page;
   const std::uintptr_t last = end / page * page;
   // The pages stay ours; the next event finds zeros in them, and writes over those.
-  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  if (first < last) {
+    // A page's address is a number: NOLINTNEXTLINE(performance-no-int-to-ptr)
+    ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  }
 }
 
 }  // namespace

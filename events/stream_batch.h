@@ -67,8 +67,8 @@ class StreamParser {
   /// Reads one record, alone. `stream_arn` is the stream of a record that does not name one; empty:
   /// not known. The record views the text, `stream_arn`, and what is added to `copies`, and nothing
   /// of the parser, so that it stays valid when another is read.
-  /// @error kInvalidArgument  the record is refused: the text is not JSON, or is of another service,
-  ///                          or has no sequence number; the message says what was found
+  /// @error kInvalidArgument  the record is refused: the text is not JSON, or is of another
+  ///                          service, or has no sequence number; the message says what was found
   /// @error kUnavailable      there is no memory to read the record; it may be read later
   Result<StreamRecord> parse_record(PayloadView record, std::string_view stream_arn,
                                     Copies& copies);

@@ -55,7 +55,7 @@ deploy/package.sh
 
 step "The binary as it is shipped, real parts, the simulation's teeth"
 build dev slow_tests
-ctest --preset dev -LE '^unit$' -j "$(nproc)" --no-tests=error
+ctest --preset dev -LE '^unit$' -j $(($(nproc) + 1)) --no-tests=error
 
 step "Unit tests and simulation, with memory and undefined behaviour checked"
 build asan unit_tests threaded_tests simulation

@@ -23,8 +23,8 @@
 
 namespace streamonce::events {
 
-/// Whether the bytes of a text were checked to be JSON when a text around it was walked. If so, they
-/// are skipped where they are opened, and not looked at again.
+/// Whether the bytes of a text were checked to be JSON when a text around it was walked. If so,
+/// they are skipped where they are opened, and not looked at again.
 enum class Bytes : std::uint8_t { kUnchecked, kChecked };
 
 /// A member of an object.

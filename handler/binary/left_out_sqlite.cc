@@ -3,6 +3,8 @@
 // leaves the others out. This binary cannot write a table of such a kind in the same file; and in
 // each connection the functions of SQL that would call the ones below are replaced (database.cc).
 
+// The names are SQLite's.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 struct sqlite3;
 int sqlite3Fts3Init(sqlite3*);
@@ -18,6 +20,8 @@ int sqlite3Fts5Init(sqlite3*) {
 int sqlite3RtreeInit(sqlite3*) {
   return 0;
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 double acos(double) {
   __builtin_trap();

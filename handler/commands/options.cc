@@ -64,6 +64,18 @@ std::string take_any(int code, const std::string& value, const TakeOption& take,
   return {};
 }
 
+/// What is wrong with an option that stands alone. `given` is the argument that it is in.
+PrintedText lacks_value(const std::string& command, const std::string& given) {
+  return usage_error(command + ": " + given + " needs a value");
+}
+
+/// What is wrong with the option that getopt did not know. `given` is the argument that it is in.
+PrintedText unknown_option(const std::string& command, const std::string& given) {
+  const bool letter = optopt > 0 && optopt < kFirstSettingCode;  // optopt: that of one that has one
+  return usage_error(command + ": unknown option " +
+                     (letter ? std::string{'-', static_cast<char>(optopt)} : given));
+}
+
 }  // namespace
 
 std::optional<PrintedText> read_options(const Command& command, Arguments arguments,
@@ -84,12 +96,8 @@ std::optional<PrintedText> read_options(const Command& command, Arguments argume
          -1) {
     const std::string given = pointers[static_cast<std::size_t>(optind) - 1];
     if (found == 'h') return PrintedText{.text = help_of(command), .exit_status = kExitDone};
-    if (found == ':') return usage_error(name + ": " + given + " needs a value");
-    if (found == '?') {  // optopt is the letter of an option that has one
-      const bool letter = optopt > 0 && optopt < kFirstSettingCode;
-      return usage_error(name + ": unknown option " +
-                         (letter ? std::string{'-', static_cast<char>(optopt)} : given));
-    }
+    if (found == ':') return lacks_value(name, given);
+    if (found == '?') return unknown_option(name, given);
     const std::string wrong = take_any(found, optarg == nullptr ? "" : optarg, take, common);
     if (!wrong.empty()) return usage_error(wrong);
   }

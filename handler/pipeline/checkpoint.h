@@ -31,8 +31,8 @@ struct BatchResult {
   std::vector<Failure> failures;
 };
 
-/// What became of `changes`. `outcomes` has one for each commit of the plan; their reasons are moved
-/// from.
+/// What became of `changes`. `outcomes` has one for each commit of the plan; their reasons are
+/// moved from.
 BatchResult checkpoint(std::span<const events::Change> changes, Plan&& plan,
                        std::span<Outcome> outcomes);
 

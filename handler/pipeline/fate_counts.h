@@ -1,7 +1,7 @@
 // handler/pipeline/fate_counts.h: what may become of a change, and how many came to what.
 //
-// Every change of a batch comes to exactly one fate (guarantee G5). Whoever tells of fates or counts
-// them goes through kFates: a fate is an enumerator here and a line there.
+// Every change of a batch comes to exactly one fate (guarantee G5). Whoever tells of fates or
+// counts them goes through kFates: a fate is an enumerator here and a line there.
 //
 // Threads: values and pure functions.
 

@@ -9,7 +9,7 @@ namespace streamonce::handler {
 namespace {
 
 /// The first block of memory for ledger ids; further blocks are as large as they need to be.
-constexpr std::size_t kTextBytesFirst = 16 * 1024;
+constexpr std::size_t kTextBytesFirst = 16UL * 1024;
 
 constexpr RecordIndex kNoLane = static_cast<RecordIndex>(-1);
 

@@ -1,4 +1,5 @@
-// handler/pipeline/group.h: sorts a batch into lanes: one for each item, its records in increasing version.
+// handler/pipeline/group.h: sorts a batch into lanes: one for each item, its records in increasing
+// version.
 //
 // Threads: a pure function. Ownership: lanes borrow nothing but their own Groups.
 

@@ -1,4 +1,5 @@
-// handler/pipeline/shared_items.h: which commits write an item of the target that an earlier one writes too.
+// handler/pipeline/shared_items.h: which commits write an item of the target that an earlier one
+// writes too.
 //
 // Changes of one source item are one commit, but two source items may have one item of the target:
 // where two source tables with equal keys go to one table, or a view gives both the same key. Such

@@ -113,7 +113,8 @@ struct Outcome {
   /// redact().
   std::string reason;
 
-  /// For kChanged: the whole entry that is there, to make the commit anew from; null: there is none.
+  /// For kChanged: the whole entry that is there, to make the commit anew from; null: there is
+  /// none.
   std::shared_ptr<const Mark> found = {};
 
   bool done() const { return result != CommitResult::kFailed && result != CommitResult::kChanged; }

@@ -79,9 +79,8 @@ Refusal refusal_of(const runtime::HttpResponse& response, std::string code,
   if (holds_part_of(code, secrets)) code.clear();
   const Trouble trouble = trouble_of_answer(code, response.status);
   const std::string name = code.empty() ? "HTTP " + std::to_string(response.status) : code;
-  Refusal refusal{.trouble = trouble,
-                  .reason = reason_text(name, what_may_be_told(code, message, secrets)),
-                  .code = std::move(code)};
+  std::string reason = reason_text(name, what_may_be_told(code, message, secrets));
+  Refusal refusal{.trouble = trouble, .reason = std::move(reason), .code = std::move(code)};
   if (trouble == Trouble::kSignature)
     refusal.service_time = runtime::parse_http_date(response.header("date"));
   return refusal;

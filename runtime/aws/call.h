@@ -84,8 +84,8 @@ class Call {
 
   /// Makes the request of the next attempt out of one that has the service's URL, and is signed
   /// afterwards. It is made anew for each attempt, so that a call which waits, or is in flight,
-  /// holds no second copy of a body. Where the operation demands it, as a token does, the bytes must
-  /// be the same each time.
+  /// holds no second copy of a body. Where the operation demands it, as a token does, the bytes
+  /// must be the same each time.
   virtual void fill(runtime::HttpRequest& request, const Service& service) = 0;
 
   /// Reads an answer of any status. No reason may hold a part of one of `secrets`.

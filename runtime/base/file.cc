@@ -10,7 +10,7 @@
 namespace streamonce {
 namespace {
 
-constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kReadBytes = 64UL * 1024;
 
 struct CloseFile {
   void operator()(std::FILE* file) const {

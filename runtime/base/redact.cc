@@ -63,6 +63,8 @@ constexpr std::string_view kWords =
 
 constexpr std::string_view kMask = "***";
 
+// A form that is longer than a line is in two pieces.
+// NOLINTBEGIN(bugprone-suspicious-missing-comma)
 /// Messages that quote something, as a whole. `*` stands for any text, and is masked; `%` stands
 /// for one of kWords, and stays. A full stop behind a message counts for nothing.
 constexpr std::string_view kForms[] = {
@@ -192,6 +194,7 @@ constexpr std::string_view kForms[] = {
     "wrong ssl version",
     "wrong version number",
 };
+// NOLINTEND(bugprone-suspicious-missing-comma)
 
 constexpr std::size_t kWordCount =
     1 + static_cast<std::size_t>(std::count(kWords.begin(), kWords.end(), ' '));

@@ -1,8 +1,8 @@
 // runtime/json/json_walk.h: walks JSON with simdjson On-Demand and checks every byte on the way.
 //
 // On-Demand skips what nobody asks for without looking at it. These functions look: what they have
-// walked is well-formed JSON. A JSON error ends the walk of the whole document; the functions return
-// it.
+// walked is well-formed JSON. A JSON error ends the walk of the whole document; the functions
+// return it.
 //
 // For .cc files that read JSON: this header includes simdjson.
 //

@@ -194,9 +194,9 @@ class Copy {
 };
 
 DynamoDbLocal& shared_server() {
-  static const auto server = DynamoDbLocal::start();
-  STREAMONCE_CHECK(server.has_value());
-  return **server;
+  static const auto kServer = DynamoDbLocal::start();
+  STREAMONCE_CHECK(kServer.has_value());
+  return **kServer;
 }
 
 /// `LEDGER_ID` of an item without what all of them begin with.

@@ -48,8 +48,8 @@ class LongDump {
     const std::string padding(700, 'v');
     std::vector<std::string> records;
     for (std::size_t bytes = 0; bytes < 900'000; bytes += records.back().size())
-      records.push_back(
-          put("k" + std::to_string(records.size() % kItems), kPlace, kPlace + padding));
+      records.push_back(put("k" + std::to_string(records.size() % kItems), kPlace,
+                            std::string(kPlace) + padding));
     letter_ = s3_letter(records).dump() + "\n";
     for (std::size_t at = 0; (at = letter_.find(kPlace, at)) != std::string::npos; ++at)
       places_.push_back(at);
@@ -70,7 +70,7 @@ class LongDump {
   std::size_t last_number() const { return last_number_; }
 
  private:
-  const std::string kPlace = "@@@@@@@@@@@@@@@@@@@@";
+  static constexpr std::string_view kPlace = "@@@@@@@@@@@@@@@@@@@@";
   std::string letter_;
   std::vector<std::size_t> places_;  // of the number in an image, and as the record's own
   std::size_t last_number_ = 0;

@@ -26,6 +26,10 @@ $(find deploy tests bench -name node_modules -prune -o \( -name '*.sh' -o -name 
 # shellcheck disable=SC2086
 if LC_ALL=C grep -nP '[^\x00-\x7F]' $texts; then complain "text that is not ASCII"; fi
 
+# The formatter leaves comments as they are.
+# shellcheck disable=SC2086
+if grep -nE '^ *//.{99}' $sources $headers; then complain "a comment that is longer than 100 columns"; fi
+
 # One commit has one result: no seed of the moment, and nothing passed over in silence.
 tests=$(find tests -name node_modules -prune -o \( -name '*.cc' -o -name '*.h' \) -print)
 # shellcheck disable=SC2086

@@ -13,7 +13,6 @@ namespace {
 using testing::event_of;
 using testing::key_of;
 using testing::put;
-using testing::remove;
 using testing::to_json;
 
 /// The change of a record, with all that it borrows.

@@ -166,24 +166,24 @@ bool names_a_setting(std::string_view message, std::string_view path) {
 }
 
 void run(const Message& message) {
-  static const MemoryFile file;
-  file.fill(message.body);
+  static const MemoryFile kFile;
+  kFile.fill(message.body);
   constexpr std::string_view kOne = "<first secret>";
   constexpr std::string_view kOther = "<another secret, and a longer one>";
-  const Input input(message, file.path());
+  const Input input(message, kFile.path());
   const SettingOptions options = input.options();
   const Environment environment = input.environment(kOne);
   const Result<Settings> settings = load_settings(options, environment);
   const Result<Settings> other = load_settings(options, input.environment(kOther));
   STREAMONCE_CHECK(settings.has_value() == other.has_value());
   if (settings) {
-    check_settings(*settings, options, environment, message.body, file.path(), kOne);
+    check_settings(*settings, options, environment, message.body, kFile.path(), kOne);
   } else {
     STREAMONCE_CHECK(settings.error().message == other.error().message);
-    STREAMONCE_CHECK(names_a_setting(settings.error().message, file.path()));
+    STREAMONCE_CHECK(names_a_setting(settings.error().message, kFile.path()));
   }
   const Result<LogSettings> log = load_log_settings(environment);
-  if (!log) STREAMONCE_CHECK(names_a_setting(log.error().message, file.path()));
+  if (!log) STREAMONCE_CHECK(names_a_setting(log.error().message, kFile.path()));
 }
 
 }  // namespace

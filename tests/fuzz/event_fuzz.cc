@@ -346,7 +346,8 @@ void check_answer(const StreamBatch& batch, const std::string& text,
   STREAMONCE_CHECK((*lowest)->sequence_number == *events::SequenceNumber::parse(identifier));
 }
 
-/// Whether an image is absent because of the stream's view type: such a batch is refused as a whole.
+/// Whether an image is absent because of the stream's view type: such a batch is refused as a
+/// whole.
 bool must_be_refused(const StreamBatch& batch) {
   return std::any_of(batch.records.begin(), batch.records.end(), [](const StreamRecord& record) {
     return record.problem.empty() && !is_sound(record) &&

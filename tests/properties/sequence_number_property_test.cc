@@ -103,9 +103,10 @@ TEST(SequenceNumberProperty, OrdersAsIntegersDo) {
     const SequenceNumber right = SequenceNumber::parse(b).value();
     const std::strong_ordering expected = compare_by_digits(a, b);
     RC_ASSERT(((left <=> right) == expected));
-    RC_ASSERT(((right <=> left) == (0 <=> expected)));
-    RC_ASSERT((left == right) == (expected == 0));
-    RC_ASSERT((left < right) == (expected < 0));
+    RC_ASSERT(std::is_lt(right <=> left) == std::is_gt(expected));
+    RC_ASSERT(std::is_gt(right <=> left) == std::is_lt(expected));
+    RC_ASSERT((left == right) == std::is_eq(expected));
+    RC_ASSERT((left < right) == std::is_lt(expected));
   };
   EXPECT_TRUE(holds("max_success=1000", property));
 }
@@ -120,7 +121,8 @@ TEST(SequenceNumberProperty, ByteOrderOfVersionsIsTheOrderOfLabelAndNumber) {
     const Version left(first.text, SequenceNumber::parse(a).value());
     const Version right(second.text, SequenceNumber::parse(b).value());
     const std::strong_ordering of_labels = first.parts <=> second.parts;
-    const std::strong_ordering expected = of_labels != 0 ? of_labels : compare_by_digits(a, b);
+    const std::strong_ordering expected =
+        std::is_neq(of_labels) ? of_labels : compare_by_digits(a, b);
     // As a database compares texts: byte by byte, and of two that are alike so far, the shorter one
     // is the lower one.
     const std::size_t common = std::min(left.text().size(), right.text().size());
@@ -128,7 +130,7 @@ TEST(SequenceNumberProperty, ByteOrderOfVersionsIsTheOrderOfLabelAndNumber) {
     RC_ASSERT(((bytes <=> 0) == expected));
     if (bytes == 0) RC_ASSERT(left.text().size() == right.text().size());
     RC_ASSERT(((left <=> right) == expected));
-    RC_ASSERT((left == right) == (expected == 0));
+    RC_ASSERT((left == right) == std::is_eq(expected));
     RC_ASSERT(is_version(left.text()));
     RC_ASSERT((Version::parse(left.text()).value() == left));
     RC_ASSERT(Version::parse(left.text()).value().text() == left.text());

@@ -1,4 +1,5 @@
-// tests/simulation/sharing.h: one seed of two source tables with the same keys that go to one table.
+// tests/simulation/sharing.h: one seed of two source tables with the same keys that go to one
+// table.
 //
 // Batches hold changes of both tables, in any order, and are delivered again until all is done. Of
 // two changes of one batch that write one item, the oracle demands that they are in transactions of

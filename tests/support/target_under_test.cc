@@ -131,9 +131,9 @@ std::unique_ptr<TargetUnderTest> make_target_under_test(std::string_view kind) {
 }
 
 DynamoDbLocal& shared_dynamodb_local() {
-  static const auto server = DynamoDbLocal::start();
-  STREAMONCE_CHECK(server.has_value());
-  return **server;
+  static const auto kServer = DynamoDbLocal::start();
+  STREAMONCE_CHECK(kServer.has_value());
+  return **kServer;
 }
 
 }  // namespace streamonce::testing

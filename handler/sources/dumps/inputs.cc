@@ -56,6 +56,16 @@ bool reaches(std::string root, const struct stat& folder) {
   return false;
 }
 
+/// The error of a failed file in a folder that is replayed. `name` is the last part of its path.
+Error is_read_again(const std::string& failed_path, const std::string& dump,
+                    const std::string& name) {
+  return Error{ErrorCode::kInvalidArgument,
+               "--failed: " + failed_path + " would be in the folder " + dump +
+                   ", and the next replay of that would read it as a dump: name it " + name +
+                   ".failed.ndjson, which a replay of a folder leaves out, or name a file "
+                   "elsewhere"};
+}
+
 }  // namespace
 
 Result<Listing> list_files(const std::string& path) {
@@ -86,12 +96,7 @@ Status check_failed_path(const std::vector<std::string>& dumps, const std::strin
   if (::stat(folder.c_str(), &about) != 0) return {};  // the file cannot be created either
   for (const std::string& dump : dumps) {
     if (dump == "-" || !reaches(dump, about)) continue;
-    return Error{ErrorCode::kInvalidArgument,
-                 "--failed: " + failed_path + " would be in the folder " + dump +
-                     ", and the next replay of that would read it as a dump: name it " +
-                     failed_path.substr(name) +
-                     ".failed.ndjson, which a replay of a folder leaves out, or name a file "
-                     "elsewhere"};
+    return is_read_again(failed_path, dump, failed_path.substr(name));
   }
   return {};
 }

@@ -96,7 +96,8 @@ void Redrive::on_unreadable(std::string_view text, std::string_view reason) {
   observer_.on_unreadable(unit_, text, reason);
 }
 
-/// The ARN of the record's stream, where it does not say itself. Empty: it does, or it is not known.
+/// The ARN of the record's stream, where it does not say itself. Empty: it does, or it is not
+/// known.
 std::string_view Redrive::arn_to_add(const events::RecordText& record) const {
   if (record.names_stream) return {};
   return record.stream_arn.empty() ? std::string_view(options_.stream_arn) : record.stream_arn;
@@ -233,7 +234,7 @@ void Redrive::on_pointer(const events::StreamPointer& pointer, std::string_view 
 Status Redrive::fetch(const StreamRange& range) {
   range_ = &range;
   oldest_in_range_.clear();
-  const Status status = streams_.read(
+  Status status = streams_.read(
       range,
       [&](PayloadView page) -> std::optional<SequenceNumber> {
         newest_.clear();

@@ -1,9 +1,10 @@
-// handler/sources/dumps/redrive.h: applies dead letters: finds the stream records in documents, fetches those
-// that are only pointed to, and runs them in batches through the very pipeline that runs live.
+// handler/sources/dumps/redrive.h: applies dead letters: finds the stream records in documents,
+// fetches those that are only pointed to, and runs them in batches through the very pipeline that
+// runs live.
 //
-// A record is read in place, in the buffer that holds the batch's texts, and its change waits there.
-// A record that cannot be read says so alone: it is never in a batch with others. The order of
-// letters does not matter, nor whether they were applied before: the marks see to that.
+// A record is read in place, in the buffer that holds the batch's texts, and its change waits
+// there. A record that cannot be read says so alone: it is never in a batch with others. The order
+// of letters does not matter, nor whether they were applied before: the marks see to that.
 //
 // Threads: one thread at a time. Borrows: pipeline, streams and observer; they must outlive it.
 

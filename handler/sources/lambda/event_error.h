@@ -1,4 +1,5 @@
-// handler/sources/lambda/event_error.h: what Lambda is told of an event of which nothing was applied.
+// handler/sources/lambda/event_error.h: what Lambda is told of an event of which nothing was
+// applied.
 //
 // Threads: a pure function.
 
@@ -9,8 +10,9 @@
 
 namespace streamonce::handler {
 
-/// The error of StreamEventHandler::run() or QueueHandler::run(), with its message: `Function.OutOfMemory` for
-/// kUnavailable, which says nothing of the event, and else `Function.InvalidEvent`.
+/// The error of StreamEventHandler::run() or QueueHandler::run(), with its message:
+/// `Function.OutOfMemory` for kUnavailable, which says nothing of the event, and else
+/// `Function.InvalidEvent`.
 runtime::FunctionError event_error(const Error& error);
 
 }  // namespace streamonce::handler

@@ -1,4 +1,5 @@
-// handler/sources/lambda/queue.h: the pipeline as a Lambda function on the queue that its dead letters go to.
+// handler/sources/lambda/queue.h: the pipeline as a Lambda function on the queue that its dead
+// letters go to.
 //
 // Each message of an SQS event is a dead letter; the answer names the messages that were not done,
 // so that only those become visible again. The event source mapping of the queue needs

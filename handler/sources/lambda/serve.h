@@ -1,4 +1,5 @@
-// handler/sources/lambda/serve.h: the pipeline as a Lambda function, on a stream or on a dead-letter queue.
+// handler/sources/lambda/serve.h: the pipeline as a Lambda function, on a stream or on a
+// dead-letter queue.
 //
 // Threads: one thread at a time.
 

@@ -1,5 +1,5 @@
-// handler/sources/lambda/stream_event.h: the events of a function on a DynamoDB stream: each is applied
-// and answered.
+// handler/sources/lambda/stream_event.h: the events of a function on a DynamoDB stream: each is
+// applied and answered.
 //
 //   payload -> StreamBatch -> changes -> Pipeline::apply() -> {"batchItemFailures":[...]}
 //
@@ -32,8 +32,8 @@ class StreamEventHandler {
 
   /// Applies one event and says what Lambda is to be told. Answers by `deadline`, as
   /// Pipeline::apply() does. Logs what failed and the counts.
-  /// @error kInvalidArgument  the event as a whole is refused: see StreamParser; or the stream's view
-  ///                          type lacks the new image, and the message names the one that is
+  /// @error kInvalidArgument  the event as a whole is refused: see StreamParser; or the stream's
+  ///                          view type lacks the new image, and the message names the one that is
   ///                          needed. Nothing was applied, and the invocation must fail
   /// @error kUnavailable      there is no memory to read the event: nothing was applied
   Result<StreamEventResult> run(PayloadView event, SteadyTime deadline);

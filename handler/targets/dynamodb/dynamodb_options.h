@@ -1,4 +1,5 @@
-// handler/targets/dynamodb/dynamodb_options.h: what a DynamoDB target has to be told, and its rules.
+// handler/targets/dynamodb/dynamodb_options.h: what a DynamoDB target has to be told, and its
+// rules.
 //
 // Source:  DynamoDB, "Naming rules".
 // Threads: a value and a pure function.

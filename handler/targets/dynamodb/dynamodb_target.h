@@ -1,4 +1,5 @@
-// handler/targets/dynamodb/dynamodb_target.h: applies commits to tables of DynamoDB and their ledger table.
+// handler/targets/dynamodb/dynamodb_target.h: applies commits to tables of DynamoDB and their
+// ledger table.
 //
 // Commits are packed into TransactWriteItems requests, several of which are in flight at once. A
 // transaction commits as a whole or not at all. When one is cancelled, the reasons are read commit

@@ -1,9 +1,9 @@
 // handler/targets/dynamodb/transact_request.h: commits as the body of a TransactWriteItems request.
 //
 // For each commit the mark is put into the ledger, on the condition that its version is above the
-// one that is there, or that the entry is the one that was seen; and then each write follows. Images and keys are copied as the bytes that the
-// record has: they were checked when the batch was parsed, and a stream's attribute values are
-// written just as the API takes them.
+// one that is there, or that the entry is the one that was seen; and then each write follows.
+// Images and keys are copied as the bytes that the record has: they were checked when the batch was
+// parsed, and a stream's attribute values are written just as the API takes them.
 //
 // The text depends on nothing but the arguments, since a request that is sent again under its token
 // must be the same request, and DynamoDB Local compares it byte by byte.
@@ -53,8 +53,8 @@ std::vector<CommitList> pack_commits(std::span<const Commit> commits);
 /// The same of commits that need wait no more.
 std::vector<CommitList> pack_commits(const CommitList& commits);
 
-/// The body of the request for one pack, no two commits of which write one item. `token` is 1 to kTokenLengthMax characters that JSON need
-/// not escape; it must never be used for other commits.
+/// The body of the request for one pack, no two commits of which write one item. `token` is 1 to
+/// kTokenLengthMax characters that JSON need not escape; it must never be used for other commits.
 std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
                              std::string_view token);
 

@@ -61,8 +61,8 @@ class Judge {
   std::vector<CommitVerdict> take() { return std::move(verdicts_); }
 
  private:
-  /// Judges a commit whose condition on the mark did not hold. So says the service; we only tell why
-  /// by the mark that came. Whatever is wrong with the commit's writes matters no more.
+  /// Judges a commit whose condition on the mark did not hold. So says the service; we only tell
+  /// why by the mark that came. Whatever is wrong with the commit's writes matters no more.
   void judge_mark(const Reason& reason, CommitVerdict& verdict) const {
     const Commit& commit = *commits_[commit_];
     // What nearly all are after a partial failure is told without making an entry.

@@ -1,4 +1,5 @@
-// handler/targets/dynamodb/transact_response.h: what an answer to TransactWriteItems says of each commit.
+// handler/targets/dynamodb/transact_response.h: what an answer to TransactWriteItems says of each
+// commit.
 //
 // Three kinds of answer: the transaction was applied; it was cancelled, with a reason for each
 // action in the request's order; or it was refused as a whole. Anything that is none of these, be

@@ -1,4 +1,5 @@
-// handler/targets/preview/preview_target.h: what a target would make of commits, told without applying any.
+// handler/targets/preview/preview_target.h: what a target would make of commits, told without
+// applying any.
 //
 // Each commit is judged by the mark as it is, and by what this object has told before, as if that
 // had been applied: so a second change of an item, in a later batch, is judged as it would be in
@@ -37,7 +38,8 @@ class PreviewTarget final : public Target {
 
   /// Says what commit() of the target would: kApplied where the version is above the mark, or there
   /// is none; kAlreadyApplied where it is the mark's; kStale where it is below; kFailed where the
-  /// mark cannot be read, with the reason; kChanged as commit() of the target does. Changes nothing.
+  /// mark cannot be read, with the reason; kChanged as commit() of the target does. Changes
+  /// nothing.
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 

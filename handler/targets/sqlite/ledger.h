@@ -4,8 +4,9 @@
 //                        ttl INTEGER [, r TEXT, w TEXT]) WITHOUT ROWID
 //
 // The columns `r` and `w`, of an entry's nonce and content, are added for the first commit that has
-// content or has seen an entry: the file of a mirror never gets them, and an earlier version of this program goes on with
-// it. Such a version refuses a file that has them. See handler/targets/mark.h.
+// content or has seen an entry: the file of a mirror never gets them, and an earlier version of
+// this program goes on with it. Such a version refuses a file that has them. See
+// handler/targets/mark.h.
 //
 // Source:  SQLite documentation: UPSERT, WITHOUT ROWID.
 // Threads: one thread at a time, as the database. Borrows: database; it must outlive the ledger.
@@ -70,8 +71,8 @@ class Ledger {
   void forget() { put_whole_.reset(); }
 
   /// Writes the mark of `commit`, if its condition holds; there must be room for it.
-  /// @return kApplied: the mark is written; otherwise it is not, and for kChanged Outcome::found and
-  ///         Outcome::reason are set as well
+  /// @return kApplied: the mark is written; otherwise it is not, and for kChanged Outcome::found
+  ///         and Outcome::reason are set as well
   Result<Outcome> mark(const Commit& commit);
 
   MarkFinder& marks() { return statements_.marks; }

@@ -7,9 +7,10 @@
 //                        ttl INTEGER [, r TEXT, w TEXT]) WITHOUT ROWID
 //
 // and, for each table that is written, an ordinary table of that name, which is created when it is
-// first needed: the key columns and `item`, the whole item as DynamoDB JSON (see target_table.h). Anybody
-// may read it at any time; indexes, views, triggers and generated columns of your own do no harm.
-// Which key each table has is kept in `_streamonce_tables`, since its columns do not tell it all.
+// first needed: the key columns and `item`, the whole item as DynamoDB JSON (see target_table.h).
+// Anybody may read it at any time; indexes, views, triggers and generated columns of your own do no
+// harm. Which key each table has is kept in `_streamonce_tables`, since its columns do not tell it
+// all.
 //
 // A change whose key is of another shape than its table's has failed, and the others go on. A table
 // that is created, or has no rows, gets the shape of most changes of the batch: see usual_keys.h. A

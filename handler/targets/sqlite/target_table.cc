@@ -108,7 +108,8 @@ Status expect_items_with(Database& database, const std::string& table, const Ite
       same = same && told->second == type;
       type = told->second;
     }
-    shape += (shape.empty() ? "" : ", ") + name + " (" + type + ")";
+    if (!shape.empty()) shape += ", ";
+    shape.append(name).append(" (").append(type).append(")");
   }
   return same ? Status() : TargetTable::other_key(table, shape, key);
 }

@@ -18,7 +18,6 @@ namespace streamonce::events {
 namespace {
 
 using nlohmann::json;
-using streamonce::testing::kStreamArn;
 using streamonce::testing::put;
 using Told = std::vector<std::string>;
 

@@ -17,8 +17,8 @@ namespace streamonce::handler {
 namespace {
 
 using testing::environment_of;
+using testing::kAwsVariables;
 using testing::Variables;
-const Variables& kAws = testing::kAwsVariables;
 
 SettingOptions options_of(std::optional<std::string> target = {},
                           std::optional<std::string> ledger = {},
@@ -54,7 +54,7 @@ TEST(Settings, TheOptionBeatsTheEnvironmentAndThatTheFile) {
 }
 
 TEST(Settings, ADynamoDbTargetTakesAwsOwnSettings) {
-  Variables variables = kAws;
+  Variables variables = kAwsVariables;
   variables["AWS_ENDPOINT_URL_DYNAMODB"] = "http://127.0.0.1:2";
   variables["AWS_SESSION_TOKEN"] = "TOKEN";
   const Settings settings =
@@ -69,9 +69,9 @@ TEST(Settings, ADynamoDbTargetTakesAwsOwnSettings) {
 }
 
 TEST(Settings, ADynamoDbTargetNeedsAwsOwnSettings) {
-  for (const auto& [variable, value] : kAws) {
+  for (const auto& [variable, value] : kAwsVariables) {
     if (variable == "AWS_ENDPOINT_URL") continue;
-    Variables variables = kAws;
+    Variables variables = kAwsVariables;
     variables.erase(variable);
     const std::string message = why_not(options_of("dynamodb:orders", "ledger"), variables);
     EXPECT_NE(message.find(variable), std::string::npos) << message;
@@ -83,9 +83,9 @@ TEST(Settings, EachFaultNamesItsSetting) {
   for (const std::string target : {"orders", "sqlite:", "postgres:x", "dynamodb:", "dynamodb:a b"})
     EXPECT_TRUE(why_not(options_of(target)).starts_with("--target: ")) << target;
   EXPECT_TRUE(why_not(options_of(), {{"STREAMONCE_TARGET", "x"}}).starts_with("STREAMONCE_TARGET"));
-  EXPECT_NE(why_not(options_of("dynamodb:orders"), kAws).find("STREAMONCE_LEDGER"),
+  EXPECT_NE(why_not(options_of("dynamodb:orders"), kAwsVariables).find("STREAMONCE_LEDGER"),
             std::string::npos);
-  EXPECT_NE(why_not(options_of("dynamodb:orders", "orders"), kAws).find("same table"),
+  EXPECT_NE(why_not(options_of("dynamodb:orders", "orders"), kAwsVariables).find("same table"),
             std::string::npos);
   EXPECT_NE(
       why_not(options_of("dynamodb:orders", "ledger"), {{"AWS_REGION", "x"}}).find("AWS_ACCESS"),

@@ -122,7 +122,7 @@ struct ObstacleKind {
 
 const std::vector<ObstacleKind>& obstacle_kinds() {
   using enum Told;
-  static const std::vector<ObstacleKind> kinds = {
+  static const std::vector<ObstacleKind> kKinds = {
       {"NameNotFound", kAtTheDeadline,
        [] { return Obstacle{.url = "http://" + name_that_is_not_found()}; }},
       {"ConnectionRefused", kAtTheDeadline,
@@ -167,7 +167,7 @@ const std::vector<ObstacleKind>& obstacle_kinds() {
          return server_with(std::move(tls), "localhost", trusted);
        }},
   };
-  return kinds;
+  return kKinds;
 }
 
 /// The variables that libcurl looks for a proxy in, until it goes.
@@ -253,9 +253,9 @@ std::string read_stream(const Place& place) {
 }
 
 const std::vector<std::pair<const char*, Call>>& calls() {
-  static const std::vector<std::pair<const char*, Call>> all = {
+  static const std::vector<std::pair<const char*, Call>> kAll = {
       {"Commit", commit}, {"ReadMarks", read_marks}, {"ReadStream", read_stream}};
-  return all;
+  return kAll;
 }
 
 class Unreachable : public ::testing::TestWithParam<std::tuple<std::size_t, std::size_t>> {

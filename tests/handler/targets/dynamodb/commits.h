@@ -1,4 +1,5 @@
-// tests/handler/targets/dynamodb/commits.h: commits that own their texts, for the tests of this folder.
+// tests/handler/targets/dynamodb/commits.h: commits that own their texts, for the tests of this
+// folder.
 
 #pragma once
 
