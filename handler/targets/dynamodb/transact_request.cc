@@ -77,13 +77,13 @@ void append_mark(std::string& out, const Commit& commit, std::string_view ledger
   if (!commit.content.empty()) append_text_attribute(out, kContentName, commit.content);
   if (commit.seen) {
     append_seen_condition(out, commit);
-  } else {
-    out += R"(},"ConditionExpression":"attribute_not_exists(v) OR v < :v",)";
-    out += R"("ExpressionAttributeValues":{":v":{"S":")";
-    out += commit.version.text();
-    out += R"("}},)";
+    out += R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
+    return;
   }
-  out += R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
+  out += R"(},"ConditionExpression":"attribute_not_exists(v) OR v < :v",)"
+         R"("ExpressionAttributeValues":{":v":{"S":")";
+  out += commit.version.text();
+  out += R"("}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
 }
 
 void append_write(std::string& out, const Write& write) {
