@@ -30,6 +30,13 @@ if LC_ALL=C grep -nP '[^\x00-\x7F]' $texts; then complain "text that is not ASCI
 # shellcheck disable=SC2086
 if grep -nE '^ *//.{99}' $sources $headers; then complain "a comment that is longer than 100 columns"; fi
 
+# What a document names is there.
+for document in *.md bench/*.md; do
+  for path in $(grep -oE '`(runtime|events|handler|tests|bench|deploy)/[A-Za-z0-9_./]*`' "$document" | tr -d '\`'); do
+    [ -e "$path" ] || complain "$document names $path, which is not there"
+  done
+done
+
 # One commit has one result: no seed of the moment, and nothing passed over in silence.
 tests=$(find tests -name node_modules -prune -o \( -name '*.cc' -o -name '*.h' \) -print)
 # shellcheck disable=SC2086
