@@ -95,11 +95,11 @@ class LazyStreamReader final : public StreamReader {
     AwsSettings aws = STREAMONCE_TRY(load_aws(environment_));
     STREAMONCE_TRY(check_trust(aws, aws.streams_endpoint_url));
     transport_ = open_network(aws.ca_bundle_path, clock_);
-    client_ = STREAMONCE_TRY(
-        dynamodb::StreamClient::create({.endpoint_url = std::move(aws.streams_endpoint_url),
-                                        .credentials = credentials_of(aws),
-                                        .random_seed = random_seed()},
-                                       *transport_, clock_, logger_));
+    client_ =
+        STREAMONCE_TRY(ShardReader::create({.endpoint_url = std::move(aws.streams_endpoint_url),
+                                            .credentials = credentials_of(aws),
+                                            .random_seed = random_seed()},
+                                           *transport_, clock_, logger_));
     return {};
   }
 
@@ -107,7 +107,7 @@ class LazyStreamReader final : public StreamReader {
   Clock& clock_;
   Logger& logger_;
   std::unique_ptr<runtime::HttpTransport> transport_;
-  std::unique_ptr<dynamodb::StreamClient> client_;
+  std::unique_ptr<ShardReader> client_;
 };
 
 }  // namespace

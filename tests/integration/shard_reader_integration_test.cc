@@ -14,7 +14,7 @@
 #include "tests/support/dynamodb_local.h"
 #include "tests/support/signed_request.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::handler {
 namespace {
 
 using events::SequenceNumber;
@@ -25,7 +25,7 @@ using testing::DynamoDbLocal;
 
 constexpr int kChanges = 30;
 
-class StreamClientTest : public ::testing::Test {
+class ShardReaderTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     auto started = DynamoDbLocal::start();
@@ -49,11 +49,11 @@ class StreamClientTest : public ::testing::Test {
   void SetUp() override {
     ASSERT_TRUE(server);
     auto created =
-        StreamClient::create({.endpoint_url = server->endpoint_url(),
-                              .credentials = testing::credentials(testing::kLocalAccessKeyId,
-                                                                  testing::kLocalSecretAccessKey),
-                              .random_seed = 1},
-                             *transport_, clock_, logger_);
+        ShardReader::create({.endpoint_url = server->endpoint_url(),
+                             .credentials = testing::credentials(testing::kLocalAccessKeyId,
+                                                                 testing::kLocalSecretAccessKey),
+                             .random_seed = 1},
+                            *transport_, clock_, logger_);
     ASSERT_TRUE(created) << created.error().message;
     client_ = std::move(*created);
   }
@@ -85,17 +85,17 @@ class StreamClientTest : public ::testing::Test {
       {.ca_bundle_path = "", .user_agent = "streamonce-tests"}, clock_);
   Logger logger_{{.level = LogLevel::kInfo, .format = LogFormat::kText, .sink = [](auto) {}},
                  clock_};
-  std::unique_ptr<StreamClient> client_;
+  std::unique_ptr<ShardReader> client_;
   std::vector<json> taken_;
   std::string newest_;
 };
 
-std::unique_ptr<DynamoDbLocal> StreamClientTest::server;
-std::string StreamClientTest::arn;
-std::string StreamClientTest::shard;
-std::vector<std::string> StreamClientTest::numbers;
+std::unique_ptr<DynamoDbLocal> ShardReaderTest::server;
+std::string ShardReaderTest::arn;
+std::string ShardReaderTest::shard;
+std::vector<std::string> ShardReaderTest::numbers;
 
-TEST_F(StreamClientTest, ReadsARangeInTheMiddleOfAShard) {
+TEST_F(ShardReaderTest, ReadsARangeInTheMiddleOfAShard) {
   const Status status = read(shard, numbers[10], numbers[19]);
   ASSERT_TRUE(status) << status.error().message;
   ASSERT_GE(taken_.size(), 10U);
@@ -105,13 +105,13 @@ TEST_F(StreamClientTest, ReadsARangeInTheMiddleOfAShard) {
   }
 }
 
-TEST_F(StreamClientTest, ReadsTheWholeOfAShard) {
+TEST_F(ShardReaderTest, ReadsTheWholeOfAShard) {
   const Status status = read(shard, numbers.front(), numbers.back());
   ASSERT_TRUE(status) << status.error().message;
   EXPECT_EQ(taken_.size(), numbers.size());
 }
 
-TEST_F(StreamClientTest, SaysThatThereIsNoSuchShard) {
+TEST_F(ShardReaderTest, SaysThatThereIsNoSuchShard) {
   const Status status = read("shardId-00000000000000000000-00000000", numbers[10], numbers[19]);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kRejected);
@@ -119,7 +119,7 @@ TEST_F(StreamClientTest, SaysThatThereIsNoSuchShard) {
       << status.error().message;
 }
 
-TEST_F(StreamClientTest, WaitsForARecordThatIsNotThereYet) {
+TEST_F(ShardReaderTest, WaitsForARecordThatIsNotThereYet) {
   const std::string future(numbers.back().size(), '9');
   const Status status = read(shard, numbers[10], future, seconds(3));
   ASSERT_FALSE(status);
@@ -129,7 +129,7 @@ TEST_F(StreamClientTest, WaitsForARecordThatIsNotThereYet) {
 
 /// DynamoDB itself refuses a number that the shard no longer has: TrimmedDataAccessException.
 /// DynamoDB Local starts with the oldest record that it has.
-TEST_F(StreamClientTest, GivesWhatIsLeftWhenTheServiceDoesNotSayThatTheStartIsGone) {
+TEST_F(ShardReaderTest, GivesWhatIsLeftWhenTheServiceDoesNotSayThatTheStartIsGone) {
   const std::string before = std::string(numbers.front().size() - 1, '0') + "1";
   const Status status = read(shard, before, numbers[3]);
   ASSERT_TRUE(status) << status.error().message;
@@ -138,4 +138,4 @@ TEST_F(StreamClientTest, GivesWhatIsLeftWhenTheServiceDoesNotSayThatTheStartIsGo
 }
 
 }  // namespace
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::handler

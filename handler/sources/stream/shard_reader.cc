@@ -10,7 +10,7 @@
 #include "runtime/aws/endpoint.h"
 #include "runtime/base/payload.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::handler {
 namespace {
 
 using events::SequenceNumber;
@@ -46,7 +46,7 @@ Error error_of(std::string_view operation, const aws::ApiError& failed) {
 
 }  // namespace
 
-class StreamClient::RangeRead {
+class ShardReader::RangeRead {
  public:
   RangeRead(aws::ApiClient& api, Clock& clock, const StreamRange& range, const TakePage& take,
             SteadyTime deadline)
@@ -79,7 +79,7 @@ class StreamClient::RangeRead {
   milliseconds pause_ = kPauseFirst;
 };
 
-Status StreamClient::RangeRead::work() {
+Status ShardReader::RangeRead::work() {
   for (;;) {
     if (iterator_.empty()) STREAMONCE_TRY(get_iterator());
     switch (STREAMONCE_TRY(get_page())) {
@@ -96,7 +96,7 @@ Status StreamClient::RangeRead::work() {
 }
 
 /// Gets an iterator at the range's start, or behind the records that have been taken.
-Status StreamClient::RangeRead::get_iterator() {
+Status ShardReader::RangeRead::get_iterator() {
   using dynamodb_streams::IteratorStart;
   const std::string body = dynamodb_streams::iterator_request(
       {.stream_arn = range_.stream_arn,
@@ -109,7 +109,7 @@ Status StreamClient::RangeRead::get_iterator() {
   return {};
 }
 
-Result<Page> StreamClient::RangeRead::get_page() {
+Result<Page> ShardReader::RangeRead::get_page() {
   const std::string body = dynamodb_streams::records_request(iterator_);
   if (const auto error = api_.call(dynamodb_streams::kGetRecords, body, answer_, deadline_)) {
     iterator_.clear();
@@ -127,56 +127,55 @@ Result<Page> StreamClient::RangeRead::get_page() {
   return newest ? Page::kRecords : Page::kEmpty;
 }
 
-Error StreamClient::RangeRead::ends_too_early() const {
+Error ShardReader::RangeRead::ends_too_early() const {
   return {ErrorCode::kRejected, "the shard ends before the range does: " + reached()};
 }
 
 /// The error of a call that failed. Where the deadline passed while a record was waited for, the
 /// range may end with one that will never come.
-Error StreamClient::RangeRead::failed(std::string_view operation,
-                                      const aws::ApiError& error) const {
+Error ShardReader::RangeRead::failed(std::string_view operation, const aws::ApiError& error) const {
   Error told = error_of(operation, error);
   if (told.code == ErrorCode::kTimeout && waits_) told.message += "; " + reached();
   return told;
 }
 
 /// How far the shard was read, and what to do if that is not far enough.
-std::string StreamClient::RangeRead::reached() const {
+std::string ShardReader::RangeRead::reached() const {
   const std::string newest =
       newest_.empty() ? "no record was read" : "the newest record that was read is " + newest_;
   return newest + ", where the range ends with " + std::string(range_.last.text()) + ": " +
          std::string(kOfOnePointer);
 }
 
-void StreamClient::RangeRead::pause() {
+void ShardReader::RangeRead::pause() {
   const auto left = std::chrono::ceil<milliseconds>(deadline_ - clock_.steady_now());
   clock_.sleep_for(std::clamp(left, milliseconds(0), pause_));
   pause_ = std::min(2 * pause_, kPauseMost);
 }
 
-Result<std::unique_ptr<StreamClient>> StreamClient::create(StreamClientOptions options,
-                                                           runtime::HttpTransport& transport,
-                                                           Clock& clock, Logger& logger) {
+Result<std::unique_ptr<ShardReader>> ShardReader::create(ShardReaderOptions options,
+                                                         runtime::HttpTransport& transport,
+                                                         Clock& clock, Logger& logger) {
   if (options.credentials == nullptr) return aws::check_credentials({}).error();
   STREAMONCE_TRY(options.credentials->get(clock.now()));
-  return std::unique_ptr<StreamClient>(
-      new StreamClient(std::move(options), transport, clock, logger));
+  return std::unique_ptr<ShardReader>(
+      new ShardReader(std::move(options), transport, clock, logger));
 }
 
-StreamClient::StreamClient(StreamClientOptions options, runtime::HttpTransport& transport,
-                           Clock& clock, Logger& logger)
+ShardReader::ShardReader(ShardReaderOptions options, runtime::HttpTransport& transport,
+                         Clock& clock, Logger& logger)
     : options_(std::move(options)),
       transport_(transport),
       clock_(clock),
       logger_(logger) {}
 
-Status StreamClient::read(const StreamRange& range, const TakePage& take, SteadyTime deadline) {
+Status ShardReader::read(const StreamRange& range, const TakePage& take, SteadyTime deadline) {
   const auto arn = STREAMONCE_TRY(events::StreamArn::parse(range.stream_arn));
   aws::ApiClient* api = STREAMONCE_TRY(api_for(arn.region));
   return RangeRead(*api, clock_, range, take, deadline).work();
 }
 
-Result<aws::ApiClient*> StreamClient::api_for(std::string_view code) {
+Result<aws::ApiClient*> ShardReader::api_for(std::string_view code) {
   if (api_ && region_ == code) return api_.get();
   aws::Region region = STREAMONCE_TRY(aws::Region::parse(code));
   std::string url =
@@ -195,4 +194,4 @@ Result<aws::ApiClient*> StreamClient::api_for(std::string_view code) {
   return api_.get();
 }
 
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::handler

@@ -26,9 +26,9 @@
 #include "runtime/base/result.h"
 #include "runtime/http/http.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::handler {
 
-struct StreamClientOptions {
+struct ShardReaderOptions {
   /// Where DynamoDB Streams is: `http://host:port` or `https://host`, with or without a path;
   /// empty: the public endpoint of the Region that is in the stream's ARN.
   std::string endpoint_url;
@@ -36,29 +36,29 @@ struct StreamClientOptions {
   std::uint64_t random_seed = 0;                          ///< seeds the delays before retries
 };
 
-class StreamClient final : public StreamReader {
+class ShardReader final : public StreamReader {
  public:
   /// Checks what can be checked without a stream and without calling its service.
   /// @error kInvalidArgument  the credentials are absent or malformed; the message holds none
   /// @error any other code    what the provider of the credentials says
-  static Result<std::unique_ptr<StreamClient>> create(StreamClientOptions options,
-                                                      runtime::HttpTransport& transport,
-                                                      Clock& clock, Logger& logger);
-  StreamClient(const StreamClient&) = delete;
-  StreamClient& operator=(const StreamClient&) = delete;
+  static Result<std::unique_ptr<ShardReader>> create(ShardReaderOptions options,
+                                                     runtime::HttpTransport& transport,
+                                                     Clock& clock, Logger& logger);
+  ShardReader(const ShardReader&) = delete;
+  ShardReader& operator=(const ShardReader&) = delete;
 
   Status read(const StreamRange& range, const TakePage& take, SteadyTime deadline) override;
 
  private:
   class RangeRead;  // one call of read()
 
-  StreamClient(StreamClientOptions options, runtime::HttpTransport& transport, Clock& clock,
-               Logger& logger);
+  ShardReader(ShardReaderOptions options, runtime::HttpTransport& transport, Clock& clock,
+              Logger& logger);
 
   /// The client of the Region `code`; kept, since the next range is nearly always of the same one.
   Result<aws::ApiClient*> api_for(std::string_view code);
 
-  const StreamClientOptions options_;
+  const ShardReaderOptions options_;
   runtime::HttpTransport& transport_;
   Clock& clock_;
   Logger& logger_;
@@ -67,4 +67,4 @@ class StreamClient final : public StreamReader {
   std::unique_ptr<aws::ApiClient> api_;  // calls service_
 };
 
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::handler

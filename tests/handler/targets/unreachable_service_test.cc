@@ -237,11 +237,10 @@ std::string read_marks(const Place& place) {
 }
 
 std::string read_stream(const Place& place) {
-  const auto client =
-      dynamodb::StreamClient::create({.endpoint_url = place.url,
-                                      .credentials = testing::credentials("id", "secret"),
-                                      .random_seed = 1},
-                                     place.transport, place.clock, place.logger);
+  const auto client = ShardReader::create({.endpoint_url = place.url,
+                                           .credentials = testing::credentials("id", "secret"),
+                                           .random_seed = 1},
+                                          place.transport, place.clock, place.logger);
   if (!client) return "not created: " + client.error().message;
   const StreamRange range{.stream_arn = testing::kStreamArn,
                           .shard_id = "shardId-00000001763685862580-0fa4d1b2",

@@ -12,7 +12,7 @@
 #include "tests/support/signed_request.h"
 #include "tests/support/sigv4.h"
 
-namespace streamonce::handler::dynamodb {
+namespace streamonce::handler {
 namespace {
 
 using events::SequenceNumber;
@@ -34,22 +34,22 @@ SequenceNumber number(std::string_view text) {
   return SequenceNumber::parse(text).value();
 }
 
-StreamClientOptions good_options() {
+ShardReaderOptions good_options() {
   return {.endpoint_url = "",
           .credentials = testing::credentials("AKID-MARKER", "SECRET-MARKER", "TOKEN-MARKER"),
           .random_seed = 1};
 }
 
 /// A shard with the records 91 to 110: 100 is larger than 99 as a number, and smaller as a text.
-class StreamClientTest : public ::testing::Test {
+class ShardReaderTest : public ::testing::Test {
  protected:
-  StreamClientTest() {
+  ShardReaderTest() {
     for (int i = 91; i <= 110; ++i) service_.numbers.push_back(std::to_string(i));
     open(good_options());
   }
 
-  void open(const StreamClientOptions& options) {
-    auto created = StreamClient::create(options, service_, clock_, logger_);
+  void open(const ShardReaderOptions& options) {
+    auto created = ShardReader::create(options, service_, clock_, logger_);
     ASSERT_TRUE(created) << created.error().message;
     client_ = std::move(*created);
   }
@@ -111,12 +111,12 @@ class StreamClientTest : public ::testing::Test {
                   .format = LogFormat::kJson,
                   .sink = [this](std::string_view line) { log_ += line; }},
                  clock_};
-  std::unique_ptr<StreamClient> client_;
+  std::unique_ptr<ShardReader> client_;
   Numbers taken_;
   int pages_ = 0;
 };
 
-TEST_F(StreamClientTest, ReadsARangePageByPage) {
+TEST_F(ShardReaderTest, ReadsARangePageByPage) {
   ASSERT_TRUE(read("98", "103"));
   EXPECT_EQ(taken_, (Numbers{"98", "99", "100", "101", "102", "103"}));
   EXPECT_EQ(pages_, 2);
@@ -128,25 +128,25 @@ TEST_F(StreamClientTest, ReadsARangePageByPage) {
                                          {"SequenceNumber", "98"}}));
 }
 
-TEST_F(StreamClientTest, HandsOverAPageWithWhatIsBehindTheRange) {
+TEST_F(ShardReaderTest, HandsOverAPageWithWhatIsBehindTheRange) {
   ASSERT_TRUE(read("98", "98"));
   EXPECT_EQ(taken_, (Numbers{"98", "99", "100"}));
   ASSERT_TRUE(read("98", "99"));
   EXPECT_EQ(pages_, 1);
 }
 
-TEST_F(StreamClientTest, ComparesSequenceNumbersAsNumbers) {
+TEST_F(ShardReaderTest, ComparesSequenceNumbersAsNumbers) {
   ASSERT_TRUE(read("91", "103"));  // the third page ends with 99
   EXPECT_EQ(taken_.back(), "105");
 }
 
-TEST_F(StreamClientTest, StopsBehindTheRangeIfItsEndIsGone) {
+TEST_F(ShardReaderTest, StopsBehindTheRangeIfItsEndIsGone) {
   std::erase(service_.numbers, "103");
   ASSERT_TRUE(read("98", "103"));
   EXPECT_EQ(taken_.back(), "104");
 }
 
-TEST_F(StreamClientTest, SignsForTheRegionOfTheStream) {
+TEST_F(ShardReaderTest, SignsForTheRegionOfTheStream) {
   service_.arn =
       "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/t/stream/2026-11-21T00:44:22.580";
   ASSERT_TRUE(read("98", "103"));
@@ -163,8 +163,8 @@ TEST_F(StreamClientTest, SignsForTheRegionOfTheStream) {
   EXPECT_EQ(service_.seen.back().request.url, "https://streams.dynamodb.eu-west-1.amazonaws.com/");
 }
 
-TEST_F(StreamClientTest, CallsTheEndpointThatItIsTold) {
-  StreamClientOptions options = good_options();
+TEST_F(ShardReaderTest, CallsTheEndpointThatItIsTold) {
+  ShardReaderOptions options = good_options();
   options.endpoint_url = "http://127.0.0.1:8000/";
   open(options);
   ASSERT_TRUE(read("98", "103"));
@@ -173,14 +173,14 @@ TEST_F(StreamClientTest, CallsTheEndpointThatItIsTold) {
             std::string_view::npos);
 }
 
-TEST_F(StreamClientTest, EscapesWhatADeadLetterSays) {
+TEST_F(ShardReaderTest, EscapesWhatADeadLetterSays) {
   shard_ = "x\",\"ShardIteratorType\":\"LATEST";
   EXPECT_EQ(error_of("98", "103").code, ErrorCode::kRejected);
   EXPECT_EQ(service_.seen[0].body["ShardId"], shard_);
   EXPECT_EQ(service_.seen[0].body["ShardIteratorType"], "AT_SEQUENCE_NUMBER");
 }
 
-TEST_F(StreamClientTest, PausesLongerAndLongerWhilePagesAreEmpty) {
+TEST_F(ShardReaderTest, PausesLongerAndLongerWhilePagesAreEmpty) {
   service_.empty_pages = 5;
   ASSERT_TRUE(read("98", "103"));
   EXPECT_EQ(taken_.size(), 6U);
@@ -190,7 +190,7 @@ TEST_F(StreamClientTest, PausesLongerAndLongerWhilePagesAreEmpty) {
                          pause(400), pause(800), pause(1000), pause(1000)}));
 }
 
-TEST_F(StreamClientTest, AsksAgainUntilItIsAnswered) {
+TEST_F(ShardReaderTest, AsksAgainUntilItIsAnswered) {
   const std::vector<Result<HttpResponse>> spoiled = {
       Error{ErrorCode::kUnavailable, "connection reset"},
       Error{ErrorCode::kTimeout, "no answer in time"},
@@ -213,7 +213,7 @@ TEST_F(StreamClientTest, AsksAgainUntilItIsAnswered) {
   }
 }
 
-TEST_F(StreamClientTest, GivesUpAtTheDeadlineWithTheLatestReason) {
+TEST_F(ShardReaderTest, GivesUpAtTheDeadlineWithTheLatestReason) {
   answer_every("GetRecords", refusal(400, "LimitExceededException", "too many readers"));
   const SteadyTime start = clock_.steady_now();
   const Error error = error_of("98", "103", seconds(20));
@@ -224,7 +224,7 @@ TEST_F(StreamClientTest, GivesUpAtTheDeadlineWithTheLatestReason) {
   EXPECT_LE(clock_.steady_now() - start, seconds(20));
 }
 
-TEST_F(StreamClientTest, WaitsForARecordToTheDeadlineAndNoLonger) {
+TEST_F(ShardReaderTest, WaitsForARecordToTheDeadlineAndNoLonger) {
   const SteadyTime start = clock_.steady_now();
   const Error error = error_of("98", "111", seconds(10));
   EXPECT_EQ(error.code, ErrorCode::kTimeout);
@@ -238,7 +238,7 @@ TEST_F(StreamClientTest, WaitsForARecordToTheDeadlineAndNoLonger) {
   EXPECT_LT(service_.seen.size(), 20U);
 }
 
-TEST_F(StreamClientTest, SaysAtTheDeadlineThatNoRecordHasCome) {
+TEST_F(ShardReaderTest, SaysAtTheDeadlineThatNoRecordHasCome) {
   const std::string page = R"({"Records":[],"NextShardIterator":"a"})";
   answer_every("GetRecords", HttpResponse{.status = 200, .headers = {}, .body = page});
   EXPECT_EQ(error_of("98", "111", seconds(10)).message,
@@ -247,14 +247,14 @@ TEST_F(StreamClientTest, SaysAtTheDeadlineThatNoRecordHasCome) {
                 kAdvice);
 }
 
-TEST_F(StreamClientTest, AbandonsARequestAtTheDeadline) {
+TEST_F(ShardReaderTest, AbandonsARequestAtTheDeadline) {
   service_.latency = seconds(5);
   EXPECT_EQ(error_of("98", "103", seconds(8)).code, ErrorCode::kTimeout);
   EXPECT_EQ(service_.cancelled, 1U);
   EXPECT_EQ(pages_, 0);
 }
 
-TEST_F(StreamClientTest, GetsANewIteratorWhenItsOwnHasExpired) {
+TEST_F(ShardReaderTest, GetsANewIteratorWhenItsOwnHasExpired) {
   answer_request(2, refusal(400, "ExpiredIteratorException", "Iterator expired"));
   ASSERT_TRUE(read("98", "103"));
   EXPECT_EQ(taken_, (Numbers{"98", "99", "100", "101", "102", "103"}));
@@ -263,20 +263,20 @@ TEST_F(StreamClientTest, GetsANewIteratorWhenItsOwnHasExpired) {
   EXPECT_EQ(service_.seen[3].body["SequenceNumber"], "100");
 }
 
-TEST_F(StreamClientTest, StartsAgainWhenTheFirstIteratorHasExpired) {
+TEST_F(ShardReaderTest, StartsAgainWhenTheFirstIteratorHasExpired) {
   answer_request(1, refusal(400, "ExpiredIteratorException", "Iterator expired"));
   ASSERT_TRUE(read("98", "103"));
   EXPECT_EQ(taken_.size(), 6U);
   EXPECT_EQ(service_.seen[2].body, service_.seen[0].body);
 }
 
-TEST_F(StreamClientTest, EndsAtTheDeadlineIfEveryIteratorHasExpired) {
+TEST_F(ShardReaderTest, EndsAtTheDeadlineIfEveryIteratorHasExpired) {
   answer_every("GetRecords", refusal(400, "ExpiredIteratorException", "Iterator expired"));
   EXPECT_EQ(error_of("98", "103", seconds(10)).code, ErrorCode::kTimeout);
   EXPECT_LT(service_.seen.size(), 40U);
 }
 
-TEST_F(StreamClientTest, SaysThatTheStartIsGone) {
+TEST_F(ShardReaderTest, SaysThatTheStartIsGone) {
   service_.trimmed = 10;
   Error error = error_of("98", "103");
   EXPECT_EQ(error.code, ErrorCode::kExpired);
@@ -295,7 +295,7 @@ TEST_F(StreamClientTest, SaysThatTheStartIsGone) {
   EXPECT_EQ(taken_, (Numbers{"98", "99", "100"}));
 }
 
-TEST_F(StreamClientTest, SaysThatTheShardEndsBeforeTheRange) {
+TEST_F(ShardReaderTest, SaysThatTheShardEndsBeforeTheRange) {
   service_.closed = true;
   ASSERT_TRUE(read("98", "110"));
   const Error error = error_of("98", "111");
@@ -315,7 +315,7 @@ TEST_F(StreamClientTest, SaysThatTheShardEndsBeforeTheRange) {
                 kAdvice);
 }
 
-TEST_F(StreamClientTest, SaysThatThereIsNoSuchStreamOrShard) {
+TEST_F(ShardReaderTest, SaysThatThereIsNoSuchStreamOrShard) {
   shard_ = "shardId-00000000000000000000-00000000";
   const Error error = error_of("98", "103");
   EXPECT_EQ(error.code, ErrorCode::kRejected);
@@ -326,7 +326,7 @@ TEST_F(StreamClientTest, SaysThatThereIsNoSuchStreamOrShard) {
   EXPECT_EQ(service_.seen.size(), 1U);
 }
 
-TEST_F(StreamClientTest, SaysWhatTheServiceRefuses) {
+TEST_F(ShardReaderTest, SaysWhatTheServiceRefuses) {
   answer_request(0, refusal(400, "AccessDeniedException", "no permission"));
   Error error = error_of("98", "103");
   EXPECT_EQ(error.code, ErrorCode::kRejected);
@@ -339,7 +339,7 @@ TEST_F(StreamClientTest, SaysWhatTheServiceRefuses) {
       << error.message;
 }
 
-TEST_F(StreamClientTest, RefusesAnIteratorThatIsNoText) {
+TEST_F(ShardReaderTest, RefusesAnIteratorThatIsNoText) {
   for (const char* iterator : {"7", "{}", "[\"a\"]", "true"}) {
     const std::string body = R"({"Records":[],"NextShardIterator":)" + std::string(iterator) + "}";
     answer_every("GetRecords", HttpResponse{.status = 200, .headers = {}, .body = body});
@@ -354,7 +354,7 @@ TEST_F(StreamClientTest, RefusesAnIteratorThatIsNoText) {
   }
 }
 
-TEST_F(StreamClientTest, MendsItsClockOnceForAllRanges) {
+TEST_F(ShardReaderTest, MendsItsClockOnceForAllRanges) {
   HttpResponse refused = refusal(403, "InvalidSignatureException", "Signature expired");
   refused.headers = {{"date", "Sat, 21 Nov 2026 03:44:22 GMT"}};
   answer_request(0, refused);
@@ -365,7 +365,7 @@ TEST_F(StreamClientTest, MendsItsClockOnceForAllRanges) {
     EXPECT_GT(testing::signed_at(service_.seen[i].request), clock_.now() + std::chrono::hours(2));
 }
 
-TEST_F(StreamClientTest, RefusesAStreamThatIsNone) {
+TEST_F(ShardReaderTest, RefusesAStreamThatIsNone) {
   service_.arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/t";
   EXPECT_EQ(error_of("98", "103").code, ErrorCode::kInvalidArgument);
   service_.arn = "arn:aws:dynamodb:evil.example:1:table/t/stream/2026-11-21T00:44:22.580";
@@ -373,16 +373,16 @@ TEST_F(StreamClientTest, RefusesAStreamThatIsNone) {
   EXPECT_TRUE(service_.seen.empty());
 }
 
-TEST_F(StreamClientTest, RefusesOptionsThatCannotWork) {
-  StreamClientOptions options = good_options();
+TEST_F(ShardReaderTest, RefusesOptionsThatCannotWork) {
+  ShardReaderOptions options = good_options();
   options.credentials = testing::credentials("AKID", "");
-  auto created = StreamClient::create(options, service_, clock_, logger_);
+  auto created = ShardReader::create(options, service_, clock_, logger_);
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().code, ErrorCode::kInvalidArgument);
   options.credentials = testing::credentials("AKID", "SECRET\r\nHost: x");
-  EXPECT_FALSE(StreamClient::create(options, service_, clock_, logger_));
+  EXPECT_FALSE(ShardReader::create(options, service_, clock_, logger_));
   options.credentials = nullptr;
-  EXPECT_FALSE(StreamClient::create(options, service_, clock_, logger_));
+  EXPECT_FALSE(ShardReader::create(options, service_, clock_, logger_));
 
   options = good_options();
   options.endpoint_url = "localhost:8000";
@@ -392,7 +392,7 @@ TEST_F(StreamClientTest, RefusesOptionsThatCannotWork) {
   EXPECT_NE(error.message.find("AWS_ENDPOINT_URL_DYNAMODB_STREAMS"), std::string::npos);
 }
 
-TEST_F(StreamClientTest, LogsNoCredential) {
+TEST_F(ShardReaderTest, LogsNoCredential) {
   answer_request(1, refusal(400, "ThrottlingException", "Rate exceeded"));
   ASSERT_TRUE(read("98", "103"));
   EXPECT_NE(log_.find("GetShardIterator"), std::string::npos);
@@ -400,4 +400,4 @@ TEST_F(StreamClientTest, LogsNoCredential) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::dynamodb
+}  // namespace streamonce::handler
