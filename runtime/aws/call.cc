@@ -113,10 +113,12 @@ void Calls::start_due() {
                                   [now](const auto& call) { return call->not_before_ <= now; });
     if (due == waiting_.end()) return;
     std::unique_ptr<Call> call = std::move(*due);
-    if (std::unique_ptr<Call> rest = call->cut())
+    if (std::unique_ptr<Call> rest = call->cut()) {
+      rest->history_.retry_cost = 0;  // one retry was paid for, which the call pays back
       *due = std::move(rest);
-    else
+    } else {
       waiting_.erase(due);
+    }
     start(std::move(call), now);
   }
 }
