@@ -183,7 +183,7 @@ void DynamoDbTarget::TransactionRun::release_held() {
 
 void DynamoDbTarget::TransactionRun::blame_tables() {
   if (refused_.empty()) return;
-  const std::string blamed = target_.table_faults_.on_transaction(refused_code_, *refused_.front(),
+  const std::string blamed = target_.table_faults_.on_transaction(refused_code_, refused_,
                                                                   target_.draw_token(), deadline_);
   for (const Commit* commit : refused_)
     outcomes_[static_cast<std::size_t>(commit - commits_.data())].reason.insert(0, blamed);

@@ -701,6 +701,16 @@ TEST_F(DynamoDbTargetTest, NamesTheTableOfTheWriteThatIsAtFault) {
   }
 }
 
+TEST_F(DynamoDbTargetTest, SaysThatATableIsAbsentWhichOnlyALaterCommitWrites) {
+  commits_.put("a", 1);
+  commits_.table = "others";
+  commits_.put("b", 1);
+  service_.absent = {"others"};
+  for (const Outcome& outcome : commit())
+    EXPECT_EQ(outcome.reason.rfind("target table others was not found in eu-central-1: ", 0), 0U)
+        << outcome.reason;
+}
+
 /// The first attempt may still arrive: behind it, the later change would be written over.
 TEST_F(DynamoDbTargetTest, SendsNoLaterCommitOnceTimeHasRunOutForAnEarlierOne) {
   for (const int time_left : {19, 20}) {
