@@ -181,6 +181,8 @@ void Calls::finish(InFlight ended, Result<runtime::HttpResponse> result) {
   call.was_unanswered_ = !result;
   if (!result) {
     const bool timed_out = result.error().code == ErrorCode::kTimeout;
+    // (One whose answer is too large has arrived.)
+    if (result.error().code != ErrorCode::kTooLarge) call.history_.may_arrive = true;
     Refusal refusal = refusal_of(std::move(result).error());
     log(ended, {.refusal = &refusal});
     return go_on(std::move(ended), std::move(refusal), timed_out);
