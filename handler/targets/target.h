@@ -78,8 +78,8 @@ struct Commit {
   std::span<const Write> writes;  ///< on distinct items, none of them in the ledger
   /// The places of earlier commits of the span that write an item that this one writes too; where
   /// several write one item, its latest one suffices. This one is begun only once each of them has
-  /// ended, done or failed, and is in no transaction with one of them. Commits that are not so tied
-  /// together write distinct items.
+  /// ended, done or failed for certain, and is in no transaction with one of them. Commits that are
+  /// not so tied together write distinct items.
   std::span<const CommitPlace> after = {};
   /// What the entry holds from now on, as UTF-8 text of kContentBytesMax at most; empty: nothing.
   std::string_view content = {};
@@ -133,9 +133,9 @@ class Target {
   /// Applies `commits`, which have distinct ledger ids, in any order that Commit::after allows, and
   /// writes one outcome for each into `outcomes`, which has the same size. Never applies a commit
   /// whose version is not above its mark, but for one with a nonce, which leaves the version as it
-  /// is. One commit's failure does not stop the others, not even those that come after it. Returns
-  /// at `deadline` at the latest, give or take one statement; what is not known to be done by then
-  /// has failed.
+  /// is. One commit's failure does not stop the others, not even those that come after it, unless it
+  /// may still be applied. Returns at `deadline` at the latest, give or take one statement; what is
+  /// not known to be done by then has failed.
   virtual void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                       SteadyTime deadline) = 0;
 

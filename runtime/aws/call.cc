@@ -113,10 +113,12 @@ void Calls::start_due() {
                                   [now](const auto& call) { return call->not_before_ <= now; });
     if (due == waiting_.end()) return;
     std::unique_ptr<Call> call = std::move(*due);
-    if (std::unique_ptr<Call> rest = call->cut())
+    if (std::unique_ptr<Call> rest = call->cut()) {
+      rest->history_.retry_cost = 0;  // one retry was paid for, which the call pays back
       *due = std::move(rest);
-    else
+    } else {
       waiting_.erase(due);
+    }
     start(std::move(call), now);
   }
 }
@@ -179,6 +181,8 @@ void Calls::finish(InFlight ended, Result<runtime::HttpResponse> result) {
   call.was_unanswered_ = !result;
   if (!result) {
     const bool timed_out = result.error().code == ErrorCode::kTimeout;
+    // (One whose answer is too large has arrived.)
+    if (result.error().code != ErrorCode::kTooLarge) call.history_.may_arrive = true;
     Refusal refusal = refusal_of(std::move(result).error());
     log(ended, {.refusal = &refusal});
     return go_on(std::move(ended), std::move(refusal), timed_out);

@@ -49,6 +49,8 @@ struct CallHistory {
   int attempts = 0;     ///< how many ended, but for those whose signature was refused
   int retry_cost = 0;   ///< what the latest retry cost; 0: there was none
   Refusal latest = {};  ///< what the latest attempt met; its reason is empty: nothing so far
+  /// Whether an attempt got no answer, so that it may still arrive, whatever became of later ones.
+  bool may_arrive = false;
 };
 
 /// One attempt that has ended, for the log.

@@ -100,7 +100,7 @@ mutate "the checksum is not looked at" runtime/aws/api_answer.cc \
 mutate "one item is twice in a transaction" handler/targets/dynamodb/transact_request.cc \
   's/if \(commit\.after\.empty\(\)\) packer/packer/'
 mutate "one item of two tables is not known for one" handler/pipeline/plan.cc \
-  's/if \(!is_of_one_source\(batch, plan\)\) note_shared_items\([^;]*;//'
+  's/if \(!is_of_one_source\(changes, plan\)\) note_shared_items\([^;]*;//'
 mutate "two tables' items are told apart by their tables" handler/pipeline/shared_items.cc \
   's/events::append_canonical\(name, \*write\.key\);/name += write.image_json;/'
 mutate "a later commit does not wait for an earlier one" handler/targets/dynamodb/transaction_run.cc \

@@ -191,8 +191,8 @@ void MarkReader::MarkRead::finish(const MarkCall& call) {
 }
 
 /// Asks for fewer ids at once, if the answer was too large. Otherwise fails the request's ids, and
-/// all others too unless the request may hold a bad key, or nobody has time left: anything else
-/// would meet the other requests as well.
+/// all others too unless the request may hold a bad key, or its one entry is too large, or nobody has
+/// time left: anything else would meet the other requests as well.
 void MarkReader::MarkRead::fail(const MarkCall& call, aws::Refusal refusal) {
   if (refusal.error_code == ErrorCode::kTooLarge && call.places().size() > 1) {
     keys_max_ = std::min(keys_max_, call.places().size() / 2);
@@ -209,7 +209,9 @@ void MarkReader::MarkRead::fail(const MarkCall& call, aws::Refusal refusal) {
     error.message = "ledger table " + table + ": " + error.message;
   if (call.throttled() > 0) error.message += "; the ledger table is throttled";
   set_error(call.places(), error);
-  if (code == "ValidationException" || error.code == ErrorCode::kTimeout) return;
+  if (code == "ValidationException" || error.code == ErrorCode::kTooLarge ||
+      error.code == ErrorCode::kTimeout)
+    return;
   for (const std::unique_ptr<aws::Call>& other : calls_.abandon())
     set_error(static_cast<const MarkCall&>(*other).places(), error);
 }

@@ -53,11 +53,13 @@ std::string other_key(const Write& write) {
 }
 
 /// The first write of each table.
-std::vector<const Write*> one_for_each_table(std::span<const Write> writes) {
+std::vector<const Write*> one_for_each_table(std::span<const Commit* const> commits) {
   std::vector<const Write*> found;
-  for (const Write& write : writes) {
-    const auto same = [&](const Write* other) { return other->table == write.table; };
-    if (std::none_of(found.begin(), found.end(), same)) found.push_back(&write);
+  for (const Commit* commit : commits) {
+    for (const Write& write : commit->writes) {
+      const auto same = [&](const Write* other) { return other->table == write.table; };
+      if (std::none_of(found.begin(), found.end(), same)) found.push_back(&write);
+    }
   }
   return found;
 }
@@ -104,18 +106,19 @@ bool TableFaults::may_blame(std::string_view code, std::string_view reason) {
   return code == kNotFound || (code == kInvalid && may_be_about_keys(reason));
 }
 
-std::string TableFaults::on_transaction(std::string_view code, const Commit& commit,
+std::string TableFaults::on_transaction(std::string_view code,
+                                        std::span<const Commit* const> commits,
                                         std::string_view token, SteadyTime deadline) {
-  if (commit.writes.empty()) return {};
+  const std::vector<const Write*> writes = one_for_each_table(commits);
+  if (writes.empty()) return {};
   // A token must not serve for two requests.
   const Finding ledger =
-      ask(ledger_action(ledger_table_, commit), std::string(token) + "l", deadline);
-  const Write* first_write = &commit.writes.front();
+      ask(ledger_action(ledger_table_, *commits.front()), std::string(token) + "l", deadline);
   const Write* with_other_key = nullptr;
-  std::string suffix = "t";
-  for (const Write* write : one_for_each_table(commit.writes)) {
-    const Finding target = ask(target_action(*write), std::string(token) + suffix, deadline);
-    suffix = "t" + std::to_string(write - first_write + 1);
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    const Write* write = writes[i];
+    const Finding target =
+        ask(target_action(*write), std::string(token) + "t" + std::to_string(i), deadline);
     if (target == Finding::kMissing && ledger == Finding::kMissing) {
       return "neither " + target_table(*write) + " nor ledger table " + ledger_table_ +
              " was found in " + region_ + ": is this the right Region, account and endpoint? ";
@@ -125,8 +128,8 @@ std::string TableFaults::on_transaction(std::string_view code, const Commit& com
   }
   if (ledger == Finding::kMissing) return ledger_not_found(ledger_table_, region_) + "; ";
   if (code == kNotFound) {
-    return target_table(*first_write) + " or ledger table " + ledger_table_ + " was not found in " +
-           region_ + "; ";
+    return target_table(*writes.front()) + " or ledger table " + ledger_table_ +
+           " was not found in " + region_ + "; ";
   }
   if (ledger == Finding::kOtherKey) return ledger_key_rule(ledger_table_) + "; ";
   return with_other_key == nullptr ? std::string() : other_key(*with_other_key) + "; ";

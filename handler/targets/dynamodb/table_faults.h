@@ -41,11 +41,11 @@ class TableFaults {
   /// Whether a table may be to blame that the service refused a whole transaction.
   static bool may_blame(std::string_view code, std::string_view reason);
 
-  /// Which table is to blame that a transaction was refused with `code`, as a text to be put in
-  /// front of the reason; empty: the tables did not let it be known until `deadline`. `commit` was
-  /// in the transaction; `token` is one that no other request has.
-  std::string on_transaction(std::string_view code, const Commit& commit, std::string_view token,
-                             SteadyTime deadline);
+  /// Which table is to blame that transactions were refused with `code`, as a text to be put in
+  /// front of the reason; empty: the tables did not let it be known until `deadline`. `commits`, of
+  /// which there is one, were in the transactions; `token` is one that no other request has.
+  std::string on_transaction(std::string_view code, std::span<const Commit* const> commits,
+                             std::string_view token, SteadyTime deadline);
 
  private:
   enum class Finding : std::uint8_t { kGood, kMissing, kOtherKey, kUnknown };

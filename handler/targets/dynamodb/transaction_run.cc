@@ -149,23 +149,25 @@ void DynamoDbTarget::TransactionRun::work() {
     std::unique_ptr<Pack> pack(static_cast<Pack*>(end.call.release()));
     if (end.is_late()) {
       fail(*pack, end.refusal->reason);
-      fail_held();
+      fail_held(aws::too_late().reason);
     } else {
       finish(std::move(pack), std::move(end.refusal));
     }
     if (!held_.empty()) release_held();
   }
+  fail_held(
+      "an earlier commit on an item of this one has failed, and an attempt of it may still arrive");
 }
 
-/// Fails the commits that are held once time has run out for another: an attempt of that may still
+/// Fails the commits that are held: all of them once time has run out for another, and at the end
+/// those that come after one which has failed and is not certain. An attempt of that may still
 /// arrive, and then behind them.
-void DynamoDbTarget::TransactionRun::fail_held() {
+void DynamoDbTarget::TransactionRun::fail_held(const std::string& reason) {
   for (const Commit* commit : std::exchange(held_, {}))
-    settle(commit, CommitResult::kFailed, aws::too_late().reason);
+    outcomes_[place_of(commit)] = {.result = CommitResult::kFailed, .reason = reason};
 }
 
-/// Lets the commits go that wait for none any more. The first one that is held only waits for such
-/// as are not held, so that not all can wait for ever.
+/// Lets the commits go that wait for none any more.
 void DynamoDbTarget::TransactionRun::release_held() {
   const auto must_wait = [this](const Commit* commit) {
     return !std::all_of(commit->after.begin(), commit->after.end(), [&](CommitPlace earlier) {
@@ -183,29 +185,33 @@ void DynamoDbTarget::TransactionRun::release_held() {
 
 void DynamoDbTarget::TransactionRun::blame_tables() {
   if (refused_.empty()) return;
-  const std::string blamed = target_.table_faults_.on_transaction(refused_code_, *refused_.front(),
+  const std::string blamed = target_.table_faults_.on_transaction(refused_code_, refused_,
                                                                   target_.draw_token(), deadline_);
-  for (const Commit* commit : refused_)
-    outcomes_[static_cast<std::size_t>(commit - commits_.data())].reason.insert(0, blamed);
+  for (const Commit* commit : refused_) outcomes_[place_of(commit)].reason.insert(0, blamed);
 }
 
-Outcome& DynamoDbTarget::TransactionRun::settle(const Commit* commit, CommitResult result,
-                                                std::string reason) {
-  const auto place = static_cast<std::size_t>(commit - commits_.data());
+std::size_t DynamoDbTarget::TransactionRun::place_of(const Commit* commit) const {
+  return static_cast<std::size_t>(commit - commits_.data());
+}
+
+Outcome& DynamoDbTarget::TransactionRun::settle(const Pack& pack, const Commit* commit,
+                                                CommitResult result, std::string reason) {
+  const std::size_t place = place_of(commit);
   outcomes_[place] = {.result = result, .reason = std::move(reason)};
-  if (!is_ended_.empty()) is_ended_[place] = true;
+  if (!is_ended_.empty())
+    is_ended_[place] = result != CommitResult::kFailed || !pack.history().may_arrive;
   return outcomes_[place];
 }
 
 void DynamoDbTarget::TransactionRun::fail(const Pack& pack, const std::string& reason) {
-  for (const Commit* commit : pack.commits()) settle(commit, CommitResult::kFailed, reason);
+  for (const Commit* commit : pack.commits()) settle(pack, commit, CommitResult::kFailed, reason);
 }
 
 void DynamoDbTarget::TransactionRun::finish(std::unique_ptr<Pack> pack,
                                             std::optional<Refusal> refusal) {
   if (!refusal) {
     target_.pack_size_.succeeded(pack->commits().size());
-    for (const Commit* commit : pack->commits()) settle(commit, CommitResult::kApplied);
+    for (const Commit* commit : pack->commits()) settle(*pack, commit, CommitResult::kApplied);
     return;
   }
   switch (refusal->trouble) {
@@ -248,7 +254,7 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
       hindered.push_back(commit);
     } else {
       if (verdict.verdict == Verdict::kChanged) verdict.reason = why_changed(*commit);
-      settle(commit, result_of(verdict.verdict), std::move(verdict.reason)).found =
+      settle(pack, commit, result_of(verdict.verdict), std::move(verdict.reason)).found =
           std::move(verdict.found);
     }
   }
@@ -258,9 +264,10 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
   if (settled && !throttled) target_.service_.budget().pay_back(past.retry_cost);
   if (!innocent.empty()) {
     const bool unexplained = innocent.size() == verdicts.size();
-    auto rest =
-        std::make_unique<Pack>(target_, std::move(innocent),
-                               aws::CallHistory{.attempts = past.attempts, .latest = past.latest});
+    auto rest = std::make_unique<Pack>(
+        target_, std::move(innocent),
+        aws::CallHistory{
+            .attempts = past.attempts, .latest = past.latest, .may_arrive = past.may_arrive});
     if (unexplained || throttled) {
       calls_.add_again(std::move(rest),
                        {.trouble = Trouble::kTransient,
@@ -271,8 +278,9 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
   }
   if (hindered.empty()) return;
   if (!throttled) target_.pack_size_.conflicted(verdicts.size());
-  calls_.add_again(std::make_unique<Pack>(target_, std::move(hindered),
-                                          aws::CallHistory{.attempts = past.attempts}),
+  calls_.add_again(std::make_unique<Pack>(
+                       target_, std::move(hindered),
+                       aws::CallHistory{.attempts = past.attempts, .may_arrive = past.may_arrive}),
                    std::move(hindrance));
 }
 
@@ -289,7 +297,9 @@ void DynamoDbTarget::TransactionRun::fail_for_good(const Pack& pack, const Refus
 void DynamoDbTarget::TransactionRun::halve(const Pack& pack, Refusal refusal) {
   const CommitList& commits = pack.commits();
   const auto middle = commits.begin() + static_cast<std::ptrdiff_t>(commits.size() / 2);
-  const aws::CallHistory past{.attempts = pack.history().attempts, .latest = std::move(refusal)};
+  const aws::CallHistory past{.attempts = pack.history().attempts,
+                              .latest = std::move(refusal),
+                              .may_arrive = pack.history().may_arrive};
   calls_.add(std::make_unique<Pack>(target_, CommitList(commits.begin(), middle), past));
   calls_.add(std::make_unique<Pack>(target_, CommitList(middle, commits.end()), past));
 }

@@ -3,7 +3,8 @@
 //
 // Packs of commits are calls of the request engine. A pack that does not end as a whole leaves
 // smaller packs, which are calls of their own. A commit that comes after others is held until they
-// have ended, and then goes into a new pack.
+// have ended, and then goes into a new pack. One that has failed while an attempt of it may still
+// arrive has not ended: what comes after it would be written over, and so fails with it.
 
 #pragma once
 
@@ -32,10 +33,12 @@ class DynamoDbTarget::TransactionRun {
  private:
   class Pack;  // one transaction, until it is done
 
-  Outcome& settle(const Commit* commit, CommitResult result, std::string reason = {});
+  std::size_t place_of(const Commit* commit) const;
+  Outcome& settle(const Pack& pack, const Commit* commit, CommitResult result,
+                  std::string reason = {});
   void fail(const Pack& pack, const std::string& reason);
   void release_held();
-  void fail_held();
+  void fail_held(const std::string& reason);
 
   void finish(std::unique_ptr<Pack> pack, std::optional<aws::Refusal> refusal);
   void judge(const Pack& pack, std::vector<CommitVerdict> verdicts);
@@ -47,8 +50,9 @@ class DynamoDbTarget::TransactionRun {
   const std::span<Outcome> outcomes_;
   const SteadyTime deadline_;
   aws::Calls calls_;
-  CommitList held_;             // commits that wait for earlier ones: see Commit::after
-  std::vector<bool> is_ended_;  // by place, whether a commit has ended; empty if none was ever held
+  CommitList held_;  // commits that wait for earlier ones: see Commit::after
+  // By place, whether a commit has ended, and nothing of it can arrive; empty if none was ever held.
+  std::vector<bool> is_ended_;
   std::vector<const Commit*> refused_;  // commits that a table may be to blame for
   std::string refused_code_;            // the service's code for the first of refused_
 };

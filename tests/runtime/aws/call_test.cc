@@ -234,6 +234,39 @@ TEST_F(CallsTest, PausesBeforeACallThatIsAddedAgainAndCountsOn) {
   EXPECT_EQ(told(end), "b: not done before the deadline; before that: cut");
 }
 
+/// A call of two parts, the second of which becomes a call of its own.
+class TwoPartCall final : public JsonCall {
+ public:
+  TwoPartCall(bool is_whole, JsonAnswerReader& reader, CallHistory history = {})
+      : JsonCall({.operation = "Read", .timeout = seconds(5), .answer_bytes_max = 1024}, reader,
+                 std::move(history)),
+        is_whole_(is_whole),
+        reader_(reader) {}
+
+ private:
+  std::string body() override { return "{}"; }
+  std::unique_ptr<Call> cut() override {
+    if (!std::exchange(is_whole_, false)) return nullptr;
+    return std::make_unique<TwoPartCall>(false, reader_, history());
+  }
+
+  bool is_whole_;
+  JsonAnswerReader& reader_;
+};
+
+TEST_F(CallsTest, PaysARetryBackOnceWhereTheCallIsCut) {
+  constexpr int kSpent = 100;  // so that there is room for too much
+  ASSERT_TRUE(service_.budget().take(kSpent));
+  open(2);
+  calls_->add_again(std::make_unique<TwoPartCall>(true, reader_),
+                    {.trouble = Trouble::kTransient, .reason = "cut"});
+  while (calls_->wait_any().call) {
+  }
+  EXPECT_EQ(transport_.seen.size(), 2U);
+  EXPECT_EQ(service_.budget().tokens(),
+            RetryBudget::kTokensMax - kSpent + RetryBudget::kSuccessPays);
+}
+
 TEST_F(CallsTest, HandsBackWhatOnlyTheCallerCanMendAndRepeatsTheRest) {
   const struct {
     const char* code;

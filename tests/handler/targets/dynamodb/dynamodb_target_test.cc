@@ -701,6 +701,16 @@ TEST_F(DynamoDbTargetTest, NamesTheTableOfTheWriteThatIsAtFault) {
   }
 }
 
+TEST_F(DynamoDbTargetTest, SaysThatATableIsAbsentWhichOnlyALaterCommitWrites) {
+  commits_.put("a", 1);
+  commits_.table = "others";
+  commits_.put("b", 1);
+  service_.absent = {"others"};
+  for (const Outcome& outcome : commit())
+    EXPECT_EQ(outcome.reason.rfind("target table others was not found in eu-central-1: ", 0), 0U)
+        << outcome.reason;
+}
+
 /// The first attempt may still arrive: behind it, the later change would be written over.
 TEST_F(DynamoDbTargetTest, SendsNoLaterCommitOnceTimeHasRunOutForAnEarlierOne) {
   for (const int time_left : {19, 20}) {
@@ -718,6 +728,32 @@ TEST_F(DynamoDbTargetTest, SendsNoLaterCommitOnceTimeHasRunOutForAnEarlierOne) {
     service_.drain();
     service_.tables.clear();
   }
+}
+
+/// The same where what was sent again is refused for good, as by a policy that was changed.
+TEST_F(DynamoDbTargetTest, SendsNoLaterCommitWhileALostAttemptOfAnEarlierOneMayArrive) {
+  commits_.put("x", 1, item_of_writer("x", "first"));
+  commits_.put_after({0}, "second", "x", item_of_writer("x", "second"));
+  commits_.put_after({1}, "third", "x", item_of_writer("x", "third"));
+  service_.fault = [this](const SeenRequest&) -> Fault {
+    if (service_.seen.size() == 0) return {.kind = FaultKind::kSlow};
+    if (service_.seen.size() > 1) return {};
+    return {.kind = FaultKind::kAnswer,
+            .status = 400,
+            .body = R"({"__type":"x#AccessDeniedException","message":"no"})"};
+  };
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].reason, "AccessDeniedException: no");
+  for (std::size_t i = 1; i < 3; ++i) {
+    EXPECT_EQ(outcomes[i].result, CommitResult::kFailed);
+    EXPECT_EQ(outcomes[i].reason,
+              "an earlier commit on an item of this one has failed, and an attempt of it may still "
+              "arrive");
+  }
+  EXPECT_EQ(service_.seen.size(), 2U);
+  service_.drain();
+  for (const Outcome& outcome : commit()) EXPECT_TRUE(outcome.done()) << outcome.reason;
+  EXPECT_EQ(service_.tables["items"]["x"]["writer"]["S"], "third");
 }
 
 TEST_F(DynamoDbTargetTest, SaysWhichTableIsAbsentInOneLookAtEach) {
