@@ -133,9 +133,9 @@ class Target {
   /// Applies `commits`, which have distinct ledger ids, in any order that Commit::after allows, and
   /// writes one outcome for each into `outcomes`, which has the same size. Never applies a commit
   /// whose version is not above its mark, but for one with a nonce, which leaves the version as it
-  /// is. One commit's failure does not stop the others, not even those that come after it, unless it
-  /// may still be applied. Returns at `deadline` at the latest, give or take one statement; what is
-  /// not known to be done by then has failed.
+  /// is. One commit's failure does not stop the others, not even those that come after it, unless
+  /// it may still be applied. Returns at `deadline` at the latest, give or take one statement; what
+  /// is not known to be done by then has failed.
   virtual void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                       SteadyTime deadline) = 0;
 

@@ -191,8 +191,8 @@ void MarkReader::MarkRead::finish(const MarkCall& call) {
 }
 
 /// Asks for fewer ids at once, if the answer was too large. Otherwise fails the request's ids, and
-/// all others too unless the request may hold a bad key, or its one entry is too large, or nobody has
-/// time left: anything else would meet the other requests as well.
+/// all others too unless the request may hold a bad key, or its one entry is too large, or nobody
+/// has time left: anything else would meet the other requests as well.
 void MarkReader::MarkRead::fail(const MarkCall& call, aws::Refusal refusal) {
   if (refusal.error_code == ErrorCode::kTooLarge && call.places().size() > 1) {
     keys_max_ = std::min(keys_max_, call.places().size() / 2);

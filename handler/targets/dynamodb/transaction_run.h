@@ -51,7 +51,8 @@ class DynamoDbTarget::TransactionRun {
   const SteadyTime deadline_;
   aws::Calls calls_;
   CommitList held_;  // commits that wait for earlier ones: see Commit::after
-  // By place, whether a commit has ended, and nothing of it can arrive; empty if none was ever held.
+  // By place, whether a commit has ended, and nothing of it can arrive; empty if none was ever
+  // held.
   std::vector<bool> is_ended_;
   std::vector<const Commit*> refused_;  // commits that a table may be to blame for
   std::string refused_code_;            // the service's code for the first of refused_
