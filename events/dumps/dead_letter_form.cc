@@ -113,6 +113,10 @@ simdjson::error_code read_members(simdjson::ondemand::value object,
 
 simdjson::error_code read_members(simdjson::ondemand::document& json, Bytes bytes,
                                   Members& members) {
+  // Taken as an object, the whole must end with its bracket; a value is not looked at for that.
+  simdjson::ondemand::object whole;
+  STREAMONCE_JSON_TRY(json.get_object().get(whole));
+  json.rewind();
   simdjson::ondemand::value object;
   STREAMONCE_JSON_TRY(json.get_value().get(object));
   return read_members(object, json, bytes, members);

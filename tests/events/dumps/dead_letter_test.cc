@@ -442,6 +442,19 @@ TEST(DeadLetter, WhatIsNotJsonHasItsPlace) {
       << read(body).told.at(1);
 }
 
+TEST(DeadLetter, AnObjectThatDoesNotEndWithItsBracketSaysSo) {
+  const auto told = [](const std::string& text) {
+    return read(json{{"unreadableDocument", text}}.dump()).told.at(0);
+  };
+  EXPECT_EQ(told(R"({"g":1)"),
+            "unreadable not JSON: JSON document ended early in the middle of an object or array, "
+            "near line 1, column 7 (byte 6), of 6 bytes");
+  EXPECT_EQ(told(R"({"g":1}])"),
+            "unreadable not JSON: The JSON document has an improper structure: missing or "
+            "superfluous commas, braces, missing keys, etc, near line 1, column 8 (byte 7), of 8 "
+            "bytes");
+}
+
 TEST(DeadLetter, Utf16IsNamedInAFailedFileToo) {
   const std::string text("\xFF\xFE{\0}\0", 6);
   const std::string line = unreadable_line(text, "because");
