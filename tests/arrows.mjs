@@ -9,6 +9,7 @@ import {readFileSync, readdirSync} from 'node:fs';
 
 const kArrows = 'tests/arrows.txt';
 const kTrees = ['runtime', 'events', 'handler'];
+const kSystem = /^(sys\/.*|fcntl|fts|getopt|malloc|poll|strings|unistd)(\.h)?$/;
 
 let failed = false;
 function complain(text) {
@@ -48,7 +49,7 @@ function roomOf(rooms, path) {
 
 function includesOf(source) {
   return readFileSync(source, 'utf8').split('\n').flatMap((line, index) => {
-    const found = line.match(/^#include (["<])(.*)[">]/);
+    const found = line.match(/^\s*#\s*include\s*(["<])(.*?)[">]/);
     return found ? [{place: `${source}:${index + 1}`, own: found[1] === '"', path: found[2]}] : [];
   });
 }
@@ -78,13 +79,17 @@ function checkInclude(include, room, {rooms, libraries}, used) {
     else complain(`${include.place}: includes ${include.path}: ${room} may not see ${other}`);
     return;
   }
+  if (!include.path.includes('.') || kSystem.test(include.path)) return;  // C++'s own, or POSIX's
+  let known = false;
   for (const [library, seenBy] of libraries) {
     if (!`<${include.path}>`.startsWith(library.slice(0, -1))) continue;
+    known = true;
     const name = [...seenBy].find(each => include.place.startsWith(`${each}/`) ||
                                           include.place.startsWith(`${each}:`));
     if (name !== undefined) used.add(`${library}: ${name}`);
     else complain(`${include.place}: includes <${include.path}>: ${room} may not see ${library}`);
   }
+  if (!known) complain(`${include.place}: includes <${include.path}>: ${kArrows} names no such library`);
 }
 
 const arrows = readArrows();

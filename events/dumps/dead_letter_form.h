@@ -4,7 +4,7 @@
 // told by the one member that holds what is in it: what else an envelope says decides nothing,
 // since what is in it must be one of the forms again, down to stream records.
 //
-// For events/*.cc alone: this header includes simdjson.
+// For events/dumps/*.cc alone: this header includes simdjson.
 //
 // Source:  as dead_letter.h has it; the answers of SDKs, which print what the service sent and
 //          something of their own: boto3 ResponseMetadata, JavaScript v3 $metadata, Go

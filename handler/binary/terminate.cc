@@ -12,6 +12,7 @@
 
 namespace __gnu_cxx {
 
+// The name is the library's.
 void __verbose_terminate_handler();  // NOLINT(bugprone-reserved-identifier)
 
 void __verbose_terminate_handler() {  // NOLINT(bugprone-reserved-identifier)

@@ -78,8 +78,8 @@ struct Commit {
   std::span<const Write> writes;  ///< on distinct items, none of them in the ledger
   /// The places of earlier commits of the span that write an item that this one writes too; where
   /// several write one item, its latest one suffices. This one is begun only once each of them has
-  /// ended, done or failed for certain, and is in no transaction with one of them. Commits that are
-  /// not so tied together write distinct items.
+  /// ended, done or failed for certain; where a transaction may not write an item twice, they are
+  /// in different ones. Commits that are not so tied together write distinct items.
   std::span<const CommitPlace> after = {};
   /// What the entry holds from now on, as UTF-8 text of kContentBytesMax at most; empty: nothing.
   std::string_view content = {};

@@ -45,6 +45,7 @@ class [[nodiscard]] Result {
  public:
   Result() requires std::is_same_v<T, std::monostate>
   = default;
+  // A function returns a value or an error as it is.
   Result(T value)  // NOLINT(google-explicit-constructor)
       : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error)  // NOLINT(google-explicit-constructor)

@@ -31,6 +31,10 @@ include() { printf '#include "%s"\n' "$2" >>"$1"; }
 
 must_find "a library's header in the wrong room" \
   "handler/pipeline/plan.cc" bash -c 'echo "#include <curl/curl.h>" >>handler/pipeline/plan.cc'
+must_find "a library that nobody may see" "names no such library" \
+  bash -c 'echo "#include <zstd.h>" >>handler/pipeline/plan.cc'
+must_find "an include that is written otherwise" "may not see handler/main.cc" \
+  bash -c 'echo "int main_of();" >handler/main.h && sed -i "s|^handler/main.cc:|handler/main.h:\n&|" tests/arrows.txt && echo "  #  include \"handler/main.cc\"" >>handler/pipeline/plan.cc'
 must_find "a target that includes another" "handler/targets/sqlite may not see handler/targets/dynamodb" \
   include handler/targets/sqlite/schema.cc handler/targets/dynamodb/transact_request.h
 must_find "an upward include" "runtime/base may not see events" \

@@ -55,6 +55,11 @@ Result<StreamEventResult> StreamEventHandler::run(PayloadView event, SteadyTime 
     std::vector<std::string_view> numbers;
     for (const StreamRecord& record : batch.records)
       numbers.push_back(record.sequence_number.text());
+    // Lambda's order, which is another one where an event is of several streams.
+    std::sort(
+        result.failures.begin(), result.failures.end(), [&](const Failure& a, const Failure& b) {
+          return batch.records[a.record].sequence_number < batch.records[b.record].sequence_number;
+        });
     log_failures(logger_, {.changes = changes, .sequence_numbers = numbers, .result = result});
   }
   log_done(logger_, result);

@@ -7,7 +7,7 @@
 // Source:  DynamoDB Streams API reference, GetShardIterator and GetRecords: an iterator lives 15
 //          minutes, a page holds 1,000 records or 1 MB, a stream keeps records for 24 hours, and
 //          more than two readers of a shard are throttled; AWS General Reference, endpoints.
-// Threads: one thread at a time. Borrows: transport, clock, logger; they must outlive the client,
+// Threads: one thread at a time. Borrows: transport, clock, logger; they must outlive the reader,
 //          and nothing else may be in flight on the transport during read().
 
 #pragma once

@@ -50,7 +50,7 @@ std::size_t bytes_bound_of(const Commit& commit);
 /// has a pack of its own: the service will refuse it.
 std::vector<CommitList> pack_commits(std::span<const Commit> commits);
 
-/// The same of commits that need wait no more.
+/// Cuts commits that need wait no more into packs, as above.
 std::vector<CommitList> pack_commits(const CommitList& commits);
 
 /// The body of the request for one pack, no two commits of which write one item. `token` is 1 to

@@ -27,8 +27,9 @@ constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 /// a few milliseconds to read.
 constexpr std::size_t kAnswerBytesMax = 256UL * 1024;
 
-/// The same where entries with content may come back: one of them, with all that JSON may make of
-/// its 400 KB, has room, and halving the pack makes the answer of more as small.
+/// The most bytes of an answer in which entries with content may come back: one of them, with all
+/// that JSON may make of its 400 KB, has room, and halving the pack makes the answer of more as
+/// small.
 constexpr std::size_t kWholeAnswerBytesMax = 4UL * 1024 * 1024;
 static_assert(kWholeAnswerBytesMax > kAnswerBytesMax + 6 * kContentBytesMax);
 

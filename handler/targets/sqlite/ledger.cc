@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kColumns =
     R"("id" TEXT key 1, "v" TEXT, "op" TEXT, "at" INTEGER, "ttl" INTEGER)";
 
-/// The same after the columns for content were added.
+/// The columns once those for content were added.
 constexpr const char* kWholeColumns =
     R"("id" TEXT key 1, "v" TEXT, "op" TEXT, "at" INTEGER, "ttl" INTEGER, "r" TEXT, "w" TEXT)";
 

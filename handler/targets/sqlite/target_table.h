@@ -47,13 +47,13 @@ using TypesByTable = std::map<std::string, TypesTold>;
 
 class TargetTable {
  public:
-  /// Whether the table `table_name` is there and has rows. If not, there is nothing
-  /// to remove from it.
+  /// Whether the table `table_name` is there and has rows. If not, there is nothing to remove from
+  /// it.
   /// @error kRejected  the file has a table whose name SQLite takes for the same, or a view
   static Result<bool> has_items(Database& database, std::string_view table_name);
 
-  /// Prepares the table `table_name`; creates it if it is absent, which `created`
-  /// tells. `told_by_table` must be empty at the start of a transaction.
+  /// Prepares the table `table_name`; creates it if it is absent, which `created` tells.
+  /// `told_by_table` must be empty at the start of a transaction.
   /// @error kRejected  the name is reserved, or the file has a table with other columns, of items
   ///                   whose keys have other types, with a name that SQLite takes for the same, or
   ///                   a view in its place
@@ -61,8 +61,8 @@ class TargetTable {
                                   const events::ItemKey& key, TypesByTable& told_by_table,
                                   bool& created);
 
-  /// Why `key` does not fit the table `table_name`, whose items have keys of the
-  /// shape `expected`, and what to do.
+  /// Why `key` does not fit the table `table_name`, whose items have keys of the shape `expected`,
+  /// and what to do.
   static Error other_key(std::string_view table_name, const std::string& expected,
                          const events::ItemKey& key);
 
