@@ -255,6 +255,8 @@ class Remembering {
 
   void take(Work& work, const Outcome& outcome) {
     if (outcome.result == CommitResult::kChanged) {
+      require(!outcome.found || work.nonce.empty() || outcome.found->nonce != work.nonce,
+              work.id + " has the entry of a commit that was reported not to be done");
       work.seen = outcome.found ? std::optional<Mark>(*outcome.found) : std::nullopt;
       return;
     }

@@ -194,6 +194,12 @@ int Statement::columns() const {
   return sqlite3_data_count(handle_.get());
 }
 
+std::optional<int> Statement::column_named(std::string_view name) const {
+  for (int column = 0; column < columns(); ++column)
+    if (sqlite3_column_name(handle_.get(), column) == name) return column;
+  return std::nullopt;
+}
+
 void Statement::reset() {
   sqlite3_reset(handle_.get());  // repeats the error of the run that it ends, which is known
   sqlite3_clear_bindings(handle_.get());

@@ -49,6 +49,8 @@ class Statement {
   std::int64_t integer(int column) const;
   /// How many columns the row has.
   int columns() const;
+  /// The place of the row's first column of this name; none: it has none.
+  std::optional<int> column_named(std::string_view name) const;
 
   /// Ends the run, wherever it stands, and forgets what was bound.
   void reset();

@@ -38,10 +38,10 @@ constexpr const char* kAddColumns =
     "ALTER TABLE _streamonce_ledger ADD COLUMN r TEXT;"
     "ALTER TABLE _streamonce_ledger ADD COLUMN w TEXT";
 
-/// The places of `v`, `r` and `w` in a row.
+/// The place of `v` in a row, and how many columns are there from the start. Generated columns of
+/// somebody else may stand before `r` and `w`, behind them or without them.
 constexpr int kVersionColumn = 1;
-constexpr int kNonceColumn = 5;
-constexpr int kContentColumn = 6;
+constexpr int kFirstColumns = 5;
 
 /// Whether a commit asks more of the ledger than that its version is above the entry's.
 bool is_whole(const Commit& commit) {
@@ -75,9 +75,13 @@ MarkResult MarkFinder::find(std::string_view ledger_id, Reading reading) {
   entry_.bind_text(1, ledger_id);
   if (!STREAMONCE_TRY(entry_.step())) return MarkResult(std::nullopt);
   MarkTexts texts{.version = entry_.text(kVersionColumn)};
-  if (entry_.columns() > kContentColumn) {
-    texts.nonce = entry_.text(kNonceColumn);
-    texts.content = entry_.text(kContentColumn);
+  if (entry_.columns() > kFirstColumns) {
+    const std::optional<int> nonce = entry_.column_named(kNonceName);
+    const std::optional<int> content = entry_.column_named(kContentName);
+    if (nonce && content) {
+      texts.nonce = entry_.text(*nonce);
+      texts.content = entry_.text(*content);
+    }
   }
   Result<Mark> mark = read_mark(texts, reading);
   entry_.reset();

@@ -197,6 +197,27 @@ TEST_F(LedgerTest, SeesTheColumnsThatAnotherConnectionAdds) {
   EXPECT_EQ(mark(ledger, 6), CommitResult::kChanged);
 }
 
+TEST_F(LedgerTest, LetsGeneratedColumnsBe) {
+  Ledger ledger = *Ledger::open(*database_);
+  ASSERT_TRUE(database_->execute(
+      "ALTER TABLE _streamonce_ledger ADD COLUMN day TEXT AS (substr(v, 1, 10));"
+      "ALTER TABLE _streamonce_ledger ADD COLUMN month TEXT AS (substr(v, 1, 7))"));
+  EXPECT_EQ(mark(ledger, 9), CommitResult::kApplied);
+  EXPECT_EQ(mark(ledger, 9), CommitResult::kAlreadyApplied);
+
+  Batch batch;
+  batch.put("b", {.version = 1});
+  Commit commit = batch.commits()[0];
+  commit.content = "rows";
+  commit.seen = Seen{};
+  ASSERT_TRUE(ledger.make_room(commit));
+  ASSERT_EQ(ledger.mark(commit)->result, CommitResult::kApplied);
+  const MarkResult found = ledger.marks().find(commit.ledger_id, Reading::kWhole);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found.value()->content, "rows");
+  EXPECT_EQ(found.value()->nonce, "");
+}
+
 TEST_F(LedgerTest, FindsOldMarksThroughAnIndex) {
   ASSERT_TRUE(Ledger::open(*database_));
   Statement plan = *database_->prepare(
