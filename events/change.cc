@@ -12,9 +12,7 @@ std::string why_not(const StreamRecord& record) {
   if (!record.problem.empty() || !lacks_image(record)) return record.problem;
   if (!lacks_image_by_view_type(record))
     return "NewImage is absent, and the view type does not explain it";
-  return "NewImage is absent, since the stream's view type is " +
-         std::string(name_of(record.view_type)) +
-         ": the stream needs the view type NEW_IMAGE or NEW_AND_OLD_IMAGES";
+  return "NewImage is absent, " + why_view_type_lacks_image(record.view_type);
 }
 
 }  // namespace

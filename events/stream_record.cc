@@ -28,4 +28,9 @@ bool lacks_image_by_view_type(const StreamRecord& record) {
           record.view_type == StreamViewType::kOldImage);
 }
 
+std::string why_view_type_lacks_image(StreamViewType type) {
+  return "since the stream's view type is " + std::string(name_of(type)) +
+         ": the stream needs the view type NEW_IMAGE or NEW_AND_OLD_IMAGES";
+}
+
 }  // namespace streamonce::events

@@ -59,4 +59,8 @@ bool lacks_image(const StreamRecord& record);
 /// change of that stream can be applied.
 bool lacks_image_by_view_type(const StreamRecord& record);
 
+/// The end of a sentence that begins with what is lacking: `since the stream's view type is ...`,
+/// and what is needed instead.
+std::string why_view_type_lacks_image(StreamViewType type);
+
 }  // namespace streamonce::events

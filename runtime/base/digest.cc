@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 
 #include "runtime/base/check.h"
+#include "runtime/base/text.h"
 
 namespace streamonce {
 
@@ -18,12 +19,11 @@ Sha256 sha256(std::string_view text) {
 }
 
 void append_hex(std::string& out, std::span<const unsigned char> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::size_t at = out.size();
   out.resize(at + 2 * bytes.size());
   for (const unsigned char byte : bytes) {
-    out[at++] = kDigits[byte >> 4];
-    out[at++] = kDigits[byte & 15];
+    out[at++] = kHexDigits[byte >> 4];
+    out[at++] = kHexDigits[byte & 15];
   }
 }
 

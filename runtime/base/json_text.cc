@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "runtime/base/text.h"
+
 namespace streamonce {
 namespace {
 
@@ -34,7 +36,6 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
 }
 
 void append_escaped(std::string& out, char c) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
     case '"':
       out += "\\\"";
@@ -53,8 +54,8 @@ void append_escaped(std::string& out, char c) {
       break;
     default:
       out += "\\u00";
-      out += kHex[static_cast<unsigned char>(c) >> 4];
-      out += kHex[static_cast<unsigned char>(c) & 15];
+      out += kHexDigits[static_cast<unsigned char>(c) >> 4];
+      out += kHexDigits[static_cast<unsigned char>(c) & 15];
   }
 }
 

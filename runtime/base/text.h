@@ -13,6 +13,9 @@
 
 namespace streamonce {
 
+/// The digits of hexadecimal numbers, by their value.
+inline constexpr std::string_view kHexDigits = "0123456789abcdef";
+
 /// Whether `c` is a decimal digit, whatever the locale.
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';

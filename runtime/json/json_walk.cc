@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cstring>
 
+#include "runtime/base/text.h"
+
 namespace streamonce::json {
 namespace {
 
@@ -37,7 +39,6 @@ bool has_json_escapes(std::string_view token) {
 
 /// Whether `token` is a number as JSON has it, be it too large for any type of ours.
 bool is_json_number(std::string_view token) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto skip_digits = [&] {
     const auto end = std::find_if_not(token.begin(), token.end(), is_digit);
     const bool any = end != token.begin();

@@ -21,10 +21,8 @@ Result<std::vector<Change>> changes_of(const std::vector<StreamRecord>& records)
   for (const StreamRecord& record : records) {
     if (events::lacks_image_by_view_type(record)) {
       return Error{ErrorCode::kInvalidArgument,
-                   "Records[" + std::to_string(changes.size()) +
-                       "] has no NewImage, since the stream's view type is " +
-                       std::string(name_of(record.view_type)) +
-                       ": the stream needs the view type NEW_IMAGE or NEW_AND_OLD_IMAGES"};
+                   "Records[" + std::to_string(changes.size()) + "] has no NewImage, " +
+                       events::why_view_type_lacks_image(record.view_type)};
     }
     changes.push_back(change_of(record));
   }

@@ -8,14 +8,13 @@
 #include "runtime/aws/dynamodb_names.h"
 #include "runtime/aws/endpoint.h"
 #include "runtime/base/check.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
 
 /// How many commits fill a transaction: each has at least two actions, the mark's and a write.
 constexpr std::size_t kPackCommitsMax = kActionsMax / 2;
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 }  // namespace
 
