@@ -7,7 +7,10 @@ add_library(streamonce_simdjson STATIC ${STREAMONCE_SIMDJSON_DIR}/singleheader/s
 add_library(streamonce::simdjson ALIAS streamonce_simdjson)
 target_include_directories(streamonce_simdjson SYSTEM PUBLIC ${STREAMONCE_SIMDJSON_DIR}/singleheader)
 target_compile_features(streamonce_simdjson PUBLIC cxx_std_20)
-target_compile_definitions(streamonce_simdjson PUBLIC SIMDJSON_EXCEPTIONS=0)
+# Its own checks change the layout of its types, and are on where a file is not optimised: a test that is
+# not, and the product that is, would not agree.
+target_compile_definitions(streamonce_simdjson PUBLIC
+  SIMDJSON_EXCEPTIONS=0 SIMDJSON_DEVELOPMENT_CHECKS=0)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   target_compile_options(streamonce_simdjson PUBLIC -mavx2 -mbmi -mpclmul -mlzcnt -mpopcnt)
   target_compile_definitions(streamonce_simdjson PUBLIC
