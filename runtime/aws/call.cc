@@ -4,11 +4,8 @@
 #include <utility>
 
 namespace streamonce::aws {
-namespace {
 
 using std::chrono::milliseconds;
-
-}  // namespace
 
 Refusal too_late(Refusal latest) {
   std::string reason = "not done before the deadline";
@@ -181,7 +178,7 @@ void Calls::finish(InFlight ended, Result<runtime::HttpResponse> result) {
   call.was_unanswered_ = !result;
   if (!result) {
     const bool timed_out = result.error().code == ErrorCode::kTimeout;
-    // (One whose answer is too large has arrived.)
+    // An attempt whose answer is too large has arrived.
     if (result.error().code != ErrorCode::kTooLarge) call.history_.may_arrive = true;
     Refusal refusal = refusal_of(std::move(result).error());
     log(ended, {.refusal = &refusal});
@@ -194,6 +191,8 @@ void Calls::finish(InFlight ended, Result<runtime::HttpResponse> result) {
   std::optional<Refusal> refusal =
       call.read(std::move(result).value(), secrets_of(*ended.credentials));
   log(ended, {.status = status, .refusal = refusal ? &*refusal : nullptr, .answer_bytes = bytes});
+  // A proxy that gives up on the service, as with 504, may have sent the attempt on all the same.
+  if (refusal && refusal->trouble == Trouble::kTransient) call.history_.may_arrive = true;
   if (refusal) return go_on(std::move(ended), std::move(*refusal), /*timed_out=*/false);
   service_.budget().pay_back(call.history_.retry_cost);
   end(std::move(ended.call));

@@ -49,7 +49,8 @@ struct CallHistory {
   int attempts = 0;     ///< how many ended, but for those whose signature was refused
   int retry_cost = 0;   ///< what the latest retry cost; 0: there was none
   Refusal latest = {};  ///< what the latest attempt met; its reason is empty: nothing so far
-  /// Whether an attempt got no answer, so that it may still arrive, whatever became of later ones.
+  /// Whether an attempt got no answer, or one that does not tell what became of it, as 504: so that
+  /// it may still arrive, whatever became of later ones.
   bool may_arrive = false;
 };
 

@@ -756,6 +756,23 @@ TEST_F(DynamoDbTargetTest, SendsNoLaterCommitWhileALostAttemptOfAnEarlierOneMayA
   EXPECT_EQ(service_.tables["items"]["x"]["writer"]["S"], "third");
 }
 
+TEST_F(DynamoDbTargetTest, SendsNoLaterCommitWhereAProxyGaveUpOnAnEarlierOne) {
+  commits_.put("x", 1, item_of_writer("x", "first"));
+  commits_.put_after({0}, "second", "x", item_of_writer("x", "second"));
+  service_.fault = [this](const SeenRequest&) -> Fault {
+    if (service_.seen.size() == 0)
+      return {.kind = FaultKind::kAnswer, .status = 504, .body = "<html>"};
+    if (service_.seen.size() > 1) return {};
+    return {.kind = FaultKind::kAnswer,
+            .status = 400,
+            .body = R"({"__type":"x#AccessDeniedException","message":"no"})"};
+  };
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].reason, "AccessDeniedException: no");
+  EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
+  EXPECT_EQ(service_.seen.size(), 2U) << "the first may still arrive";
+}
+
 TEST_F(DynamoDbTargetTest, SaysWhichTableIsAbsentInOneLookAtEach) {
   const struct {
     std::set<std::string> absent;
