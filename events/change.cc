@@ -26,6 +26,7 @@ Change change_of(const StreamRecord& record) {
       .keys_json = record.keys_json,
       .version = Version(stream.label.empty() ? kNoLabel : stream.label, record.sequence_number),
       .operation = is_put ? Operation::kPut : Operation::kRemove,
+      .event_name = record.event_name,
       .expired_by_ttl = record.expired_by_ttl,
       .image_json = is_put ? record.new_image_json : std::string_view(),
       .created_at = record.created_at,

@@ -45,6 +45,8 @@ struct Change {
   std::string_view keys_json;  ///< the key as DynamoDB JSON
   Version version;
   Operation operation = Operation::kPut;
+  /// As its stream tells it: kRemove if and only if the operation is.
+  EventName event_name = EventName::kInsert;
   bool expired_by_ttl = false;  ///< whether DynamoDB removed the item, at the end of its time
   std::string_view image_json;  ///< the whole item as DynamoDB JSON; empty for kRemove
   std::optional<std::int64_t> created_at;  ///< epoch seconds; none: not known

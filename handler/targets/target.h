@@ -26,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "events/attribute_value.h"
 #include "events/change.h"
 #include "events/item_key.h"
 #include "events/version.h"
@@ -43,6 +44,10 @@ struct Write {
   const events::ItemKey* key = nullptr;
   std::string_view keys_json;   ///< the key as DynamoDB JSON
   std::string_view image_json;  ///< the whole item as DynamoDB JSON; empty for kRemove
+  /// Attributes that tell whose row it is. If there are some, the row that is put or removed must be
+  /// absent, or have each of them with an equal value; else the commit fails, and collides. An image
+  /// has them all.
+  std::span<const events::RawAttribute> owner = {};
 };
 
 /// An entry of the ledger.
@@ -75,7 +80,13 @@ struct Commit {
   std::optional<std::int64_t> at;         ///< epoch seconds of the record
   /// Epoch seconds from which the mark may go; none: never. An entry with content never goes.
   std::optional<std::int64_t> ttl;
-  std::span<const Write> writes;  ///< on distinct items, none of them in the ledger
+  /// On distinct items, none of them in the ledger. There may be none: then the mark is written
+  /// alone.
+  std::span<const Write> writes;
+  /// For a commit without `seen` whose writes follow from older changes of the item too: the oldest
+  /// version of those. The entry's must then be below it. Where it is not, but below the commit's
+  /// own, the outcome is kChanged: the writes of changes that the entry stands for must be left out.
+  std::optional<events::Version> oldest = {};
   /// The places of earlier commits of the span that write an item that this one writes too; where
   /// several write one item, its latest one suffices. This one is begun only once each of them has
   /// ended, done or failed for certain; where a transaction may not write an item twice, they are
@@ -116,6 +127,12 @@ struct Outcome {
   /// For kChanged: the whole entry that is there, to make the commit anew from; null: there is
   /// none.
   std::shared_ptr<const Mark> found = {};
+
+  /// For kFailed: the place in Commit::writes of the write that was refused, where it is known.
+  std::optional<std::size_t> refused_write = {};
+  /// For kFailed: whether that write met a row of another owner, see Write::owner. It may do so no
+  /// more once other commits are done.
+  bool collides = false;
 
   bool done() const { return result != CommitResult::kFailed && result != CommitResult::kChanged; }
 };

@@ -1,0 +1,72 @@
+// handler/views/derive.h: what views have of an item: F(image).
+//
+// A Deriver is made once from checked views. For each change it is asked, view by view, what the
+// view has of the item from then on. An image's bytes are looked at where they lie: an attribute
+// that no expression touches is copied as the bytes that came, and no tree is built.
+//
+// Threads: one thread at a time. Ownership: a Deriver owns its compiled views. Rows borrow from the
+// change, from the arena that they were made in, and from the Deriver.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <span>
+#include <string_view>
+
+#include "events/attribute_value.h"
+#include "events/change.h"
+#include "events/item_key.h"
+#include "handler/views/views.h"
+#include "runtime/base/result.h"
+
+namespace streamonce::handler::views {
+
+/// What a direct view has of an item.
+struct Row {
+  enum class Effect : std::uint8_t {
+    kNothing,  ///< no row, and there never was one: a part of its key is missing for this item
+    kPut,      ///< this row
+    kRemove,   ///< no row from now on
+  };
+  Effect effect = Effect::kNothing;
+  const events::ItemKey* key = nullptr;  ///< null for kNothing
+  std::string_view keys_json;
+  std::string_view image_json;  ///< kPut: the whole row as DynamoDB JSON; else empty
+  /// The attributes that tell whose row it is; empty: no other item can have it.
+  std::span<const events::RawAttribute> owner;
+};
+
+class Deriver {
+ public:
+  /// `views` must be without a fault.
+  explicit Deriver(Views views);
+  ~Deriver();
+  Deriver(const Deriver&) = delete;
+  Deriver& operator=(const Deriver&) = delete;
+
+  const Views& views() const;
+
+  /// The views of a source, as places in views().views.
+  std::span<const std::size_t> views_of(std::size_t source) const;
+
+  /// Whether `change`, of the view's source, is one that the view looks at, by its options.
+  bool concerns(std::size_t view, const events::Change& change) const;
+
+  /// What `view`, which is direct, has of the item after `change`, which is sound, of the view's
+  /// source and has the key attributes that the source declares. The image is walked once for the
+  /// views that are asked for one change after the other.
+  /// @param arena  keeps what the row is made of
+  /// @error kInvalidArgument  the view has no value for this item; the message names the view, the
+  ///                          attribute and types, and never a value: this change cannot be applied
+  Result<Row> derive(std::size_t view, const events::Change& change,
+                     std::pmr::memory_resource& arena);
+
+ private:
+  class Compiled;
+  std::unique_ptr<Compiled> compiled_;
+};
+
+}  // namespace streamonce::handler::views
