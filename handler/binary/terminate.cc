@@ -13,9 +13,9 @@
 namespace __gnu_cxx {
 
 // The name is the library's.
-void __verbose_terminate_handler();  // NOLINT(bugprone-reserved-identifier)
+void __verbose_terminate_handler();
 
-void __verbose_terminate_handler() {  // NOLINT(bugprone-reserved-identifier)
+void __verbose_terminate_handler() {
   std::string_view message = "bootstrap: an exception was not caught\n";
   bool out_of_memory = false;
   if (std::current_exception() != nullptr) {
