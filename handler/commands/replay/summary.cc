@@ -15,7 +15,8 @@ struct Count {
   std::string_view member;
   std::uint64_t value = 0;
   bool is_fate = false;  ///< whether it is one of those that the records before it came to
-  bool is_rare = false;  ///< whether a person is told of it only if there are any
+  bool is_rare = false;  ///< whether a person is told of it only if there are any; a program, too,
+                         ///< if it is a fate
 };
 
 /// All counts, in the order in which they are told.
@@ -24,7 +25,7 @@ std::array<Count, kFates.size() + 7> counts_of(const Summary& summary) {
       {{"documents", "documents", summary.documents}, {"records", "records", summary.fates.all()}}};
   auto next = counts.begin() + 2;
   for (const FateName& each : kFates)
-    *next++ = {each.text, each.member, summary.fates.of(each.fate), /*is_fate=*/true};
+    *next++ = {each.text, each.member, summary.fates.of(each.fate), /*is_fate=*/true, each.is_rare};
   const auto add = [&](std::string_view label, std::string_view member, std::uint64_t value,
                        bool is_rare) {
     *next++ = {label, member, value, /*is_fate=*/false, is_rare};
@@ -94,6 +95,7 @@ std::string to_text(const Summary& summary) {
 std::string to_json_members(const Summary& summary) {
   std::string json;
   for (const Count& count : counts_of(summary)) {
+    if (count.is_fate && count.is_rare && count.value == 0) continue;
     append_json_string(json, count.member);
     json += ':' + std::to_string(count.value) + ',';
   }
