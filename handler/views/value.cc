@@ -380,6 +380,8 @@ std::optional<std::uint64_t> size_of(const Value& value, Arena& arena) {
 bool contains(const Value& container, const Value& operand, Arena& arena) {
   if (container.kind() == ValueKind::kText && operand.kind() == ValueKind::kText)
     return container.text(arena).find(operand.text(arena)) != std::string_view::npos;
+  if (container.kind() == ValueKind::kBinary && operand.kind() == ValueKind::kBinary)
+    return container.bytes(arena).find(operand.bytes(arena)) != std::string_view::npos;
   Value element;
   for (Elements elements(container); elements.next(element);)
     if (equal(element, operand, arena)) return true;

@@ -165,11 +165,12 @@ bool equal(const Value& a, const Value& b, std::pmr::memory_resource& arena);
 /// no sign); unordered: anything else.
 std::partial_ordering order(const Value& a, const Value& b, std::pmr::memory_resource& arena);
 
-/// DynamoDB's size(): of a text its length, of a binary its bytes, of a set, a list or a map the
-/// count of its elements. None: the type has no size.
+/// DynamoDB's size(): of a text its units of UTF-16, of a binary its bytes, of a set, a list or a
+/// map the count of its elements. None: the type has no size.
 std::optional<std::uint64_t> size_of(const Value& value, std::pmr::memory_resource& arena);
 
-/// DynamoDB's contains(): a text in a text, an element in a set or a list. False for other types.
+/// DynamoDB's contains(): a text in a text, bytes in a binary, an element in a set or a list. False
+/// for other types.
 bool contains(const Value& container, const Value& operand, std::pmr::memory_resource& arena);
 
 /// DynamoDB's begins_with(): of two texts, or two binaries. False for other types.
