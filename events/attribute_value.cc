@@ -84,15 +84,16 @@ struct Cursor {
   }
 };
 
-/// The type that `raw` names, which may have escapes as any text may.
+/// The type that `raw` names. It may be escaped as any text may, which nobody does.
 bool read_type(std::string_view raw, AttributeType& type) {
-  const bool is_escaped = raw.find('\\') != std::string_view::npos;
-  for (std::size_t i = 0; i < kTypeNames.size(); ++i) {
-    if (is_escaped ? !same_text(raw, kTypeNames[i]) : raw != kTypeNames[i]) continue;
-    type = static_cast<AttributeType>(i);
-    return true;
+  const auto* name = std::find(kTypeNames.begin(), kTypeNames.end(), raw);
+  if (name == kTypeNames.end()) {
+    name = std::find_if(kTypeNames.begin(), kTypeNames.end(),
+                        [&](std::string_view plain) { return same_text(raw, plain); });
   }
-  return false;
+  if (name == kTypeNames.end()) return false;
+  type = static_cast<AttributeType>(name - kTypeNames.begin());
+  return true;
 }
 
 /// Takes `{"S":"x"}`, behind white space.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <type_traits>
-#include <vector>
 
 #include "runtime/base/base64.h"
 #include "runtime/base/json_text.h"
@@ -392,6 +391,14 @@ bool begins_with(const Value& value, const Value& prefix, Arena& arena) {
   if (value.kind() != prefix.kind()) return false;
   if (value.kind() == ValueKind::kText) return value.text(arena).starts_with(prefix.text(arena));
   return value.kind() == ValueKind::kBinary && value.bytes(arena).starts_with(prefix.bytes(arena));
+}
+
+void leave_distinct(std::vector<Value>& elements, Arena& arena) {
+  std::sort(elements.begin(), elements.end(),
+            [&](const Value& a, const Value& b) { return order(a, b, arena) < 0; });
+  const auto end = std::unique(elements.begin(), elements.end(),
+                               [&](const Value& a, const Value& b) { return equal(a, b, arena); });
+  elements.erase(end, elements.end());
 }
 
 void append_json(std::string& out, const Value& value) {
