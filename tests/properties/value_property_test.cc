@@ -24,7 +24,6 @@ using streamonce::testing::code_points_of;
 using streamonce::testing::draw_below;
 using streamonce::testing::draw_coin;
 using streamonce::testing::holds;
-using streamonce::testing::in_range;
 using streamonce::testing::utf8_of;
 using streamonce::testing::utf8_text;
 
