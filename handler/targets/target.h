@@ -86,8 +86,9 @@ struct Commit {
   /// For a commit without `seen` whose writes follow from older changes of the item too: the oldest
   /// version of those. The entry's must then be below it. Where it is not, but below the commit's
   /// own, the outcome is kChanged: the writes of changes that the entry stands for must be left
-  /// out. One that is above the commit's own counts as that.
-  std::optional<events::Version> oldest = {};
+  /// out. One that is above the commit's own counts as that. Null: there are no older ones. (A
+  /// version would make each commit half as large again, which a mirror's would pay for.)
+  const events::Version* oldest = nullptr;
   /// The places of earlier commits of the span that write an item that this one writes too; where
   /// several write one item, its latest one suffices. This one is begun only once each of them has
   /// ended, done or failed for certain; where a transaction may not write an item twice, they are

@@ -61,7 +61,8 @@ class OwnedRowsOn : public ::testing::TestWithParam<Kind> {
                  std::optional<std::uint64_t> oldest = {}) {
     Commit commit{
         .ledger_id = id, .version = version_of(version), .at = 1'700'000'000, .writes = writes};
-    if (oldest) commit.oldest = version_of(*oldest);
+    const events::Version oldest_version = version_of(oldest.value_or(0));
+    if (oldest) commit.oldest = &oldest_version;
     Outcome outcome;
     opened_.target->commit({&commit, 1}, {&outcome, 1}, clock_.steady_now() + seconds(120));
     return outcome;

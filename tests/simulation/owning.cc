@@ -109,6 +109,7 @@ struct Run {
   std::vector<std::string> rows = {};  ///< of the writes
   std::array<events::RawAttribute, 2> owner = {};
   std::vector<CommitPlace> after = {};
+  events::Version oldest = {};
   std::size_t number_before = 0;  ///< of the entry, when the commit was made
 };
 
@@ -281,7 +282,10 @@ class Owning {
                   .version = version_of(run.numbers.back()),
                   .at = 1'700'000'000,
                   .writes = run.writes};
-    if (run.numbers.size() > 1 || random_.chance(30)) commit.oldest = version_of(run.numbers[0]);
+    if (run.numbers.size() > 1 || random_.chance(30)) {
+      run.oldest = version_of(run.numbers[0]);
+      commit.oldest = &run.oldest;
+    }
     return commit;
   }
 

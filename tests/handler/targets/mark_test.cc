@@ -50,7 +50,8 @@ TEST(JudgeMark, ByVersionAloneTakesWhatIsBelowAndHoldsNoContent) {
 
 TEST(JudgeMark, ByTheOldestChangeTakesWhatIsBelowIt) {
   Commit commit = commit_of(std::nullopt);
-  commit.oldest = version_of(3);
+  events::Version oldest = version_of(3);
+  commit.oldest = &oldest;
   expect_each(commit, {{"none", std::nullopt, kApplied},
                        {"below", plain(2), kApplied},
                        {"the oldest one's", plain(3), kChanged},
@@ -59,7 +60,7 @@ TEST(JudgeMark, ByTheOldestChangeTakesWhatIsBelowIt) {
                        {"above", plain(6), kStale},
                        {"below, with content", holding(2), kChanged},
                        {"equal, with content", holding(5), kAlreadyApplied}});
-  commit.oldest = version_of(6);
+  oldest = version_of(6);
   expect_each(commit, {{"below", plain(4), kApplied}, {"above", plain(6), kStale}});
 }
 

@@ -300,9 +300,10 @@ TEST(TransactRequest, HoldsTheEntryBelowTheOldestChange) {
     EXPECT_EQ(mark["ConditionExpression"], "attribute_not_exists(v) OR v < :v");
     return mark["ExpressionAttributeValues"][":v"]["S"].get<std::string>();
   };
-  commits.all()[0].oldest = version_of(7);
+  events::Version oldest = version_of(7);
+  commits.all()[0].oldest = &oldest;
   EXPECT_EQ(asked(), version_of(7).text());
-  commits.all()[0].oldest = version_of(203);
+  oldest = version_of(203);
   EXPECT_EQ(asked(), version_of(202).text());
 }
 

@@ -579,7 +579,8 @@ TEST_F(CollisionTest, IsNoneWhereNoOwnerWasAskedFor) {
 }
 
 TEST_F(AnswerReaderTest, TellsAChangeBetweenTheOldestAndTheCommit) {
-  commits_.all()[0].oldest = version_of(3);
+  const events::Version oldest = version_of(3);
+  commits_.all()[0].oldest = &oldest;
   const auto found = verdicts({mark_reason(3), kNone, mark_reason(5), kNone});
   EXPECT_EQ(found[0].verdict, Verdict::kChanged);
   EXPECT_EQ(*found[0].found, Mark{.version = version_of(3)});

@@ -123,10 +123,11 @@ TEST_F(PreviewTargetTest, JudgesByTheOldestChangeToo) {
   };
   PreviewTarget preview(target_);
   const auto outcome_of = [&](const char* oldest, const char* version) {
+    const events::Version oldest_version = version_of(oldest);
     const Commit commit{.ledger_id = kIdOfA,
                         .version = version_of(version),
                         .writes = {},
-                        .oldest = version_of(oldest)};
+                        .oldest = &oldest_version};
     Outcome outcome;
     preview.commit({&commit, 1}, {&outcome, 1}, {});
     return outcome;
