@@ -162,7 +162,7 @@ void Planner::commit_lane(const Lane& lane, Records records, const Draft& draft,
   Commit& commit = plan_.commits.emplace_back(make_commit(lane, newest, options_));
   if (draft.oldest < draft.newest) {
     const events::Version& oldest = change_at(records, draft.oldest).version;
-    if (oldest < newest.version) commit.oldest = oldest;
+    if (oldest < newest.version) commit.oldest = &oldest;
   }
   plan_.records_of.push_back(records.first(count));
   first_writes_.push_back(first_write);

@@ -77,7 +77,7 @@ Rounds::Round Rounds::commit(const std::vector<Lane>& lanes) {
 /// Whether the mark stands for some of the records that the commit's rows follow from, and not for
 /// all.
 bool Rounds::is_behind_its_mark(const Commit& commit, const Outcome& outcome) const {
-  return outcome.result == CommitResult::kChanged && commit.oldest && outcome.found &&
+  return outcome.result == CommitResult::kChanged && commit.oldest != nullptr && outcome.found &&
          !outcome.found->remembers && outcome.found->version >= *commit.oldest &&
          outcome.found->version < commit.version;
 }
