@@ -6,19 +6,28 @@
 //   the checker  takes any tree, tells all of the reader's faults and none beyond the text's end;
 //                what it lets pass is whole: each view has a source, a key, and a way to keep two
 //                items apart
+//   the deriver  takes what the checker lets pass of direct views, and makes of an item rows that
+//                are JSON, or says why not, the same each time
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "events/change.h"
 #include "handler/views/checker.h"
+#include "handler/views/derive.h"
 #include "handler/views/printer.h"
 #include "handler/views/reader.h"
 #include "handler/views/report.h"
 #include "runtime/base/check.h"
+#include "runtime/base/json_text.h"
+#include "tests/fuzz/strict_json.h"
 #include "tests/support/view_trees.h"
 
 namespace streamonce::handler::views {
@@ -63,6 +72,70 @@ void check_views(const Views& views) {
   }
 }
 
+std::string as_json(std::string_view text) {
+  std::string json;
+  append_json_string(json, text);
+  return json;
+}
+
+/// An item of `source` that has an attribute for each letter, of this type or that: the first has
+/// the type at `shift`.
+std::string item_of(const Source& source, std::size_t shift) {
+  constexpr std::array<std::string_view, 12> kAttributes = {
+      R"({"S":"a#\u00e4 \"7\""})",
+      R"({"N":"-12.50"})",
+      R"({"B":"AQI="})",
+      R"({"BOOL":true})",
+      R"({"NULL":true})",
+      R"({"SS":["x","y"]})",
+      R"({"NS":["1","2"]})",
+      R"({"BS":["AQ=="]})",
+      R"({"L":[{"S":"x"},{"M":{"b":{"N":"1"}}}]})",
+      R"({"M":{"b":{"L":[{"S":"y"}]},"z":{"S":"q"}}})",
+      R"({"S":"2026-11-21T00:44:22.5Z"})",
+      R"({"N":"3"})"};
+  std::string item = "{" + as_json(source.key.front()) + R"(:{"S":"k#1"})";
+  for (char letter = 'a'; letter <= 'z'; ++letter, ++shift) {
+    const std::string name(1, letter);
+    if (std::find(source.key.begin(), source.key.end(), name) != source.key.end()) continue;
+    item.append(",").append(as_json(name)).append(":");
+    item += kAttributes[shift % kAttributes.size()];
+  }
+  return item + "}";
+}
+
+void check_rows(Views views, std::size_t shift) {
+  std::erase_if(views.views,
+                [](const View& view) { return view.view_class != ViewClass::kDirect; });
+  Deriver deriver(std::move(views));
+  for (std::size_t i = 0; i < deriver.views().views.size(); ++i) {
+    const Source& source = deriver.views().sources[deriver.views().views[i].source];
+    events::Change change;
+    std::string keys;
+    for (const std::string& name : source.key) {
+      const events::KeyAttribute attribute{
+          .name = name, .type = events::KeyType::kString, .value = "k#1"};
+      STREAMONCE_CHECK(change.key.add(attribute).has_value());
+      keys.append(keys.empty() ? "{" : ",").append(as_json(name)).append(R"(:{"S":"k#1"})");
+    }
+    keys += '}';
+    const std::string image = item_of(source, shift);
+    change.keys_json = keys;
+    change.image_json = image;
+    std::pmr::monotonic_buffer_resource arena;
+    const Result<Row> row = deriver.derive(i, change, arena);
+    const Result<Row> again = deriver.derive(i, change, arena);
+    STREAMONCE_CHECK(row.has_value() == again.has_value());
+    if (!row) {
+      STREAMONCE_CHECK(row.error().message == again.error().message);
+      continue;
+    }
+    STREAMONCE_CHECK(row->effect == again->effect && row->image_json == again->image_json);
+    STREAMONCE_CHECK((row->effect == Row::Effect::kPut) == !row->image_json.empty());
+    if (row->effect == Row::Effect::kPut) STREAMONCE_CHECK(nlohmann::json::accept(row->image_json));
+  }
+}
+
 void check_text_of(std::string_view text) {
   const ReadScript read = read_script(text);
   check_faults(read.faults, text);
@@ -71,7 +144,10 @@ void check_text_of(std::string_view text) {
   check_faults(checked.faults, text);
   check_faults(checked.warnings, text);
   STREAMONCE_CHECK(checked.faults.size() >= std::min(read.faults.size(), kFaultsMax));
-  if (checked.faults.empty()) check_views(checked.views);
+  if (checked.faults.empty()) {
+    check_views(checked.views);
+    check_rows(checked.views, text.size());
+  }
   // It has no state.
   STREAMONCE_CHECK(lines_of(checked.faults) == lines_of(check_text(text).faults));
 }
