@@ -121,7 +121,7 @@ std::int64_t end_of(const Decimal& start, const Decimal& length) {
   const Result<Decimal> end = add(start, length);
   if (end) return clamped(*end);
   using Limits = std::numeric_limits<std::int64_t>;
-  return compare(length, negate(start)) > 0 ? Limits::max() : Limits::min();
+  return std::is_gt(compare(length, negate(start))) ? Limits::max() : Limits::min();
 }
 
 Result<Value> substring_of(const Node& node, const Arguments& arguments, const Scope& scope) {
@@ -284,20 +284,20 @@ Result<bool> compares(const Node& node, const Scope& scope) {
     case ExpressionKind::kNotEqual:
       return !equal(a, b, scope.arena);
     case ExpressionKind::kLess:
-      return order(a, b, scope.arena) < 0;
+      return std::is_lt(order(a, b, scope.arena));
     case ExpressionKind::kLessOrEqual:
-      return order(a, b, scope.arena) <= 0;
+      return std::is_lteq(order(a, b, scope.arena));
     case ExpressionKind::kGreater:
-      return order(a, b, scope.arena) > 0;
+      return std::is_gt(order(a, b, scope.arena));
     default:
-      return order(a, b, scope.arena) >= 0;
+      return std::is_gteq(order(a, b, scope.arena));
   }
 }
 
 Result<bool> is_between(const Node& node, const Scope& scope) {
   const Arguments operands = STREAMONCE_TRY(evaluate_all(node, scope));
-  const bool is_inside = order(operands[0], operands[1], scope.arena) >= 0 &&
-                         order(operands[0], operands[2], scope.arena) <= 0;
+  const bool is_inside = std::is_gteq(order(operands[0], operands[1], scope.arena)) &&
+                         std::is_lteq(order(operands[0], operands[2], scope.arena));
   return is_inside != node.is_negated;
 }
 

@@ -54,8 +54,8 @@ inline std::string evaluated(std::string_view expression, std::string_view image
   return json;
 }
 
-/// A change of an item whose key is `keys_json`, and which is `image_json` from then on; empty: it is
-/// removed. Borrows both.
+/// A change of an item whose key is `keys_json`, and which is `image_json` from then on; empty: it
+/// is removed. Borrows both.
 inline events::Change item_change(std::string_view keys_json, std::string_view image_json) {
   events::Change change;
   change.source = {.account = "123456789012", .region = "eu-west-1", .table = "s"};
