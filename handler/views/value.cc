@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <type_traits>
+#include <vector>
 
 #include "runtime/base/base64.h"
 #include "runtime/base/json_text.h"
@@ -44,28 +45,25 @@ std::size_t count_of(const Value& value) {
   return count;
 }
 
-/// The numbers of a set, each once, by rising value.
-std::pmr::vector<Decimal> sorted_numbers(const Value& set, Arena& arena) {
-  std::pmr::vector<Decimal> numbers(&arena);
-  numbers.reserve(count_of(set));
+/// The elements of a set, sorted: numbers, or texts, or the base64 of binaries, of which each has
+/// one.
+std::pmr::vector<Value> sorted_elements(const Value& set, Arena& arena) {
+  std::pmr::vector<Value> elements(&arena);
+  elements.reserve(count_of(set));
   Value element;
-  for (Elements elements(set); elements.next(element);) numbers.push_back(element.number());
-  std::sort(numbers.begin(), numbers.end(),
-            [](const Decimal& a, const Decimal& b) { return std::is_lt(compare(a, b)); });
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  return numbers;
+  for (Elements walk(set); walk.next(element);)
+    elements.push_back(element.kind() == ValueKind::kNumber ? Value::of(element.number())
+                                                            : Value::of_text(element.text(arena)));
+  std::sort(elements.begin(), elements.end(),
+            [&](const Value& a, const Value& b) { return std::is_lt(order(a, b, arena)); });
+  return elements;
 }
 
-/// The texts of a set, each once, by rising bytes; of a set of binaries their base64, of which each
-/// has one.
-std::pmr::vector<std::string_view> sorted_texts(const Value& set, Arena& arena) {
-  std::pmr::vector<std::string_view> texts(&arena);
-  texts.reserve(count_of(set));
-  Value element;
-  for (Elements elements(set); elements.next(element);) texts.push_back(element.text(arena));
-  std::sort(texts.begin(), texts.end());
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  return texts;
+bool equal_sets(const Value& a, const Value& b, Arena& arena) {
+  const auto first = sorted_elements(a, arena);
+  const auto other = sorted_elements(b, arena);
+  return std::equal(first.begin(), first.end(), other.begin(), other.end(),
+                    [&](const Value& one, const Value& two) { return equal(one, two, arena); });
 }
 
 std::pmr::vector<ValueMember> sorted_members(const Value& map, Arena& arena) {
@@ -231,10 +229,12 @@ Value Value::of_content(ValueKind kind, std::string_view content) {
 
 Decimal Value::number() const {
   if (!is_raw_) return number_;
-  // A number has no escapes, if nobody meant to be funny.
-  std::array<char, 512> buffer;
-  std::pmr::monotonic_buffer_resource arena(buffer.data(), buffer.size());
-  const Result<Decimal> parsed = parse_decimal(text(arena));
+  const std::string_view text = without_quotes(raw_.content);
+  Result<Decimal> parsed = parse_decimal(text);
+  if (!parsed && text.find('\\') != std::string_view::npos) {  // someone meant to be funny
+    std::pmr::monotonic_buffer_resource arena;
+    parsed = parse_decimal(events::unescaped(text, arena));
+  }
   return parsed ? *parsed : Decimal{};
 }
 
@@ -327,11 +327,10 @@ bool equal(const Value& a, const Value& b, Arena& arena) {
     case ValueKind::kText:
     case ValueKind::kBinary:  // bytes have one canonical base64
       return a.text(arena) == b.text(arena);
-    case ValueKind::kNumberSet:
-      return sorted_numbers(a, arena) == sorted_numbers(b, arena);
     case ValueKind::kTextSet:
+    case ValueKind::kNumberSet:
     case ValueKind::kBinarySet:
-      return sorted_texts(a, arena) == sorted_texts(b, arena);
+      return equal_sets(a, b, arena);
     case ValueKind::kList:
       return equal_lists(a, b, arena);
     case ValueKind::kMap:
@@ -391,14 +390,6 @@ bool begins_with(const Value& value, const Value& prefix, Arena& arena) {
   if (value.kind() != prefix.kind()) return false;
   if (value.kind() == ValueKind::kText) return value.text(arena).starts_with(prefix.text(arena));
   return value.kind() == ValueKind::kBinary && value.bytes(arena).starts_with(prefix.bytes(arena));
-}
-
-void leave_distinct(std::vector<Value>& elements, Arena& arena) {
-  std::sort(elements.begin(), elements.end(),
-            [&](const Value& a, const Value& b) { return std::is_lt(order(a, b, arena)); });
-  const auto end = std::unique(elements.begin(), elements.end(),
-                               [&](const Value& a, const Value& b) { return equal(a, b, arena); });
-  elements.erase(end, elements.end());
 }
 
 void append_json(std::string& out, const Value& value) {

@@ -18,7 +18,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "events/attribute_value.h"
 #include "handler/views/decimal.h"
@@ -176,9 +175,6 @@ bool contains(const Value& container, const Value& operand, std::pmr::memory_res
 
 /// DynamoDB's begins_with(): of two texts, or two binaries. False for other types.
 bool begins_with(const Value& value, const Value& prefix, std::pmr::memory_resource& arena);
-
-/// Leaves each of `elements`, which are texts or are numbers, once: then they are those of a set.
-void leave_distinct(std::vector<Value>& elements, std::pmr::memory_resource& arena);
 
 /// Appends the value as DynamoDB JSON: a raw one as it came. Must not be MISSING.
 void append_json(std::string& out, const Value& value);

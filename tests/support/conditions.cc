@@ -1,5 +1,6 @@
 #include "tests/support/conditions.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -138,8 +139,11 @@ bool is_literal(const Expression& expression) {
   }
 }
 
-/// Values that no literal has: binaries, and other spellings.
-json draw_unspoken(Random& random) {
+constexpr std::size_t kBinaryValues = 7;
+constexpr std::size_t kAnyValue = 1000;
+
+/// Values that no literal has: binaries, the first of these, and other spellings.
+json draw_unspoken(Random& random, std::size_t below) {
   static const std::vector<json> kAll = {
       {{"B", ""}},
       {{"B", "AA=="}},
@@ -159,31 +163,39 @@ json draw_unspoken(Random& random) {
       {{"N", "-1e-130"}},
       {{"SS", {"b", "a"}}},
       {{"NS", {"1.00", "20e-1"}}},
+      {{"NS", {"2", "1"}}},
       {{"S", "a\"\\\n\x01"}},
   };
-  return kAll[random.below(kAll.size())];
+  return kAll[random.below(std::min(below, kAll.size()))];
 }
 
-json draw_value(Random& random, int depth) {
+enum class Place { kAttribute, kElement };
+
+json draw_value(Random& random, int depth, Place place) {
   if (depth > 0 && random.chance(25)) {
     json elements = json::array();
     for (std::size_t i = random.below(4); i > 0; --i)
-      elements.push_back(draw_value(random, depth - 1));
+      elements.push_back(draw_value(random, depth - 1, Place::kElement));
     return {{"L", elements}};
   }
   if (depth > 0 && random.chance(25)) {
     json members = json::object();
     for (const char* name : {"x", "y", "odd \"name\""})
-      if (random.chance(60)) members[name] = draw_value(random, depth - 1);
+      if (random.chance(60)) members[name] = draw_value(random, depth - 1, Place::kAttribute);
     return {{"M", members}};
   }
-  if (random.chance(35)) return draw_unspoken(random);
+  if (random.chance(35)) return draw_unspoken(random, kAnyValue);
   const std::vector<Expression>& all = literals();
-  const std::size_t ordered = random.chance(70) ? kTexts + kNumbers : all.size();
-  return value_of(all[random.below(ordered)]);
+  // What has no order is of use in lists, which may contain it.
+  const bool has_order = random.chance(place == Place::kElement ? 20 : 70);
+  return value_of(all[random.below(has_order ? kTexts + kNumbers : all.size())]);
 }
 
 constexpr const char* kAttributes[] = {"a", "b", "c", "odd \"name\""};
+/// Attributes that are binaries, of which there are no literals.
+constexpr const char* kBinaries[] = {"d", "e", "f"};
+/// An attribute that is a list of some of the literals.
+constexpr const char* kList = "g";
 /// Behind an attribute's name, and so is the twin's.
 constexpr const char* kTwin = "2";
 /// The map that has all literals, and its twin.
@@ -200,6 +212,12 @@ Expression draw_literal(Random& random) {
   const std::vector<Expression>& all = literals();
   if (random.chance(10)) return all[random.below(all.size())];
   return all[random.below(kTexts + kNumbers)];
+}
+
+/// A literal that is neither text nor number.
+Expression draw_unordered(Random& random) {
+  const std::size_t first = kTexts + kNumbers;
+  return literals()[first + random.below(literals().size() - first)];
 }
 
 Expression draw_path(Random& random) {
@@ -232,7 +250,7 @@ Expression draw_comparison(Random& random) {
   const Kind kind = kKinds[has_order ? 2 + random.below(4) : random.below(2)];
   // Of literals, most that are compared for equality have no order.
   const bool has_any = !has_order && random.chance(40);
-  Expression other = has_any ? literals()[random.below(literals().size())] : draw_operand(random);
+  Expression other = has_any ? draw_unordered(random) : draw_operand(random);
   return node(kind, {draw_first(random), std::move(other)});
 }
 
@@ -253,8 +271,7 @@ Expression draw_between(Random& random) {
 Expression draw_in(Random& random) {
   std::vector<Expression> operands = {draw_first(random)};
   for (std::size_t i = 1 + random.below(4); i > 0; --i)
-    operands.push_back(random.chance(20) ? literals()[random.below(literals().size())]
-                                         : draw_operand(random));
+    operands.push_back(random.chance(20) ? draw_unordered(random) : draw_operand(random));
   return node(ExpressionKind::kIn, std::move(operands));
 }
 
@@ -278,6 +295,8 @@ Expression draw_call(Random& random) {
       return call("begins_with", {std::move(value), std::move(prefix)});
     }
     default: {
+      if (random.chance(25))
+        return call("contains", {path({{.name = kList}}), draw_unordered(random)});
       Expression part =
           random.chance(40) ? literals()[random.below(literals().size())] : draw_operand(random);
       return call("contains", {draw_first(random), std::move(part)});
@@ -285,10 +304,30 @@ Expression draw_call(Random& random) {
   }
 }
 
+/// A condition that means something for binaries, over three of them.
+Expression draw_about_binaries(Random& random) {
+  using Kind = ExpressionKind;
+  std::vector<Expression> operands;
+  const std::size_t first = random.below(std::size(kBinaries));
+  for (std::size_t i = 0; i < std::size(kBinaries); ++i)
+    operands.push_back(path({{.name = kBinaries[(first + i) % std::size(kBinaries)]}}));
+  if (random.chance(25)) return node(Kind::kBetween, std::move(operands));
+  operands.pop_back();
+  switch (random.below(4)) {
+    case 0:
+      return call("begins_with", std::move(operands));
+    case 1:
+      return call("contains", std::move(operands));
+    default:
+      return node(random.chance(50) ? Kind::kLess : Kind::kGreaterOrEqual, std::move(operands));
+  }
+}
+
 Expression draw_leaf(Random& random) {
   const auto may_be_negated = [&](Expression expression) {
     return random.chance(30) ? negated(std::move(expression)) : expression;
   };
+  if (random.chance(5)) return draw_about_binaries(random);
   switch (random.below(6)) {
     case 0:
     case 1:
@@ -307,7 +346,7 @@ Expression draw_leaf(Random& random) {
 }
 
 Expression draw_tree(Random& random, int depth) {
-  if (depth == 0 || random.chance(45)) return draw_leaf(random);
+  if (depth == 0 || random.chance(55)) return draw_leaf(random);
   if (random.chance(25)) return node(ExpressionKind::kNot, {draw_tree(random, depth - 1)});
   return node(random.chance(50) ? ExpressionKind::kAnd : ExpressionKind::kOr,
               {draw_tree(random, depth - 1), draw_tree(random, depth - 1)});
@@ -508,13 +547,19 @@ Expression as_attribute(const Expression& operand, bool is_first) {
 json draw_item(Random& random, const std::string& key) {
   json item = {{"pk", {{"S", key}}}};
   for (const char* name : kAttributes)
-    if (random.chance(80)) item[name] = draw_value(random, 3);
+    if (random.chance(80)) item[name] = draw_value(random, 3, Place::kAttribute);
+  for (const char* name : kBinaries)
+    if (random.chance(90)) item[name] = draw_unspoken(random, kBinaryValues);
+  json elements = json::array();
+  for (int i = 0; i < 4; ++i)
+    elements.push_back(value_of(literals()[random.below(literals().size())]));
+  item[kList] = {{"L", elements}};
   return item;
 }
 
 json with_literals(json item) {
-  for (const char* name : kAttributes)
-    if (item.contains(name)) item[std::string(name) + kTwin] = item[name];
+  const json plain = item;
+  for (const auto& [name, value] : plain.items()) item[name + kTwin] = value;
   json all = json::object();
   for (std::size_t i = 0; i < literals().size(); ++i)
     all[literal_name(i)] = value_of(literals()[i]);

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace streamonce::handler::views {
 namespace {
@@ -241,15 +240,6 @@ TEST_F(ValueTest, BeginsWithTextsAndBytes) {
   EXPECT_FALSE(starts(R"({"N":"55"})", R"({"N":"5"})"));
   EXPECT_FALSE(starts(R"({"SS":["a"]})", R"({"S":"a"})"));
   EXPECT_FALSE(begins_with(Value{}, Value{}, arena_));
-}
-
-TEST_F(ValueTest, LeavesEachElementOfASetOnce) {
-  std::vector<Value> elements = {number("2"), number("1"), number("2.0"), number("1e0")};
-  leave_distinct(elements, arena_);
-  EXPECT_EQ(json_of(Value::of_set(ValueKind::kNumberSet, elements)), R"({"NS":["1","2"]})");
-  elements = {Value::of_text("b"), Value::of_text("a"), Value::of_text("b")};
-  leave_distinct(elements, arena_);
-  EXPECT_EQ(json_of(Value::of_set(ValueKind::kTextSet, elements)), R"({"SS":["a","b"]})");
 }
 
 TEST_F(ValueTest, ComparesSetsOfTheLargestItemsQuickly) {
