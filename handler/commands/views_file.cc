@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <utility>
 
-#include "handler/views/names.h"
-#include "handler/views/syntax.h"
+#include "handler/views/language/syntax.h"
+#include "handler/views/rules/names.h"
 #include "runtime/aws/dynamodb_names.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"

@@ -12,8 +12,8 @@
 
 #include "handler/config/settings.h"
 #include "handler/pipeline/derived_tables.h"
-#include "handler/views/checker.h"
-#include "handler/views/views.h"
+#include "handler/views/rules/checker.h"
+#include "handler/views/rules/views.h"
 #include "runtime/base/result.h"
 
 namespace streamonce::handler {

@@ -14,7 +14,7 @@
 
 #include "events/change.h"
 #include "handler/views/derive.h"
-#include "handler/views/views.h"
+#include "handler/views/rules/views.h"
 
 namespace streamonce::handler {
 

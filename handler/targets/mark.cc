@@ -66,7 +66,8 @@ bool is_done_by_what_was_seen(const Commit& commit) {
 }
 
 const events::Version& version_to_rise_above(const Commit& commit) {
-  return commit.oldest != nullptr && *commit.oldest < commit.version ? *commit.oldest : commit.version;
+  return commit.oldest != nullptr && *commit.oldest < commit.version ? *commit.oldest
+                                                                     : commit.version;
 }
 
 std::string why_changed(const Commit& commit, const Mark* there) {

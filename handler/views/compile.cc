@@ -1,7 +1,7 @@
 #include "handler/views/compile.h"
 
-#include "handler/views/decimal.h"
-#include "handler/views/names.h"
+#include "handler/views/rules/names.h"
+#include "handler/views/values/decimal.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler::views {

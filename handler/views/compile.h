@@ -17,9 +17,9 @@
 #include <string_view>
 #include <vector>
 
-#include "handler/views/function_names.h"
-#include "handler/views/syntax.h"
-#include "handler/views/value.h"
+#include "handler/views/language/function_names.h"
+#include "handler/views/language/syntax.h"
+#include "handler/views/values/value.h"
 
 namespace streamonce::handler::views {
 

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "handler/views/classify.h"
 #include "handler/views/compile.h"
 #include "handler/views/evaluate.h"
 #include "handler/views/exclusion.h"
-#include "handler/views/names.h"
+#include "handler/views/rules/classify.h"
+#include "handler/views/rules/names.h"
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
 

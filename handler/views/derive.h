@@ -19,7 +19,7 @@
 #include "events/attribute_value.h"
 #include "events/change.h"
 #include "events/item_key.h"
-#include "handler/views/views.h"
+#include "handler/views/rules/views.h"
 #include "runtime/base/result.h"
 
 namespace streamonce::handler::views {

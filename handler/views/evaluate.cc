@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "events/creation_time.h"
-#include "handler/views/text_functions.h"
+#include "handler/views/values/text_functions.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler::views {

@@ -15,7 +15,7 @@
 #include <span>
 
 #include "handler/views/compile.h"
-#include "handler/views/value.h"
+#include "handler/views/values/value.h"
 #include "runtime/base/result.h"
 
 namespace streamonce::handler::views {

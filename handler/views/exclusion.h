@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "events/attribute_value.h"
-#include "handler/views/syntax.h"
+#include "handler/views/language/syntax.h"
 
 namespace streamonce::handler::views {
 

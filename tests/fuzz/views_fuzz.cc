@@ -20,11 +20,11 @@
 #include <vector>
 
 #include "events/change.h"
-#include "handler/views/checker.h"
 #include "handler/views/derive.h"
-#include "handler/views/printer.h"
-#include "handler/views/reader.h"
-#include "handler/views/report.h"
+#include "handler/views/language/printer.h"
+#include "handler/views/language/reader.h"
+#include "handler/views/language/report.h"
+#include "handler/views/rules/checker.h"
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
 #include "tests/fuzz/strict_json.h"

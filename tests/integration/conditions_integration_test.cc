@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "handler/views/checker.h"
 #include "handler/views/derive.h"
+#include "handler/views/rules/checker.h"
 #include "tests/support/conditions.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "handler/views/decimal.h"
+#include "handler/views/values/decimal.h"
 #include "tests/support/property.h"
 
 namespace streamonce::handler::views {

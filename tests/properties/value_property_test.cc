@@ -13,7 +13,7 @@
 
 #include "events/attribute_value.h"
 #include "events/item_key.h"
-#include "handler/views/value.h"
+#include "handler/views/values/value.h"
 #include "tests/support/property.h"
 
 namespace streamonce::handler::views {

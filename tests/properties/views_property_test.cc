@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "events/item_key.h"
-#include "handler/views/checker.h"
-#include "handler/views/function_names.h"
-#include "handler/views/printer.h"
-#include "handler/views/reader.h"
+#include "handler/views/language/function_names.h"
+#include "handler/views/language/printer.h"
+#include "handler/views/language/reader.h"
+#include "handler/views/rules/checker.h"
 #include "tests/support/property.h"
 #include "tests/support/view_trees.h"
 

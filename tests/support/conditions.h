@@ -1,8 +1,9 @@
 // tests/support/conditions.h: conditions and items drawn at random, for tests that ask DynamoDB
 // what it makes of them.
 //
-// A condition is a tree of the view language (handler/views/syntax.h). It is printed as the WHERE
-// of a view, which is PartiQL's, too, and as a filter expression with its names and values apart.
+// A condition is a tree of the view language (handler/views/language/syntax.h). It is printed as
+// the WHERE of a view, which is PartiQL's, too, and as a filter expression with its names and
+// values apart.
 //
 // DynamoDB refuses some conditions that a view takes: those that hold an operand against itself, or
 // have a literal where it sees no sense in one. Each has an equal that it takes, over items with
@@ -17,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "handler/views/syntax.h"
+#include "handler/views/language/syntax.h"
 #include "tests/simulation/random.h"
 
 namespace streamonce::testing {

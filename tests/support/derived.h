@@ -13,7 +13,7 @@
 
 #include "events/change.h"
 #include "handler/pipeline/derived_tables.h"
-#include "handler/views/checker.h"
+#include "handler/views/rules/checker.h"
 #include "tests/support/changes.h"
 
 namespace streamonce::testing {

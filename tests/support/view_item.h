@@ -15,11 +15,11 @@
 
 #include "events/attribute_value.h"
 #include "events/change.h"
-#include "handler/views/checker.h"
 #include "handler/views/compile.h"
 #include "handler/views/derive.h"
 #include "handler/views/evaluate.h"
-#include "handler/views/reader.h"
+#include "handler/views/language/reader.h"
+#include "handler/views/rules/checker.h"
 
 namespace streamonce::testing {
 

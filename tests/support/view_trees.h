@@ -8,9 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "handler/views/checker.h"
-#include "handler/views/reader.h"
-#include "handler/views/syntax.h"
+#include "handler/views/language/reader.h"
+#include "handler/views/language/syntax.h"
+#include "handler/views/rules/checker.h"
 
 namespace streamonce::testing {
 

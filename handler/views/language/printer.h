@@ -1,0 +1,19 @@
+// handler/views/language/printer.h: a tree of statements as text again.
+//
+// Threads: pure functions.
+
+#pragma once
+
+#include <string>
+
+#include "handler/views/language/syntax.h"
+
+namespace streamonce::handler::views {
+
+/// A text that read_script() reads to an equal tree, but for places. A statement has a line.
+std::string print(const Script& script);
+
+/// An expression, with the fewest brackets that keep its meaning: for messages.
+std::string print(const Expression& expression);
+
+}  // namespace streamonce::handler::views

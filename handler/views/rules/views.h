@@ -1,0 +1,71 @@
+// handler/views/rules/views.h: the sources and views of a views.sql, checked.
+//
+// Threads: values. Ownership: they own their texts.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handler/views/language/syntax.h"
+
+namespace streamonce::handler::views {
+
+struct Source {
+  std::string name;
+  std::vector<std::string> key;  ///< one or two names, as they were declared
+  Place place;
+};
+
+enum class ViewClass : std::uint8_t {
+  kDirect,       ///< the row's key follows from the item's key, so that nothing is remembered
+  kRemembering,  ///< the ledger remembers which rows and amounts the item has
+};
+
+/// How it is known that two items of the source do not write one row.
+enum class Separation : std::uint8_t {
+  kItemKey,   ///< without KEY: the row has the item's own key
+  kKeyHolds,  ///< it cannot happen: the view's key holds the whole key of the item
+  kOwner,     ///< it is seen: the row tells whose it is, by View::owner_attributes
+  kGroups,    ///< GROUP BY: a row is many items'
+};
+
+struct View {
+  std::string name;
+  Place place;
+  std::size_t source = 0;  ///< place in Views::sources
+  ViewClass view_class = ViewClass::kDirect;
+  bool has_key = false;          ///< whether KEY was written
+  std::vector<std::string> key;  ///< names of the row's key attributes; without KEY, the source's
+  Separation separation = Separation::kItemKey;
+  /// For kOwner: the attributes of the row that tell whose it is: the source's key attributes, or
+  /// the one that the option owner names.
+  std::vector<std::string> owner_attributes;
+  bool has_owner_option = false;  ///< whether the row has one attribute more, with the item's key
+  std::uint32_t spread = 0;       ///< 0: no such option
+  bool keeps_expired = false;     ///< an expiry by TTL leaves the row as it is
+  bool keeps_deleted = false;     ///< any removal leaves the row as it is
+  bool on_insert = true;          ///< which changes concern the view, by the option events
+  bool on_modify = true;
+  bool on_remove = true;
+  Select select;
+};
+
+struct Views {
+  std::vector<Source> sources;
+  std::vector<View> views;  ///< in the order of the text
+};
+
+/// The most views of a text, and the most sources.
+inline constexpr std::size_t kViewsMax = 100;
+/// The most rows that one item may have in one view, and groups.
+inline constexpr std::size_t kRowsMax = 48;
+
+/// The attribute of the row that an item of SELECT gives: its alias, or the last step of its path.
+/// Empty: `*`, and what has no name, which the checker refuses.
+std::string_view name_of(const SelectItem& item);
+
+}  // namespace streamonce::handler::views
