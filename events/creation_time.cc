@@ -34,11 +34,14 @@ class Cursor {
     rest_.remove_prefix(1);
     return found;
   }
-  void skip_fraction() {
-    if (!rest_.starts_with('.')) return;
+  /// Takes a point and the digits behind it, if there is a point.
+  std::string_view fraction() {
+    if (!rest_.starts_with('.')) return {};
     rest_.remove_prefix(1);
+    const std::string_view text = rest_;
     number(1, 9);
     while (!rest_.empty() && is_digit(rest_.front())) rest_.remove_prefix(1);
+    return text.substr(0, text.size() - rest_.size());
   }
   bool good_to_the_end() const { return good_ && rest_.empty(); }
 
@@ -49,7 +52,7 @@ class Cursor {
 
 }  // namespace
 
-std::optional<std::int64_t> parse_iso_time(std::string_view text) {
+std::optional<ExactTime> parse_exact_time(std::string_view text) {
   using namespace std::chrono;
   Cursor cursor(text);
   const year year_part(cursor.number(4, 9999));
@@ -63,7 +66,7 @@ std::optional<std::int64_t> parse_iso_time(std::string_view text) {
   time += minutes(cursor.number(2, 59));
   cursor.one_of(":");
   time += seconds(cursor.number(2, 60));
-  cursor.skip_fraction();
+  const std::string_view fraction = cursor.fraction();
   const char sign = cursor.one_of("Zz+-");
   if (sign == '+' || sign == '-') {
     seconds offset = hours(cursor.number(2, 23));
@@ -73,9 +76,14 @@ std::optional<std::int64_t> parse_iso_time(std::string_view text) {
   }
   const year_month_day date(year_part, month_part, day_part);
   if (!cursor.good_to_the_end() || !date.ok()) return std::nullopt;
-  const std::int64_t since_epoch = (sys_days(date).time_since_epoch() + time).count();
-  if (since_epoch < 0) return std::nullopt;
-  return since_epoch;
+  return ExactTime{.seconds = (sys_days(date).time_since_epoch() + time).count(),
+                   .fraction = fraction};
+}
+
+std::optional<std::int64_t> parse_iso_time(std::string_view text) {
+  const std::optional<ExactTime> time = parse_exact_time(text);
+  if (!time || time->seconds < 0) return std::nullopt;
+  return time->seconds;
 }
 
 }  // namespace streamonce::events

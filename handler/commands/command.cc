@@ -54,8 +54,9 @@ void append_option(std::string& text, std::string_view letter, const char* name,
 std::string settings_help() {
   std::string text = "Settings, from strong to weak: options, environment, pipeline file.\n";
   for (const Setting& setting : setting_table()) {
-    if (setting.operand == nullptr) continue;
-    text.append("  --").append(setting.name);
+    if (setting.help == nullptr) continue;
+    text += "  ";
+    if (setting.operand != nullptr) text.append("--").append(setting.name);
     pad(text, kVariableColumn);
     text += setting.variable;
     append_lines(text, kSummaryColumn, setting.help);

@@ -22,28 +22,41 @@ constexpr std::size_t kFileBytesMax = 1024UL * 1024;
 /// stops being JSON. The names and parameters of its functions are nlohmann's `json_sax` interface.
 class MemberReader {
  public:
-  bool null() { return true; }
-  bool boolean(bool /*value*/) { return true; }
+  bool null() { return keep_other(); }
+  bool boolean(bool /*value*/) { return keep_other(); }
   bool number_integer(json::number_integer_t value) { return keep_number(std::to_string(value)); }
   bool number_unsigned(json::number_unsigned_t value) { return keep_number(std::to_string(value)); }
-  bool number_float(json::number_float_t /*value*/, const json::string_t& /*text*/) { return true; }
+  bool number_float(json::number_float_t /*value*/, const json::string_t& /*text*/) {
+    return keep_other();
+  }
   bool string(json::string_t& value) {
-    if (is_member_value()) *value_ = {.kind = FileValue::Kind::kText, .text = std::move(value)};
+    if (is_member_value())
+      *value_ = {.kind = FileValue::Kind::kText, .text = std::move(value), .texts = {}};
+    else if (is_text_of_member())
+      value_->texts[text_name_] = std::move(value);
     return true;
   }
-  bool binary(json::binary_t& /*value*/) { return true; }
+  bool binary(json::binary_t& /*value*/) { return keep_other(); }
   bool start_object(std::size_t /*size*/) {
+    if (is_member_value())
+      value_->kind = FileValue::Kind::kTexts;
+    else
+      keep_other();
     if (depth_++ == 0) is_object_ = true;
     return true;
   }
   bool key(json::string_t& name) {
-    if (!is_member_value()) return true;
-    value_ = &members_[std::move(name)];
-    *value_ = {};
+    if (is_member_value()) {
+      value_ = &members_[std::move(name)];
+      *value_ = {};
+    } else if (is_text_of_member()) {
+      text_name_ = std::move(name);
+    }
     return true;
   }
   bool end_object() { return end(); }
   bool start_array(std::size_t /*size*/) {
+    keep_other();
     ++depth_;
     return true;
   }
@@ -62,9 +75,18 @@ class MemberReader {
  private:
   /// Whether what comes now belongs to the outermost object itself, and not to a value in it.
   bool is_member_value() const { return is_object_ && depth_ == 1; }
+  /// Whether what comes now belongs to a member's own object, all of whose values were texts so far.
+  bool is_text_of_member() const {
+    return is_object_ && depth_ == 2 && value_->kind == FileValue::Kind::kTexts;
+  }
   bool keep_number(std::string text) {
-    if (is_member_value())
-      *value_ = {.kind = FileValue::Kind::kWholeNumber, .text = std::move(text)};
+    if (!is_member_value()) return keep_other();
+    *value_ = {.kind = FileValue::Kind::kWholeNumber, .text = std::move(text), .texts = {}};
+    return true;
+  }
+  /// Takes a value that no setting can have.
+  bool keep_other() {
+    if (is_text_of_member()) *value_ = {};
     return true;
   }
   bool end() {
@@ -74,6 +96,7 @@ class MemberReader {
 
   FileMembers members_;
   FileValue* value_ = nullptr;  // that of the newest member
+  std::string text_name_;       // the newest name in that member's own object
   std::size_t depth_ = 0;       // how many objects and arrays are open
   bool is_object_ = false;      // whether the outermost value is an object
   std::size_t fault_ = 0;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view kTargetForms =
     "expected dynamodb:TABLE, or sqlite:PATH of a database file";
+constexpr std::string_view kTargetFormsOfViews =
+    "expected dynamodb, or sqlite:PATH of a database file";
 
 Status check_table_name(const std::string& source, std::string_view name) {
   if (aws::is_table_name(name)) return {};
@@ -28,9 +30,15 @@ Status take_target(const GivenSetting& given, Settings& settings) {
   constexpr std::string_view kDynamoDb = "dynamodb:";
   constexpr std::string_view kSqlite = "sqlite:";
   const std::string_view value = given.value;
+  if (value == kDynamoDb.substr(0, kDynamoDb.size() - 1)) {
+    settings.target = {.kind = TargetKind::kDynamoDb, .name = {}};
+    return {};
+  }
   if (value.starts_with(kDynamoDb)) {
-    settings.target = {.kind = TargetKind::kDynamoDb, .name = given.value.substr(kDynamoDb.size())};
-    return check_table_name(given.source, settings.target.name);
+    const std::string table = given.value.substr(kDynamoDb.size());
+    STREAMONCE_TRY(check_table_name(given.source, table));
+    settings.target = {.kind = TargetKind::kDynamoDb, .name = table};
+    return {};
   }
   if (value.starts_with(kSqlite) && value.size() > kSqlite.size()) {
     settings.target = {.kind = TargetKind::kSqlite, .name = given.value.substr(kSqlite.size())};
@@ -57,8 +65,74 @@ Status take_retain_days(const GivenSetting& given, Settings& settings) {
   return {};
 }
 
+/// Whether a target's name fits to there being views, or none.
+Status check_target_form(const GivenSetting& given, const Settings& settings) {
+  if (settings.target.kind != TargetKind::kDynamoDb) return {};
+  const bool names_table = !settings.target.name.empty();
+  if (settings.views.empty() == names_table) return {};
+  const std::string start = given.source + ": " + in_quotes(given.value) + ": ";
+  if (!names_table) {
+    return invalid_argument(start +
+                            "names no table: without views the target mirrors the source in one "
+                            "table: " +
+                            std::string(kTargetForms) +
+                            "; with views, name their file: --views, "
+                            "STREAMONCE_VIEWS or \"views\" in the pipeline file");
+  }
+  return invalid_argument(
+      start + "names a table, and there are views (" + settings.views +
+      "): each view has a table of its own: " + std::string(kTargetFormsOfViews) +
+      "; which tables, say STREAMONCE_TABLES or \"tables\" in the pipeline "
+      "file, if not those of the views' names");
+}
+
+Status take_views(const GivenSetting& given, Settings& settings) {
+  if (!file_exists(given.value))
+    return invalid_argument(given.source + ": " + in_quotes(given.value) +
+                            ": there is no such file");
+  settings.views = given.value;
+  return {};
+}
+
+/// Takes a table's name, for a name that has none yet.
+Status add_table(const std::string& source, NamedTable named, std::vector<NamedTable>& tables) {
+  if (named.name.empty())
+    return invalid_argument(source + ": a name is empty: expected the name of a view or a source");
+  STREAMONCE_TRY(check_table_name(source + ": " + in_quotes(named.name), named.table));
+  for (const NamedTable& other : tables)
+    if (other.name == named.name)
+      return invalid_argument(source + ": " + in_quotes(named.name) + " stands there twice");
+  tables.push_back(std::move(named));
+  return {};
+}
+
+/// Takes `open_orders=prod-open-orders,revenue=prod-revenue`, or an object of the pipeline file. No
+/// table's name has an equals sign or a comma; a view's may have, and then only the file can name it.
+Status take_tables(const GivenSetting& given, Settings& settings) {
+  std::vector<NamedTable> tables;
+  for (const NamedTable& named : given.tables)
+    STREAMONCE_TRY(add_table(given.source, named, tables));
+  std::string_view rest = given.value;
+  while (!rest.empty()) {
+    const std::string_view part = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    const std::size_t equals = part.rfind('=');
+    if (equals == std::string_view::npos)
+      return invalid_argument(given.source + ": " + in_quotes(part) +
+                              ": expected NAME=TABLE, as often as wanted, with commas between");
+    STREAMONCE_TRY(add_table(given.source,
+                             {.name = std::string(part.substr(0, equals)),
+                              .table = std::string(part.substr(equals + 1))},
+                             tables));
+  }
+  settings.tables = {.tables = std::move(tables), .source = given.source};
+  return {};
+}
+
 constexpr std::string_view kTarget = "target";
 constexpr std::string_view kLedger = "ledger";
+constexpr std::string_view kViews = "views";
+constexpr std::string_view kTables = "tables";
 constexpr std::string_view kConfig = "config";
 
 constexpr std::array kSettings = {
@@ -68,7 +142,8 @@ constexpr std::array kSettings = {
             .in_file = true,
             .option_help = "where the changes are applied (see below)",
             .help = "dynamodb:TABLE, or sqlite:PATH of a database file, in which\n"
-                    "the table is named after the source table",
+                    "the table is named after the source table; with views\n"
+                    "dynamodb or sqlite:PATH",
             .take = take_target},
     Setting{.name = kLedger.data(),
             .operand = "TABLE",
@@ -77,13 +152,33 @@ constexpr std::array kSettings = {
             .option_help = "the table of the marks, for a DynamoDB target",
             .help = "for dynamodb: the table that holds the marks (partition key\n"
                     "id, a string)"},
+    Setting{.name = kViews.data(),
+            .operand = "FILE",
+            .variable = "STREAMONCE_VIEWS",
+            .in_file = true,
+            .option_help = "derived tables, written in SQL",
+            .help = "the views that the target holds instead of a mirror: see\n"
+                    "bootstrap check --help; default: views.sql beside the\n"
+                    "binary, if there is one",
+            .take = take_views},
+    Setting{.name = kTables.data(),
+            .operand = nullptr,
+            .variable = "STREAMONCE_TABLES",
+            .in_file = true,
+            .option_help = nullptr,
+            .help = "tables with other names than their views or sources have,\n"
+                    "as open_orders=prod-open-orders,orders=prod-orders; in the\n"
+                    "file an object, {\"open_orders\": \"prod-open-orders\"}",
+            .is_object = true,
+            .take = take_tables},
     Setting{.name = kConfig.data(),
             .operand = "FILE",
             .variable = "STREAMONCE_CONFIG",
             .in_file = false,
             .option_help = "the pipeline file",
-            .help = "a JSON file with any of target, ledger, name, retain_days;\n"
-                    "default: pipeline.json beside the binary, if there is one"},
+            .help = "a JSON file with any of target, ledger, views, tables, name,\n"
+                    "retain_days; default: pipeline.json beside the binary, if\n"
+                    "there is one"},
     Setting{.name = "name",
             .operand = nullptr,
             .variable = nullptr,
@@ -142,21 +237,42 @@ struct File {
   std::string source_of(std::string_view name) const { return path + ": " + std::string(name); }
 };
 
-Result<File> read_file_of_settings(const std::string& path) {
-  File file;
-  file.members = STREAMONCE_TRY(read_pipeline_file(path));
-  file.path = path;
-  for (const auto& [name, value] : file.members) {
+/// Whether `value` is of the type that the member `row` has.
+Status check_member(const Setting& row, const std::string& source, const FileValue& value) {
+  if (row.unit != nullptr) return check_number(row, source, value);
+  if (row.is_object) {
+    if (value.kind == FileValue::Kind::kTexts) return {};
+    return invalid_argument(source + ": expected an object of strings");
+  }
+  if (value.kind == FileValue::Kind::kText && !value.text.empty()) return {};
+  return invalid_argument(source + ": expected a string that is not empty");
+}
+
+using Faults = std::vector<SettingFault>;
+
+/// Notes what is wrong, if anything is. @return whether nothing is
+bool note(const Status& status, Faults& faults) {
+  if (!status) faults.push_back({.message = status.error().message});
+  return status.has_value();
+}
+
+/// Reads the file, and leaves members out that are wrong.
+File read_file_of_settings(const std::string& path, Faults& faults) {
+  Result<FileMembers> members = read_pipeline_file(path);
+  if (!members) {
+    note(std::move(members).error(), faults);
+    return {};
+  }
+  File file{.path = path, .members = {}};
+  for (auto& [name, value] : *members) {
     const Setting* const row = find_setting(name);
     if (row == nullptr || !row->in_file) {
       std::string message = path + ": unknown member ";
       append_json_string(message, name);
-      return invalid_argument(std::move(message) + ": expected " + member_names());
+      note(invalid_argument(std::move(message) + ": expected " + member_names()), faults);
+    } else if (note(check_member(*row, file.source_of(name), value), faults)) {
+      file.members.emplace(name, std::move(value));
     }
-    if (row->unit != nullptr)
-      STREAMONCE_TRY(check_number(*row, file.source_of(name), value));
-    else if (value.kind != FileValue::Kind::kText || value.text.empty())
-      return invalid_argument(file.source_of(name) + ": expected a string that is not empty");
   }
   return file;
 }
@@ -169,36 +285,70 @@ std::optional<GivenSetting> strongest(const Setting& setting, const SettingOptio
   if (setting.variable != nullptr)
     if (const auto value = environment(setting.variable))
       return GivenSetting{.source = setting.variable, .value = *value};
-  if (const auto member = file.members.find(setting.name); member != file.members.end())
-    return GivenSetting{.source = file.source_of(setting.name), .value = member->second.text};
-  return std::nullopt;
+  const auto member = file.members.find(setting.name);
+  if (member == file.members.end()) return std::nullopt;
+  GivenSetting given{.source = file.source_of(setting.name), .value = member->second.text};
+  for (const auto& [name, table] : member->second.texts)
+    given.tables.push_back({.name = name, .table = table});
+  return given;
 }
 
 /// The pipeline file that the command line, the environment or the binary's folder names.
-Result<File> load_file(const SettingOptions& options, const Environment& environment) {
+File load_file(const SettingOptions& options, const Environment& environment, Faults& faults) {
   if (const auto named = strongest(*find_setting(kConfig), options, environment, File())) {
-    if (!file_exists(named->value))
-      return invalid_argument(named->source + ": " + in_quotes(named->value) +
-                              ": there is no such file");
-    return read_file_of_settings(named->value);
+    if (file_exists(named->value)) return read_file_of_settings(named->value, faults);
+    note(invalid_argument(named->source + ": " + in_quotes(named->value) +
+                          ": there is no such file"),
+         faults);
+    return {};
   }
-  if (options.default_file.empty() || !file_exists(options.default_file)) return File();
-  return read_file_of_settings(options.default_file);
+  if (options.default_file.empty() || !file_exists(options.default_file)) return {};
+  return read_file_of_settings(options.default_file, faults);
 }
 
-Status take_ledger(const std::optional<GivenSetting>& given, Settings& settings) {
-  if (!given) {
-    return invalid_argument(
+Status take_ledger(const GivenSetting& given, Settings& settings) {
+  STREAMONCE_TRY(check_table_name(given.source, given.value));
+  if (given.value == settings.target.name)
+    return invalid_argument(given.source +
+                            ": the ledger and the target are the same table: expected two");
+  settings.ledger = given.value;
+  return {};
+}
+
+void note_absence(std::string message, Faults& faults) {
+  faults.push_back({.message = std::move(message), .is_absence = true});
+}
+
+/// Takes what a DynamoDB target needs besides its name.
+void take_dynamodb(const std::optional<GivenSetting>& ledger, const Environment& environment,
+                   CheckedSettings& checked) {
+  Settings& settings = checked.settings;
+  if (ledger) {
+    note(take_ledger(*ledger, settings), checked.faults);
+  } else {
+    note_absence(
         "no ledger: a DynamoDB target needs a second table for its marks (partition key "
         "id, a string): name it with --ledger, STREAMONCE_LEDGER or \"ledger\" in the "
-        "pipeline file");
+        "pipeline file",
+        checked.faults);
   }
-  STREAMONCE_TRY(check_table_name(given->source, given->value));
-  if (given->value == settings.target.name)
-    return invalid_argument(given->source +
-                            ": the ledger and the target are the same table: expected two");
-  settings.ledger = given->value;
-  return {};
+  if (settings.name.empty()) settings.name = settings.target.name;
+  if (!environment("AWS_REGION") && !environment("AWS_DEFAULT_REGION"))
+    note_absence("AWS_REGION is not set: DynamoDB needs the Region that its tables are in",
+                 checked.faults);
+  Result<AwsSettings> aws = load_aws(environment);
+  if (!aws) return note_absence(std::move(aws).error().message, checked.faults);
+  settings.aws = *std::move(aws);
+  const Status trust = check_trust(settings.aws, settings.aws.endpoint_url);
+  if (!trust) note_absence(trust.error().message, checked.faults);
+}
+
+/// Names the tables that the views of settings without any would have.
+Status check_tables_have_views(const Settings& settings) {
+  if (!settings.views.empty() || settings.tables.source.empty()) return {};
+  return invalid_argument(settings.tables.source +
+                          ": names tables of views, and there are none: name their file with "
+                          "--views, STREAMONCE_VIEWS or \"views\" in the pipeline file");
 }
 
 }  // namespace
@@ -213,37 +363,49 @@ const std::string* SettingOptions::value_of(std::string_view name) const {
   return found == options.rend() ? nullptr : &found->value;
 }
 
-Result<Settings> load_settings(const SettingOptions& options, const Environment& environment) {
-  const File file = STREAMONCE_TRY(load_file(options, environment));
+CheckedSettings check_settings(const SettingOptions& options, const Environment& environment) {
+  CheckedSettings checked;
+  Faults& faults = checked.faults;
+  Settings& settings = checked.settings;
+  const File file = load_file(options, environment, faults);
+  const bool has_file_fault = !faults.empty();
   const auto given = [&](std::string_view name) {
     return strongest(*find_setting(name), options, environment, file);
   };
-  if (!given(kTarget)) {
-    return invalid_argument(
+  const auto target = given(kTarget);
+  // The target may be what cannot be read.
+  if (!target && !has_file_fault) {
+    note_absence(
         "no target: name one with --target, STREAMONCE_TARGET or \"target\" in the "
         "pipeline file: " +
-        std::string(kTargetForms));
+            std::string(kTargetForms),
+        faults);
   }
-  Settings settings;
+  const auto views = given(kViews);
   for (const Setting& setting : kSettings) {
     if (setting.take == nullptr) continue;
-    if (const auto value = strongest(setting, options, environment, file))
-      STREAMONCE_TRY(setting.take(*value, settings));
+    const auto value = strongest(setting, options, environment, file);
+    if (!value) continue;
+    const bool is_right = note(setting.take(*value, settings), faults);
+    if (kTarget == setting.name) checked.has_target = is_right;
   }
-  if (settings.target.kind == TargetKind::kSqlite) {
-    if (options.value_of(kLedger) != nullptr)
-      return invalid_argument("--ledger: a SQLite target keeps its ledger in the same file");
-    return settings;
-  }
+  const bool has_views_fault = views && settings.views.empty();
+  if (!views && !options.default_views.empty() && file_exists(options.default_views))
+    settings.views = options.default_views;
+  if (!has_views_fault && !has_file_fault) note(check_tables_have_views(settings), faults);
+  if (!checked.has_target) return checked;
+  if (!has_views_fault && !has_file_fault) note(check_target_form(*target, settings), faults);
+  if (settings.target.kind == TargetKind::kDynamoDb)
+    take_dynamodb(given(kLedger), environment, checked);
+  else if (options.value_of(kLedger) != nullptr)
+    note(invalid_argument("--ledger: a SQLite target keeps its ledger in the same file"), faults);
+  return checked;
+}
 
-  STREAMONCE_TRY(take_ledger(given(kLedger), settings));
-  if (settings.name.empty()) settings.name = settings.target.name;
-  if (!environment("AWS_REGION") && !environment("AWS_DEFAULT_REGION"))
-    return invalid_argument(
-        "AWS_REGION is not set: DynamoDB needs the Region that its tables are in");
-  settings.aws = STREAMONCE_TRY(load_aws(environment));
-  STREAMONCE_TRY(check_trust(settings.aws, settings.aws.endpoint_url));
-  return settings;
+Result<Settings> load_settings(const SettingOptions& options, const Environment& environment) {
+  CheckedSettings checked = check_settings(options, environment);
+  if (!checked.faults.empty()) return invalid_argument(checked.faults.front().message);
+  return std::move(checked.settings);
 }
 
 }  // namespace streamonce::handler

@@ -5,6 +5,9 @@
 // and how its value is checked. A message names the setting, where it came from and what is wrong
 // with it. To add a setting: a row, and the member of Settings that it fills.
 //
+// With views the target is a database, and each view a table of it; without them it is one table
+// that mirrors the source. What the views are is not looked at here.
+//
 // Source:  DynamoDB, "Naming rules".
 // Threads: functions of the environment and the pipeline file, which must not change meanwhile.
 
@@ -28,12 +31,26 @@ enum class TargetKind : std::uint8_t { kDynamoDb, kSqlite };
 
 struct TargetName {
   TargetKind kind = TargetKind::kSqlite;
-  std::string name;  ///< a table, or the path of a database file
+  std::string name;  ///< a table, or the path of a database file; empty: DynamoDB, with views
+};
+
+/// A name of a views' text, and the table that it stands for.
+struct NamedTable {
+  std::string name;
+  std::string table;
+};
+
+/// The tables that settings give names of a views' text.
+struct TableNames {
+  std::vector<NamedTable> tables;  ///< by name, each once
+  std::string source;              ///< words that name in a message where they come from
 };
 
 struct Settings {
   TargetName target;
   std::string ledger;  ///< a DynamoDB table; empty for SQLite
+  std::string views;   ///< the path of the views' text; empty: there are no views
+  TableNames tables;   ///< only with views
   std::string name;    ///< the pipeline's name; empty: that of each record's source table
   std::optional<std::chrono::days> retain;
   AwsSettings aws;  ///< checked for DynamoDB targets only
@@ -43,6 +60,7 @@ struct Settings {
 struct GivenSetting {
   std::string source;
   std::string value;
+  std::vector<NamedTable> tables = {};  ///< of a member of the pipeline file that is an object
 };
 
 /// One row of the table of settings.
@@ -58,6 +76,7 @@ struct Setting {
   const char* unit = nullptr;
   std::int64_t least = 0;
   std::int64_t most = 0;
+  bool is_object = false;  ///< whether the member is an object of texts
   /// Checks a value, and puts it into the settings. Null: load_settings() itself does that, since
   /// it depends on other settings.
   Status (*take)(const GivenSetting& given, Settings& settings) = nullptr;
@@ -74,12 +93,29 @@ struct SettingOptions {
   };
 
   std::vector<Option> options;  ///< of those with one name, the last counts
-  /// The file beside the binary, which is read if it exists and nothing names another.
-  std::string default_file;
+  /// The files beside the binary, which count if they exist and nothing names others.
+  std::string default_file;   ///< the pipeline file
+  std::string default_views;  ///< the views' text
 
   const std::string* value_of(std::string_view name) const;
 };
 
+struct SettingFault {
+  std::string message;  ///< which setting, and how to mend it
+  /// Whether nothing that is given is wrong: a start needs more, as a target or AWS's own settings.
+  bool is_absence = false;
+};
+
+/// Settings with all that is wrong with them. Of a setting that is wrong, nothing is in `settings`.
+struct CheckedSettings {
+  Settings settings;
+  bool has_target = false;  ///< whether there is one, and it is right
+  std::vector<SettingFault> faults;
+};
+
+CheckedSettings check_settings(const SettingOptions& options, const Environment& environment);
+
+/// Settings to start with.
 /// @error kInvalidArgument  a setting is absent or wrong; the message says which and how to mend it
 Result<Settings> load_settings(const SettingOptions& options, const Environment& environment);
 

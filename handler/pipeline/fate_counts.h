@@ -21,6 +21,7 @@ enum class Fate : std::uint8_t {
   kAlreadyApplied,  ///< it was there before: the mark has this very version
   kStale,           ///< the mark has a later version
   kSuperseded,      ///< a later change of the item stood for it, and that one is done
+  kFiltered,        ///< it concerns none of the views, so that there is nothing to do
   kFailed,          ///< it could not be applied, or one of its item before it could not
   kExpired,         ///< refused for its age: see PlanOptions::retain
 };
@@ -30,7 +31,8 @@ struct FateName {
   std::string_view text;    ///< as people read it
   std::string_view member;  ///< as a member of JSON
   std::string_view field;   ///< as a field of a log line; empty: counted there as failed
-  bool is_done = true;      ///< whether the target has the change or a later one
+  bool is_done = true;      ///< whether the target has what it is to have of the change
+  bool is_rare = false;     ///< told only where there are some: no change of a mirror comes to it
 };
 
 /// All fates, in the order of their values.
@@ -39,11 +41,13 @@ inline constexpr std::array kFates = {
     FateName{Fate::kAlreadyApplied, "already applied", "alreadyApplied", "already_applied"},
     FateName{Fate::kStale, "stale", "stale", "stale"},
     FateName{Fate::kSuperseded, "superseded", "superseded", "superseded"},
+    FateName{Fate::kFiltered, "filtered", "filtered", "filtered", /*is_done=*/true,
+             /*is_rare=*/true},
     FateName{Fate::kFailed, "failed", "failed", "failed", /*is_done=*/false},
     FateName{Fate::kExpired, "expired", "expired", "", /*is_done=*/false},
 };
 
-/// Whether the target has the change or a later one, so that it need not come again.
+/// Whether the target has what it is to have of the change, so that it need not come again.
 bool is_done(Fate fate);
 
 /// The fate as people read it: `applied`, `already applied` and so on.

@@ -33,7 +33,7 @@ void log_done(Logger& logger, const BatchResult& result) {
   const FateCounts& counts = result.counts;
   std::vector<LogField> fields = {{"records", counts.all()}, {"items", result.items}};
   for (const FateName& each : kFates) {
-    if (each.field.empty()) continue;
+    if (each.field.empty() || (each.is_rare && counts.of(each.fate) == 0)) continue;
     fields.emplace_back(each.field, each.is_done ? counts.of(each.fate) : counts.not_done());
   }
   logger.log(LogLevel::kInfo, "batch done", fields);

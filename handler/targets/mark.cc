@@ -51,7 +51,7 @@ CommitResult judge(const Commit& commit, const std::optional<Mark>& there) {
   if (there && there->version > commit.version) return CommitResult::kStale;
   bool holds = false;
   if (!commit.seen)
-    holds = !there || !there->remembers;
+    holds = !there || (!there->remembers && there->version < version_to_rise_above(commit));
   else if (seen == nullptr)
     holds = !there;
   else
@@ -65,10 +65,16 @@ bool is_done_by_what_was_seen(const Commit& commit) {
   return seen->version > commit.version || commit.nonce.empty();
 }
 
-std::string why_changed(const Commit& commit) {
-  return commit.seen ? "the ledger's entry has changed since it was read"
-                     : "the ledger's entry holds what views remember, which only views may change: "
-                       "no other pipeline may have their pipeline's name";
+const events::Version& version_to_rise_above(const Commit& commit) {
+  return commit.oldest && *commit.oldest < commit.version ? *commit.oldest : commit.version;
+}
+
+std::string why_changed(const Commit& commit, const Mark* there) {
+  if (commit.seen) return "the ledger's entry has changed since it was read";
+  if (there != nullptr && !there->remembers)
+    return "some of the changes that this one goes with are applied already";
+  return "the ledger's entry holds what views remember, which only views may change: no other "
+         "pipeline may have their pipeline's name";
 }
 
 }  // namespace streamonce::handler

@@ -54,7 +54,11 @@ CommitResult judge(const Commit& commit, const std::optional<Mark>& there);
 /// commit's version, or a later one. Such a commit must not be written, whatever is there.
 bool is_done_by_what_was_seen(const Commit& commit);
 
-/// Why a commit came to kChanged, for a person.
-std::string why_changed(const Commit& commit);
+/// The version that an entry's must be below for a commit by version alone: the commit's own, or
+/// that of the oldest change that it follows from.
+const events::Version& version_to_rise_above(const Commit& commit);
+
+/// Why a commit came to kChanged, for a person; `there` is the entry, null: there is none.
+std::string why_changed(const Commit& commit, const Mark* there);
 
 }  // namespace streamonce::handler

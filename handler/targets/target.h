@@ -44,9 +44,9 @@ struct Write {
   const events::ItemKey* key = nullptr;
   std::string_view keys_json;   ///< the key as DynamoDB JSON
   std::string_view image_json;  ///< the whole item as DynamoDB JSON; empty for kRemove
-  /// Attributes that tell whose row it is. If there are some, the row that is put or removed must be
-  /// absent, or have each of them with an equal value; else the commit fails, and collides. An image
-  /// has them all.
+  /// Attributes that tell whose row it is, of types that a key may have. If there are some, the row
+  /// that is put or removed must be absent, or have each of them with an equal value; else the
+  /// commit fails, and collides. An image has them all, and `key` is given.
   std::span<const events::RawAttribute> owner = {};
 };
 
@@ -85,7 +85,8 @@ struct Commit {
   std::span<const Write> writes;
   /// For a commit without `seen` whose writes follow from older changes of the item too: the oldest
   /// version of those. The entry's must then be below it. Where it is not, but below the commit's
-  /// own, the outcome is kChanged: the writes of changes that the entry stands for must be left out.
+  /// own, the outcome is kChanged: the writes of changes that the entry stands for must be left
+  /// out. One that is above the commit's own counts as that.
   std::optional<events::Version> oldest = {};
   /// The places of earlier commits of the span that write an item that this one writes too; where
   /// several write one item, its latest one suffices. This one is begun only once each of them has

@@ -16,12 +16,16 @@
 namespace streamonce::handler::views {
 
 struct ReadScript {
-  Script script;              ///< the statements that could be read
-  std::vector<Fault> faults;  ///< by rising place; empty: the script is the whole text
+  Script script;               ///< the statements that could be read, be it with faults
+  std::vector<Fault> faults;   ///< by rising place; empty: the script is the whole text
+  bool lacks_sources = false;  ///< whether a CREATE SOURCE could not be read
 };
 
-/// Reads `text`, which is any bytes. Of a statement that cannot be read, the first fault is told,
-/// and of a text all such statements.
+/// Reads `text`, which is any bytes, in a time that grows with its length.
+///
+/// All faults are told, in one run: what is refused by design, and what is missing and can be
+/// guessed, is read over. Where a statement cannot be read on, reading begins anew behind the next
+/// `;` that is not quoted, or with the next CREATE SOURCE or CREATE VIEW.
 ReadScript read_script(std::string_view text);
 
 }  // namespace streamonce::handler::views

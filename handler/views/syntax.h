@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -93,9 +94,11 @@ struct Expression {
   bool is_negated = false;
   bool has_subject = false;
   bool has_else = false;
+  /// Of a path: it is one name in double quotes that needs none. It may be meant as a text.
+  bool is_needlessly_quoted = false;
 };
 
-/// Whether both mean the same text: all but their places.
+/// Whether both are the same tree: all but their places and needless quotes.
 bool same_expression(const Expression& a, const Expression& b);
 
 /// A path that EXCLUDE names.
@@ -161,5 +164,11 @@ struct Script {
 inline constexpr std::size_t kScriptBytesMax = 1024UL * 1024;
 /// The most levels of an expression, in brackets and operands together.
 inline constexpr int kExpressionLevelsMax = 32;
+/// The most operands of IN, CASE, a function or a literal. Source: IN of DynamoDB takes 100.
+inline constexpr std::size_t kOperandsMax = 100;
+/// The most items of a SELECT, and the most paths of EXCLUDE.
+inline constexpr std::size_t kItemsMax = 1000;
+/// The most steps of a path. Source: DynamoDB nests attributes 32 levels deep.
+inline constexpr std::size_t kPathStepsMax = 32;
 
 }  // namespace streamonce::handler::views

@@ -59,13 +59,13 @@ struct Views {
   std::vector<View> views;  ///< in the order of the text
 };
 
-/// The most views of a text.
+/// The most views of a text, and the most sources.
 inline constexpr std::size_t kViewsMax = 100;
 /// The most rows that one item may have in one view, and groups.
 inline constexpr std::size_t kRowsMax = 48;
 
-/// The attribute of the row that an item of SELECT gives: its alias, or the last name of its path.
-/// Empty: `*`.
+/// The attribute of the row that an item of SELECT gives: its alias, or the last step of its path.
+/// Empty: `*`, and what has no name, which the checker refuses.
 std::string_view name_of(const SelectItem& item);
 
 }  // namespace streamonce::handler::views

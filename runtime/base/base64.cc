@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
 
 #include <openssl/evp.h>
@@ -47,14 +46,18 @@ std::string to_base64(std::string_view bytes) {
   return text;
 }
 
-std::string from_base64(std::string_view text) {
-  std::string bytes(text.size() / 4 * 3 + 1, '\0');
-  if (!is_canonical_base64(text)) return {};
-  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+std::size_t decode_base64(std::string_view text, char* out) {
+  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out),
                   reinterpret_cast<const unsigned char*>(text.data()),
                   static_cast<int>(text.size()));
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.resize(text.size() / 4 * 3 - padding);
+  return text.size() / 4 * 3 - padding;
+}
+
+std::string from_base64(std::string_view text) {
+  std::string bytes(text.size() / 4 * 3, '\0');
+  if (!is_canonical_base64(text)) return {};
+  bytes.resize(decode_base64(text, bytes.data()));
   return bytes;
 }
 

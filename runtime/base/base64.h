@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,11 @@ namespace streamonce {
 bool is_canonical_base64(std::string_view text);
 
 std::string to_base64(std::string_view bytes);
+
+/// Writes the bytes that `text`, which is canonical, is the base64 of. `out` has three bytes for
+/// each four of the text, and is longer than what is written.
+/// @return  how many bytes they are
+std::size_t decode_base64(std::string_view text, char* out);
 
 /// The bytes that `text` is the base64 of. Empty: `text` is not canonical base64, or is empty.
 std::string from_base64(std::string_view text);

@@ -9,7 +9,32 @@ bool is_printable(char c) {
   return c >= ' ' && c <= '~';
 }
 
+bool is_continuation(std::string_view text, std::size_t at) {
+  return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+}
+
 }  // namespace
+
+std::size_t utf8_length_at(std::string_view text, std::size_t at) {
+  // Source: The Unicode Standard, table 3-7.
+  const auto lead = static_cast<unsigned char>(text[at]);
+  if (lead < 0x80) return 1;
+  if (!is_continuation(text, at + 1)) return 0;
+  const auto second = static_cast<unsigned char>(text[at + 1]);
+  if (lead >= 0xC2 && lead <= 0xDF) return 2;
+  if ((lead & 0xF0) == 0xE0) {
+    const bool overlong = lead == 0xE0 && second < 0xA0;
+    const bool surrogate = lead == 0xED && second >= 0xA0;
+    return !overlong && !surrogate && is_continuation(text, at + 2) ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const bool overlong = lead == 0xF0 && second < 0x90;
+    const bool too_large = lead == 0xF4 && second >= 0x90;
+    const bool whole = is_continuation(text, at + 2) && is_continuation(text, at + 3);
+    return !overlong && !too_large && whole ? 4 : 0;
+  }
+  return 0;
+}
 
 std::string quoted_excerpt(std::string_view text) {
   std::string out = "\"";

@@ -24,5 +24,25 @@ TEST(CreationTime, RefusesWhatIsNoTime) {
     EXPECT_EQ(parse_iso_time(text), std::nullopt) << text;
 }
 
+TEST(CreationTime, KeepsTheFractionAndTimesBeforeTheEpoch) {
+  struct Case {
+    std::string_view text;
+    std::int64_t seconds;
+    std::string_view fraction;
+  };
+  for (const Case& c : {Case{"2026-11-21T00:44:22Z", 1795221862, ""},
+                        Case{"2026-11-21T00:44:22.580Z", 1795221862, "580"},
+                        Case{"2026-11-21T01:44:22.0000000001+01:00", 1795221862, "0000000001"},
+                        Case{"1969-12-31T23:59:59.25Z", -1, "25"},
+                        Case{"0000-01-01T00:00:00Z", -62'167'219'200, ""}}) {
+    const std::optional<ExactTime> time = parse_exact_time(c.text);
+    ASSERT_TRUE(time) << c.text;
+    EXPECT_EQ(time->seconds, c.seconds) << c.text;
+    EXPECT_EQ(time->fraction, c.fraction) << c.text;
+  }
+  EXPECT_FALSE(parse_exact_time("1969-12-31T23:59:59.Z"));
+  EXPECT_FALSE(parse_exact_time("1969-12-31T23:59:59.5"));
+}
+
 }  // namespace
 }  // namespace streamonce::events

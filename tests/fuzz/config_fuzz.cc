@@ -1,9 +1,10 @@
 // tests/fuzz/config_fuzz.cc: settings from a hostile file, environment and command line.
 //
 // The input is lines `NAME=value`, an empty line, and the pipeline file. Names are those of the
-// environment, `--target`, `--ledger` and `--config`, and `beside` for the file beside the binary.
-// The value `FILE` of the last two and of STREAMONCE_CONFIG stands for the file; any other value is
-// a path where nothing is, since the input must not have a say in what is read.
+// environment, `--target`, `--ledger`, `--views` and `--config`, and `beside` for the file beside the
+// binary. The value `FILE` of the last three, of STREAMONCE_VIEWS and of STREAMONCE_CONFIG stands for
+// the file; any other value is a path where nothing is, since the input must not have a say in what
+// is read.
 //
 // What must hold: a configuration that is taken keeps every rule and comes from the strongest
 // place; a refusal names a setting; no credential has a say in what a refusal says.
@@ -73,6 +74,7 @@ class Input {
     };
     add("target", value_of("--target"));
     add("ledger", value_of("--ledger"));
+    add("views", path_of("--views"));
     add("config", path_of("--config"));
     options.default_file = path_of("beside").value_or("");
     return options;
@@ -81,7 +83,7 @@ class Input {
   Environment environment(std::string_view mark) const {
     return [this, mark](const char* name) -> std::optional<std::string> {
       const std::string_view wanted = name;
-      if (wanted == "STREAMONCE_CONFIG") return path_of(wanted);
+      if (wanted == "STREAMONCE_CONFIG" || wanted == "STREAMONCE_VIEWS") return path_of(wanted);
       const auto value = value_of(wanted);
       if (!value || value->empty()) return std::nullopt;
       const bool secret = wanted == "AWS_SECRET_ACCESS_KEY" || wanted == "AWS_SESSION_TOKEN";
@@ -102,10 +104,11 @@ bool is_table_name(std::string_view name) {
 }
 
 void check_dynamodb(const Settings& settings, std::string_view mark) {
-  STREAMONCE_CHECK(is_table_name(settings.target.name));
+  STREAMONCE_CHECK(settings.views.empty() ? is_table_name(settings.target.name)
+                                          : settings.target.name.empty());
   STREAMONCE_CHECK(is_table_name(settings.ledger));
   STREAMONCE_CHECK(settings.ledger != settings.target.name);
-  STREAMONCE_CHECK(!settings.name.empty());
+  STREAMONCE_CHECK(!settings.name.empty() || !settings.views.empty());
   const AwsSettings& aws = settings.aws;
   STREAMONCE_CHECK(!aws.region.empty() && !aws.access_key_id.empty());
   STREAMONCE_CHECK(aws.secret_access_key.starts_with(mark));
@@ -137,9 +140,15 @@ void check_settings(const Settings& settings, const SettingOptions& options,
     const auto value = environment(variable);
     return value ? value : member_of(options, environment, file, path, name);
   };
-  STREAMONCE_CHECK(!settings.target.name.empty());
-  STREAMONCE_CHECK((is_sqlite ? "sqlite:" : "dynamodb:") + settings.target.name ==
+  const bool has_views = !settings.views.empty();
+  STREAMONCE_CHECK(!is_sqlite || !settings.target.name.empty());
+  STREAMONCE_CHECK((is_sqlite ? "sqlite:" : (has_views ? "dynamodb" : "dynamodb:")) +
+                       settings.target.name ==
                    strongest("target", "STREAMONCE_TARGET"));
+  STREAMONCE_CHECK(settings.views == strongest("views", "STREAMONCE_VIEWS").value_or(""));
+  STREAMONCE_CHECK(has_views || settings.tables.tables.empty());
+  for (const NamedTable& named : settings.tables.tables)
+    STREAMONCE_CHECK(!named.name.empty() && is_table_name(named.table));
   const auto name = member_of(options, environment, file, path, "name");
   STREAMONCE_CHECK(settings.name == name.value_or(is_sqlite ? "" : settings.target.name));
   STREAMONCE_CHECK(settings.name.size() <= 255 && settings.name.find('|') == std::string::npos);
@@ -158,9 +167,11 @@ bool names_a_setting(std::string_view message, std::string_view path) {
        {std::string_view("--target"), std::string_view("STREAMONCE_TARGET"),
         std::string_view("--ledger"), std::string_view("STREAMONCE_LEDGER"),
         std::string_view("--config"), std::string_view("STREAMONCE_CONFIG"),
-        std::string_view("AWS_REGION"), std::string_view("AWS_ACCESS_KEY_ID"),
-        std::string_view("AWS_CA_BUNDLE"), std::string_view("SSL_CERT_FILE"),
-        std::string_view("AWS_LAMBDA_LOG_LEVEL"), std::string_view("AWS_LAMBDA_LOG_FORMAT"), path})
+        std::string_view("--views"), std::string_view("STREAMONCE_VIEWS"),
+        std::string_view("STREAMONCE_TABLES"), std::string_view("AWS_REGION"),
+        std::string_view("AWS_ACCESS_KEY_ID"), std::string_view("AWS_CA_BUNDLE"),
+        std::string_view("SSL_CERT_FILE"), std::string_view("AWS_LAMBDA_LOG_LEVEL"),
+        std::string_view("AWS_LAMBDA_LOG_FORMAT"), path})
     if (message.find(name) != std::string_view::npos) return true;
   return false;
 }

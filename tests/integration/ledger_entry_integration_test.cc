@@ -151,7 +151,7 @@ TEST_P(LedgerEntryOn, LosesNoContentToACommitByVersionAlone) {
   const Outcome mirror = user_->commit({.version = 9});
   EXPECT_EQ(mirror.result, kChanged);
   EXPECT_EQ(mirror.found->content, "c3");
-  EXPECT_EQ(mirror.reason, why_changed({}));
+  EXPECT_EQ(mirror.reason, why_changed({}, nullptr));
   EXPECT_EQ(user_->commit({.version = 3}).result, kAlreadyApplied);
   EXPECT_EQ(user_->commit({.version = 2}).result, kStale);
   EXPECT_EQ(item(), "3");

@@ -98,7 +98,7 @@ mutate "the checksum is not looked at" runtime/aws/api_answer.cc \
   's/return crc32_z\([^;]*;/return true;/'
 
 mutate "one item is twice in a transaction" handler/targets/dynamodb/transact_request.cc \
-  's/if \(commit\.after\.empty\(\)\) packer/packer/'
+  's/if \(commit\.after\.empty\(\) && /if (/'
 mutate "one item of two tables is not known for one" handler/pipeline/plan.cc \
   's/if \(!is_of_one_source\(changes, plan\)\) note_shared_items\([^;]*;//'
 mutate "two tables' items are told apart by their tables" handler/pipeline/shared_items.cc \
@@ -110,7 +110,7 @@ mutate "a commit is certain that may still arrive" handler/targets/dynamodb/tran
 mutate "what is cut off a transaction is forgotten" runtime/aws/call.cc \
   's/\*due = std::move\(rest\);/waiting_.erase(due);/'
 mutate "what is held back is forgotten" handler/targets/dynamodb/transaction_run.cc \
-  's/if \(!held_\.empty\(\)\) release_held\(\);//'
+  's/if \(!held_\.empty\(\)\) release_held\(\);//g'
 
 mutate "the entry that was seen is no condition" handler/targets/dynamodb/transact_request.cc \
   's/append_seen_condition\(out, commit\);/out += "},";/'
@@ -132,5 +132,23 @@ mutate "what was seen to be done is written" handler/targets/dynamodb/transact_r
   's/if \(is_done_by_what_was_seen\(commit\)\) \{/if (false) {/'
 mutate "the content that comes back is not read" handler/targets/dynamodb/transact_response.cc \
   's/if \(name == kContentName\) return read_attribute\([^;]*;//'
+
+mutate "a commit by version alone gets past content" handler/targets/mark.cc \
+  's/holds = !there \|\| \(!there->remembers && /holds = !there || (/'
+
+mutate "a row has no owner" handler/targets/dynamodb/transact_request.cc \
+  's/if \(!write\.owner\.empty\(\)\) append_owner_condition\(out, write\);//'
+mutate "a row that is removed has no owner" handler/targets/dynamodb/transact_request.cc \
+  's/if \(!write\.owner\.empty\(\)\) append_owner/if (is_put && !write.owner.empty()) append_owner/'
+mutate "an owner has one attribute" handler/targets/dynamodb/transact_request.cc \
+  's/i < write\.owner\.size\(\); \+\+i/i < 1; ++i/'
+mutate "a collision counts as done" handler/targets/dynamodb/transact_response.cc \
+  's/(judge_collision\(CommitVerdict.*?verdict\.verdict = )Verdict::kFailed;/$1Verdict::kStale;/s'
+mutate "a collision outweighs the mark" handler/targets/dynamodb/transact_response.cc \
+  's/(judge_collision\(CommitVerdict& verdict\) const \{\n)[^;]*;/$1/'
+mutate "the oldest change is no condition" handler/targets/dynamodb/transact_request.cc \
+  's/version_to_rise_above\(commit\)\.text\(\)/commit.version.text()/'
+mutate "a change between does not count" handler/targets/mark.cc \
+  's/return commit\.oldest && [^;]*;/return commit.version;/'
 
 exit "$failed"

@@ -98,7 +98,10 @@ json Service::reason_of(const json& action, const std::set<std::string>& hindere
                         const std::string& code) {
   if (key_attributes(action).contains("mistyped"))
     return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
-  if (!is_mark(action)) return {{"Code", "None"}};
+  if (!is_mark(action)) {
+    if (owner_holds(action)) return {{"Code", "None"}};
+    return {{"Code", "ConditionalCheckFailed"}, {"Message", "The conditional request failed"}};
+  }
   if (hindered.contains(id_of(action)))
     return {{"Code", code}, {"Message", "Transaction is ongoing for the item"}};
   if (holds(inner(action))) return {{"Code", "None"}};
@@ -128,6 +131,34 @@ bool Service::holds(const json& put) const {
   return mark->second.contains("r") && mark->second["r"]["S"] == value(":r");
 }
 
+/// Whether the condition on the owner holds that an item is written under.
+bool Service::owner_holds(const json& action) const {
+  const json& write = inner(action);
+  if (!write.contains("ConditionExpression")) return true;
+  const json& names = write["ExpressionAttributeNames"];
+  const json& values = write["ExpressionAttributeValues"];
+  require(names["#k"] == "id", "a condition on something else than the key");
+  require(write["ReturnValuesOnConditionCheckFailure"] == "NONE", "another's item comes back");
+  const json* there = find_item(id_of(action));
+  std::string expected;
+  bool is_owned = true;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string number = std::to_string(i);
+    expected += (i == 0 ? "#o" : " AND #o") + number + " = :o" + number;
+    const std::string name = names["#o" + number].get<std::string>();
+    is_owned = is_owned && there != nullptr && there->contains(name) &&
+               (*there)[name] == values[":o" + number];
+  }
+  require(write["ConditionExpression"] == "attribute_not_exists(#k) OR (" + expected + ")",
+          "a condition that the model does not know");
+  return there == nullptr || is_owned;
+}
+
+const json* Service::find_item(const std::string& key) const {
+  const auto found = items_.find(key);
+  return found == items_.end() ? nullptr : &found->second;
+}
+
 void Service::commit(const json& actions) {
   std::set<std::string> keys;
   std::set<std::string> ids;
@@ -141,6 +172,7 @@ void Service::commit(const json& actions) {
       continue;
     }
     keys.insert(id);
+    look_at_item(action, find_item(id));
     if (action.contains("Put"))
       items_[id] = key_attributes(action);
     else
@@ -156,8 +188,8 @@ std::string Service::mark_text(const std::string& id, const std::string& name) c
 }
 
 std::string Service::item(const std::string& key) const {
-  const auto found = items_.find(key);
-  return found == items_.end() ? "" : found->second.dump();
+  const json* found = find_item(key);
+  return found == nullptr ? "" : found->dump();
 }
 
 namespace {

@@ -42,6 +42,9 @@ class Service {
  protected:
   /// The oracle: looks at the mark of a transaction that is about to replace the one that is there.
   virtual void look_at_mark(const std::string& id, const nlohmann::json& put) = 0;
+  /// Looks at an item that is about to be put or removed; `there` is the one that is there, null:
+  /// none. Comes after the mark of its commit.
+  virtual void look_at_item(const nlohmann::json& /*action*/, const nlohmann::json* /*there*/) {}
   /// Looks at the items and marks that a transaction has just written.
   virtual void look_at_written(const std::set<std::string>& keys,
                                const std::set<std::string>& ids) = 0;
@@ -55,6 +58,8 @@ class Service {
   nlohmann::json reason_of(const nlohmann::json& action, const std::set<std::string>& hindered,
                            const std::string& code);
   bool holds(const nlohmann::json& put) const;
+  bool owner_holds(const nlohmann::json& action) const;
+  const nlohmann::json* find_item(const std::string& key) const;
   void commit(const nlohmann::json& actions);
 
   std::map<std::string, nlohmann::json> items_;  // by key

@@ -1,8 +1,9 @@
 // simulation [--seeds COUNT] [--first SEED] [--seed SEED]: runs seeds one after the other, and ends
 // at the first whose run breaks a promise, with the command that repeats it.
 //
-// Each seed is a mirror's (run.h). Every other one is also one of two tables that go to one
-// (sharing.h), or of clients whose ledger entries hold content (remembering.h), by turns.
+// Each seed is a mirror's (run.h). Three of four are also one of something else, by turns: of two
+// tables that go to one (sharing.h), of clients whose ledger entries hold content (remembering.h),
+// or of items that want the same rows (owning.h).
 
 #include <chrono>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <string>
 
+#include "tests/simulation/owning.h"
 #include "tests/simulation/remembering.h"
 #include "tests/simulation/run.h"
 #include "tests/simulation/sharing.h"
@@ -52,6 +54,7 @@ int main_of(int count, char** arguments) {
   const auto start = std::chrono::steady_clock::now();
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
     Summary summary = run(seed);
+    if (seed % 4 == 0) add(summary, run_owning(seed));
     if (seed % 4 == 1) add(summary, run_sharing(seed));
     if (seed % 4 == 3) add(summary, run_remembering(seed));
     if (!summary.violation.empty()) {

@@ -15,7 +15,8 @@ struct Count {
   std::string_view member;
   std::uint64_t value = 0;
   bool is_fate = false;  ///< whether it is one of those that the records before it came to
-  bool is_rare = false;  ///< whether a person is told of it only if there are any
+  bool is_rare = false;  ///< whether a person is told of it only if there are any; a program, too,
+                         ///< if it is a fate
 };
 
 /// All counts, in the order in which they are told.
@@ -24,7 +25,7 @@ std::array<Count, kFates.size() + 7> counts_of(const Summary& summary) {
       {{"documents", "documents", summary.documents}, {"records", "records", summary.fates.all()}}};
   auto next = counts.begin() + 2;
   for (const FateName& each : kFates)
-    *next++ = {each.text, each.member, summary.fates.of(each.fate), /*is_fate=*/true};
+    *next++ = {each.text, each.member, summary.fates.of(each.fate), /*is_fate=*/true, each.is_rare};
   const auto add = [&](std::string_view label, std::string_view member, std::uint64_t value,
                        bool is_rare) {
     *next++ = {label, member, value, /*is_fate=*/false, is_rare};
@@ -50,6 +51,15 @@ void append_count(std::string& text, const Count& count) {
   text += number + '\n';
 }
 
+void append_rows(std::string& text, const Summary& summary) {
+  if (summary.rows.empty()) return;
+  text += "rows that would be put, and removed:\n";
+  for (const RowCounts& rows : summary.rows) {
+    text += "  " + without_control_characters(rows.view) + "  " + std::to_string(rows.put) +
+            " put, " + std::to_string(rows.removed) + " removed\n";
+  }
+}
+
 void append_failures(std::string& text, const Summary& summary) {
   if (summary.failures.empty()) return;
   text += "first failures:\n";
@@ -73,6 +83,7 @@ std::string to_text(const Summary& summary) {
   if (summary.dry_run) text += "dry run: nothing was written; applied is what would be\n";
   for (const Count& count : counts_of(summary))
     if (!count.is_rare || count.value > 0) append_count(text, count);
+  append_rows(text, summary);
   append_failures(text, summary);
   for (const FailedFileSummary& file : summary.kept) {
     text += "what was not done is in " + without_control_characters(file.path) + ", " +
@@ -94,8 +105,19 @@ std::string to_text(const Summary& summary) {
 std::string to_json_members(const Summary& summary) {
   std::string json;
   for (const Count& count : counts_of(summary)) {
+    if (count.is_fate && count.is_rare && count.value == 0) continue;
     append_json_string(json, count.member);
     json += ':' + std::to_string(count.value) + ',';
+  }
+  if (!summary.rows.empty()) {
+    json += R"("rows":[)";
+    for (const RowCounts& rows : summary.rows) {
+      json += json.ends_with('[') ? "{" : ",{";
+      append_text_member(json, "view", rows.view);
+      json += R"(,"put":)" + std::to_string(rows.put);
+      json += R"(,"removed":)" + std::to_string(rows.removed) + '}';
+    }
+    json += "],";
   }
   json += R"("failures":[)";
   for (const ToldFailure& failure : summary.failures) {

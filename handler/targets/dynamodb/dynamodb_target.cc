@@ -13,8 +13,8 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
-/// How many commits fill a transaction: each has at least two actions, the mark's and a write.
-constexpr std::size_t kPackCommitsMax = kActionsMax / 2;
+/// How many commits fill a transaction: each has at least one action, the mark's.
+constexpr std::size_t kPackCommitsMax = kActionsMax;
 
 }  // namespace
 

@@ -110,7 +110,6 @@ std::string TableFaults::on_transaction(std::string_view code,
                                         std::span<const Commit* const> commits,
                                         std::string_view token, SteadyTime deadline) {
   const std::vector<const Write*> writes = one_for_each_table(commits);
-  if (writes.empty()) return {};
   // A token must not serve for two requests.
   const Finding ledger =
       ask(ledger_action(ledger_table_, *commits.front()), std::string(token) + "l", deadline);
@@ -127,6 +126,8 @@ std::string TableFaults::on_transaction(std::string_view code,
     if (target == Finding::kOtherKey && with_other_key == nullptr) with_other_key = write;
   }
   if (ledger == Finding::kMissing) return ledger_not_found(ledger_table_, region_) + "; ";
+  if (code == kNotFound && writes.empty())
+    return "ledger table " + ledger_table_ + " was not found in " + region_ + "; ";
   if (code == kNotFound) {
     return target_table(*writes.front()) + " or ledger table " + ledger_table_ +
            " was not found in " + region_ + "; ";

@@ -18,6 +18,7 @@ static_assert(2 * events::Version::kLengthMax + 64 <= kMarkBytesMax);
 /// The text around a mark and around a write, table names and ids apart: for reserving memory only.
 constexpr std::size_t kMarkTextBytes = 512;
 constexpr std::size_t kWriteTextBytes = 64;
+constexpr std::size_t kOwnerTextBytes = 512;
 
 void append_number_attribute(std::string& out, std::string_view name, std::int64_t value) {
   char digits[24];
@@ -82,8 +83,29 @@ void append_mark(std::string& out, const Commit& commit, std::string_view ledger
   }
   out += R"(},"ConditionExpression":"attribute_not_exists(v) OR v < :v",)"
          R"("ExpressionAttributeValues":{":v":{"S":")";
-  out += commit.version.text();
+  out += version_to_rise_above(commit).text();
   out += R"("}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
+}
+
+/// Appends the condition that the row of `write` is absent or has its owner. Names and values stand
+/// apart from it, since any word may be a name. Nothing comes back of a row of another owner.
+void append_owner_condition(std::string& out, const Write& write) {
+  STREAMONCE_CHECK(write.key != nullptr && !write.key->empty());
+  std::string names;
+  std::string values;
+  out += R"~(,"ConditionExpression":"attribute_not_exists(#k) OR ()~";
+  for (std::size_t i = 0; i < write.owner.size(); ++i) {
+    const std::string number = std::to_string(i);
+    out.append(i == 0 ? "#o" : " AND #o").append(number).append(" = :o").append(number);
+    names.append(R"(,"#o)").append(number).append("\":");
+    append_json_string(names, write.owner[i].name);
+    values.append(i == 0 ? R"(":o)" : R"(,":o)").append(number).append("\":");
+    values += write.owner[i].value_json;
+  }
+  out += R"~()","ExpressionAttributeNames":{"#k":)~";
+  append_json_string(out, write.key->attributes().front().name);
+  out.append(names).append(R"(},"ExpressionAttributeValues":{)").append(values);
+  out += R"(},"ReturnValuesOnConditionCheckFailure":"NONE")";
 }
 
 void append_write(std::string& out, const Write& write) {
@@ -92,11 +114,20 @@ void append_write(std::string& out, const Write& write) {
   append_json_string(out, write.table);
   out += is_put ? R"(,"Item":)" : R"(,"Key":)";
   out += is_put ? write.image_json : write.keys_json;
+  if (!write.owner.empty()) append_owner_condition(out, write);
   out += "}}";
 }
 
 std::string_view item_text(const Write& write) {
   return write.operation == Operation::kPut ? write.image_json : write.keys_json;
+}
+
+/// What the condition on the owner of `write` counts: DynamoDB Local counts operands.
+std::size_t owner_bytes_of(const Write& write) {
+  std::size_t bytes = 0;
+  for (const events::RawAttribute& attribute : write.owner)
+    bytes += attribute.name.size() + attribute.value_json.size();
+  return bytes;
 }
 
 std::size_t text_bytes_of(std::span<const Commit* const> commits, std::string_view ledger_table) {
@@ -105,7 +136,8 @@ std::size_t text_bytes_of(std::span<const Commit* const> commits, std::string_vi
     bytes += kMarkTextBytes + ledger_table.size() + commit->ledger_id.size();
     bytes += commit->content.size() + commit->content.size() / 4;  // some of it is escaped
     for (const Write& write : commit->writes)
-      bytes += kWriteTextBytes + write.table.size() + item_text(write).size();
+      bytes += kWriteTextBytes + write.table.size() + item_text(write).size() +
+               (write.owner.empty() ? 0 : kOwnerTextBytes + 2 * owner_bytes_of(write));
   }
   return bytes;
 }
@@ -143,14 +175,14 @@ std::size_t bytes_bound_of(const Commit& commit) {
   bytes += commit.content.size() + commit.nonce.size();
   if (commit.seen && commit.seen->mark != nullptr)
     bytes += kMarkBytesMax + commit.seen->mark->nonce.size();
-  for (const Write& write : commit.writes) bytes += item_text(write).size();
+  for (const Write& write : commit.writes) bytes += item_text(write).size() + owner_bytes_of(write);
   return bytes;
 }
 
 std::vector<CommitList> pack_commits(std::span<const Commit> commits) {
   Packer packer;
   for (const Commit& commit : commits)
-    if (commit.after.empty()) packer.add(commit);
+    if (commit.after.empty() && actions_of(commit) <= kActionsMax) packer.add(commit);
   return packer.take();
 }
 

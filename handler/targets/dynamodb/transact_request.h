@@ -1,7 +1,8 @@
 // handler/targets/dynamodb/transact_request.h: commits as the body of a TransactWriteItems request.
 //
 // For each commit the mark is put into the ledger, on the condition that its version is above the
-// one that is there, or that the entry is the one that was seen; and then each write follows.
+// one that is there, or that the entry is the one that was seen; and then each write follows, one
+// with an owner under the condition that the row is absent or has that owner.
 // Images and keys are copied as the bytes that the record has: they were checked when the batch was
 // parsed, and a stream's attribute values are written just as the API takes them.
 //
@@ -46,8 +47,9 @@ std::size_t actions_of(const Commit& commit);
 std::size_t bytes_bound_of(const Commit& commit);
 
 /// Cuts those of `commits` that need not wait for another (see Commit::after), in their order, into
-/// packs that each fit one transaction, as full as they get. A commit that alone is over the bounds
-/// has a pack of its own: the service will refuse it.
+/// packs that each fit one transaction, as full as they get. A commit that alone is over the bound
+/// of bytes has a pack of its own: the service will refuse it. One of more than kActionsMax actions
+/// is left out: it fits no transaction.
 std::vector<CommitList> pack_commits(std::span<const Commit> commits);
 
 /// Cuts commits that need wait no more into packs, as above.

@@ -5,6 +5,7 @@
 
 #include "handler/targets/dynamodb/transact_request.h"
 #include "handler/targets/mark.h"
+#include "handler/targets/owner.h"
 #include "runtime/aws/api_answer.h"
 #include "runtime/base/redact.h"
 #include "runtime/json/answer_json.h"
@@ -45,8 +46,11 @@ class Judge {
   bool add(const Reason& reason) {
     if (commit_ == commits_.size()) return false;
     CommitVerdict& verdict = verdicts_[commit_];
-    if (action_ == 0 && reason.code == "ConditionalCheckFailed") {
+    const bool condition_failed = reason.code == "ConditionalCheckFailed";
+    if (action_ == 0 && condition_failed) {
       judge_mark(reason, verdict);
+    } else if (condition_failed && !write_in_hand().owner.empty()) {
+      judge_collision(verdict);
     } else if (reason.code != "None") {
       judge_trouble(reason, verdict);
     }
@@ -61,6 +65,19 @@ class Judge {
   std::vector<CommitVerdict> take() { return std::move(verdicts_); }
 
  private:
+  /// The write that the reason in hand is about, which is not the mark's.
+  const Write& write_in_hand() const { return commits_[commit_]->writes[action_ - 1]; }
+
+  /// Judges a commit of which a write met a row of another owner. What the mark says, which came
+  /// before, outweighs it: a commit that is done may well find its rows taken by now.
+  void judge_collision(CommitVerdict& verdict) const {
+    if (verdict.verdict != Verdict::kInnocent && verdict.verdict != Verdict::kRetry) return;
+    verdict.verdict = Verdict::kFailed;
+    verdict.write = &write_in_hand();
+    verdict.reason = why_collides(*verdict.write);
+    verdict.collides = true;
+  }
+
   /// Judges a commit whose condition on the mark did not hold. So says the service; we only tell
   /// why by the mark that came. Whatever is wrong with the commit's writes matters no more.
   void judge_mark(const Reason& reason, CommitVerdict& verdict) const {
@@ -113,7 +130,7 @@ class Judge {
     if (may_pass && verdict.verdict == Verdict::kRetry) return;
     verdict.verdict = may_pass ? Verdict::kRetry : Verdict::kFailed;
     verdict.trouble = trouble;
-    verdict.write = action_ == 0 ? nullptr : &commits_[commit_]->writes[action_ - 1];
+    verdict.write = action_ == 0 ? nullptr : &write_in_hand();
     std::string code = aws::code_of(reason.code);
     if (code.empty() || holds_part_of(code, secrets_)) code = "a reason without a readable code";
     verdict.reason = aws::reason_text(code, redact(reason.message));

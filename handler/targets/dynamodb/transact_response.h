@@ -43,6 +43,7 @@ struct CommitVerdict {
   std::string reason;                               ///< the service's words, for kFailed and kRetry
   std::shared_ptr<const Mark> found = {};           ///< for kChanged: see Outcome::found
   const Write* write = nullptr;                     ///< what the reason is about; null: the mark
+  bool collides = false;                            ///< for kFailed: see Outcome::collides
 };
 
 enum class AnswerKind : std::uint8_t { kApplied, kCancelled, kRefused };

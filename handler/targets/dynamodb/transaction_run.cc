@@ -20,12 +20,12 @@ using aws::Trouble;
 /// retry meets the first attempt still at work before that.
 constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 
-/// The most bytes of an answer, which hold the reasons of 100 actions: 50 have marks that are
+/// The most bytes of an answer, which hold the reasons of 100 actions: if all have marks that are
 /// returned, 2.6 KB each at most (a name of 1,200 bytes, which JSON may double where it has quotes,
-/// and a version), are 130 KB, and messages of 150 bytes are 15 KB more. Should somebody have made
+/// and a version), are 260 KB, and messages of 150 bytes are 15 KB more. Should somebody have made
 /// the marks larger, halving the pack makes the answer smaller. A hostile answer of this size takes
 /// a few milliseconds to read.
-constexpr std::size_t kAnswerBytesMax = 256UL * 1024;
+constexpr std::size_t kAnswerBytesMax = 320UL * 1024;
 
 /// The most bytes of an answer in which entries with content may come back: one of them, with all
 /// that JSON may make of its 400 KB, has room, and halving the pack makes the answer of more as
@@ -140,11 +140,24 @@ DynamoDbTarget::TransactionRun::TransactionRun(DynamoDbTarget& target,
   for (CommitList& list : pack_commits(commits))
     calls_.add(std::make_unique<Pack>(target_, std::move(list)));
   for (const Commit& commit : commits)
-    if (!commit.after.empty()) held_.push_back(&commit);
+    if (!commit.after.empty() && actions_of(commit) <= kActionsMax) held_.push_back(&commit);
   if (!held_.empty()) is_ended_.resize(commits.size());
+  for (const Commit& commit : commits)
+    if (actions_of(commit) > kActionsMax) refuse_too_many_actions(commit);
+}
+
+/// Fails a commit that fits no transaction. Nothing of it can arrive.
+void DynamoDbTarget::TransactionRun::refuse_too_many_actions(const Commit& commit) {
+  const std::size_t place = place_of(&commit);
+  outcomes_[place] = {.result = CommitResult::kFailed,
+                      .reason = "needs " + std::to_string(actions_of(commit)) +
+                                " actions in one transaction, where DynamoDB takes " +
+                                std::to_string(kActionsMax)};
+  if (!is_ended_.empty()) is_ended_[place] = true;
 }
 
 void DynamoDbTarget::TransactionRun::work() {
+  if (!held_.empty()) release_held();  // what comes after a commit that was not begun at all
   for (aws::CallEnd end = calls_.wait_any(); end.call; end = calls_.wait_any()) {
     // Only packs are ever added.
     std::unique_ptr<Pack> pack(static_cast<Pack*>(end.call.release()));
@@ -245,7 +258,7 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Commit* commit = pack.commits()[i];
     CommitVerdict& verdict = verdicts[i];
-    if (!verdict.reason.empty())
+    if (!verdict.reason.empty() && !verdict.collides)
       verdict.reason = target_.table_faults_.on_action(verdict.write, verdict.reason);
     if (verdict.verdict == Verdict::kInnocent) {
       innocent.push_back(commit);
@@ -254,9 +267,14 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
       hindrance.reason = std::move(verdict.reason);
       hindered.push_back(commit);
     } else {
-      if (verdict.verdict == Verdict::kChanged) verdict.reason = why_changed(*commit);
-      settle(pack, commit, result_of(verdict.verdict), std::move(verdict.reason)).found =
-          std::move(verdict.found);
+      if (verdict.verdict == Verdict::kChanged)
+        verdict.reason = why_changed(*commit, verdict.found.get());
+      Outcome& outcome =
+          settle(pack, commit, result_of(verdict.verdict), std::move(verdict.reason));
+      outcome.found = std::move(verdict.found);
+      outcome.collides = verdict.collides;
+      if (verdict.verdict == Verdict::kFailed && verdict.write != nullptr)
+        outcome.refused_write = static_cast<std::size_t>(verdict.write - commit->writes.data());
     }
   }
   const bool throttled = hindrance.trouble == Trouble::kThrottled;

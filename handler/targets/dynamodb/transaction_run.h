@@ -34,6 +34,7 @@ class DynamoDbTarget::TransactionRun {
   class Pack;  // one transaction, until it is done
 
   std::size_t place_of(const Commit* commit) const;
+  void refuse_too_many_actions(const Commit& commit);
   Outcome& settle(const Pack& pack, const Commit* commit, CommitResult result,
                   std::string reason = {});
   void fail(const Pack& pack, const std::string& reason);

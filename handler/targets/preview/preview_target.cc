@@ -17,6 +17,12 @@ CommitResult compare(const events::Version& version, const events::Version& newe
   return version == newest ? CommitResult::kAlreadyApplied : CommitResult::kStale;
 }
 
+/// What comes of `commit` where an entry of `newest` is foreseen. What that holds is not known: a
+/// commit by an entry that was seen is taken to have seen it.
+CommitResult judge_by(const Commit& commit, const events::Version& newest) {
+  return commit.seen ? compare(commit.version, newest) : judge(commit, Mark{.version = newest});
+}
+
 Outcome unread(const Error& error) {
   return {.result = CommitResult::kFailed,
           .reason = "the mark could not be read: " + error.message};
@@ -33,12 +39,13 @@ void PreviewTarget::commit(std::span<const Commit> commits, std::span<Outcome> o
   // Where nothing was seen, the version of an entry says whether it holds content.
   const bool has_seen = std::any_of(commits.begin(), commits.end(),
                                     [](const Commit& commit) { return commit.seen.has_value(); });
-  const std::vector<MarkResult> marks =
-      target_.read_marks(ledger_ids, has_seen ? Reading::kWhole : Reading::kVersions, deadline);
+  const Reading reading = has_seen ? Reading::kWhole : Reading::kVersions;
+  const std::vector<MarkResult> marks = target_.read_marks(ledger_ids, reading, deadline);
   STREAMONCE_CHECK(marks.size() == commits.size());
   for (std::size_t i = 0; i < commits.size(); ++i) {
-    outcomes[i] = judge(commits[i], marks[i]);
-    if (outcomes[i].result == CommitResult::kChanged && !has_seen)
+    outcomes[i] = judge(commits[i], marks[i], reading);
+    const bool is_found = outcomes[i].found != nullptr || reading == Reading::kWhole;
+    if (outcomes[i].result == CommitResult::kChanged && !is_found)
       find_whole(ledger_ids[i], outcomes[i], deadline);
   }
 }
@@ -66,7 +73,8 @@ PreviewTarget::Digest PreviewTarget::digest_of(std::string_view ledger_id) {
   return digest;
 }
 
-Outcome PreviewTarget::judge(const Commit& commit, const MarkResult& mark) {
+/// Outcome::found is set where the entry is foreseen or was read whole.
+Outcome PreviewTarget::judge(const Commit& commit, const MarkResult& mark, Reading reading) {
   if (!mark) return unread(mark.error());
   const Digest digest = digest_of(commit.ledger_id);
   const auto foreseen = foreseen_.find(digest);
@@ -74,11 +82,13 @@ Outcome PreviewTarget::judge(const Commit& commit, const MarkResult& mark) {
   const bool is_newer =
       foreseen != foreseen_.end() && (!there || there->version < foreseen->second);
   const CommitResult result =
-      is_newer ? compare(commit.version, foreseen->second) : handler::judge(commit, there);
+      is_newer ? judge_by(commit, foreseen->second) : handler::judge(commit, there);
   if (result == CommitResult::kChanged) {
-    return {.result = result,
-            .reason = why_changed(commit),
-            .found = there ? std::make_shared<const Mark>(*there) : nullptr};
+    std::optional<Mark> found = is_newer ? Mark{.version = foreseen->second} : there;
+    Outcome outcome{.result = result, .reason = why_changed(commit, found ? &*found : nullptr)};
+    if (found && (is_newer || reading == Reading::kWhole))
+      outcome.found = std::make_shared<const Mark>(*std::move(found));
+    return outcome;
   }
   if (result == CommitResult::kApplied) {
     if (foreseen != foreseen_.end())

@@ -3,8 +3,9 @@
 //
 // Each commit is judged by the mark as it is, and by what this object has told before, as if that
 // had been applied: so a second change of an item, in a later batch, is judged as it would be in
-// earnest. What only writing can show, such as an image that the database refuses or a key of
-// another type than the table's, is not foreseen.
+// earnest. What only writing can show, such as an image that the database refuses, a key of
+// another type than the table's, a row of another owner or more writes than a transaction takes, is
+// not foreseen.
 //
 // What was told before is kept for the first kVersionsMax items that would be applied, about 120
 // bytes each. The changes of further items are judged by their marks only, so that a second change
@@ -36,10 +37,10 @@ class PreviewTarget final : public Target {
       : target_(target),
         versions_max_(versions_max) {}
 
-  /// Says what commit() of the target would: kApplied where the version is above the mark, or there
-  /// is none; kAlreadyApplied where it is the mark's; kStale where it is below; kFailed where the
-  /// mark cannot be read, with the reason; kChanged as commit() of the target does. Changes
-  /// nothing.
+  /// Says what commit() of the target would: kApplied where the version, and Commit::oldest, is
+  /// above the mark, or there is none; kAlreadyApplied where it is the mark's; kStale where it is
+  /// below; kFailed where the mark cannot be read, with the reason; kChanged as commit() of the
+  /// target does. Changes nothing.
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
@@ -56,7 +57,7 @@ class PreviewTarget final : public Target {
   static Digest digest_of(std::string_view ledger_id);
 
   void find_whole(std::string_view ledger_id, Outcome& outcome, SteadyTime deadline);
-  Outcome judge(const Commit& commit, const MarkResult& mark);
+  Outcome judge(const Commit& commit, const MarkResult& mark, Reading reading);
 
   Target& target_;
   const std::size_t versions_max_;

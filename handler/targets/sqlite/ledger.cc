@@ -107,7 +107,7 @@ Result<Ledger> Ledger::open(Database& database) {
   Statement upsert = STREAMONCE_TRY(database.prepare(
       "INSERT INTO _streamonce_ledger(id, v, op, at, ttl) VALUES(?1, ?2, ?3, ?4, ?5)"
       " ON CONFLICT(id) DO UPDATE SET v = excluded.v, op = excluded.op, at = excluded.at,"
-      " ttl = excluded.ttl WHERE v < excluded.v"));
+      " ttl = excluded.ttl WHERE v < ?6"));
   MarkFinder marks = STREAMONCE_TRY(MarkFinder::open(database));
   Statement purge = STREAMONCE_TRY(
       database.prepare("DELETE FROM _streamonce_ledger WHERE id IN"
@@ -133,6 +133,7 @@ Result<Outcome> Ledger::mark(const Commit& commit) {
     upsert.bind_text(3, name_of(commit.operation));
     upsert.bind_integer(4, commit.at);
     upsert.bind_integer(5, commit.ttl);
+    upsert.bind_text(6, version_to_rise_above(commit).text());
     STREAMONCE_TRY(upsert.run());
     if (database_->changes() > 0) return Outcome{.result = CommitResult::kApplied, .reason = {}};
   }
@@ -143,7 +144,7 @@ Result<Outcome> Ledger::mark(const Commit& commit) {
       return Error{ErrorCode::kRejected, "the mark was neither written nor found"};
     STREAMONCE_TRY(put_whole(commit));
   } else if (outcome.result == CommitResult::kChanged) {
-    outcome.reason = why_changed(commit);
+    outcome.reason = why_changed(commit, there ? &*there : nullptr);
     if (there) outcome.found = std::make_shared<const Mark>(*std::move(there));
   }
   return outcome;

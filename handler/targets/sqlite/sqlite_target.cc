@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "handler/targets/owner.h"
 #include "handler/targets/sqlite/read_only_target.h"
 #include "runtime/base/check.h"
 
@@ -145,11 +146,8 @@ Status SqliteTarget::apply_all(std::span<const Commit> commits, std::span<Outcom
 Status SqliteTarget::apply(const Commit& commit, Outcome& outcome) {
   table_noted_ = false;
   Result<Outcome> result = try_apply(commit);
-  if (result) {
-    outcome = *std::move(result);
-    return {};
-  }
-  outcome = failed(result.error().message);
+  outcome = result ? *std::move(result) : failed(result.error().message);
+  if (outcome.result != CommitResult::kFailed) return {};
   const auto lost = [&](std::string_view why) {
     return with_context("the transaction of the whole batch was lost",
                         {ErrorCode::kUnavailable, std::string(why)});
@@ -163,15 +161,35 @@ Result<Outcome> SqliteTarget::try_apply(const Commit& commit) {
   STREAMONCE_TRY(statements_.savepoint.run());
   Outcome outcome = STREAMONCE_TRY(ledger_.mark(commit));
   if (outcome.result == CommitResult::kApplied) {
-    for (const Write& write : commit.writes) {
-      const bool is_put = write.operation == Operation::kPut;
-      if (!is_put && !STREAMONCE_TRY(has_items(write))) continue;
-      TargetTable* table = STREAMONCE_TRY(table_for(write));
-      STREAMONCE_TRY(is_put ? table->put(*write.key, write.image_json) : table->remove(*write.key));
+    for (std::size_t i = 0; i < commit.writes.size(); ++i) {
+      Outcome written = write(commit.writes[i]);
+      if (written.result != CommitResult::kFailed) continue;
+      written.refused_write = i;
+      return written;
     }
   }
   STREAMONCE_TRY(statements_.release.run());
   return outcome;
+}
+
+/// @return kApplied, or kFailed with the reason
+Outcome SqliteTarget::write(const Write& write) {
+  Result<Outcome> written = try_write(write);
+  return written ? *std::move(written) : failed(written.error().message);
+}
+
+Result<Outcome> SqliteTarget::try_write(const Write& write) {
+  const Outcome applied{.result = CommitResult::kApplied, .reason = {}};
+  const bool is_put = write.operation == Operation::kPut;
+  if (!is_put && !STREAMONCE_TRY(has_items(write))) return applied;
+  TargetTable* table = STREAMONCE_TRY(table_for(write));
+  if (!write.owner.empty() && !STREAMONCE_TRY(table->is_free_for(*write.key, write.owner))) {
+    Outcome collision = failed(why_collides(write));
+    collision.collides = true;
+    return collision;
+  }
+  STREAMONCE_TRY(is_put ? table->put(*write.key, write.image_json) : table->remove(*write.key));
+  return applied;
 }
 
 Status SqliteTarget::undo() {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "events/item_attributes.h"
 #include "handler/targets/sqlite/schema.h"
 #include "runtime/base/base64.h"
 
@@ -180,7 +181,7 @@ TableSql::TableSql(const std::string& table_name, const ItemKey& key) {
   put = "INSERT INTO " + table + "(" + key_list + R"(, "item") VALUES()" + parameters + image +
         ") ON CONFLICT(" + key_list + R"() DO UPDATE SET "item" = excluded."item")";
   remove = "DELETE FROM " + table + " WHERE " + conditions;
-  find = "SELECT 1 FROM " + table + " WHERE " + conditions;
+  find = R"(SELECT "item" FROM )" + table + " WHERE " + conditions;
 }
 
 }  // namespace
@@ -253,6 +254,13 @@ bool TargetTable::fits(const ItemKey& key) const {
                     });
 }
 
+Result<bool> TargetTable::is_free_for(const ItemKey& key,
+                                      std::span<const events::RawAttribute> owner) {
+  std::string item;
+  if (!STREAMONCE_TRY(run(find_, key, &item))) return true;
+  return events::has_attributes(item, owner);
+}
+
 Status TargetTable::put(const ItemKey& key, std::string_view image_json) {
   put_.bind_text(static_cast<int>(key_.size()) + 1, image_json);
   STREAMONCE_TRY(run(put_, key));
@@ -268,7 +276,7 @@ Status TargetTable::remove(const ItemKey& key) {
   return rejected("a trigger has the row ignored: it is not removed");
 }
 
-Result<bool> TargetTable::run(Statement& statement, const ItemKey& key) {
+Result<bool> TargetTable::run(Statement& statement, const ItemKey& key, std::string* text) {
   std::array<std::string, ItemKey::kAttributesMax> converted;  // outlives the run
   int parameter = 0;
   for (const KeyAttribute& attribute : key.attributes()) {
@@ -294,6 +302,7 @@ Result<bool> TargetTable::run(Statement& statement, const ItemKey& key) {
     }
   }
   const bool found = STREAMONCE_TRY(statement.step());
+  if (found && text != nullptr) *text = statement.text(0);
   if (found) statement.reset();
   return found;
 }

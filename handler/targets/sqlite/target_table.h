@@ -26,10 +26,12 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "events/attribute_value.h"
 #include "events/item_key.h"
 #include "handler/targets/sqlite/database.h"
 #include "runtime/base/result.h"
@@ -73,6 +75,10 @@ class TargetTable {
   /// Whether `key` has the attributes that the table was opened for.
   bool fits(const events::ItemKey& key) const;
 
+  /// Whether the row of `key`, which must fit, is absent, or its item has each attribute of `owner`
+  /// with an equal value: see Write::owner.
+  Result<bool> is_free_for(const events::ItemKey& key, std::span<const events::RawAttribute> owner);
+
   /// Puts or removes the row of `key`, which must fit.
   /// @error kRejected  the file refuses the row, or a trigger of the user's has it ignored
   Status put(const events::ItemKey& key, std::string_view image_json);
@@ -90,8 +96,8 @@ class TargetTable {
   };
   TargetTable(Database& database, const events::ItemKey& key, ItemStatements statements);
 
-  /// @return whether the statement has a row
-  Result<bool> run(Statement& statement, const events::ItemKey& key);
+  /// @return whether the statement has a row, whose first column goes into `text`
+  Result<bool> run(Statement& statement, const events::ItemKey& key, std::string* text = nullptr);
 
   Database* database_;
   std::vector<Attribute> key_;

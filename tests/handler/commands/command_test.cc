@@ -78,10 +78,16 @@ TEST(CommandTable, TheHelpOfAllHasEachCommandAndEachSetting) {
                       "  --target   STREAMONCE_TARGET   dynamodb:TABLE, or sqlite:PATH of a "
                       "database file, in which\n"
                       "                                 the table is named after the source "
-                      "table\n"
+                      "table; with views\n"
+                      "                                 dynamodb or sqlite:PATH\n"
                       "  --ledger   STREAMONCE_LEDGER   "),
             std::string::npos)
       << help;
+}
+
+TEST(CommandTable, TheHelpOfAllHasASettingWithoutAnOption) {
+  EXPECT_NE(general_help(kCommands).find("\n             STREAMONCE_TABLES   tables with other "),
+            std::string::npos);
 }
 
 TEST(CommandTable, TheHelpOfOneHasItsOptionsBetweenItsTexts) {
@@ -94,6 +100,7 @@ TEST(CommandTable, TheHelpOfOneHasItsOptionsBetweenItsTexts) {
                        "  --target TARGET    where the changes are applied (see below)\n"
                        "  --ledger TABLE     the table of the marks, for a DynamoDB "
                        "target\n"
+                       "  --views FILE       derived tables, written in SQL\n"
                        "  --config FILE      the pipeline file\n"
                        "  --high METRES      how high at the most;\n"
                        "                     default: 3\n"

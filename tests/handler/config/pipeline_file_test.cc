@@ -37,20 +37,34 @@ TEST_F(PipelineFile, HasTextsAndWholeNumbers) {
 }
 
 TEST_F(PipelineFile, AnyOtherValueIsToldAsSuch) {
-  for (const std::string value : {"null", "true", "2.0", "1e2", "99999999999999999999", "[]",
-                                  "[1,\"x\"]", "{}", R"({"a":"x","b":[{"c":1}]})"}) {
+  for (const std::string value :
+       {"null", "true", "2.0", "1e2", "99999999999999999999", "[]", "[1,\"x\"]", "[{\"b\":\"x\"}]",
+        R"({"a":"x","b":[{"c":1}]})", R"({"b":"x","c":1})", R"({"c":null,"b":"x"})",
+        R"({"b":{"c":"x"},"d":"y"})", R"({"b":["x"]})", R"({"b":true})", R"({"b":1.5})"}) {
     const auto members = read(R"({"a":)" + value + "}");
     ASSERT_TRUE(members) << value;
     ASSERT_EQ(members->size(), 1U) << value;
     EXPECT_EQ(members->at("a").kind, FileValue::Kind::kOther) << value;
     EXPECT_EQ(members->at("a").text, "") << value;
+    EXPECT_TRUE(members->at("a").texts.empty()) << value;
   }
+}
+
+TEST_F(PipelineFile, HasObjectsOfTexts) {
+  const auto members = read(R"({"a":{"b":"x","c,=":"","b":"y"},"d":{},"e":"z"})");
+  ASSERT_TRUE(members) << members.error().message;
+  EXPECT_EQ(members->at("a").kind, FileValue::Kind::kTexts);
+  EXPECT_EQ(members->at("a").texts, (FileTexts{{"b", "y"}, {"c,=", ""}}));
+  EXPECT_EQ(members->at("d").kind, FileValue::Kind::kTexts);
+  EXPECT_TRUE(members->at("d").texts.empty());
+  EXPECT_EQ(members->at("e").text, "z");
 }
 
 TEST_F(PipelineFile, OfAMemberThatStandsTwiceTheLastCounts) {
   EXPECT_EQ(read(R"({"a":"x","b":"y","a":5})")->at("a").text, "5");
   EXPECT_EQ(read(R"({"a":"x","a":null})")->at("a").kind, FileValue::Kind::kOther);
-  EXPECT_EQ(read(R"({"a":"x","a":{"a":"y"}})")->at("a").kind, FileValue::Kind::kOther);
+  EXPECT_EQ(read(R"({"a":"x","a":{"a":"y"}})")->at("a").kind, FileValue::Kind::kTexts);
+  EXPECT_TRUE(read(R"({"a":{"a":"y"},"a":{}})")->at("a").texts.empty());
 }
 
 TEST_F(PipelineFile, MayBeEmptyOrBeginWithAByteOrderMark) {

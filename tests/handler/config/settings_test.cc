@@ -155,16 +155,168 @@ TEST(Settings, RetainDaysHasBounds) {
     EXPECT_EQ(retain_of(days), fault) << days;
 }
 
+/// Settings with views, in a folder of their own.
+class ViewSettings : public ::testing::Test {
+ protected:
+  ViewSettings() { std::ofstream(views_) << "-- views"; }
+
+  /// The settings with this target, views and tables; an empty one is not given.
+  CheckedSettings check(const std::string& target, const std::string& views,
+                        const std::string& tables = "") {
+    Variables variables = kAwsVariables;
+    variables["STREAMONCE_LEDGER"] = "ledger";
+    if (!target.empty()) variables["STREAMONCE_TARGET"] = target;
+    if (!views.empty()) variables["STREAMONCE_VIEWS"] = views;
+    if (!tables.empty()) variables["STREAMONCE_TABLES"] = tables;
+    return check_settings(options_, environment_of(variables));
+  }
+  /// All that is wrong, a line for each fault.
+  static std::string faults_of(const CheckedSettings& checked) {
+    std::string lines;
+    for (const SettingFault& fault : checked.faults)
+      lines += (fault.is_absence ? "absent: " : "") + fault.message + "\n";
+    return lines;
+  }
+  std::string tables_of(const std::string& tables) {
+    const CheckedSettings checked = check("dynamodb", views_, tables);
+    if (!checked.faults.empty()) return faults_of(checked);
+    std::string text;
+    for (const NamedTable& each : checked.settings.tables.tables)
+      text.append(each.name).append(" in ").append(each.table).append("\n");
+    return text;
+  }
+  void write_file(const std::string& text) { std::ofstream(file_, std::ios::trunc) << text; }
+
+  const streamonce::testing::TempDir folder_;
+  const std::string views_ = folder_.file("views.sql");
+  const std::string file_ = folder_.file("pipeline.json");
+  SettingOptions options_;
+};
+
+TEST_F(ViewSettings, TheTargetIsADatabaseAndNoTable) {
+  const CheckedSettings dynamodb = check("dynamodb", views_);
+  EXPECT_EQ(faults_of(dynamodb), "");
+  EXPECT_EQ(dynamodb.settings.target.kind, TargetKind::kDynamoDb);
+  EXPECT_EQ(dynamodb.settings.target.name, "");
+  EXPECT_EQ(dynamodb.settings.ledger, "ledger");
+  EXPECT_EQ(dynamodb.settings.views, views_);
+  EXPECT_EQ(dynamodb.settings.name, "") << "that of each record's source table";
+  const CheckedSettings sqlite = check("sqlite:copy.db", views_);
+  EXPECT_EQ(faults_of(sqlite), "");
+  EXPECT_EQ(sqlite.settings.target.name, "copy.db");
+  EXPECT_EQ(faults_of(check("sqlite:copy.db", "")), "");
+  EXPECT_EQ(faults_of(check("dynamodb:copy", "")), "");
+}
+
+TEST_F(ViewSettings, ATableOfTheTargetAndViewsDoNotGoTogether) {
+  EXPECT_EQ(faults_of(check("dynamodb:copy", views_)),
+            "STREAMONCE_TARGET: \"dynamodb:copy\": names a table, and there are views (" + views_ +
+                "): each view has a table of its own: expected dynamodb, or sqlite:PATH of a "
+                "database file; which tables, say STREAMONCE_TABLES or \"tables\" in the pipeline "
+                "file, if not those of the views' names\n");
+  EXPECT_EQ(
+      faults_of(check("dynamodb", "")),
+      "STREAMONCE_TARGET: \"dynamodb\": names no table: without views the target mirrors the "
+      "source in one table: expected dynamodb:TABLE, or sqlite:PATH of a database file; with "
+      "views, name their file: --views, STREAMONCE_VIEWS or \"views\" in the pipeline file\n");
+}
+
+TEST_F(ViewSettings, TheFileMustBeThere) {
+  const std::string none = folder_.file("none.sql");
+  EXPECT_EQ(faults_of(check("dynamodb", none)),
+            "STREAMONCE_VIEWS: \"" + none + "\": there is no such file\n");
+  EXPECT_EQ(faults_of(check("dynamodb:copy", none, "a=prod-a")),
+            "STREAMONCE_VIEWS: \"" + none + "\": there is no such file\n");
+}
+
+TEST_F(ViewSettings, TheOptionBeatsTheEnvironmentAndThatTheFileAndThatWhatIsBesideTheBinary) {
+  const std::string other = folder_.file("other.sql");
+  std::ofstream(other) << "-- others";
+  options_.default_views = views_;
+  EXPECT_EQ(check("dynamodb", "").settings.views, views_);
+  write_file(R"({"views":")" + other + R"("})");
+  options_.options.push_back({.name = "config", .value = file_});
+  EXPECT_EQ(check("dynamodb", "").settings.views, other);
+  EXPECT_EQ(check("dynamodb", views_).settings.views, views_);
+  options_.options.push_back({.name = "views", .value = other});
+  EXPECT_EQ(check("dynamodb", views_).settings.views, other);
+}
+
+TEST_F(ViewSettings, AFileBesideTheBinaryThatIsNotThereIsNoFault) {
+  options_.default_views = folder_.file("none.sql");
+  EXPECT_EQ(faults_of(check("dynamodb:copy", "")), "");
+  EXPECT_EQ(check("dynamodb:copy", "").settings.views, "");
+}
+
+TEST_F(ViewSettings, TablesHaveOtherNamesThanTheirViews) {
+  EXPECT_EQ(tables_of("open_orders=prod-open-orders,revenue=prod.revenue"),
+            "open_orders in prod-open-orders\nrevenue in prod.revenue\n");
+  EXPECT_EQ(tables_of("odd=name=prod-odd"), "odd=name in prod-odd\n");
+}
+
+TEST_F(ViewSettings, EachFaultOfTheTablesIsNamed) {
+  const std::string start = "STREAMONCE_TABLES: ";
+  EXPECT_EQ(tables_of("a"),
+            start + "\"a\": expected NAME=TABLE, as often as wanted, with commas between\n");
+  EXPECT_EQ(tables_of("a=prod-a,,b=prod-b"),
+            start + "\"\": expected NAME=TABLE, as often as wanted, with commas between\n");
+  EXPECT_EQ(tables_of("=prod-a"),
+            start + "a name is empty: expected the name of a view or a source\n");
+  EXPECT_EQ(tables_of("a=b c"), start +
+                                    "\"a\": \"b c\" is no name of a DynamoDB table: expected 3 to "
+                                    "255 of a-z A-Z 0-9 _ - .\n");
+  EXPECT_EQ(tables_of("a=prod-a,a=prod-b"), start + "\"a\" stands there twice\n");
+  EXPECT_EQ(faults_of(check("dynamodb:copy", "", "a=prod-a")),
+            start +
+                "names tables of views, and there are none: name their file with --views, "
+                "STREAMONCE_VIEWS or \"views\" in the pipeline file\n");
+}
+
+TEST_F(ViewSettings, TheFileHasItsTablesAsAnObjectWhosePlaceTheEnvironmentTakes) {
+  options_.options.push_back({.name = "config", .value = file_});
+  write_file(R"({"tables":{"b":"prod-b","a,b=":"prod-a"}})");
+  EXPECT_EQ(tables_of(""), "a,b= in prod-a\nb in prod-b\n");
+  EXPECT_EQ(tables_of("a=other-a"), "a in other-a\n");
+  for (const char* tables : {"[]", "5", R"("a=b")", R"({"a":5})", R"({"a":{"b":"c"}})"}) {
+    write_file(std::string(R"({"tables":)") + tables + "}");
+    EXPECT_EQ(tables_of(""), file_ + ": tables: expected an object of strings\n") << tables;
+  }
+  write_file(R"({"tables":{"a":"x"}})");
+  EXPECT_TRUE(tables_of("").starts_with(file_ + ": tables: \"a\": \"x\" is no name"));
+}
+
+TEST_F(ViewSettings, AllFaultsAreToldAndWhatIsOnlyAbsentIsTold) {
+  EXPECT_EQ(faults_of(check_settings({}, environment_of({}))),
+            "absent: no target: name one with --target, STREAMONCE_TARGET or \"target\" in the "
+            "pipeline file: expected dynamodb:TABLE, or sqlite:PATH of a database file\n");
+  write_file(R"({"target":5,"name":"a|b","other":1,"views":"/none"})");
+  options_.options.push_back({.name = "config", .value = file_});
+  EXPECT_EQ(faults_of(check("", "", "a")),
+            file_ +
+                ": unknown member \"other\": expected target, ledger, views, tables, name or "
+                "retain_days\n" +
+                file_ + ": target: expected a string that is not empty\n" + file_ +
+                ": views: \"/none\": there is no such file\n" +
+                "STREAMONCE_TABLES: \"a\": expected NAME=TABLE, as often as wanted, with commas "
+                "between\n" +
+                file_ + ": name: expected at most 255 bytes, none of them |\n");
+  const CheckedSettings bare =
+      check_settings({}, environment_of({{"STREAMONCE_TARGET", "dynamodb:copy"}}));
+  EXPECT_TRUE(bare.has_target);
+  EXPECT_EQ(bare.settings.target.name, "copy");
+  ASSERT_EQ(bare.faults.size(), 3U) << faults_of(bare);
+  for (const SettingFault& fault : bare.faults) EXPECT_TRUE(fault.is_absence) << fault.message;
+}
+
 /// What help says of a setting is in one row with what is read.
 TEST(Settings, EachIsNamedOnceAndHasAPlaceToBeSet) {
   std::set<std::string> names;
   for (const Setting& setting : setting_table()) {
     EXPECT_TRUE(names.insert(setting.name).second) << setting.name;
     EXPECT_TRUE(setting.in_file || setting.operand != nullptr) << setting.name;
-    if (setting.operand == nullptr) continue;
-    ASSERT_NE(setting.option_help, nullptr) << setting.name;
-    ASSERT_NE(setting.help, nullptr) << setting.name;
-    ASSERT_NE(setting.variable, nullptr) << setting.name;
+    EXPECT_EQ(setting.help != nullptr, setting.variable != nullptr) << setting.name;
+    if (setting.operand != nullptr) ASSERT_NE(setting.option_help, nullptr) << setting.name;
+    if (setting.variable == nullptr) continue;
     EXPECT_TRUE(std::string_view(setting.variable).starts_with("STREAMONCE_")) << setting.name;
   }
 }

@@ -14,7 +14,8 @@ TEST(Fate, HasANameAndIsDoneOrNot) {
   const std::vector<std::pair<Fate, std::string_view>> done = {{kApplied, "applied"},
                                                                {kAlreadyApplied, "already applied"},
                                                                {kStale, "stale"},
-                                                               {kSuperseded, "superseded"}};
+                                                               {kSuperseded, "superseded"},
+                                                               {kFiltered, "filtered"}};
   for (const auto& [fate, name] : done) {
     EXPECT_TRUE(is_done(fate));
     EXPECT_EQ(name_of(fate), name);
@@ -36,6 +37,11 @@ TEST(FateCounts, CountsEachFateAndWhatIsNotDone) {
   EXPECT_EQ(counts.of(kExpired), 1U);
   EXPECT_EQ(counts.all(), 6U);
   EXPECT_EQ(counts.not_done(), 3U);
+}
+
+/// Who has no views is told nothing new.
+TEST(FateCounts, OnlyWhatViewsFilterIsToldNowhereUnlessThereIsSome) {
+  for (const FateName& each : kFates) EXPECT_EQ(each.is_rare, each.fate == Fate::kFiltered);
 }
 
 /// An outcome of a log's or a program's must not be told as another.

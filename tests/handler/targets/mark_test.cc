@@ -48,6 +48,32 @@ TEST(JudgeMark, ByVersionAloneTakesWhatIsBelowAndHoldsNoContent) {
                                         {"above, with content", holding(6), kStale}});
 }
 
+TEST(JudgeMark, ByTheOldestChangeTakesWhatIsBelowIt) {
+  Commit commit = commit_of(std::nullopt);
+  commit.oldest = version_of(3);
+  expect_each(commit, {{"none", std::nullopt, kApplied},
+                       {"below", plain(2), kApplied},
+                       {"the oldest one's", plain(3), kChanged},
+                       {"between", plain(4, "n"), kChanged},
+                       {"equal", plain(5), kAlreadyApplied},
+                       {"above", plain(6), kStale},
+                       {"below, with content", holding(2), kChanged},
+                       {"equal, with content", holding(5), kAlreadyApplied}});
+  commit.oldest = version_of(6);
+  expect_each(commit, {{"below", plain(4), kApplied}, {"above", plain(6), kStale}});
+}
+
+TEST(WhyChanged, TellsThreeCases) {
+  const Mark between = plain(4);
+  const Mark content = holding(4);
+  EXPECT_EQ(why_changed(commit_of(std::nullopt), &between),
+            "some of the changes that this one goes with are applied already");
+  EXPECT_EQ(why_changed(commit_of(Seen{}), &between),
+            "the ledger's entry has changed since it was read");
+  EXPECT_EQ(why_changed(commit_of(std::nullopt), &content),
+            why_changed(commit_of(std::nullopt), nullptr));
+}
+
 TEST(JudgeMark, UnderNoEntryTakesNone) {
   expect_each(commit_of(Seen{}), {{"none", std::nullopt, kApplied},
                                   {"below", plain(4), kChanged},

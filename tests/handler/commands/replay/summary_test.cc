@@ -48,6 +48,32 @@ TEST(ReplaySummary, TellsOfWhatIsRareOnlyWhereThereIsAny) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
 }
 
+TEST(ReplaySummary, TellsWhatViewsFilteredOnlyWhereThereIsAny) {
+  Summary summary;
+  EXPECT_EQ(to_text(summary).find("filtered"), std::string::npos);
+  EXPECT_EQ(to_json_members(summary).find("filtered"), std::string::npos);
+  summary.fates.add(Fate::kFiltered, 5);
+  EXPECT_NE(to_text(summary).find("\n  filtered                   5\n"), std::string::npos);
+  EXPECT_NE(to_json_members(summary).find(R"("superseded":0,"filtered":5,"failed":0)"),
+            std::string::npos);
+  EXPECT_TRUE(summary.everything_done());
+}
+
+TEST(ReplaySummary, OfADryRunWithViewsTellsTheirRows) {
+  Summary summary;
+  summary.rows = {{.view = "open_orders", .put = 12, .removed = 3}, {.view = "odd\x1b"}};
+  EXPECT_NE(to_text(summary).find("\nrows that would be put, and removed:\n"
+                                  "  open_orders  12 put, 3 removed\n"
+                                  "  odd?  0 put, 0 removed\n"),
+            std::string::npos)
+      << to_text(summary);
+  EXPECT_NE(
+      to_json_members(summary).find(R"(,"rows":[{"view":"open_orders","put":12,"removed":3},)"
+                                    R"({"view":"odd\u001b","put":0,"removed":0}],"failures":[)"),
+      std::string::npos)
+      << to_json_members(summary);
+}
+
 TEST(ReplaySummary, EverythingIsDoneUnlessSomethingIsTold) {
   EXPECT_TRUE(Summary().everything_done());
   for (std::uint64_t Summary::*count : {&Summary::unreadable, &Summary::pointers_expired,

@@ -124,7 +124,7 @@ TEST_F(DynamoDbTargetTest, SendsASignedTransaction) {
   EXPECT_EQ(request.headers[0], "Content-Type: application/x-amz-json-1.0");
   EXPECT_EQ(request.headers[1], "X-Amz-Target: DynamoDB_20120810.TransactWriteItems");
   EXPECT_EQ(request.timeout, milliseconds(5000));
-  EXPECT_EQ(request.body_bytes_max, 256U * 1024);
+  EXPECT_EQ(request.body_bytes_max, 320U * 1024);
   EXPECT_TRUE(request.use_proxy);
   const testing::SignatureCheck check = testing::check_signature(request, "SECRET-MARKER");
   EXPECT_EQ(check.scope, "AKID-MARKER/20261121/eu-central-1/dynamodb/aws4_request");
@@ -1082,6 +1082,86 @@ TEST(DynamoDbOptionsCheck, TakesNoTargetTableThatCannotBeOrIsTheLedger) {
     EXPECT_EQ(message_of(name).find("the target table's name must be 3 to 255"), 0U) << name;
   EXPECT_EQ(message_of("ledger"),
             "the ledger must be another table than the target (STREAMONCE_LEDGER)");
+}
+
+TEST_F(DynamoDbTargetTest, RefusesMoreActionsThanATransactionTakesBeforeAnythingIsSent) {
+  put(0, 3);
+  const std::vector<Write> many(kActionsMax, commits_.all()[1].writes[0]);
+  commits_.all()[1].writes = many;
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
+  EXPECT_EQ(outcomes[1].reason, "needs 101 actions in one transaction, where DynamoDB takes 100");
+  EXPECT_FALSE(outcomes[1].refused_write);
+  EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 1U);
+}
+
+TEST_F(DynamoDbTargetTest, GoesOnBehindACommitThatHasTooManyActions) {
+  commits_.put("a", 1);
+  const std::vector<Write> many(kActionsMax, commits_.all()[0].writes[0]);
+  commits_.put_after({0}, "x", "a", R"({"pk":{"S":"a"},"x":{"S":"1"}})");
+  commits_.put_after({1}, "y", "a", R"({"pk":{"S":"a"},"y":{"S":"1"}})");
+  commits_.all()[0].writes = many;
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kFailed);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
+  EXPECT_TRUE(service_.tables["items"]["a"].contains("y"));
+}
+
+TEST_F(DynamoDbTargetTest, TellsACollisionAndSendsTheOthersAgainTogether) {
+  put(0, 4);
+  events::ItemKey key;
+  ASSERT_TRUE(key.add({.name = "pk", .value = "k1"}));
+  const std::vector<events::RawAttribute> owner = {{"id", R"({"S":"MARKER"})"}};
+  std::vector<Write> writes(2, commits_.all()[1].writes[0]);
+  writes[0].keys_json = writes[0].image_json = R"({"pk":{"S":"other"}})";
+  writes[1].key = &key;
+  writes[1].owner = owner;
+  commits_.all()[1].writes = writes;
+  std::string reasons;
+  for (int action = 0; action < 9; ++action)
+    reasons += std::string(action == 0 ? "" : ",") +
+               (action == 4 ? R"({"Code":"ConditionalCheckFailed"})" : R"({"Code":"None"})");
+  fail_request(0, {.kind = FaultKind::kAnswer,
+                   .status = 400,
+                   .body = R"({"__type":"x#TransactionCanceledException","CancellationReasons":[)" +
+                           reasons + "]}"});
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
+  EXPECT_TRUE(outcomes[1].collides);
+  EXPECT_EQ(outcomes[1].refused_write, 1U);
+  EXPECT_EQ(outcomes[1].reason.find("a row of table items with this key is another item's"), 0U);
+  EXPECT_EQ(outcomes[1].reason.find("MARKER"), std::string::npos);
+  for (const std::size_t i : {0U, 2U, 3U}) {
+    EXPECT_EQ(outcomes[i].result, CommitResult::kApplied);
+    EXPECT_FALSE(outcomes[i].collides);
+  }
+  EXPECT_EQ(service_.seen.size(), 2U);
+}
+
+TEST_F(DynamoDbTargetTest, TellsWhichWriteWasRefusedWhereTheAnswerDoes) {
+  const std::vector<Write> writes = {
+      {.table = "first", .keys_json = R"({"pk":{"S":"a"}})", .image_json = R"({"pk":{"S":"a"}})"},
+      {.table = "second",
+       .keys_json = R"({"pk":{"S":"a"}})",
+       .image_json = R"({"pk":{"S":"a"},"mistyped":{"BOOL":true}})"}};
+  commits_.put("a", 1);
+  commits_.all()[0].writes = writes;
+  EXPECT_EQ(commit()[0].refused_write, 1U);
+  EXPECT_FALSE(commit()[0].collides);
+  commits_ = Commits();
+  commits_.put("b", 1, R"({"pk":{"S":"b"},"invalid":{"BOOL":true}})");
+  EXPECT_FALSE(commit()[0].refused_write) << "the answer is about the whole transaction";
+}
+
+TEST_F(DynamoDbTargetTest, NamesTheLedgerThatIsAbsentForAMarkAlone) {
+  commits_.put("a", 1);
+  commits_.all()[0].writes = {};
+  service_.absent = {"ledger"};
+  EXPECT_EQ(commit()[0].reason.find("ledger table ledger was not found in eu-central-1: "), 0U)
+      << commit()[0].reason;
 }
 
 }  // namespace

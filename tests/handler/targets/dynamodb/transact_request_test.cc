@@ -234,7 +234,86 @@ TEST(PackCommits, LeavesACommitAloneThatIsOverTheBoundsByItself) {
   commits.put("d", 1);
   commits.all()[3].writes = many;
   commits.put("e", 1);
+  EXPECT_EQ(sizes_of(pack_commits(commits.all())), (std::vector<std::size_t>{1, 1, 2}))
+      << "what has too many actions is left out";
+  commits.all()[3].writes = std::span(many).first(kActionsMax - 1);
   EXPECT_EQ(sizes_of(pack_commits(commits.all())), (std::vector<std::size_t>{1, 1, 1, 1, 1}));
+}
+
+TEST(PackCommits, TakesAHundredMarksWithoutWrites) {
+  Commits commits;
+  for (int i = 0; i < 230; ++i) commits.put("k" + std::to_string(i), 1);
+  for (Commit& commit : commits.all()) commit.writes = {};
+  EXPECT_EQ(sizes_of(pack_commits(commits.all())), (std::vector<std::size_t>{100, 100, 30}));
+}
+
+TEST(PackCommits, CountsTheNamesAndValuesOfAnOwner) {
+  Commits commits;
+  commits.remove("abc", 1);
+  const std::size_t one = bytes_bound_of(commits.all()[0]);
+  const std::vector<events::RawAttribute> owner = {{"four", R"({"S":"x"})"}};
+  std::vector<Write> writes(1, commits.all()[0].writes[0]);
+  writes[0].owner = owner;
+  commits.all()[0].writes = writes;
+  EXPECT_EQ(bytes_bound_of(commits.all()[0]) - one, std::string(R"(four{"S":"x"})").size());
+}
+
+TEST(TransactRequest, WritesARowWithAnOwnerUnderItsCondition) {
+  Commits commits;
+  commits.put("a", 202);
+  events::ItemKey key;
+  ASSERT_TRUE(key.add({.name = "status", .value = "a"}));
+  const std::vector<events::RawAttribute> owner = {{"odd \"name\"", R"({"S":"\u00e9"})"},
+                                                   {"n", R"({"N":"1.50"})"}};
+  const std::vector<Write> writes = {{.operation = Operation::kPut,
+                                      .table = "rows",
+                                      .key = &key,
+                                      .image_json = R"({"status":{"S":"a"}})",
+                                      .owner = std::span(owner).first(1)},
+                                     {.operation = Operation::kRemove,
+                                      .table = "rows",
+                                      .key = &key,
+                                      .keys_json = R"({"status":{"S":"b"}})",
+                                      .owner = owner}};
+  commits.all()[0].writes = writes;
+  const std::string body = transact_request(commits.list(), kLedger, "t");
+  EXPECT_EQ(body.substr(body.find(R"(,{"Put":{"TableName":"rows")")),
+            R"~(,{"Put":{"TableName":"rows","Item":{"status":{"S":"a"}},)~"
+            R"~("ConditionExpression":"attribute_not_exists(#k) OR (#o0 = :o0)",)~"
+            R"~("ExpressionAttributeNames":{"#k":"status","#o0":"odd \"name\""},)~"
+            R"~("ExpressionAttributeValues":{":o0":{"S":"\u00e9"}},)~"
+            R"~("ReturnValuesOnConditionCheckFailure":"NONE"}},)~"
+            R"~({"Delete":{"TableName":"rows","Key":{"status":{"S":"b"}},)~"
+            R"~("ConditionExpression":"attribute_not_exists(#k) OR (#o0 = :o0 AND #o1 = :o1)",)~"
+            R"~("ExpressionAttributeNames":{"#k":"status","#o0":"odd \"name\"","#o1":"n"},)~"
+            R"~("ExpressionAttributeValues":{":o0":{"S":"\u00e9"},":o1":{"N":"1.50"}},)~"
+            R"~("ReturnValuesOnConditionCheckFailure":"NONE"}}]})~");
+}
+
+TEST(TransactRequest, HoldsTheEntryBelowTheOldestChange) {
+  Commits commits;
+  commits.put("a", 202);
+  const auto asked = [&] {
+    const auto body = nlohmann::json::parse(transact_request(commits.list(), kLedger, "t"));
+    const auto& mark = body["TransactItems"][0]["Put"];
+    EXPECT_EQ(mark["Item"]["v"]["S"], version_of(202).text());
+    EXPECT_EQ(mark["ConditionExpression"], "attribute_not_exists(v) OR v < :v");
+    return mark["ExpressionAttributeValues"][":v"]["S"].get<std::string>();
+  };
+  commits.all()[0].oldest = version_of(7);
+  EXPECT_EQ(asked(), version_of(7).text());
+  commits.all()[0].oldest = version_of(203);
+  EXPECT_EQ(asked(), version_of(202).text());
+}
+
+TEST(TransactRequest, PutsAMarkAlone) {
+  Commits commits;
+  commits.put("a", 1);
+  commits.put("b", 1);
+  commits.all()[0].writes = {};
+  const auto body = nlohmann::json::parse(transact_request(commits.list(), kLedger, "t"));
+  EXPECT_EQ(body["TransactItems"].size(), 3U);
+  EXPECT_EQ(actions_of(commits.all()[0]), 1U);
 }
 
 TEST(PackCommits, CountsTheKeyOfADeleteAndAllWritesOfACommit) {

@@ -523,5 +523,70 @@ TEST_F(AnswerReaderTest, LosesNoContentToACommitByVersionAlone) {
   EXPECT_EQ(result[1].verdict, Verdict::kAlreadyApplied);
 }
 
+/// Commits `a`, whose two writes have an owner, and `b`, which has no writes.
+class CollisionTest : public AnswerReaderTest {
+ protected:
+  CollisionTest() {
+    for (Write& write : writes_) write.owner = owner_;
+    writes_[1].table = "rows";
+    commits_.all()[0].writes = writes_;
+    commits_.all()[1].writes = {};
+  }
+
+  const std::vector<events::RawAttribute> owner_ = {{"id", R"({"S":"MARKER"})"}};
+  std::vector<Write> writes_{2, commits_.all()[0].writes[0]};
+};
+
+constexpr const char* kFailedCondition =
+    R"({"Code":"ConditionalCheckFailed","Message":"The conditional request failed"})";
+
+TEST_F(CollisionTest, FailsItsCommitForGoodAndLeavesTheOthers) {
+  const auto found = verdicts({kNone, kNone, kFailedCondition, kNone});
+  EXPECT_EQ(found[0].verdict, Verdict::kFailed);
+  EXPECT_TRUE(found[0].collides);
+  EXPECT_EQ(found[0].write, &writes_[1]);
+  EXPECT_EQ(found[0].reason.find("a row of table rows with this key is another item's"), 0U);
+  EXPECT_EQ(found[0].reason.find("MARKER"), std::string::npos);
+  EXPECT_EQ(found[1].verdict, Verdict::kInnocent);
+}
+
+TEST_F(CollisionTest, IsOutweighedByWhatTheMarkSays) {
+  const std::vector<std::pair<std::string, Verdict>> marks = {
+      {mark_reason(5), Verdict::kAlreadyApplied},
+      {mark_reason(6), Verdict::kStale},
+      {mark_reason(version_text(version_of(4), true)), Verdict::kFailed}};
+  for (const auto& [mark, verdict] : marks) {
+    const auto found = verdicts({mark, kFailedCondition, kFailedCondition, kNone});
+    EXPECT_EQ(found[0].verdict, verdict);
+    EXPECT_FALSE(found[0].collides);
+  }
+}
+
+TEST_F(CollisionTest, OutweighsTroubleThatMayPassAndIsToldFirst) {
+  const auto found = verdicts({kNone, kConflict, kFailedCondition, kConflict});
+  EXPECT_TRUE(found[0].collides);
+  EXPECT_EQ(found[1].verdict, Verdict::kRetry);
+  const auto both = verdicts({kNone, kFailedCondition, kBadType, kNone});
+  EXPECT_TRUE(both[0].collides);
+  EXPECT_EQ(both[0].write, &writes_[0]);
+}
+
+TEST_F(CollisionTest, IsNoneWhereNoOwnerWasAskedFor) {
+  writes_[1].owner = {};
+  const auto found = verdicts({kNone, kNone, kFailedCondition, kNone});
+  EXPECT_EQ(found[0].verdict, Verdict::kFailed);
+  EXPECT_FALSE(found[0].collides);
+}
+
+TEST_F(AnswerReaderTest, TellsAChangeBetweenTheOldestAndTheCommit) {
+  commits_.all()[0].oldest = version_of(3);
+  const auto found = verdicts({mark_reason(3), kNone, mark_reason(5), kNone});
+  EXPECT_EQ(found[0].verdict, Verdict::kChanged);
+  EXPECT_EQ(*found[0].found, Mark{.version = version_of(3)});
+  EXPECT_EQ(verdicts({mark_reason(5), kNone, kNone, kNone})[0].verdict, Verdict::kAlreadyApplied);
+  EXPECT_EQ(verdicts({mark_reason(6), kNone, kNone, kNone})[0].verdict, Verdict::kStale);
+  EXPECT_EQ(verdicts({mark_reason(2), kNone, kNone, kNone})[0].verdict, Verdict::kFailed);
+}
+
 }  // namespace
 }  // namespace streamonce::handler::dynamodb

@@ -112,9 +112,36 @@ TEST_F(PreviewTargetTest, TellsOfAnEntryThatOnlyViewsMayChange) {
   EXPECT_EQ(preview({put("a", "5", "x")}), std::vector{kAlreadyApplied});
   const BatchResult result = run(preview_, {put("a", "6", "x")});
   EXPECT_EQ(result.fates, std::vector{kFailed});
-  EXPECT_EQ(result.failures.at(0).reason, why_changed({}));
+  EXPECT_EQ(result.failures.at(0).reason, why_changed({}, nullptr));
   EXPECT_EQ(run(target_, {put("a", "6", "x")}).fates, std::vector{kFailed});
   EXPECT_EQ(target_.contents[std::string(kIdOfA)], "what");
+}
+
+TEST_F(PreviewTargetTest, JudgesByTheOldestChangeToo) {
+  const auto version_of = [](const char* number) {
+    return events::Version("2026-11-21T00:44:22.580", *events::SequenceNumber::parse(number));
+  };
+  PreviewTarget preview(target_);
+  const auto outcome_of = [&](const char* oldest, const char* version) {
+    const Commit commit{.ledger_id = kIdOfA,
+                        .version = version_of(version),
+                        .writes = {},
+                        .oldest = version_of(oldest)};
+    Outcome outcome;
+    preview.commit({&commit, 1}, {&outcome, 1}, {});
+    return outcome;
+  };
+  apply({put("a", "5", "x")});
+  target_.nonces[std::string(kIdOfA)] = "n";
+  const Outcome changed = outcome_of("5", "7");
+  EXPECT_EQ(changed.result, CommitResult::kChanged);
+  EXPECT_EQ(*changed.found, (Mark{.version = version_of("5"), .nonce = "n"})) << "read whole";
+  EXPECT_EQ(outcome_of("6", "7").result, CommitResult::kApplied);
+  const Outcome foreseen = outcome_of("6", "8");
+  EXPECT_EQ(foreseen.result, CommitResult::kChanged);
+  EXPECT_EQ(*foreseen.found, Mark{.version = version_of("7")}) << "as if it had been applied";
+  EXPECT_EQ(outcome_of("4", "6").result, CommitResult::kStale);
+  EXPECT_EQ(outcome_of("8", "8").result, CommitResult::kApplied);
 }
 
 TEST_F(PreviewTargetTest, JudgesByTheEntryThatWasSeen) {

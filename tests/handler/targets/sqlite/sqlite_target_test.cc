@@ -649,5 +649,61 @@ TEST_F(SqliteTargetTest, ARowThatATriggerHasIgnoredIsNotDone) {
             "p|a\np|c\np|never there");
 }
 
+/// Writes of one item in the tables of two views.
+std::vector<Write> two_rows(Batch& batch, const std::string& id, const std::string& region) {
+  return {
+      {.operation = Operation::kPut,
+       .table = "by_region",
+       .key = batch.key_of({string_key(batch.keep(region), "region"),
+                            {.name = "at", .type = events::KeyType::kNumber, .value = "7.0"}}),
+       .image_json = batch.keep(R"({"n":{"N":"1"},"id":{"S":")" + id + "\"}}")},
+      {.operation = Operation::kPut,
+       .table = "by_data",
+       .key = batch.key_of({{.name = "data", .type = events::KeyType::kBinary, .value = "AQI="}}),
+       .image_json = batch.keep(R"({"n":{"N":"2"},"id":{"S":")" + id + "\"}}")}};
+}
+
+TEST_F(SqliteTargetTest, WritesTheTablesOfTwoViewsInOneCommitOrNone) {
+  const auto target = *create();
+  Batch batch;
+  batch.add("a", {.version = 1}, two_rows(batch, "a", "north"));
+  EXPECT_EQ(letters(*target, batch), "A");
+  EXPECT_EQ(query(path_, "SELECT at, region, item ->> '$.id.S' FROM by_region", 3), "7|north|a");
+  EXPECT_EQ(query(path_, "SELECT hex(data), item ->> '$.n.N' FROM by_data", 2), "0102|2");
+  EXPECT_EQ(execute(path_,
+                    "CREATE TRIGGER no BEFORE UPDATE ON by_data"
+                    " BEGIN SELECT RAISE(ABORT, 'not now'); END"),
+            "");
+  Batch again;
+  again.add("a", {.version = 2}, two_rows(again, "a", "south"));
+  const auto outcomes = commit(*target, again, deadline());
+  EXPECT_EQ(letters_of(outcomes), "F");
+  EXPECT_EQ(outcomes[0].refused_write, 1U);
+  EXPECT_FALSE(outcomes[0].collides);
+  EXPECT_EQ(query(path_, "SELECT region FROM by_region"), "north") << "undone with the other table";
+  EXPECT_EQ(marks(), "p|a|put|1");
+}
+
+TEST_F(SqliteTargetTest, LeavesARowOfAnotherOwnerInATableThatTheBatchHasMade) {
+  const auto target = *create();
+  Batch batch;
+  const std::vector<events::RawAttribute> first = {{"id", R"({"S":"a"})"}};
+  const std::vector<events::RawAttribute> second = {{"id", R"({"S":"b"})"}};
+  for (const auto& [id, owner] : {std::pair("a", &first), std::pair("b", &second)}) {
+    std::vector<Write> writes = two_rows(batch, id, id);
+    for (Write& write : writes) write.owner = *owner;
+    batch.add(id, {.version = 1}, writes);
+  }
+  const auto outcomes = commit(*target, batch, deadline());
+  EXPECT_EQ(letters_of(outcomes), "AF");
+  EXPECT_TRUE(outcomes[1].collides);
+  EXPECT_EQ(outcomes[1].refused_write, 1U);
+  EXPECT_EQ(query(path_, "SELECT region FROM by_region"), "a");
+  EXPECT_EQ(query(path_, "SELECT item ->> '$.id.S' FROM by_data"), "a");
+  // A row that somebody has written by hand is nobody's of ours.
+  EXPECT_EQ(execute(path_, "UPDATE by_data SET item = 'by hand'"), "");
+  EXPECT_EQ(letters(*target, batch), "DF");
+}
+
 }  // namespace
 }  // namespace streamonce::handler::sqlite

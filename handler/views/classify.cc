@@ -1,0 +1,106 @@
+#include "handler/views/classify.h"
+
+#include <algorithm>
+
+#include "handler/views/names.h"
+
+namespace streamonce::handler::views {
+namespace {
+
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Whether the value of `expression` changes only with attributes of `source_key`.
+bool uses_only(const Select& select, const Expression& expression,
+               const std::vector<std::string>& source_key) {
+  if (expression.kind == ExpressionKind::kPath) {
+    const ResolvedPath path = resolve(select, expression.path);
+    return path.root == PathRoot::kItem && !path.steps.empty() &&
+           has(source_key, path.steps.front().name);
+  }
+  return std::all_of(
+      expression.operands.begin(), expression.operands.end(),
+      [&](const Expression& operand) { return uses_only(select, operand, source_key); });
+}
+
+bool follows_from(const Select& select, std::string_view name,
+                  const std::vector<std::string>& source_key) {
+  const Origin origin = origin_of(select, name);
+  if (origin.kind == Origin::Kind::kItem) return uses_only(select, *origin.expression, source_key);
+  return origin.kind == Origin::Kind::kStar && has(source_key, name);
+}
+
+/// How often `attribute` stands in `expression`, which must else be texts, numbers and ||. Nothing:
+/// there is something else.
+std::optional<std::size_t> times_in(const Select& select, const Expression& expression,
+                                    std::string_view attribute) {
+  if (expression.kind == ExpressionKind::kText || expression.kind == ExpressionKind::kNumber)
+    return 0;
+  if (bare_attribute(select, expression) == attribute) return 1;
+  if (expression.kind != ExpressionKind::kConcatenate) return std::nullopt;
+  const auto left = times_in(select, expression.operands[0], attribute);
+  const auto right = times_in(select, expression.operands[1], attribute);
+  if (!left || !right) return std::nullopt;
+  return *left + *right;
+}
+
+}  // namespace
+
+Origin origin_of(const Select& select, std::string_view name) {
+  const SelectItem* star = nullptr;
+  for (const SelectItem& item : select.items) {
+    if (item.is_star)
+      star = &item;
+    else if (name_of(item) == name)
+      return {Origin::Kind::kItem, &item.expression};
+  }
+  if (star == nullptr) return {};
+  const bool is_excluded =
+      std::any_of(star->exclude.begin(), star->exclude.end(), [&](const ExcludedPath& excluded) {
+        const ResolvedPath path = resolve(select, excluded.steps);
+        return path.root == PathRoot::kItem && path.steps.size() == 1 &&
+               path.steps.front().name == name;
+      });
+  return is_excluded ? Origin{} : Origin{.kind = Origin::Kind::kStar};
+}
+
+std::string_view bare_attribute_of(const Select& select, std::string_view name) {
+  const Origin origin = origin_of(select, name);
+  if (origin.kind == Origin::Kind::kItem) return bare_attribute(select, *origin.expression);
+  return origin.kind == Origin::Kind::kStar ? name : std::string_view();
+}
+
+ViewClass class_of(const Select& select, const std::vector<std::string>& key,
+                   const std::vector<std::string>& source_key) {
+  const bool is_direct = !select.unnest && select.group_by.empty() &&
+                         std::all_of(key.begin(), key.end(), [&](const std::string& name) {
+                           return follows_from(select, name, source_key);
+                         });
+  return is_direct ? ViewClass::kDirect : ViewClass::kRemembering;
+}
+
+bool key_holds_item(const Select& select, const std::vector<std::string>& key,
+                    const std::vector<std::string>& source_key) {
+  const bool is_there_bare =
+      std::all_of(source_key.begin(), source_key.end(), [&](const std::string& wanted) {
+        return std::any_of(key.begin(), key.end(), [&](const std::string& name) {
+          return bare_attribute_of(select, name) == wanted;
+        });
+      });
+  if (is_there_bare) return true;
+  return source_key.size() == 1 &&
+         std::any_of(key.begin(), key.end(), [&](const std::string& name) {
+           const Origin origin = origin_of(select, name);
+           return origin.kind == Origin::Kind::kItem &&
+                  times_in(select, *origin.expression, source_key.front()) == 1U;
+         });
+}
+
+bool row_holds_item(const Select& select, const std::vector<std::string>& source_key) {
+  return std::all_of(source_key.begin(), source_key.end(), [&](const std::string& name) {
+    return bare_attribute_of(select, name) == name;
+  });
+}
+
+}  // namespace streamonce::handler::views

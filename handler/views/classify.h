@@ -1,0 +1,48 @@
+// handler/views/classify.h: what follows from a view's text for how it is kept.
+//
+// Threads: pure functions. Ownership: what is returned views the select that was given.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handler/views/syntax.h"
+#include "handler/views/views.h"
+
+namespace streamonce::handler::views {
+
+/// Where an attribute of the row comes from.
+struct Origin {
+  enum class Kind : std::uint8_t {
+    kNowhere,
+    kItem,  ///< an item of SELECT, which `expression` is of
+    kStar,  ///< the attribute of the source's item of the same name, by `*`
+  };
+  Kind kind = Kind::kNowhere;
+  const Expression* expression = nullptr;
+};
+
+/// Where the row's attribute `name` comes from. An item replaces the attribute of `*`.
+Origin origin_of(const Select& select, std::string_view name);
+
+/// The attribute of the source's item that the row's attribute `name` is, whole and alone. Empty:
+/// it is none.
+std::string_view bare_attribute_of(const Select& select, std::string_view name);
+
+/// Whether the row's key, `key`, follows from the source's key, so that it never changes.
+ViewClass class_of(const Select& select, const std::vector<std::string>& key,
+                   const std::vector<std::string>& source_key);
+
+/// Whether a row's key tells whose it is: each attribute of the source's key is one of `key`, or
+/// one of `key` is literals and `||` around the only attribute of the source's key.
+bool key_holds_item(const Select& select, const std::vector<std::string>& key,
+                    const std::vector<std::string>& source_key);
+
+/// Whether the row has each attribute of the source's key under its own name.
+bool row_holds_item(const Select& select, const std::vector<std::string>& source_key);
+
+}  // namespace streamonce::handler::views

@@ -1,0 +1,618 @@
+#include "handler/views/expression_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "events/item_key.h"
+#include "handler/views/refusals.h"
+#include "runtime/base/text.h"
+
+namespace streamonce::handler::views {
+namespace {
+
+/// The most digits of an index of a list. Source: an item of 400 KB has fewer elements.
+constexpr std::size_t kIndexDigitsMax = 6;
+
+constexpr std::string_view kValueWanted =
+    "a value: an attribute, a literal, a function or an expression in brackets";
+
+std::optional<ExpressionKind> comparison_of(const Token& token) {
+  struct Symbol {
+    std::string_view text;
+    ExpressionKind kind;
+  };
+  constexpr std::array kSymbols{
+      Symbol{"=", ExpressionKind::kEqual},     Symbol{"==", ExpressionKind::kEqual},
+      Symbol{"<>", ExpressionKind::kNotEqual}, Symbol{"!=", ExpressionKind::kNotEqual},
+      Symbol{"<", ExpressionKind::kLess},      Symbol{"<=", ExpressionKind::kLessOrEqual},
+      Symbol{">", ExpressionKind::kGreater},   Symbol{">=", ExpressionKind::kGreaterOrEqual}};
+  if (token.kind != TokenKind::kSymbol) return std::nullopt;
+  for (const Symbol& each : kSymbols)
+    if (each.text == token.text) return each.kind;
+  return std::nullopt;
+}
+
+std::optional<ExpressionKind> constant_of(const Token& token) {
+  if (same_word(token.text, "TRUE")) return ExpressionKind::kTrue;
+  if (same_word(token.text, "FALSE")) return ExpressionKind::kFalse;
+  if (same_word(token.text, "NULL")) return ExpressionKind::kNull;
+  if (same_word(token.text, "MISSING")) return ExpressionKind::kMissing;
+  return std::nullopt;
+}
+
+bool is_plain_literal(ExpressionKind kind) {
+  return kind == ExpressionKind::kText || kind == ExpressionKind::kNumber;
+}
+
+}  // namespace
+
+Expression ExpressionReader::read() {
+  open_ = 0;
+  return read_or().expression;
+}
+
+Name ExpressionReader::read_name(std::string_view wanted) {
+  const Token& token = tokens_.token();
+  const std::string expected = "expected " + std::string(wanted);
+  if (token.kind == TokenKind::kQuotedName) {
+    Name name{unquoted(token.text), token.place};
+    if (name.text.empty()) tokens_.tell(name.place, "found an empty name: " + expected);
+    tokens_.take();
+    return name;
+  }
+  if (token.kind == TokenKind::kWord && !is_reserved(token.text)) {
+    Name name{std::string(token.text), token.place};
+    tokens_.take();
+    return name;
+  }
+  const Place place = token.place;
+  if (token.kind == TokenKind::kText) {
+    tokens_.stop(place, "found " + describe(token) + ": " + expected +
+                            "; single quotes make a text, double quotes a name");
+  } else if (token.kind == TokenKind::kWord && !tokens_.at_statement() &&
+             refusal_of(token).empty()) {
+    tokens_.stop(place, "found " + describe(token) + ", a word of the language: " + expected +
+                            "; a name that is such a word stands in double quotes");
+  } else {
+    tokens_.stop_expecting(wanted);
+  }
+  return {};
+}
+
+std::vector<PathStep> ExpressionReader::read_path() {
+  std::vector<PathStep> path;
+  const Place place = tokens_.token().place;
+  path.push_back({read_name("an attribute").text});
+  while (!tokens_.stopped()) {
+    if (tokens_.accept_symbol(".")) {
+      if (tokens_.at_symbol("*")) {
+        tokens_.stop(
+            tokens_.token().place,
+            "found * behind a name: `*` stands alone, and is the whole item of the source");
+        break;
+      }
+      path.push_back({read_name("the name of an attribute behind the dot").text});
+    } else if (tokens_.accept_symbol("[")) {
+      path.push_back(read_index());
+    } else {
+      break;
+    }
+    if (path.size() > kPathStepsMax) {
+      tokens_.stop(place, "found a path of more than " + std::to_string(kPathStepsMax) +
+                              " steps: no attribute of DynamoDB's is nested deeper");
+    }
+  }
+  return path;
+}
+
+PathStep ExpressionReader::read_index() {
+  PathStep step;
+  const Token& token = tokens_.token();
+  const bool is_index =
+      token.kind == TokenKind::kNumber && token.text.size() <= kIndexDigitsMax &&
+      std::all_of(token.text.begin(), token.text.end(), [](char c) { return is_digit(c); });
+  if (!is_index) {
+    tokens_.stop_expecting(token.kind == TokenKind::kText
+                               ? "the place of an element, from 0; an attribute of a map is "
+                                 "written map.attribute"
+                               : "the place of an element, from 0");
+    return step;
+  }
+  for (const char digit : tokens_.take().text)
+    step.index = step.index * 10 + static_cast<std::uint32_t>(digit - '0');
+  tokens_.expect_symbol("]", "] behind the place of an element");
+  return step;
+}
+
+ExpressionReader::Node ExpressionReader::read_or() {
+  Node left = read_and();
+  while (tokens_.accept_word("OR")) left = join(ExpressionKind::kOr, std::move(left), read_and());
+  return left;
+}
+
+ExpressionReader::Node ExpressionReader::read_and() {
+  Node left = read_not();
+  for (;;) {
+    if (tokens_.at_symbol("&&"))
+      tokens_.tell(tokens_.token().place, std::string(refusal_of(tokens_.token())));
+    if (!tokens_.accept_word("AND") && !tokens_.accept_symbol("&&")) return left;
+    left = join(ExpressionKind::kAnd, std::move(left), read_not());
+  }
+}
+
+ExpressionReader::Node ExpressionReader::read_not() {
+  if (!tokens_.at_word("NOT")) return read_comparison();
+  Node node = take_leaf(ExpressionKind::kNot);
+  open();
+  add(node, read_not());
+  close();
+  return checked(std::move(node));
+}
+
+ExpressionReader::Node ExpressionReader::read_comparison() {
+  Node left = read_concatenation();
+  const bool joins_texts = left.expression.kind == ExpressionKind::kConcatenate;
+  Node node = read_comparison_of(std::move(left));
+  const bool is_comparison = node.expression.kind >= ExpressionKind::kEqual &&
+                             node.expression.kind <= ExpressionKind::kGreaterOrEqual;
+  if (!comparison_of(tokens_.token())) return node;
+  const bool means_or = !joins_texts && is_comparison &&
+                        node.expression.operands[1].kind == ExpressionKind::kConcatenate;
+  tokens_.tell(tokens_.token().place,
+               means_or ? "found a second comparison: || joins texts; conditions are joined with OR"
+                        : "found a second comparison: comparisons do not chain; join two with AND, "
+                          "or put one in brackets");
+  while (comparison_of(tokens_.token())) {
+    tokens_.take();
+    read_concatenation();
+  }
+  return node;
+}
+
+ExpressionReader::Node ExpressionReader::read_comparison_of(Node left) {
+  const Place place = left.expression.place;
+  if (const std::optional<ExpressionKind> kind = comparison_of(tokens_.token())) {
+    if (tokens_.at_symbol("=="))
+      tokens_.tell(tokens_.token().place, std::string(refusal_of(tokens_.token())));
+    tokens_.take();
+    return join(*kind, std::move(left), read_concatenation());
+  }
+  const Place at = tokens_.token().place;
+  const Token following = tokens_.at_word("NOT") ? tokens_.following() : Token{};
+  const bool negated = following.kind == TokenKind::kWord &&
+                       (same_word(following.text, "BETWEEN") || same_word(following.text, "IN"));
+  if (negated) tokens_.take();
+  Node node;
+  if (tokens_.accept_word("BETWEEN")) {
+    node = read_between(std::move(left), at);
+  } else if (tokens_.accept_word("IN")) {
+    node = read_in(std::move(left));
+  } else if (tokens_.accept_word("IS")) {
+    node = read_is(std::move(left));
+  } else {
+    if (tokens_.at_word("NOT") && following.kind == TokenKind::kWord &&
+        !refusal_of(following).empty())
+      tokens_.stop(following.place, std::string(refusal_of(following)));
+    return left;
+  }
+  node.expression.place = place;
+  node.expression.is_negated = node.expression.is_negated || negated;
+  return checked(std::move(node));
+}
+
+ExpressionReader::Node ExpressionReader::read_between(Node value, Place place) {
+  Node node = leaf(ExpressionKind::kBetween, place);
+  add(node, std::move(value));
+  add(node, read_concatenation());
+  tokens_.expect_word("AND", "AND and the upper bound: x BETWEEN low AND high");
+  add(node, read_concatenation());
+  return node;
+}
+
+ExpressionReader::Node ExpressionReader::read_in(Node value) {
+  Node node = leaf(ExpressionKind::kIn, value.expression.place);
+  add(node, std::move(value));
+  open();
+  constexpr std::string_view kWanted = "the values in brackets: x IN ('a', 'b')";
+  if (begins_subquery()) {
+    tokens_.take();
+    tokens_.stop_expecting(kWanted);
+  } else if (tokens_.accept_symbol("(")) {
+    read_elements(node, ")");
+  } else if (tokens_.accept_symbol("[")) {
+    read_elements(node, "]");
+  } else if (tokens_.token().kind == TokenKind::kWord && !is_reserved(tokens_.token().text)) {
+    tokens_.stop_expecting(
+        "the values in brackets: x IN ('a', 'b'); whether a list or set has an "
+        "element is contains(list, x)");
+  } else {
+    tokens_.stop_expecting(kWanted);
+  }
+  close();
+  return node;
+}
+
+ExpressionReader::Node ExpressionReader::read_is(Node value) {
+  const bool negated = tokens_.accept_word("NOT");
+  Node node = leaf(ExpressionKind::kIsNull, value.expression.place);
+  node.expression.is_negated = negated;
+  if (tokens_.accept_word("MISSING"))
+    node.expression.kind = ExpressionKind::kIsMissing;
+  else
+    tokens_.expect_word("NULL", "NULL or MISSING behind IS; other values are compared with =");
+  add(node, std::move(value));
+  return node;
+}
+
+ExpressionReader::Node ExpressionReader::read_concatenation() {
+  Node left = read_sum();
+  while (tokens_.accept_symbol("||"))
+    left = join(ExpressionKind::kConcatenate, std::move(left), read_sum());
+  return left;
+}
+
+ExpressionReader::Node ExpressionReader::read_sum() {
+  Node left = read_product();
+  for (;;) {
+    if (tokens_.accept_symbol("+"))
+      left = join(ExpressionKind::kAdd, std::move(left), read_product());
+    else if (tokens_.accept_symbol("-"))
+      left = join(ExpressionKind::kSubtract, std::move(left), read_product());
+    else
+      return left;
+  }
+}
+
+ExpressionReader::Node ExpressionReader::read_product() {
+  Node left = read_negation();
+  for (;;) {
+    if (tokens_.at_symbol("/") || tokens_.at_symbol("%")) {
+      tokens_.tell(tokens_.token().place,
+                   tokens_.at_symbol("/")
+                       ? "no division: its results are not exact; multiply by a literal, as in "
+                         "x * 0.01, or keep both numbers and divide when you read"
+                       : "no %, since there is no division: keep the number, and take the "
+                         "remainder when you read");
+    } else if (!tokens_.at_symbol("*")) {
+      return left;
+    }
+    tokens_.take();
+    left = join(ExpressionKind::kMultiply, std::move(left), read_negation());
+  }
+}
+
+ExpressionReader::Node ExpressionReader::read_negation() {
+  if (!tokens_.at_symbol("-")) return read_primary();
+  const Place place = tokens_.take().place;
+  if (tokens_.token().kind == TokenKind::kNumber) return read_number("-", place);
+  Node node = leaf(ExpressionKind::kNegate, place);
+  open();
+  add(node, read_negation());
+  close();
+  return checked(std::move(node));
+}
+
+ExpressionReader::Node ExpressionReader::read_number(std::string_view sign, Place place) {
+  Node node = leaf(ExpressionKind::kNumber, place);
+  const Result<std::string> number =
+      events::canonical_number(std::string(sign) + std::string(tokens_.token().text));
+  if (number) {
+    node.expression.text = *number;
+  } else {
+    tokens_.tell(place, "found a number that DynamoDB cannot have: " + number.error().message);
+    node.expression.text = "0";
+  }
+  tokens_.take();
+  return node;
+}
+
+ExpressionReader::Node ExpressionReader::read_primary() {
+  const Token& token = tokens_.token();
+  switch (token.kind) {
+    case TokenKind::kText:
+      return take_leaf(ExpressionKind::kText);
+    case TokenKind::kNumber:
+      return read_number("", token.place);
+    case TokenKind::kWord:
+      return read_word();
+    case TokenKind::kQuotedName: {
+      const Place place = token.place;
+      const Token following = tokens_.following();
+      if (following.kind == TokenKind::kSymbol && following.text == "(")
+        tokens_.stop(place, "found " + describe(token) +
+                                " before a bracket: a function's name stands without quotes");
+      const bool needs_none = is_plain_name(unquoted(token.text));
+      Node node = leaf(ExpressionKind::kPath, place);
+      node.expression.path = read_path();
+      node.expression.is_needlessly_quoted = needs_none && node.expression.path.size() == 1;
+      return node;
+    }
+    default:
+      break;
+  }
+  if (tokens_.at_symbol("(")) return read_brackets();
+  if (tokens_.at_symbol("{") || tokens_.at_symbol("[") || tokens_.at_symbol("<<"))
+    return read_literal();
+  if (tokens_.at_symbol("*"))
+    tokens_.stop(token.place, "found *: it is an item of its own, as in SELECT *, and no value");
+  tokens_.stop_expecting(kValueWanted);
+  return {};
+}
+
+ExpressionReader::Node ExpressionReader::read_word() {
+  const Token& token = tokens_.token();
+  if (const std::optional<ExpressionKind> kind = constant_of(token)) return take_leaf(*kind);
+  if (tokens_.at_word("CASE")) return read_case();
+  if (is_reserved(token.text)) {
+    if (tokens_.at_statement() || !refusal_of(token).empty())
+      tokens_.stop_expecting(kValueWanted);
+    else
+      tokens_.stop(token.place, "found " + describe(token) + ", a word of the language: expected " +
+                                    std::string(kValueWanted) +
+                                    "; an attribute with such a name stands in double quotes");
+    return {};
+  }
+  const Token following = tokens_.following();
+  if (following.kind == TokenKind::kSymbol && following.text == "(") return read_call();
+  if (is_clock(token.text))
+    tokens_.tell(token.place, "found " + describe(token) + ": " + std::string(kClockRefusal));
+  Node node = leaf(ExpressionKind::kPath, token.place);
+  node.expression.path = read_path();
+  return node;
+}
+
+ExpressionReader::Node ExpressionReader::read_brackets() {
+  const bool subquery = begins_subquery();
+  tokens_.take();
+  if (subquery) tokens_.stop_expecting(kValueWanted);
+  open();
+  Node node = read_or();
+  close();
+  ++node.levels;
+  // A name in quotes and brackets is meant as a name.
+  node.expression.is_needlessly_quoted = false;
+  tokens_.expect_symbol(")", "an operator, or ) for the bracket that was opened");
+  return checked(std::move(node));
+}
+
+ExpressionReader::Node ExpressionReader::read_call() {
+  const Token name = tokens_.take();
+  tokens_.take();
+  open();
+  Node node = leaf(ExpressionKind::kCall, name.place);
+  node.expression.text = lower_case(name.text);
+  if (node.expression.text == "count") {
+    node = read_aggregate(ExpressionKind::kCount, name.place);
+  } else if (node.expression.text == "sum") {
+    node = read_aggregate(ExpressionKind::kSum, name.place);
+  } else if (node.expression.text == "cast") {
+    node = read_cast(name.place);
+  } else {
+    read_arguments(node);
+  }
+  close();
+  const Token& next = tokens_.token();
+  if (next.kind == TokenKind::kWord &&
+      (same_word(next.text, "OVER") || same_word(next.text, "FILTER")))
+    tokens_.stop(next.place, std::string(refusal_of(next)));
+  return checked(std::move(node));
+}
+
+void ExpressionReader::read_arguments(Node& call) {
+  pass_distinct();
+  if (tokens_.accept_symbol(")")) return;
+  if (tokens_.token().kind == TokenKind::kWord && same_word(tokens_.token().text, "SELECT"))
+    tokens_.stop_expecting(kValueWanted);
+  read_elements(call, ")");
+}
+
+ExpressionReader::Node ExpressionReader::read_aggregate(ExpressionKind kind, Place place) {
+  Node node = leaf(kind, place);
+  if (kind == ExpressionKind::kCount && tokens_.accept_symbol("*")) {
+    node.expression.kind = ExpressionKind::kCountAll;
+  } else if (tokens_.at_symbol(")")) {
+    tokens_.stop_expecting(kind == ExpressionKind::kCount ? "what is counted: COUNT(*), or COUNT(x)"
+                                                          : "what is added up: SUM(x)");
+  } else {
+    pass_distinct();
+    add(node, read_or());
+  }
+  tokens_.expect_symbol(")", ") behind the aggregate's one argument");
+  return node;
+}
+
+ExpressionReader::Node ExpressionReader::read_cast(Place place) {
+  Node node = leaf(ExpressionKind::kCast, place);
+  add(node, read_or());
+  constexpr std::string_view kWanted = "AS STRING or AS NUMBER: CAST(x AS STRING)";
+  tokens_.expect_word("AS", kWanted);
+  const Token& type = tokens_.token();
+  if (tokens_.at_word("STRING") || tokens_.at_word("NUMBER")) {
+    node.expression.text = tokens_.at_word("STRING") ? "STRING" : "NUMBER";
+  } else if (type.kind == TokenKind::kWord && !is_reserved(type.text)) {
+    node.expression.text = "STRING";
+    tokens_.tell(type.place, "found the type " + describe(type) +
+                                 ": expected STRING or NUMBER, the types that CAST makes");
+  } else {
+    tokens_.stop_expecting(kWanted);
+  }
+  tokens_.take();
+  tokens_.expect_symbol(")", ") behind the type: STRING and NUMBER have no length");
+  return node;
+}
+
+ExpressionReader::Node ExpressionReader::read_case() {
+  Node node = take_leaf(ExpressionKind::kCase);
+  open();
+  if (!tokens_.at_word("WHEN")) {
+    node.expression.has_subject = true;
+    add(node, read_or());
+  }
+  if (!tokens_.at_word("WHEN"))
+    tokens_.stop_expecting(
+        "WHEN: CASE WHEN condition THEN x ELSE y END, or CASE x WHEN y THEN z END");
+  while (tokens_.accept_word("WHEN")) {
+    add(node, read_or());
+    tokens_.expect_word("THEN", "THEN and the value behind WHEN");
+    add(node, read_or());
+  }
+  if (tokens_.accept_word("ELSE")) {
+    node.expression.has_else = true;
+    add(node, read_or());
+  }
+  tokens_.expect_word("END", "WHEN, ELSE or END, which ends a CASE");
+  close();
+  return checked(std::move(node));
+}
+
+ExpressionReader::Node ExpressionReader::read_literal() {
+  open();
+  Node node;
+  if (tokens_.at_symbol("{"))
+    node = read_map();
+  else if (tokens_.at_symbol("["))
+    node = read_list();
+  else
+    node = read_set();
+  close();
+  return checked(std::move(node));
+}
+
+/// A part of a literal, which is a literal again.
+ExpressionReader::Node ExpressionReader::read_element() {
+  const Token& token = tokens_.token();
+  if (tokens_.at_symbol("{") || tokens_.at_symbol("[") || tokens_.at_symbol("<<"))
+    return read_literal();
+  if (token.kind == TokenKind::kText) return take_leaf(ExpressionKind::kText);
+  if (token.kind == TokenKind::kNumber) return read_number("", token.place);
+  if (tokens_.at_symbol("-")) {
+    const Place place = tokens_.take().place;
+    if (tokens_.token().kind == TokenKind::kNumber) return read_number("-", place);
+  } else if (token.kind == TokenKind::kWord) {
+    const std::optional<ExpressionKind> kind = constant_of(token);
+    if (kind && *kind != ExpressionKind::kMissing) return take_leaf(*kind);
+  }
+  tokens_.stop_expecting(
+      "a text in single quotes, a number, TRUE, FALSE, NULL or another literal: what stands in a "
+      "list, map or set is written out");
+  return {};
+}
+
+ExpressionReader::Node ExpressionReader::read_map() {
+  Node map = take_leaf(ExpressionKind::kMap);
+  if (tokens_.accept_symbol("}")) return map;
+  do {
+    const Token& name = tokens_.token();
+    if (name.kind != TokenKind::kText)
+      tokens_.stop_expecting("an attribute's name in single quotes: {'name': 1}");
+    Node key = take_leaf(ExpressionKind::kText);
+    const std::vector<Expression>& parts = map.expression.operands;
+    for (std::size_t i = 0; i < parts.size(); i += 2) {
+      if (parts[i].text == key.expression.text)
+        tokens_.tell(key.expression.place, "found a name of the map for the second time");
+    }
+    add(map, std::move(key));
+    tokens_.expect_symbol(":", "a colon and a value: {'name': 1}");
+    add(map, read_element());
+  } while (tokens_.accept_symbol(","));
+  tokens_.expect_symbol("}", "a comma, or } for the map that was opened");
+  return map;
+}
+
+ExpressionReader::Node ExpressionReader::read_list() {
+  Node list = take_leaf(ExpressionKind::kList);
+  if (tokens_.accept_symbol("]")) return list;
+  do add(list, read_element());
+  while (tokens_.accept_symbol(","));
+  tokens_.expect_symbol("]", "a comma, or ] for the list that was opened");
+  return list;
+}
+
+ExpressionReader::Node ExpressionReader::read_set() {
+  Node set = take_leaf(ExpressionKind::kSet);
+  if (tokens_.at_symbol(">>")) tokens_.stop_expecting("an element: DynamoDB has no empty sets");
+  do {
+    Node element = read_element();
+    if (tokens_.stopped()) break;
+    const Expression& part = element.expression;
+    const std::vector<Expression>& parts = set.expression.operands;
+    if (!is_plain_literal(part.kind) || (!parts.empty() && parts.front().kind != part.kind))
+      tokens_.stop(part.place, "a set has texts alone, or numbers alone: found something else");
+    else if (std::any_of(parts.begin(), parts.end(),
+                         [&](const Expression& each) { return each.text == part.text; }))
+      tokens_.tell(part.place, "found an element of the set for the second time");
+    add(set, std::move(element));
+  } while (tokens_.accept_symbol(","));
+  tokens_.expect_symbol(">>", "a comma, or >> for the set that was opened");
+  return set;
+}
+
+/// Expressions up to `close`: at least one.
+void ExpressionReader::read_elements(Node& list, std::string_view close) {
+  if (tokens_.at_symbol(close)) tokens_.stop_expecting("at least one value");
+  do add(list, read_or());
+  while (tokens_.accept_symbol(","));
+  tokens_.expect_symbol(
+      close, "an operator, a comma, or " + std::string(close) + " for the bracket that was opened");
+}
+
+/// DISTINCT before an argument is told, and read over. It may as well be an attribute.
+void ExpressionReader::pass_distinct() {
+  if (!tokens_.at_word("DISTINCT")) return;
+  const Token next = tokens_.following();
+  if (next.kind == TokenKind::kSymbol && next.text != "(") return;
+  tokens_.tell(tokens_.token().place, std::string(refusal_of(tokens_.token())));
+  tokens_.take();
+}
+
+bool ExpressionReader::begins_subquery() const {
+  if (!tokens_.at_symbol("(")) return false;
+  const Token next = tokens_.following();
+  return next.kind == TokenKind::kWord && same_word(next.text, "SELECT");
+}
+
+/// The next token as a leaf. A text's quotes are taken away.
+ExpressionReader::Node ExpressionReader::take_leaf(ExpressionKind kind) {
+  const Token token = tokens_.take();
+  Node node = leaf(kind, token.place);
+  if (kind == ExpressionKind::kText && token.kind == TokenKind::kText)
+    node.expression.text = unquoted(token.text);
+  return node;
+}
+
+ExpressionReader::Node ExpressionReader::join(ExpressionKind kind, Node left, Node right) {
+  Node node = leaf(kind, left.expression.place);
+  add(node, std::move(left));
+  add(node, std::move(right));
+  return checked(std::move(node));
+}
+
+void ExpressionReader::add(Node& parent, Node child) {
+  if (parent.expression.operands.size() > kOperandsMax) {
+    tokens_.stop(child.expression.place, "found more than " + std::to_string(kOperandsMax) +
+                                             " values in one list, function, IN or CASE");
+    return;
+  }
+  parent.levels = std::max(parent.levels, child.levels + 1);
+  parent.expression.operands.push_back(std::move(child.expression));
+}
+
+void ExpressionReader::open() {
+  if (++open_ >= kExpressionLevelsMax) {
+    tokens_.stop(tokens_.token().place, "found an expression of more than " +
+                                            std::to_string(kExpressionLevelsMax) +
+                                            " levels of brackets and operators");
+  }
+}
+
+ExpressionReader::Node ExpressionReader::checked(Node node) {
+  if (node.levels > kExpressionLevelsMax) {
+    tokens_.stop(node.expression.place,
+                 "found an expression of more than " + std::to_string(kExpressionLevelsMax) +
+                     " levels: of a long chain of one operator, put groups in brackets, or use IN");
+  }
+  return node;
+}
+
+}  // namespace streamonce::handler::views

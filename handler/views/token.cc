@@ -1,0 +1,238 @@
+#include "handler/views/token.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "runtime/base/text.h"
+
+namespace streamonce::handler::views {
+namespace {
+
+constexpr std::array<std::string_view, 28> kReserved{
+    "AND",    "AS",     "AT",    "BETWEEN", "BY",   "CASE", "CREATE",  "ELSE", "END",  "EXCLUDE",
+    "FALSE",  "FROM",   "GROUP", "IN",      "IS",   "KEY",  "MISSING", "NOT",  "NULL", "OR",
+    "SELECT", "SOURCE", "THEN",  "TRUE",    "VIEW", "WHEN", "WHERE",   "WITH"};
+
+constexpr std::array<std::string_view, 9> kPairs{"<>", "!=", "<=", ">=", "<<",
+                                                 ">>", "||", "==", "&&"};
+constexpr std::string_view kSingles = "()[]{},;.:+-*/%=<>";
+
+/// Words that SQL has in place of a value, and that are names here only in double quotes.
+constexpr std::array<std::string_view, 6> kClocks{
+    "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP", "SYSDATE"};
+
+/// Characters that editors and web pages put where others are meant.
+struct LookAlike {
+  std::string_view character;
+  std::string_view complaint;
+};
+constexpr std::array<LookAlike, 9> kLookAlikes{{
+    {"\xE2\x80\x98", "a typographic quote: texts stand in plain single quotes, 'text'"},
+    {"\xE2\x80\x99", "a typographic quote: texts stand in plain single quotes, 'text'"},
+    {"\xE2\x80\x9C",
+     "a typographic quote: names stand in plain double quotes, texts in single ones"},
+    {"\xE2\x80\x9D",
+     "a typographic quote: names stand in plain double quotes, texts in single ones"},
+    {"\xC2\xA0", "a blank that is no plain space (U+00A0): type a space instead"},
+    {"\xEF\xBB\xBF", "a byte order mark inside the text: delete this invisible character"},
+    {"\xE2\x88\x92", "a typographic minus: type - instead"},
+    {"\xE2\x80\x93", "a typographic dash: type - instead, and -- before a comment"},
+    {"`", "a backtick: odd names stand in double quotes, texts in single ones"},
+}};
+
+bool is_name_byte(char c) {
+  return is_letter_or_digit(c) || c == '_';
+}
+
+bool is_blank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+char capital(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+bool is_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = utf8_length_at(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+}  // namespace
+
+Token Lexer::next() {
+  if (Token token = pass_blanks(); token.kind == TokenKind::kBad) return token;
+  if (at_ == text_.size()) return token(TokenKind::kEnd, 0);
+  const char first = byte(0);
+  if (first == '\'' || first == '"') return quoted();
+  if (is_digit(first) || (first == '.' && is_digit(byte(1)))) return number();
+  if (is_name_byte(first)) {
+    std::size_t length = 1;
+    while (is_name_byte(byte(length))) ++length;
+    return token(TokenKind::kWord, length);
+  }
+  if (std::count(kPairs.begin(), kPairs.end(), text_.substr(at_, 2)) != 0)
+    return token(TokenKind::kSymbol, 2);
+  if (kSingles.find(first) != std::string_view::npos) return token(TokenKind::kSymbol, 1);
+  return unknown();
+}
+
+/// Passes over blanks and comments. Bad: a comment has no end.
+Token Lexer::pass_blanks() {
+  while (at_ < text_.size()) {
+    if (is_blank(byte(0))) {
+      advance(1);
+    } else if (byte(0) == '-' && byte(1) == '-') {
+      advance(std::min(text_.find('\n', at_), text_.size()) - at_);
+    } else if (byte(0) == '/' && byte(1) == '*') {
+      const std::size_t end = text_.find("*/", at_ + 2);
+      if (end == std::string_view::npos)
+        return bad(text_.size() - at_, "a comment that begins here has no end: expected */");
+      advance(end + 2 - at_);
+    } else {
+      break;
+    }
+  }
+  return {};
+}
+
+Token Lexer::quoted() {
+  const char quote = byte(0);
+  std::size_t end = at_ + 1;
+  for (;; end += 2) {
+    end = text_.find(quote, end);
+    if (end == std::string_view::npos) {
+      return bad(text_.size() - at_,
+                 quote == '"' ? "a name in double quotes that begins here has no end: expected \""
+                              : "a text that begins here has no end: expected ' (inside a text, a "
+                                "single quote is written twice)");
+    }
+    if (end + 1 == text_.size() || text_[end + 1] != quote) break;
+  }
+  const std::size_t length = end + 1 - at_;
+  if (!is_utf8(text_.substr(at_, length)))
+    return bad(length, "quotes around bytes that are no UTF-8: save the file in UTF-8");
+  return token(quote == '"' ? TokenKind::kQuotedName : TokenKind::kText, length);
+}
+
+Token Lexer::number() {
+  std::size_t length = 0;
+  const auto pass_digits = [&] {
+    while (is_digit(byte(length))) ++length;
+  };
+  pass_digits();
+  if (byte(length) == '.' && is_digit(byte(length + 1))) {
+    ++length;
+    pass_digits();
+  }
+  if (capital(byte(length)) == 'E') {
+    const std::size_t sign = byte(length + 1) == '+' || byte(length + 1) == '-' ? 1 : 0;
+    if (is_digit(byte(length + 1 + sign))) {
+      length += 1 + sign;
+      pass_digits();
+    }
+  }
+  if (!is_name_byte(byte(length))) return token(TokenKind::kNumber, length);
+  while (is_name_byte(byte(length))) ++length;
+  return bad(length, quoted_excerpt(text_.substr(at_, length)) +
+                         " is neither number nor name: a name that begins with a digit stands in "
+                         "double quotes, a text in single ones");
+}
+
+Token Lexer::unknown() {
+  const std::string_view rest = text_.substr(at_);
+  for (const LookAlike& each : kLookAlikes) {
+    if (rest.substr(0, each.character.size()) == each.character)
+      return bad(each.character.size(), "found " + std::string(each.complaint));
+  }
+  const std::size_t length = utf8_length_at(text_, at_);
+  if (length == 0) return bad(1, "found a byte that is no UTF-8: save the file in UTF-8");
+  const bool is_control = length == 1 && (rest.front() < ' ' || rest.front() == '\x7F');
+  const std::string what = is_control ? "a control character" : std::string(rest.substr(0, length));
+  return bad(length, "found " + what +
+                         ", which means nothing here: a name with characters other than letters, "
+                         "digits and _ stands in double quotes, a text in single ones");
+}
+
+Token Lexer::token(TokenKind kind, std::size_t bytes) {
+  Token token{.kind = kind, .text = text_.substr(at_, bytes), .place = place_};
+  advance(bytes);
+  return token;
+}
+
+Token Lexer::bad(std::size_t bytes, std::string complaint) {
+  Token bad = token(TokenKind::kBad, bytes);
+  bad.complaint = std::move(complaint);
+  return bad;
+}
+
+/// The byte `ahead` of the next one; zero behind the end.
+char Lexer::byte(std::size_t ahead) const {
+  return ahead < text_.size() - at_ ? text_[at_ + ahead] : '\0';
+}
+
+void Lexer::advance(std::size_t bytes) {
+  const std::size_t end = at_ + bytes;
+  while (at_ < end) {
+    if (text_[at_] == '\n') {
+      ++place_.line;
+      place_.column = 1;
+      ++at_;
+    } else {
+      ++place_.column;
+      at_ += std::max<std::size_t>(utf8_length_at(text_, at_), 1);
+    }
+  }
+}
+
+std::string unquoted(std::string_view token_text) {
+  std::string out;
+  const char quote = token_text.front();
+  const std::string_view inner = token_text.substr(1, token_text.size() - 2);
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    out += inner[i];
+    if (inner[i] == quote) ++i;
+  }
+  return out;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return capital(x) == capital(y); });
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::string upper_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = capital(c);
+  return out;
+}
+
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && !is_digit(name.front()) &&
+         std::all_of(name.begin(), name.end(), is_name_byte) && !is_reserved(name) &&
+         !is_clock(name) && !same_word(name, "DISTINCT");
+}
+
+bool is_reserved(std::string_view word) {
+  return std::any_of(kReserved.begin(), kReserved.end(),
+                     [&](std::string_view each) { return same_word(each, word); });
+}
+
+bool is_clock(std::string_view word) {
+  return std::any_of(kClocks.begin(), kClocks.end(),
+                     [&](std::string_view each) { return same_word(each, word); });
+}
+
+}  // namespace streamonce::handler::views

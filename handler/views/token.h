@@ -1,0 +1,78 @@
+// handler/views/token.h: the words, texts, numbers and symbols that a views.sql is made of.
+//
+// Threads: a Lexer is one thread's. Ownership: tokens view the text.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "handler/views/syntax.h"
+
+namespace streamonce::handler::views {
+
+enum class TokenKind : std::uint8_t {
+  kEnd,         ///< the end of the text, again and again
+  kWord,        ///< a keyword or a name: ASCII letters, digits and `_`, no digit in front
+  kQuotedName,  ///< in double quotes
+  kText,        ///< in single quotes
+  kNumber,      ///< without a sign
+  kSymbol,
+  kBad,  ///< no token: Token::complaint says why
+};
+
+struct Token {
+  TokenKind kind = TokenKind::kEnd;
+  std::string_view text = {};  ///< as it is written, quotes included
+  Place place = {};
+  std::string complaint = {};
+};
+
+/// Cuts a text into tokens, and passes over blanks and comments. A copy goes on from where the
+/// first is.
+class Lexer {
+ public:
+  explicit Lexer(std::string_view text) : text_(text) {}
+
+  /// The next token. Behind a bad one it goes on with what comes next.
+  Token next();
+
+ private:
+  Token pass_blanks();
+  Token quoted();
+  Token number();
+  Token unknown();
+  Token token(TokenKind kind, std::size_t bytes);
+  Token bad(std::size_t bytes, std::string complaint);
+  char byte(std::size_t ahead) const;
+  void advance(std::size_t bytes);
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  Place place_;
+};
+
+/// What stands between the quotes of a name or a text: a doubled quote is one.
+std::string unquoted(std::string_view token_text);
+
+/// Whether both words are the same but for the case of ASCII letters.
+bool same_word(std::string_view a, std::string_view b);
+
+/// `text` with its ASCII letters in lower case.
+std::string lower_case(std::string_view text);
+
+/// `text` with its ASCII letters in capital ones.
+std::string upper_case(std::string_view text);
+
+/// Whether `name` can stand without double quotes wherever a name can.
+bool is_plain_name(std::string_view name);
+
+/// Whether `word` is one of the language's own, in any case, and no name unless it is quoted.
+bool is_reserved(std::string_view word);
+
+/// Whether SQL has `word`, in any case, as a value that changes with the clock.
+bool is_clock(std::string_view word);
+
+}  // namespace streamonce::handler::views

@@ -1,0 +1,122 @@
+#include "handler/views/token_stream.h"
+
+#include <utility>
+
+#include "handler/views/refusals.h"
+#include "handler/views/report.h"
+#include "runtime/base/text.h"
+
+namespace streamonce::handler::views {
+
+TokenStream::TokenStream(std::string_view text) : lexer_(text) {
+  take();
+}
+
+Token TokenStream::following() const {
+  Lexer ahead = lexer_;
+  return ahead.next();
+}
+
+Token TokenStream::take() {
+  Token taken = std::move(token_);
+  token_ = {.place = taken.place};
+  if (stopped_) return taken;
+  token_ = lexer_.next();
+  if (token_.kind == TokenKind::kBad) stop(token_.place, token_.complaint);
+  return taken;
+}
+
+bool TokenStream::at_word(std::string_view word) const {
+  return token_.kind == TokenKind::kWord && same_word(token_.text, word);
+}
+
+bool TokenStream::at_symbol(std::string_view symbol) const {
+  return token_.kind == TokenKind::kSymbol && token_.text == symbol;
+}
+
+bool TokenStream::at_statement() const {
+  if (!at_word("CREATE")) return false;
+  const Token next = following();
+  return next.kind == TokenKind::kWord &&
+         (same_word(next.text, "SOURCE") || same_word(next.text, "VIEW"));
+}
+
+bool TokenStream::accept_word(std::string_view word) {
+  if (!at_word(word)) return false;
+  take();
+  return true;
+}
+
+bool TokenStream::accept_symbol(std::string_view symbol) {
+  if (!at_symbol(symbol)) return false;
+  take();
+  return true;
+}
+
+void TokenStream::expect_word(std::string_view word, std::string_view wanted) {
+  if (!accept_word(word)) stop_expecting(wanted);
+}
+
+void TokenStream::expect_symbol(std::string_view symbol, std::string_view wanted) {
+  if (!accept_symbol(symbol)) stop_expecting(wanted);
+}
+
+void TokenStream::tell(Place place, std::string message) {
+  if (stopped_ || faults_.size() > kFaultsMax) return;
+  if (faults_.size() == kFaultsMax) message = "there are more faults than are told: mend these";
+  faults_.push_back({place, std::move(message)});
+}
+
+void TokenStream::stop(Place place, std::string message) {
+  if (stopped_) return;
+  tell(place, std::move(message));
+  stopped_ = true;
+  stopped_at_ = std::exchange(token_, {.place = place});
+}
+
+void TokenStream::stop_expecting(std::string_view wanted) {
+  if (stopped_) return;
+  const std::string expected = "expected " + std::string(wanted);
+  if (at_statement()) {
+    stop(
+        token_.place,
+        "found CREATE, and the statement before is not finished, or its ; is missing: " + expected);
+    return;
+  }
+  const std::string_view refusal = refusal_of(token_);
+  stop(token_.place,
+       refusal.empty() ? "found " + describe(token_) + ": " + expected : std::string(refusal));
+}
+
+void TokenStream::recover() {
+  if (stopped_) {
+    stopped_ = false;
+    token_ = std::move(stopped_at_);
+  }
+  while (token_.kind != TokenKind::kEnd && !at_symbol(";") && !at_statement())
+    token_ = lexer_.next();
+  // A bad token is told only where a statement is read.
+  if (at_symbol(";")) take();
+}
+
+std::vector<Fault> TokenStream::take_faults() {
+  sort_by_place(faults_);
+  return std::move(faults_);
+}
+
+std::string describe(const Token& token) {
+  switch (token.kind) {
+    case TokenKind::kEnd:
+      return "the end of the text";
+    case TokenKind::kText:
+      return "the text " + printable_excerpt(token.text, kQuotedBytesMax);
+    case TokenKind::kQuotedName:
+      return "the name " + printable_excerpt(token.text, kQuotedBytesMax);
+    case TokenKind::kNumber:
+      return "the number " + printable_excerpt(token.text, kQuotedBytesMax);
+    default:
+      return quoted_excerpt(token.text);
+  }
+}
+
+}  // namespace streamonce::handler::views

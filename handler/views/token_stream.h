@@ -1,0 +1,67 @@
+// handler/views/token_stream.h: a text token by token, with what is wrong with it.
+//
+// A fault is either told and read over, or it stops the statement: from then on no token is there,
+// so that every loop of a reader ends, until the next statement begins.
+//
+// Threads: one thread's. Ownership: views the text, and owns the faults.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handler/views/syntax.h"
+#include "handler/views/token.h"
+
+namespace streamonce::handler::views {
+
+class TokenStream {
+ public:
+  explicit TokenStream(std::string_view text);
+
+  /// The token that is next. An end where the statement was stopped.
+  const Token& token() const { return token_; }
+  /// The token behind that one.
+  Token following() const;
+  /// Takes the next token.
+  Token take();
+
+  bool at_word(std::string_view word) const;
+  bool at_symbol(std::string_view symbol) const;
+  bool at_end() const { return token_.kind == TokenKind::kEnd && !stopped_; }
+  /// Whether a statement begins here: CREATE SOURCE or CREATE VIEW.
+  bool at_statement() const;
+  /// Take the next token if it is that.
+  bool accept_word(std::string_view word);
+  bool accept_symbol(std::string_view symbol);
+  /// The same, and otherwise stop the statement.
+  /// @param wanted  what would do, for the message
+  void expect_word(std::string_view word, std::string_view wanted);
+  void expect_symbol(std::string_view symbol, std::string_view wanted);
+
+  /// Tells a fault, and reads on.
+  void tell(Place place, std::string message);
+  /// Tells a fault, and stops the statement.
+  void stop(Place place, std::string message);
+  /// Stops the statement at the next token: what was found, and what would do.
+  void stop_expecting(std::string_view wanted);
+  bool stopped() const { return stopped_; }
+
+  /// Begins with what stands behind the next `;`, or with the next CREATE SOURCE or CREATE VIEW.
+  void recover();
+
+  std::vector<Fault> take_faults();
+
+ private:
+  Lexer lexer_;
+  Token token_;
+  Token stopped_at_;
+  bool stopped_ = false;
+  std::vector<Fault> faults_;
+};
+
+/// `"word"`, `the text 'abc'` or `the end of the text`: for messages.
+std::string describe(const Token& token);
+
+}  // namespace streamonce::handler::views
