@@ -369,6 +369,7 @@ CheckedSettings check_settings(const SettingOptions& options, const Environment&
   Settings& settings = checked.settings;
   const File file = load_file(options, environment, faults);
   const bool has_file_fault = !faults.empty();
+  checked.has_file = !file.path.empty();
   const auto given = [&](std::string_view name) {
     return strongest(*find_setting(name), options, environment, file);
   };
