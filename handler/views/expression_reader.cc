@@ -591,7 +591,8 @@ ExpressionReader::Node ExpressionReader::join(ExpressionKind kind, Node left, No
 }
 
 void ExpressionReader::add(Node& parent, Node child) {
-  if (parent.expression.operands.size() > kOperandsMax) {
+  const std::size_t most = kOperandsMax + (parent.expression.kind == ExpressionKind::kIn ? 1 : 0);
+  if (parent.expression.operands.size() == most) {
     tokens_.stop(child.expression.place, "found more than " + std::to_string(kOperandsMax) +
                                              " values in one list, function, IN or CASE");
     return;

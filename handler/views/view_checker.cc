@@ -301,6 +301,8 @@ void ViewChecker::check_group_expressions() {
 
 /// GROUP BY goes by expression: for who wrote the item's name.
 std::string ViewChecker::hint_of_group_key(const Expression& expression) const {
+  if (expression.kind == ExpressionKind::kNumber)
+    return "; GROUP BY goes by expression, and not by an item's number";
   if (!is_name(expression, expression.path.empty() ? "" : expression.path.front().name)) return {};
   const Origin origin = origin_of(select_, expression.path.front().name);
   if (origin.kind != Origin::Kind::kItem || is_aggregate(*origin.expression)) return {};

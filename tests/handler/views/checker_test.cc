@@ -437,6 +437,10 @@ TEST(Checker, HoldsTheRulesOfGroupBy) {
        "expected COUNT(*), COUNT(x) or SUM(x), or its name in KEY and its expression in GROUP BY\n"
        "2:74: found \"b\" in GROUP BY, which no attribute of KEY is: expected an item of SELECT "
        "that is this expression, and its name in KEY; put \"b\" into KEY"},
+      {"CREATE VIEW v KEY (a) AS SELECT a, COUNT(*) AS n FROM s GROUP BY a, 1;",
+       "2:69: found \"1\" in GROUP BY, which no attribute of KEY is: expected an item of SELECT "
+       "that is this expression, and its name in KEY; GROUP BY goes by expression, and not by an "
+       "item's number"},
       {"CREATE VIEW v KEY (a) AS SELECT a, COUNT(*) AS n FROM s GROUP BY a, s.a;",
        "2:69: found \"s.a\" twice in GROUP BY"},
       {"CREATE VIEW v KEY (a, n) AS SELECT a, COUNT(*) AS n FROM s GROUP BY a;",

@@ -463,6 +463,10 @@ TEST(Reader, TellsWhatIsWrongWithAView) {
        "1:15: found \"(\": expected KEY, WITH or AS SELECT behind the view's name"},
       {"CREATE VIEW v WITH expiry = 'keep' AS SELECT * FROM s;",
        "1:20: found \"expiry\": expected the options in brackets: WITH (expiry = 'keep')"},
+      {"CREATE VIEW v WITH (expiry = 'keep') KEY (a) AS SELECT * FROM s;",
+       "1:38: found KEY: it stands before WITH, and once\n"},
+      {"CREATE VIEW v KEY (a) KEY (b) AS SELECT * FROM s;",
+       "1:23: found KEY: it stands before WITH, and once\n"},
       {"CREATE VIEW v WITH (expiry) AS SELECT * FROM s;",
        "1:27: found \")\": expected = and the option's value in single quotes"},
       {"CREATE VIEW v WITH (expiry = \"keep\") AS SELECT * FROM s;",
@@ -548,6 +552,9 @@ TEST(Reader, BoundsListsItemsAndPaths) {
   const int steps = static_cast<int>(kPathStepsMax);
   EXPECT_EQ(faults_of(view_of("a IN (1" + repeated(", 1", operands - 1) + ")")), "");
   EXPECT_NE(faults_of(view_of("a IN (1" + repeated(", 1", operands) + ")")).find("more than 100"),
+            std::string::npos);
+  EXPECT_EQ(faults_of(view_of("[1" + repeated(", 1", operands - 1) + "]")), "");
+  EXPECT_NE(faults_of(view_of("[1" + repeated(", 1", operands) + "]")).find("more than 100"),
             std::string::npos);
   EXPECT_EQ(faults_of("CREATE VIEW v AS SELECT a" + repeated(", a", items - 1) + " FROM s;"), "");
   EXPECT_NE(faults_of("CREATE VIEW v AS SELECT a" + repeated(", a", items) + " FROM s;")
