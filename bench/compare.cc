@@ -11,6 +11,7 @@
 #include <fstream>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/contender.h"
@@ -19,6 +20,7 @@
 #include "bench/local_tables.h"
 #include "bench/runtime_process.h"
 #include "bench/table.h"
+#include "bench/views.h"
 #include "tests/support/dynamodb_local.h"
 
 namespace streamonce::bench {
@@ -47,6 +49,8 @@ struct Row {
   std::size_t record_bytes = kRecordBytes;
   bool already_applied = false;
   Measure measure = Measure::kCpu;
+  Shape shape = Shape::kSixAttributes;
+  std::span<const View> views = {};
 };
 
 /// Over plain HTTP, and over TLS.
@@ -76,6 +80,23 @@ constexpr Row kSlowRows[] = {
 constexpr Row kLocalRows[] = {
     {.name = "records/s, DynamoDB Local, 100 a batch", .measure = Measure::kRate},
 };
+/// The first is what the others are compared with.
+constexpr View kAllView[] = {View::kAll};
+constexpr View kDueView[] = {View::kDue};
+constexpr Row kViewRows[] = {
+    {.name = "CPU/record, no views, ten attributes", .shape = Shape::kTenAttributes},
+    {.name = "CPU/record, views, SELECT *", .shape = Shape::kTenAttributes, .views = kAllView},
+    {.name = "CPU/record, views, WHERE and three of ten, one computed",
+     .shape = Shape::kTenAttributes,
+     .views = kDueView},
+    {.name = "CPU/record, views, three at once",
+     .shape = Shape::kTenAttributes,
+     .views = kAllViews},
+};
+/// In turn, so that what else the machine does falls on all of them.
+constexpr int kBatchesInTurn = 10;
+constexpr const char* kStartUp = "start-up, exec to first next";
+constexpr const char* kStartUpWithViews = "start-up, exec to first next, views, 100 lines";
 constexpr std::size_t kFullEvent = 6'000'000 / kRecordBytes;
 constexpr std::chrono::milliseconds kSlowLatency{5};
 
@@ -114,8 +135,10 @@ class Comparison {
   std::vector<TableRow> run() {
     for (int round = 1; round <= effort_.rounds; ++round) {
       tell("round " + std::to_string(round) + " of " + std::to_string(effort_.rounds));
-      if (is_wanted("start-up and memory")) start_and_memory();
+      if (is_wanted(kStartUp) || is_wanted(kStartUpWithViews)) start_up();
+      if (is_wanted("peak memory")) memory();
       rows_on_endpoint({}, kCpuRows);
+      rows_of_views();
       rows_on_endpoint({.latency = kSlowLatency}, kSlowRows);
       rows_on_endpoint({.tls = true}, kCpuRows);
       if (is_wanted(kLocalRows[0].name)) rows_on_dynamodb_local(round);
@@ -143,9 +166,12 @@ class Comparison {
       endpoint->expect({.first = first,
                         .count = row.batch,
                         .record_bytes = row.record_bytes,
+                        .shape = row.shape,
+                        .views = row.views,
                         .already_applied = row.already_applied,
                         .protocol = contender.protocol});
-    Invocation done = need(process.invoke(Load(row.record_bytes).event(first, row.batch)));
+    Invocation done =
+        need(process.invoke(Load(row.record_bytes, row.shape).event(first, row.batch)));
     std::string wrong;
     if (done.response != kNothingFailed) wrong = "\nthe response is " + done.response;
     if (endpoint != nullptr)
@@ -155,31 +181,47 @@ class Comparison {
     return done;
   }
 
-  void warm_up(RuntimeProcess& process, const Contender& contender, Endpoint* endpoint) {
+  /// With batches of 100 of the row's records.
+  void warm_up(RuntimeProcess& process, const Contender& contender, Endpoint* endpoint,
+               Row row = {.name = "warm-up"}) {
     const Time end =
         std::chrono::steady_clock::now() + std::chrono::duration_cast<nanoseconds>(effort_.warm_up);
-    bool already_applied = endpoint != nullptr;
+    row.already_applied = endpoint != nullptr;
     do {
-      already_applied = endpoint != nullptr && !already_applied;
-      invoke(process, contender, {.name = "warm-up", .already_applied = already_applied}, endpoint);
+      row.already_applied = endpoint != nullptr && !row.already_applied;
+      invoke(process, contender, row, endpoint);
     } while (std::chrono::steady_clock::now() < end);
   }
 
   void measure(const Row& row, const std::string& name, std::size_t contender,
                RuntimeProcess& process, Endpoint* endpoint) {
+    Spent spent;
+    do {
+      spend(spent, row, contender, process, endpoint);
+    } while (spent.wall < effort_.measured);
+    note(spent, row, name, contender);
+  }
+
+  /// What several batches took.
+  struct Spent {
     nanoseconds wall{0};
     nanoseconds cpu{0};
     std::size_t records = 0;
-    do {
-      const Invocation done = invoke(process, kContenders[contender], row, endpoint);
-      wall += done.wall;
-      cpu += done.cpu;
-      records += row.batch;
-    } while (wall < effort_.measured);
+  };
+
+  void spend(Spent& spent, const Row& row, std::size_t contender, RuntimeProcess& process,
+             Endpoint* endpoint) {
+    const Invocation done = invoke(process, kContenders[contender], row, endpoint);
+    spent.wall += done.wall;
+    spent.cpu += done.cpu;
+    spent.records += row.batch;
+  }
+
+  void note(const Spent& spent, const Row& row, const std::string& name, std::size_t contender) {
     const bool rate = row.measure == Measure::kRate;
-    const auto count = static_cast<double>(records);
-    const double value = rate ? count / duration<double>(wall).count()
-                              : duration<double, std::micro>(cpu).count() / count;
+    const auto count = static_cast<double>(spent.records);
+    const double value = rate ? count / duration<double>(spent.wall).count()
+                              : duration<double, std::micro>(spent.cpu).count() / count;
     samples(name + (rate ? "" : ", us"), contender, rate ? Better::kMore : Better::kLess,
             rate ? 0 : 1)
         .push_back(value);
@@ -215,6 +257,48 @@ class Comparison {
     }
   }
 
+  /// A views.sql with this text.
+  std::string views_file(const std::string& name, const std::string& sql) const {
+    std::string path = folder_ + "/" + name + ".sql";
+    std::ofstream(path) << sql;
+    return path;
+  }
+
+  RunOptions options_of(const Row& row, const Endpoint& endpoint) const {
+    RunOptions run{.endpoint_url = endpoint.url(), .log_folder = folder_, .views = row.views};
+    if (!row.views.empty())
+      run.views_path = views_file(std::to_string(row.views.size()) + name_of(row.views.front()),
+                                  views_sql(row.views));
+    return run;
+  }
+
+  /// Each row has a process of its own.
+  void rows_of_views() {
+    std::vector<Row> rows;
+    for (const Row& row : kViewRows)
+      if (is_wanted(row.name)) rows.push_back(row);
+    if (rows.empty()) return;
+    tell("  views");
+    Endpoint endpoint({});
+    for (const std::size_t i : chosen_) {
+      if (!kContenders[i].keeps_views()) continue;
+      std::vector<std::unique_ptr<RuntimeProcess>> processes;
+      for (const Row& row : rows) {
+        const RuntimeCommand command = command_of(kContenders[i], options_of(row, endpoint));
+        processes.push_back(need(RuntimeProcess::start(command)));
+        warm_up(*processes.back(), kContenders[i], &endpoint, row);
+      }
+      std::vector<Spent> spent(rows.size());
+      do {
+        for (std::size_t place = 0; place < rows.size(); ++place)
+          for (int n = 0; n < kBatchesInTurn; ++n)
+            spend(spent[place], rows[place], i, *processes[place], &endpoint);
+      } while (spent.front().wall < effort_.measured);
+      for (std::size_t place = 0; place < rows.size(); ++place)
+        note(spent[place], rows[place], rows[place].name, i);
+    }
+  }
+
   /// Each contender has tables of its own; afterwards every item must be there.
   void rows_on_dynamodb_local(int round) {
     const auto server = need(testing::DynamoDbLocal::start());
@@ -245,26 +329,37 @@ class Comparison {
   }
 
   /// With everything in the page cache: the first start of all is not counted.
-  void start_up(const RunOptions& run) {
+  void start_up() {
     constexpr int kStarts = 5;
+    tell("  start-up");
+    Endpoint endpoint({});
+    const RunOptions plain{.endpoint_url = endpoint.url(), .log_folder = folder_};
+    RunOptions with_views = plain;
+    with_views.views_path = views_file("long", long_views_sql());
+    const std::pair<std::string, RunOptions> rows[] = {{kStartUp, plain},
+                                                       {kStartUpWithViews, with_views}};
     for (int start = 0; start <= kStarts; ++start) {
       for (const std::size_t i : chosen_) {
-        const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
-        if (start > 0)
-          samples("start-up, exec to first next, ms", i, Better::kLess, 2)
-              .push_back(duration<double, std::milli>(process->start_up()).count());
+        for (const auto& [name, run] : rows) {
+          // A handler in JavaScript is its views: it has no text of them to read.
+          const bool reads_views = !run.views_path.empty();
+          if (!is_wanted(name) || (reads_views && !kContenders[i].is_bootstrap())) continue;
+          const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
+          if (start > 0)
+            samples(name + ", ms", i, Better::kLess, 2)
+                .push_back(duration<double, std::milli>(process->start_up()).count());
+        }
       }
     }
   }
 
-  void start_and_memory() {
+  void memory() {
     constexpr double kMebi = 1024.0 * 1024.0;
     constexpr int kBatches = 20;
     constexpr int kFullBatches = 3;
-    tell("  start-up and memory");
+    tell("  memory");
     Endpoint endpoint({});
     const RunOptions run{.endpoint_url = endpoint.url(), .log_folder = folder_};
-    start_up(run);
     for (const std::size_t i : chosen_) {
       const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
       const auto note_peak = [&](const char* name) {

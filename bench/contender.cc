@@ -17,7 +17,11 @@ std::string path_of(const char* variable, const std::string& otherwise) {
 
 /// What Lambda sets, and the tables. Keys and token are as long as those of a role.
 std::vector<std::string> environment_of(const RunOptions& options) {
-  return {
+  const bool has_views = !options.views_path.empty();
+  std::string views;
+  for (const View view : options.views)
+    views.append(views.empty() ? "" : ",").append(name_of(view));
+  std::vector<std::string> environment = {
       "PATH=/usr/local/bin:/usr/bin:/bin",
       "LANG=en_US.UTF-8",
       "TZ=:UTC",
@@ -36,23 +40,26 @@ std::vector<std::string> environment_of(const RunOptions& options) {
       "AWS_SECRET_ACCESS_KEY=benchbenchbenchbenchbenchbenchbenchbench",
       "AWS_SESSION_TOKEN=" + std::string(800, 'T'),
       "AWS_ENDPOINT_URL_DYNAMODB=" + options.endpoint_url,
-      "STREAMONCE_TARGET=dynamodb:" + options.items_table,
+      "STREAMONCE_TARGET=dynamodb" + (has_views ? "" : ":" + options.items_table),
       "STREAMONCE_LEDGER=" + options.ledger_table,
       "BENCH_ITEMS_TABLE=" + options.items_table,
       "BENCH_LEDGER_TABLE=" + options.ledger_table,
+      "BENCH_VIEWS=" + views,
   };
+  if (has_views) environment.push_back("STREAMONCE_VIEWS=" + options.views_path);
+  return environment;
 }
 
 }  // namespace
 
 std::string program_path(const Contender& contender) {
-  if (contender.folder == nullptr)
+  if (contender.is_bootstrap())
     return path_of("STREAMONCE_BENCH_BOOTSTRAP", kRoot + "/build/release/bootstrap");
   return kBundles + contender.folder + "/index.js";
 }
 
 std::string zip_path(const Contender& contender) {
-  if (contender.folder == nullptr) return kRoot + "/build/bench/streamonce.zip";
+  if (contender.is_bootstrap()) return kRoot + "/build/bench/streamonce.zip";
   return kBundles + contender.folder + ".zip";
 }
 
@@ -64,13 +71,14 @@ RuntimeCommand command_of(const Contender& contender, const RunOptions& options)
     command.environment.push_back("AWS_CA_BUNDLE=" + options.ca_path);
     command.environment.push_back("NODE_EXTRA_CA_CERTS=" + options.ca_path);
   }
-  if (contender.folder == nullptr) {
+  if (contender.is_bootstrap()) {
     command.arguments = {program_path(contender)};
     command.folder = kRoot;
   } else {
     command.arguments = {path_of("STREAMONCE_BENCH_NODE", "/usr/bin/node"), kRuntimeClient,
                          "index.handler"};
-    command.folder = kBundles + contender.folder;
+    const bool has_views = !options.views_path.empty();
+    command.folder = kBundles + (has_views ? contender.views_folder : contender.folder);
   }
   return command;
 }

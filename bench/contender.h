@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "bench/endpoint.h"
@@ -17,12 +18,20 @@ struct Contender {
   const char* name;
   const char* folder;  ///< of a handler for Node.js, below build/bench/rivals; null: the bootstrap
   Protocol protocol;
+  /// As `folder`, of its handler that keeps views; null: it has none, but the bootstrap.
+  const char* views_folder = nullptr;
+
+  bool is_bootstrap() const { return folder == nullptr; }
+  bool keeps_views() const { return is_bootstrap() || views_folder != nullptr; }
 };
 
 /// streamonce first: the others are compared with it.
 inline constexpr std::array<Contender, 3> kContenders = {{
     {.name = "streamonce", .folder = nullptr, .protocol = Protocol::kTransactions},
-    {.name = "SDK v3", .folder = "sdk_v3", .protocol = Protocol::kTransactions},
+    {.name = "SDK v3",
+     .folder = "sdk_v3",
+     .protocol = Protocol::kTransactions,
+     .views_folder = "sdk_v3_views"},
     {.name = "Powertools", .folder = "powertools", .protocol = Protocol::kPowertools},
 }};
 inline constexpr std::size_t kContenderCount = kContenders.size();
@@ -33,6 +42,8 @@ struct RunOptions {
   std::string items_table = kItemsTable;
   std::string ledger_table = kLedgerTable;
   std::string log_folder;
+  std::span<const View> views = {};  ///< that are kept in the place of the items
+  std::string views_path = {};       ///< of the views.sql that says so; empty: there are none
 };
 
 RuntimeCommand command_of(const Contender& contender, const RunOptions& options);

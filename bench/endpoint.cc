@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include <ctime>
-#include <optional>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -182,7 +181,7 @@ std::string Endpoint::url() const {
 void Endpoint::expect(const Expectation& expectation) {
   const std::lock_guard lock(mutex_);
   expectation_ = expectation;
-  load_ = std::make_unique<Load>(expectation.record_bytes);
+  load_ = std::make_unique<Load>(expectation.record_bytes, expectation.shape);
   seen_.assign(expectation.count, Seen{});
   locks_.clear();
   requests_ = 0;
@@ -197,7 +196,9 @@ std::vector<std::string> Endpoint::finish() {
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     const std::string name = item_key(expectation_.first + i);
     check_count("mark of " + name, seen_[i].marks, in_transactions ? 1 : 0);
-    check_count("item " + name, seen_[i].items, in_transactions || !applied ? 1 : 0);
+    const bool has_item = expectation_.views.empty() && (in_transactions || !applied);
+    check_count("item " + name, seen_[i].items, has_item ? 1 : 0);
+    check_rows(i);
   }
   if (!in_transactions) check_count("locks", locks_.size(), expectation_.count);
   for (const auto& [id, seen] : locks_) {
@@ -245,12 +246,19 @@ HttpServerReply Endpoint::handle(const HttpServerRequest& request) {
 
 std::string Endpoint::transact(const std::vector<SentAction>& actions) {
   if (expectation_.protocol != Protocol::kTransactions) complain("a transaction");
-  if (actions.empty() || actions.size() > 100 || actions.size() % 2 != 0)
+  const std::size_t writes = expectation_.views.empty() ? 1 : expectation_.views.size();
+  if (actions.empty() || actions.size() > 100 || actions.size() % (1 + writes) != 0)
     complain("a transaction of " + std::to_string(actions.size()) + " actions");
-  for (std::size_t i = 0; i + 1 < actions.size(); i += 2) {
-    take_mark(actions[i]);
-    take_item(actions[i + 1]);
-    if (number_in(actions[i].json) != number_in(actions[i + 1].json))
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    const SentAction& mark = actions[i - i % (1 + writes)];
+    if (&actions[i] == &mark) {
+      take_mark(mark);
+    } else if (expectation_.views.empty()) {
+      take_item(actions[i]);
+    } else {
+      take_row(actions[i]);
+    }
+    if (number_in(actions[i].json) != number_in(mark.json))
       complain("a mark and an item that are not of one record");
   }
   return expectation_.already_applied ? cancelled(actions) : "{}";
@@ -282,27 +290,55 @@ std::string Endpoint::update(const SentAction& action) {
   return "{}";
 }
 
+std::optional<std::size_t> Endpoint::place_of(std::string_view json) const {
+  const auto number = number_in(json);
+  if (!number || *number < expectation_.first || *number - expectation_.first >= seen_.size())
+    return std::nullopt;
+  return *number - expectation_.first;
+}
+
 void Endpoint::take_item(const SentAction& action) {
-  const auto number = number_in(action.json);
+  const auto place = place_of(action.json);
   if (action.table != kItemsTable || action.kind != "Put")
     return complain("an action that is no put of an item");
-  if (!number || *number < expectation_.first || *number - expectation_.first >= seen_.size())
-    return complain("an item that is not of this batch");
-  ++seen_[*number - expectation_.first].items;
-  if (action.json != load_->image(*number))
+  if (!place) return complain("an item that is not of this batch");
+  ++seen_[*place].items;
+  if (action.json != load_->image(expectation_.first + *place))
     complain("an item that is not as its record has it: " + std::string(action.json));
 }
 
+void Endpoint::take_row(const SentAction& action) {
+  const auto place = place_of(action.json);
+  if (!place) return complain("a row that is not of this batch");
+  for (const View view : expectation_.views) {
+    if (action.table != name_of(view)) continue;
+    ++seen_[*place].rows.at(static_cast<std::size_t>(view));
+    const ExpectedRow row = expected_row(view, *load_, expectation_.first + *place);
+    if (action.kind != row.kind || action.json != row.json || !action.condition.empty())
+      complain("not " + std::string(row.kind) + " " + row.json + " but " +
+               std::string(action.kind) + " " + std::string(action.json) + " " +
+               std::string(action.condition));
+    return;
+  }
+  complain("a row of a table that is no view: " + std::string(action.table));
+}
+
+void Endpoint::check_rows(std::size_t place) {
+  for (const View view : expectation_.views)
+    check_count("row of " + item_key(expectation_.first + place) + " in " + name_of(view),
+                seen_[place].rows.at(static_cast<std::size_t>(view)), 1);
+}
+
 void Endpoint::take_mark(const SentAction& action) {
-  const auto number = number_in(action.json);
+  const auto place = place_of(action.json);
   if (action.table != kLedgerTable || action.kind != "Put")
     return complain("an action that is no put of a mark");
-  if (!number || *number < expectation_.first || *number - expectation_.first >= seen_.size())
-    return complain("a mark that is not of this batch");
-  ++seen_[*number - expectation_.first].marks;
+  if (!place) return complain("a mark that is not of this batch");
+  ++seen_[*place].marks;
   if (action.condition != "attribute_not_exists(v) OR v < :v")
     complain("a mark under another condition: " + std::string(action.condition));
-  if (action.json.find(sequence_number(*number) + "\"}") == std::string_view::npos)
+  if (action.json.find(sequence_number(expectation_.first + *place) + "\"}") ==
+      std::string_view::npos)
     complain("a mark without its record's version: " + std::string(action.json));
 }
 

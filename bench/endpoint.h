@@ -4,10 +4,12 @@
 // It expects the mark and the item of every record, each once, the item equal to the record's
 // image:
 //   mark and item in one TransactWriteItems, next to each other, the mark under a condition and
-//   with the record's version; or, as Powertools has it, the mark's PutItem under a condition, the
-//   item's PutItem and the mark's UpdateItem. Of a record that is said to be applied already, the
-//   mark alone is expected to have an effect: its condition fails, and nothing else may be sent
-//   after that.
+//   with the record's version; where there are views, in the item's place what the record does to
+//   each of them, its row or the removal of its row, as bench/views.h has it;
+//   or, as Powertools has it, the mark's PutItem under a condition, the item's PutItem and the
+//   mark's UpdateItem.
+// Of a record that is said to be applied already, the mark alone is expected to have an effect: its
+// condition fails, and nothing else may be sent after that.
 //
 // Source:  DynamoDB API reference, TransactWriteItems, PutItem, UpdateItem, CancellationReason;
 //          DynamoDB developer guide, "Low-level API" (x-amz-crc32).
@@ -15,11 +17,14 @@
 
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,6 +32,7 @@
 
 #include "bench/http_server.h"
 #include "bench/load.h"
+#include "bench/views.h"
 #include "tests/support/certificates.h"
 
 namespace streamonce::bench {
@@ -42,6 +48,8 @@ struct Expectation {
   std::uint64_t first = 0;  ///< number of the first record
   std::size_t count = 0;
   std::size_t record_bytes = kRecordBytes;
+  Shape shape = Shape::kSixAttributes;
+  std::span<const View> views = {};  ///< that are kept in the place of the items
   bool already_applied = false;
   Protocol protocol = Protocol::kTransactions;
 };
@@ -76,7 +84,8 @@ class Endpoint {
   /// How often something was sent.
   struct Seen {
     std::size_t marks = 0;
-    std::size_t items = 0;  ///< of a lock of Powertools: its updates
+    std::size_t items = 0;                             ///< of a lock of Powertools: its updates
+    std::array<std::size_t, kAllViews.size()> rows{};  ///< what was done to each view
   };
 
   HttpServerReply handle(const HttpServerRequest& request);
@@ -84,6 +93,10 @@ class Endpoint {
   std::string put(const SentAction& action);
   std::string update(const SentAction& action);
   void take_item(const SentAction& action);
+  void take_row(const SentAction& action);
+  void check_rows(std::size_t place);
+  /// The place in the batch of the record that `json` is of.
+  std::optional<std::size_t> place_of(std::string_view json) const;
   void take_mark(const SentAction& action);
   void complain(std::string text);
   void check_count(std::string_view what, std::size_t found, std::size_t expected);

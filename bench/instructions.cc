@@ -29,6 +29,7 @@ void count_all() {
   count("read_applied", [&] { rooms.read_applied(); });
   count("read_already_applied", [&] { rooms.read_already_applied(); });
   count("plan_and_checkpoint", [&] { rooms.checkpoint(); });
+  count("derive", [&] { rooms.derive(); });
   count("redrive", [&] { rooms.redrive(); });
   count("redrive_text", [&] { rooms.redrive_text(); });
 }

@@ -33,13 +33,37 @@ void append_filler(std::string& out, std::uint64_t number, std::size_t bytes) {
   }
 }
 
-std::string image_of(std::uint64_t number, std::size_t filler_bytes) {
-  std::string json = R"({"pk":{"S":")" + item_key(number) + R"("},"status":{"S":"placed"},)";
-  json += R"("total":{"N":")" + std::to_string(number % 100'000) + R"(.5"},"gift":{"BOOL":false},)";
-  json += R"("ship_to":{"M":{"city":{"S":"Bern"}}},"note":{"S":")";
+void append_note(std::string& json, std::uint64_t number, std::size_t filler_bytes) {
+  json += R"("note":{"S":")";
   append_filler(json, number, filler_bytes);
   json += "\"}}";
+}
+
+std::string six_attributes(std::uint64_t number, std::size_t filler_bytes) {
+  std::string json = R"({"pk":{"S":")" + item_key(number) + R"("},"status":{"S":"placed"},)";
+  json += R"("total":{"N":")" + std::to_string(number % 100'000) + R"(.5"},"gift":{"BOOL":false},)";
+  json += R"("ship_to":{"M":{"city":{"S":"Bern"}}},)";
+  append_note(json, number, filler_bytes);
   return json;
+}
+
+std::string ten_attributes(std::uint64_t number, std::size_t filler_bytes) {
+  const Order order = order_of(number);
+  std::string json = R"({"pk":{"S":")" + order.key + R"("},"status":{"S":")" + order.status;
+  json += R"("},"customer":{"S":")" + order.customer + R"("},"total":{"N":")";
+  json += decimal_text(order.total_cents) + R"("},"discount":)";
+  json += order.discount_cents ? R"({"N":")" + decimal_text(*order.discount_cents) + R"("},)"
+                               : R"({"NULL":true},)";
+  json += R"("gift":{"BOOL":false},"placed_at":{"S":"2026-11-21T00:44:22Z"},)";
+  json += R"("ship_to":{"M":{"city":{"S":")" + order.city + R"("}}},)";
+  json += R"("tags":{"SS":["web","new"]},)";
+  append_note(json, number, filler_bytes);
+  return json;
+}
+
+std::string image_of(Shape shape, std::uint64_t number, std::size_t filler_bytes) {
+  return shape == Shape::kSixAttributes ? six_attributes(number, filler_bytes)
+                                        : ten_attributes(number, filler_bytes);
 }
 
 void append_record(std::string& out, std::uint64_t number, const std::string& image) {
@@ -55,6 +79,31 @@ void append_record(std::string& out, std::uint64_t number, const std::string& im
 }
 
 }  // namespace
+
+Order order_of(std::uint64_t number) {
+  constexpr std::uint64_t kSpread = 7919;  // a prime: totals do not rise with the number
+  constexpr std::uint64_t kTotals = 100'000;
+  constexpr std::uint64_t kCustomers = 9973;
+  constexpr std::int64_t kHundred = 100;
+  Order order;
+  order.key = item_key(number);
+  order.status = number % 10 == 7 ? "cancelled" : (number % 2 == 0 ? "placed" : "paid");
+  order.customer = "customer-" + padded(number % kCustomers, 5);
+  order.city = number % 4 == 0 ? "Bern" : "Basel";
+  order.total_cents = static_cast<std::int64_t>(number * kSpread % kTotals) * kHundred + 50;
+  if (number % 3 != 0) order.discount_cents = static_cast<std::int64_t>(number % 7) * kHundred + 25;
+  return order;
+}
+
+std::string decimal_text(std::int64_t cents) {
+  constexpr std::uint64_t kHundred = 100;
+  const auto size = static_cast<std::uint64_t>(cents < 0 ? -cents : cents);
+  std::string text = (cents < 0 ? "-" : "") + std::to_string(size / kHundred);
+  if (size % kHundred == 0) return text;
+  text += '.' + padded(size % kHundred, 2);
+  if (text.back() == '0') text.pop_back();
+  return text;
+}
 
 std::string item_key(std::uint64_t number) {
   return std::string(kKeyPrefix) + padded(number, kKeyDigits);
@@ -75,15 +124,15 @@ std::string sequence_number(std::uint64_t number) {
   return std::string(kSequencePrefix) + padded(number, kSequenceDigits);
 }
 
-Load::Load(std::size_t record_bytes) {
+Load::Load(std::size_t record_bytes, Shape shape) : shape_(shape) {
   std::string record;
-  append_record(record, 0, image_of(0, 0));
-  STREAMONCE_CHECK(record.size() <= kSmallRecordBytes && record_bytes >= kSmallRecordBytes);
+  append_record(record, 0, image_of(shape, 0, 0));
+  STREAMONCE_CHECK(record.size() <= record_bytes && record_bytes >= kSmallRecordBytes);
   filler_bytes_ = record_bytes - record.size();
 }
 
 std::string Load::image(std::uint64_t number) const {
-  return image_of(number, filler_bytes_);
+  return image_of(shape_, number, filler_bytes_);
 }
 
 std::string Load::event(std::uint64_t first, std::size_t count) const {

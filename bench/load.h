@@ -18,6 +18,28 @@ inline constexpr std::size_t kRecordBytes = 1000;
 /// So that 10,000 records fit into Lambda's 6 MB.
 inline constexpr std::size_t kSmallRecordBytes = 620;
 
+/// What items have.
+enum class Shape : std::uint8_t {
+  kSixAttributes,
+  kTenAttributes,  ///< an Order's, and what no view looks at
+};
+
+/// What views look at in an item of ten attributes.
+struct Order {
+  std::string key;
+  std::string status;  ///< placed, paid, or cancelled: every tenth
+  std::string customer;
+  std::string city;  ///< in the map ship_to
+  std::int64_t total_cents = 0;
+  std::optional<std::int64_t> discount_cents;  ///< none, in every third: NULL
+};
+
+/// Of record `number`.
+Order order_of(std::uint64_t number);
+
+/// An exact number as DynamoDB has it: without zeros at its end.
+std::string decimal_text(std::int64_t cents);
+
 /// `item-` and 12 digits: the key of the item that record `number` is of. Each has its own item.
 std::string item_key(std::uint64_t number);
 
@@ -29,8 +51,9 @@ std::string sequence_number(std::uint64_t number);
 
 class Load {
  public:
-  /// `record_bytes`: about what one record takes in an event; at least kSmallRecordBytes.
-  explicit Load(std::size_t record_bytes);
+  /// `record_bytes`: about what one record takes in an event; at least kSmallRecordBytes, and for
+  /// ten attributes kRecordBytes.
+  explicit Load(std::size_t record_bytes, Shape shape = Shape::kSixAttributes);
 
   /// The new image of record `number`, as DynamoDB JSON.
   std::string image(std::uint64_t number) const;
@@ -38,6 +61,7 @@ class Load {
   std::string event(std::uint64_t first, std::size_t count) const;
 
  private:
+  const Shape shape_;
   std::size_t filler_bytes_ = 0;
 };
 

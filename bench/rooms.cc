@@ -1,10 +1,13 @@
 #include "bench/rooms.h"
 
+#include <memory_resource>
 #include <utility>
 
 #include "bench/load.h"
+#include "bench/views.h"
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/dumps/redrive.h"
+#include "handler/views/checker.h"
 #include "runtime/base/check.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/json_text.h"
@@ -88,6 +91,13 @@ class RecordCounter final : public handler::RedriveObserver {
   std::size_t done = 0;
 };
 
+handler::views::Views due_view() {
+  constexpr View kView[] = {View::kDue};
+  handler::views::CheckedViews checked = handler::views::check_text(views_sql(kView));
+  STREAMONCE_CHECK(checked.faults.empty());
+  return std::move(checked.views);
+}
+
 /// A redrive with all that it borrows.
 struct Redriving {
   SystemClock clock;
@@ -109,7 +119,9 @@ Rooms::Rooms(std::size_t records)
     : records_(records),
       payload_(Payload::copy_of(Load(kRecordBytes).event(0, records))),
       letter_(Payload::copy_of(letter_with(payload_.text()))),
-      letter_with_text_(Payload::copy_of(letter_with(quoted_text(payload_.text())))) {
+      letter_with_text_(Payload::copy_of(letter_with(quoted_text(payload_.text())))),
+      orders_(records),
+      deriver_(due_view()) {
   parse();
   group();
   plan();
@@ -193,6 +205,23 @@ std::size_t Rooms::checkpoint() {
   const handler::BatchResult result = handler::checkpoint(changes_, std::move(plan), outcomes);
   STREAMONCE_CHECK(result.counts.of(handler::Fate::kApplied) == records_);
   return result.fates.size();
+}
+
+Rooms::Orders::Orders(std::size_t records)
+    : payload(Payload::copy_of(Load(kRecordBytes, Shape::kTenAttributes).event(0, records))),
+      batch(std::move(parser.parse(payload.view())).value()) {
+  for (const events::StreamRecord& record : batch.records) changes.push_back(change_of(record));
+}
+
+std::size_t Rooms::derive() {
+  std::pmr::monotonic_buffer_resource arena;
+  std::size_t bytes = 0;
+  for (const events::Change& change : orders_.changes) {
+    const Result<handler::views::Row> row = deriver_.derive(/*view=*/0, change, arena);
+    STREAMONCE_CHECK(row.has_value());
+    bytes += row.value().image_json.size();
+  }
+  return bytes;
 }
 
 std::size_t Rooms::redrive() {

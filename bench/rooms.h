@@ -17,6 +17,7 @@
 #include "handler/pipeline/plan.h"
 #include "handler/targets/dynamodb/transact_request.h"
 #include "handler/targets/dynamodb/transact_response.h"
+#include "handler/views/derive.h"
 #include "runtime/aws/aws_signer.h"
 #include "runtime/base/payload.h"
 
@@ -39,6 +40,8 @@ class Rooms {
   std::size_t read_applied();
   std::size_t read_already_applied();
   std::size_t checkpoint();
+  /// The rows of a view with WHERE, three attributes of ten and a computed one.
+  std::size_t derive();
   /// A letter of an S3 destination that holds the records, through the reader of dead letters and
   /// the redrive, on a target that does nothing. Its payload is an object, or a text of JSON.
   std::size_t redrive();
@@ -51,6 +54,16 @@ class Rooms {
   std::size_t cancelled_bytes() const;
 
  private:
+  /// The changes of as many records of ten attributes.
+  struct Orders {
+    explicit Orders(std::size_t records);
+
+    Payload payload;
+    events::StreamParser parser;
+    events::StreamBatch batch;
+    std::vector<events::Change> changes;
+  };
+
   std::size_t read(const std::vector<std::string>& answers, int status);
   std::size_t redrive(const Payload& letter);
 
@@ -69,6 +82,8 @@ class Rooms {
   Payload letter_with_text_;
   aws::AwsSigner signer_;
   handler::dynamodb::AnswerReader reader_;
+  Orders orders_;
+  handler::views::Deriver deriver_;
 };
 
 }  // namespace streamonce::bench

@@ -330,8 +330,11 @@ Report make_report(CheckedSettings settings, ViewsFile file) {
       report.faults.empty())
     report.faults = std::move(report.absent);
   for (std::string& fault : file.faults) report.faults.push_back(std::move(fault));
-  if (!file.faults.empty()) file = {.warnings = std::move(file.warnings)};
-  report.file = std::move(file);
+  if (file.faults.empty()) {
+    report.file = std::move(file);
+  } else {
+    report.file.warnings = std::move(file.warnings);
+  }
   return report;
 }
 

@@ -28,6 +28,8 @@ std::optional<ExpressionKind> comparison_of(const Token& token) {
       Symbol{"<", ExpressionKind::kLess},      Symbol{"<=", ExpressionKind::kLessOrEqual},
       Symbol{">", ExpressionKind::kGreater},   Symbol{">=", ExpressionKind::kGreaterOrEqual}};
   if (token.kind != TokenKind::kSymbol) return std::nullopt;
+  if (std::string_view("=<>!").find(token.text.front()) == std::string_view::npos)
+    return std::nullopt;
   for (const Symbol& each : kSymbols)
     if (each.text == token.text) return each.kind;
   return std::nullopt;
@@ -54,10 +56,10 @@ Expression ExpressionReader::read() {
 
 Name ExpressionReader::read_name(std::string_view wanted) {
   const Token& token = tokens_.token();
-  const std::string expected = "expected " + std::string(wanted);
   if (token.kind == TokenKind::kQuotedName) {
     Name name{unquoted(token.text), token.place};
-    if (name.text.empty()) tokens_.tell(name.place, "found an empty name: " + expected);
+    if (name.text.empty())
+      tokens_.tell(name.place, "found an empty name: expected " + std::string(wanted));
     tokens_.take();
     return name;
   }
@@ -67,6 +69,7 @@ Name ExpressionReader::read_name(std::string_view wanted) {
     return name;
   }
   const Place place = token.place;
+  const std::string expected = "expected " + std::string(wanted);
   if (token.kind == TokenKind::kText) {
     tokens_.stop(place, "found " + describe(token) + ": " + expected +
                             "; single quotes make a text, double quotes a name");
@@ -555,8 +558,9 @@ void ExpressionReader::read_elements(Node& list, std::string_view close) {
   if (tokens_.at_symbol(close)) tokens_.stop_expecting("at least one value");
   do add(list, read_or());
   while (tokens_.accept_symbol(","));
-  tokens_.expect_symbol(
-      close, "an operator, a comma, or " + std::string(close) + " for the bracket that was opened");
+  if (tokens_.accept_symbol(close)) return;
+  tokens_.stop_expecting("an operator, a comma, or " + std::string(close) +
+                         " for the bracket that was opened");
 }
 
 /// DISTINCT before an argument is told, and read over. It may as well be an attribute.

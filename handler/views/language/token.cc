@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 28> kReserved{
 
 constexpr std::array<std::string_view, 9> kPairs{"<>", "!=", "<=", ">=", "<<",
                                                  ">>", "||", "==", "&&"};
+constexpr std::string_view kPairsBegin = "<!>|=&";
 constexpr std::string_view kSingles = "()[]{},;.:+-*/%=<>";
 
 /// Words that SQL has in place of a value, and that are names here only in double quotes.
@@ -76,7 +77,8 @@ Token Lexer::next() {
     while (is_name_byte(byte(length))) ++length;
     return token(TokenKind::kWord, length);
   }
-  if (std::count(kPairs.begin(), kPairs.end(), text_.substr(at_, 2)) != 0)
+  if (kPairsBegin.find(first) != std::string_view::npos &&
+      std::count(kPairs.begin(), kPairs.end(), text_.substr(at_, 2)) != 0)
     return token(TokenKind::kSymbol, 2);
   if (kSingles.find(first) != std::string_view::npos) return token(TokenKind::kSymbol, 1);
   return unknown();
@@ -184,8 +186,9 @@ void Lexer::advance(std::size_t bytes) {
       place_.column = 1;
       ++at_;
     } else {
+      const bool is_ascii = static_cast<unsigned char>(text_[at_]) < 0x80;
       ++place_.column;
-      at_ += std::max<std::size_t>(utf8_length_at(text_, at_), 1);
+      at_ += is_ascii ? 1 : std::max<std::size_t>(utf8_length_at(text_, at_), 1);
     }
   }
 }
@@ -226,8 +229,9 @@ bool is_plain_name(std::string_view name) {
 }
 
 bool is_reserved(std::string_view word) {
-  return std::any_of(kReserved.begin(), kReserved.end(),
-                     [&](std::string_view each) { return same_word(each, word); });
+  return std::any_of(kReserved.begin(), kReserved.end(), [&](std::string_view each) {
+    return each.size() == word.size() && same_word(each, word);
+  });
 }
 
 bool is_clock(std::string_view word) {

@@ -15,28 +15,28 @@ namespace {
 
 class ScriptChecker {
  public:
-  explicit ScriptChecker(const ReadScript& read) : read_(read) {}
+  explicit ScriptChecker(ReadScript read) : read_(std::move(read)) {}
 
   CheckedViews check();
 
  private:
   void take_sources();
   void take_source(const SourceStatement& statement);
-  void check_view(const ViewStatement& statement);
+  void check_view(ViewStatement& statement);
   const Source* find_source(const Name& name) const;
   void refuse_unknown_source(const Select& select);
   bool is_taken(const Name& name, std::string_view what);
   void check_use();
 
-  const ReadScript& read_;
+  ReadScript read_;  // what is a view by now has given its SELECT away
   Views views_;
   Report report_;
 };
 
 CheckedViews ScriptChecker::check() {
   take_sources();
-  for (const Statement& statement : read_.script.statements) {
-    const auto* view = std::get_if<ViewStatement>(&statement);
+  for (Statement& statement : read_.script.statements) {
+    auto* view = std::get_if<ViewStatement>(&statement);
     if (view == nullptr) continue;
     if (views_.views.size() == kViewsMax) {
       report_.fault(view->place, "found more than " + std::to_string(kViewsMax) +
@@ -76,13 +76,14 @@ void ScriptChecker::take_source(const SourceStatement& statement) {
   if (!is_taken(statement.name, "source")) views_.sources.push_back(std::move(source));
 }
 
-void ScriptChecker::check_view(const ViewStatement& statement) {
+void ScriptChecker::check_view(ViewStatement& statement) {
   is_taken(statement.name, "view");
   const Source* const source = find_source(statement.select.source);
   if (source == nullptr) refuse_unknown_source(statement.select);
   View view;
   if (source != nullptr) view.source = static_cast<std::size_t>(source - views_.sources.data());
   ViewChecker(statement, views_.sources, source, report_).check(view);
+  view.select = std::move(statement.select);
   views_.views.push_back(std::move(view));
 }
 
@@ -146,7 +147,7 @@ void ScriptChecker::check_use() {
 CheckedViews check(const Script& script) {
   ReadScript read;
   read.script = script;
-  return ScriptChecker(read).check();
+  return ScriptChecker(std::move(read)).check();
 }
 
 CheckedViews check_text(std::string_view text) {

@@ -66,7 +66,6 @@ void ViewChecker::check(View& view) {
   view.has_key = !statement_.key.empty();
   view.key = texts_of(statement_.key);
   if (!view.has_key && source_ != nullptr) view.key = source_->key;
-  view.select = select_;
   check_key_names();
   check_unnest();
   check_items();

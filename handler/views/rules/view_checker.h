@@ -23,7 +23,7 @@ class ViewChecker {
               const Source* source, Report& report);
 
   /// Checks the view, and writes to `view` what it says. Without a fault, its class and separation,
-  /// too. View::source is not touched.
+  /// too. View::source and View::select are not touched.
   void check(View& view);
 
  private:

@@ -1,0 +1,91 @@
+#include "bench/views.h"
+
+namespace streamonce::bench {
+namespace {
+
+constexpr const char* kSource = "CREATE SOURCE orders KEY (pk);\n";
+constexpr std::int64_t kLargeCents = 5'000'000;
+
+std::string statement(View view) {
+  switch (view) {
+    case View::kAll:
+      return "CREATE VIEW all_orders AS SELECT * FROM orders;\n";
+    case View::kDue:
+      return "CREATE VIEW due_orders AS\n"
+             "  SELECT pk, status, customer, total - COALESCE(discount, 0) AS due\n"
+             "  FROM orders WHERE status IN ('placed', 'paid') AND total > 0;\n";
+    case View::kCards:
+      return "CREATE VIEW order_cards KEY (pk, sk) AS\n"
+             "  SELECT 'ORDER#' || pk AS pk, 'CARD' AS sk, ship_to.city,\n"
+             "         CASE WHEN total >= 50000 THEN 'large' ELSE 'small' END AS size\n"
+             "  FROM orders;\n";
+  }
+  return {};
+}
+
+std::string text(const std::string& value) {
+  return R"({"S":")" + value + R"("})";
+}
+
+ExpectedRow due_row(const Order& order) {
+  const std::string key = R"({"pk":)" + text(order.key);
+  if (order.status == "cancelled") return {.kind = "Delete", .json = key + "}"};
+  const std::int64_t due = order.total_cents - order.discount_cents.value_or(0);
+  return {.kind = "Put",
+          .json = key + R"(,"status":)" + text(order.status) + R"(,"customer":)" +
+                  text(order.customer) + R"(,"due":{"N":")" + decimal_text(due) + R"("}})"};
+}
+
+ExpectedRow card_row(const Order& order) {
+  return {.kind = "Put",
+          .json = R"({"pk":)" + text("ORDER#" + order.key) + R"(,"sk":)" + text("CARD") +
+                  R"(,"city":)" + text(order.city) + R"(,"size":)" +
+                  text(order.total_cents >= kLargeCents ? "large" : "small") + "}"};
+}
+
+}  // namespace
+
+const char* name_of(View view) {
+  switch (view) {
+    case View::kAll:
+      return "all_orders";
+    case View::kDue:
+      return "due_orders";
+    case View::kCards:
+      return "order_cards";
+  }
+  return "";
+}
+
+std::string views_sql(std::span<const View> views) {
+  std::string sql = kSource;
+  for (const View view : views) sql += statement(view);
+  return sql;
+}
+
+std::string long_views_sql() {
+  constexpr int kViews = 33;  // of three lines each
+  std::string sql = kSource;
+  for (int i = 0; i < kViews; ++i) {
+    const std::string number = std::to_string(i);
+    sql += "CREATE VIEW view_" + number + " AS  -- what is due, without the large ones\n" +
+           "  SELECT pk, status, customer, total - COALESCE(discount, " + number + ") AS due,\n" +
+           "  UPPER(ship_to.city) AS city FROM orders WHERE total < 1" + number +
+           " AND NOT attribute_exists(closed_at);\n";
+  }
+  return sql;
+}
+
+ExpectedRow expected_row(View view, const Load& load, std::uint64_t number) {
+  switch (view) {
+    case View::kAll:
+      return {.kind = "Put", .json = load.image(number)};
+    case View::kDue:
+      return due_row(order_of(number));
+    case View::kCards:
+      return card_row(order_of(number));
+  }
+  return {};
+}
+
+}  // namespace streamonce::bench
