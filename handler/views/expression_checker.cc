@@ -214,6 +214,7 @@ void ExpressionChecker::check_unknown_call(const Expression& call) {
   if (!refusal.empty()) {
     message += ": " + std::string(refusal);
   } else {
+    if (report_.is_full()) return;
     Suggestion suggestion(call.text);
     std::string known;
     for (const std::string_view other : {"count", "sum", "cast"}) suggestion.consider(other);
