@@ -5,10 +5,10 @@
 //   - where its mark turns out to stand for some of its records, whose rows must be left out;
 //   - where a row that it puts is another item's, and a commit of this round was done: that row may
 //     have been about to move;
-//   - where a row that it removes is another item's, so that there is nothing to remove. The removal
-//     is left out once that is certain: the mark is read, the row is another item's still, and the
-//     commit without the removal has the condition that the mark is the one that was read. In
-//     between, this item's row cannot have been put.
+//   - where a row that it removes is another item's, so that there is nothing to remove. The
+//     removal is left out once that is certain: the mark is read, the row is another item's still,
+//     and the commit without the removal has the condition that the mark is the one that was read.
+//     In between, this item's row cannot have been put.
 //
 // Threads: one thread at a time. Borrows all that it is given.
 
@@ -37,8 +37,8 @@ struct DerivedRun {
   bool tells_rows = false;  ///< whether BatchResult::rows is wanted
 };
 
-/// Applies `changes` and says what became of each. Returns by `deadline`, give or take one statement
-/// of the target.
+/// Applies `changes` and says what became of each. Returns by `deadline`, give or take one
+/// statement of the target.
 BatchResult run_derived(std::span<const events::Change> changes, const Groups& groups,
                         const DerivedRun& run, SteadyTime deadline);
 

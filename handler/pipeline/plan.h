@@ -1,9 +1,9 @@
 // handler/pipeline/plan.h: what is to be done for each lane of a batch.
 //
-// plan() is for a target that mirrors the source: an inserted or modified item is put, a removed one
-// is deleted, and only the newest record of a lane counts; derived_plan.h has that of views. A record
-// that cannot be applied ends its lane: those before it are applied, it and those behind it have
-// failed (guarantee G2).
+// plan() is for a target that mirrors the source: an inserted or modified item is put, a removed
+// one is deleted, and only the newest record of a lane counts; derived_plan.h has that of views. A
+// record that cannot be applied ends its lane: those before it are applied, it and those behind it
+// have failed (guarantee G2).
 //
 // Threads: pure functions. Ownership: a plan borrows from the changes and the groups.
 
