@@ -7,7 +7,7 @@
 #include "bench/views.h"
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/dumps/redrive.h"
-#include "handler/views/checker.h"
+#include "handler/views/rules/checker.h"
 #include "runtime/base/check.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/json_text.h"

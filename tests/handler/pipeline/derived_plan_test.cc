@@ -104,7 +104,8 @@ TEST(DerivedPlan, EachViewTakesTheNewestChangeThatConcernsIt) {
       {items.insert("a", "1", R"(,"n":{"N":"1"})"), items.put("a", "2", R"(,"n":{"N":"2"})")});
   ASSERT_EQ(planned->commits.size(), 1U);
   EXPECT_EQ(planned->commits[0].version, version_of("2"));
-  EXPECT_EQ(planned->commits[0].oldest, version_of("1"));
+  ASSERT_NE(planned->commits[0].oldest, nullptr);
+  EXPECT_EQ(*planned->commits[0].oldest, version_of("1"));
   EXPECT_EQ(planned.writes_of(0), (Texts{R"(put everything {"id":{"S":"a"},"n":{"N":"2"}})",
                                          R"(put born {"id":{"S":"a"},"n":{"N":"1"}})"}));
   EXPECT_EQ(planned.records_of(0), (Indices{0, 1}));
