@@ -9,9 +9,14 @@
 //   X448 and Ed448      are neither offered (see kGroups in runtime/http/curl_transport.cc) nor
 //                       signed with by a certificate authority. What comes of them all the same is
 //                       refused
+//   AES-CBC and HMAC    in one pass, in assembly of 100 KB on x86-64, are for cipher suites of TLS
+//     as one            1.2 that AWS does not choose. OpenSSL itself says that there are none where
+//                       the CPU lacks AES instructions, and does the two apart
 //
-// Source: OpenSSL 3.0, crypto/ec/ec_local.h, ec_curve.c, ec_lib.c, include/crypto/ecx.h; CA/Browser
-//         Forum, Baseline Requirements 6.1.5: P-256, P-384, P-521.
+// Source: OpenSSL 3.0, crypto/ec/ec_local.h, ec_curve.c, ec_lib.c, include/crypto/ecx.h,
+//         crypto/evp/e_aes_cbc_hmac_sha1.c, e_aes_cbc_hmac_sha256.c, and their like in
+//         providers/implementations/ciphers; CA/Browser Forum, Baseline Requirements 6.1.5: P-256,
+//         P-384, P-521.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +25,8 @@
 struct ec_method_st;
 struct nistz256_pre_comp_st;
 struct nistp224_pre_comp_st;
+struct evp_cipher_st;
+struct prov_cipher_hw_aes_hmac_sha_st;
 
 // The names are OpenSSL's.
 // NOLINTBEGIN(readability-identifier-naming)
@@ -69,6 +76,40 @@ const ec_method_st* EC_GFp_nistp224_method() {
 }
 const ec_method_st* EC_GFp_nistz256_method() {
   return EC_GFp_nistp256_method();
+}
+
+int ossl_cipher_capable_aes_cbc_hmac_sha1();
+int ossl_cipher_capable_aes_cbc_hmac_sha256();
+const prov_cipher_hw_aes_hmac_sha_st* ossl_prov_cipher_hw_aes_cbc_hmac_sha1();
+const prov_cipher_hw_aes_hmac_sha_st* ossl_prov_cipher_hw_aes_cbc_hmac_sha256();
+const evp_cipher_st* EVP_aes_128_cbc_hmac_sha1();
+const evp_cipher_st* EVP_aes_256_cbc_hmac_sha1();
+const evp_cipher_st* EVP_aes_128_cbc_hmac_sha256();
+const evp_cipher_st* EVP_aes_256_cbc_hmac_sha256();
+
+int ossl_cipher_capable_aes_cbc_hmac_sha1() {
+  return 0;
+}
+int ossl_cipher_capable_aes_cbc_hmac_sha256() {
+  return 0;
+}
+const prov_cipher_hw_aes_hmac_sha_st* ossl_prov_cipher_hw_aes_cbc_hmac_sha1() {
+  return nullptr;
+}
+const prov_cipher_hw_aes_hmac_sha_st* ossl_prov_cipher_hw_aes_cbc_hmac_sha256() {
+  return nullptr;
+}
+const evp_cipher_st* EVP_aes_128_cbc_hmac_sha1() {
+  return nullptr;
+}
+const evp_cipher_st* EVP_aes_256_cbc_hmac_sha1() {
+  return nullptr;
+}
+const evp_cipher_st* EVP_aes_128_cbc_hmac_sha256() {
+  return nullptr;
+}
+const evp_cipher_st* EVP_aes_256_cbc_hmac_sha256() {
+  return nullptr;
 }
 
 // These are called only for a group of a method that is left out.

@@ -77,9 +77,9 @@ struct Commit {
   std::string_view ledger_id;
   events::Version version;
   Operation operation = Operation::kPut;  ///< what the mark says was done
-  std::optional<std::int64_t> at;         ///< epoch seconds of the record
+  std::optional<std::int64_t> at = {};    ///< epoch seconds of the record
   /// Epoch seconds from which the mark may go; none: never. An entry with content never goes.
-  std::optional<std::int64_t> ttl;
+  std::optional<std::int64_t> ttl = {};
   /// On distinct items, none of them in the ledger. There may be none: then the mark is written
   /// alone.
   std::span<const Write> writes;
