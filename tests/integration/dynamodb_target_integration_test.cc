@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -594,6 +595,51 @@ TEST_F(DynamoDbTargetTest, LogsNoValueNoKeyAndNoCredential) {
   EXPECT_EQ(testing::told_secret(local_->log), "") << local_->log;
   EXPECT_EQ(local_->log.find(testing::kLocalSecretAccessKey), std::string::npos) << local_->log;
   EXPECT_EQ(local_->log.find(testing::kLocalAccessKeyId), std::string::npos) << local_->log;
+}
+
+TEST_F(DynamoDbTargetTest, TakesAHundredActionsOfOneCommitAndNotOneMore) {
+  create_table();
+  Commits commits;
+  std::vector<Write> writes;
+  for (std::size_t i = 0; i < kActionsMax; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    writes.push_back({.table = items_table,
+                      .keys_json = commits.keep(R"({"pk":{"S":")" + key + "\"}}"),
+                      .image_json = commits.keep(item_text(key, "x"))});
+  }
+  commits.put("a", 1);
+  commits.put("b", 1);
+  commits.put("c", 1);
+  commits.all()[0].writes = std::span(writes).first(kActionsMax - 1);
+  commits.all()[1].writes = writes;
+  const auto outcomes = commit(commits.all());
+  EXPECT_EQ(results_of(outcomes),
+            (std::vector{CommitResult::kApplied, CommitResult::kFailed, CommitResult::kApplied}));
+  EXPECT_EQ(outcomes[1].reason, "needs 101 actions in one transaction, where DynamoDB takes 100");
+  EXPECT_TRUE(item("k98"));
+  EXPECT_FALSE(item("k99"));
+}
+
+TEST_F(DynamoDbTargetTest, FindsRoomForConditionsOnOwners) {
+  create_table();
+  // As much as a transaction takes, with operands that DynamoDB Local counts.
+  constexpr std::size_t kValueBytes = 180UL * 1024;
+  Commits commits;
+  std::deque<std::vector<events::RawAttribute>> owners;
+  std::deque<std::vector<Write>> writes;
+  std::deque<events::ItemKey> keys;
+  for (int i = 0; i < 16; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    commits.put(key, 1, item_text(key, std::string(kValueBytes, 'x')));
+    Write write = commits.all().back().writes[0];
+    ASSERT_TRUE(keys.emplace_back().add({.name = "pk", .value = commits.keep(key)}));
+    write.key = &keys.back();
+    write.owner = owners.emplace_back(std::vector<events::RawAttribute>{
+        {"value", commits.keep(R"({"S":")" + std::string(kValueBytes, 'x') + "\"}")}});
+    commits.all().back().writes = writes.emplace_back(1, write);
+  }
+  for (const Outcome& outcome : commit(commits.all()))
+    EXPECT_EQ(outcome.result, CommitResult::kApplied) << outcome.reason;
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/handler/targets/dynamodb/commits.h"
@@ -186,6 +189,46 @@ TEST_P(OwnedRowsOn, CollideWithoutHarmToOthersOfTheBatch) {
     if (i != 2) EXPECT_EQ(outcomes[i].result, kApplied) << i << outcomes[i].reason;
   expect_collision(outcomes[2], 0);
   EXPECT_EQ(rows(), "r=1 r0=2 r1=2 r3=2 r4=2");
+}
+
+TEST_P(OwnedRowsOn, AreTakenByOneOfTwoThreads) {
+  constexpr int kRows = 20;
+  std::array<std::vector<CommitResult>, 2> results;
+  const auto work = [&](std::size_t turn) {
+    const testing::OpenedTarget opened = under_test_->open(clock_, logger_);
+    const std::string name = "o" + std::to_string(turn);
+    const std::string value = R"({"S":")" + name + "\"}";
+    const std::vector<RawAttribute> owner = {{"order", value}};
+    for (int i = 0; i < kRows; ++i) {
+      const std::string row = "r" + std::to_string(i);
+      events::ItemKey key;
+      ASSERT_TRUE(key.add({.name = "id", .value = row}));
+      const std::string image =
+          R"({"id":{"S":")" + row + R"("},"order":)" + value + R"(,"v":{"S":")" + name + "\"}}";
+      const Write write{.table = table_, .key = &key, .image_json = image, .owner = owner};
+      const std::string id = "p|" + name + "|" + row;
+      const Commit commit{.ledger_id = id, .version = version_of(1), .writes = {&write, 1}};
+      Outcome outcome;
+      opened.target->commit({&commit, 1}, {&outcome, 1}, clock_.steady_now() + seconds(120));
+      EXPECT_EQ(outcome.collides, outcome.result == kFailed) << outcome.reason;
+      results[turn].push_back(outcome.result);
+    }
+  };
+  {
+    std::jthread one(work, 0);
+    std::jthread two(work, 1);
+  }
+  const auto items = under_test_->items();
+  ASSERT_EQ(items.size(), std::size_t{kRows});
+  for (int i = 0; i < kRows; ++i) {
+    const auto place = static_cast<std::size_t>(i);
+    EXPECT_NE(results[0][place], results[1][place]) << i;
+    const std::string winner = results[0][place] == kApplied ? "o0" : "o1";
+    const auto row = std::find_if(items.begin(), items.end(), [&](const auto& item) {
+      return item["id"]["S"] == "r" + std::to_string(i);
+    });
+    EXPECT_EQ((*row)["v"]["S"], winner);
+  }
 }
 
 TEST_P(OwnedRowsOn, GoWithOlderChangesOnlyWhileNoneOfThemIsApplied) {

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "events/item_attributes.h"
 #include "handler/targets/mark.h"
+#include "handler/targets/owner.h"
 #include "handler/targets/target.h"
 
 namespace streamonce::testing {
@@ -56,6 +58,12 @@ class MemoryTarget final : public handler::Target {
     return handler::MarkResult(*std::move(mark));
   }
 
+  bool is_free_for(const handler::Write& write) const {
+    const auto there = items.find(std::string(write.keys_json));
+    return write.owner.empty() || there == items.end() ||
+           events::has_attributes(there->second, write.owner);
+  }
+
   handler::Outcome apply(const handler::Commit& commit) {
     using handler::CommitResult;
     const handler::MarkResult there = read(commit.ledger_id, handler::Reading::kWhole);
@@ -67,6 +75,13 @@ class MemoryTarget final : public handler::Target {
     for (const handler::Write& write : commit.writes)
       if (failing_keys.contains(std::string(write.keys_json)))
         return {.result = CommitResult::kFailed, .reason = "refused by the test"};
+    for (std::size_t i = 0; i < commit.writes.size(); ++i) {
+      if (is_free_for(commit.writes[i])) continue;
+      return {.result = CommitResult::kFailed,
+              .reason = handler::why_collides(commit.writes[i]),
+              .refused_write = i,
+              .collides = true};
+    }
     for (const handler::Write& write : commit.writes) {
       if (write.operation == handler::Operation::kPut)
         items[std::string(write.keys_json)] = write.image_json;

@@ -47,9 +47,9 @@ std::size_t actions_of(const Commit& commit);
 std::size_t bytes_bound_of(const Commit& commit);
 
 /// Cuts those of `commits` that need not wait for another (see Commit::after), in their order, into
-/// packs that each fit one transaction, as full as they get. A commit that alone is over the bound of
-/// bytes has a pack of its own: the service will refuse it. One of more than kActionsMax actions is
-/// left out: it fits no transaction.
+/// packs that each fit one transaction, as full as they get. A commit that alone is over the bound
+/// of bytes has a pack of its own: the service will refuse it. One of more than kActionsMax actions
+/// is left out: it fits no transaction.
 std::vector<CommitList> pack_commits(std::span<const Commit> commits);
 
 /// Cuts commits that need wait no more into packs, as above.

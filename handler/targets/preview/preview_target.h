@@ -37,10 +37,10 @@ class PreviewTarget final : public Target {
       : target_(target),
         versions_max_(versions_max) {}
 
-  /// Says what commit() of the target would: kApplied where the version is above the mark, or there
-  /// is none, and so is Commit::oldest; kAlreadyApplied where it is the mark's; kStale where it is below; kFailed where the
-  /// mark cannot be read, with the reason; kChanged as commit() of the target does. Changes
-  /// nothing.
+  /// Says what commit() of the target would: kApplied where the version, and Commit::oldest, is
+  /// above the mark, or there is none; kAlreadyApplied where it is the mark's; kStale where it is
+  /// below; kFailed where the mark cannot be read, with the reason; kChanged as commit() of the
+  /// target does. Changes nothing.
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 

@@ -17,9 +17,10 @@
 // removal from such a table writes its mark and nothing else.
 //
 // A call of commit() is one transaction with a savepoint for each commit, so that one failure takes
-// nothing away from the others. The journal is a write-ahead log that is synced before commit()
-// returns. A row with an owner is read before it is written: see Write::owner. Several processes may work on one file, if all run on the machine that has it on its own
-// disk: the write-ahead log needs shared memory, so network file systems are refused.
+// nothing away from the others. A row with an owner is read before it is written: see Write::owner.
+// The journal is a write-ahead log that is synced before commit() returns. Several processes may
+// work on one file, if all run on the machine that has it on its own disk: the write-ahead log
+// needs shared memory, so network file systems are refused.
 //
 // Source:  SQLite documentation: Write-Ahead Logging, Savepoints, UPSERT, Result and Error Codes.
 // Threads: one thread at a time; two targets, in two threads or two processes, may share a file. A
