@@ -121,7 +121,7 @@ int magnitude_of(const Decimal& number) {
 /// The order of two numbers that are not 0, without their signs.
 std::strong_ordering compare_magnitudes(const Decimal& a, const Decimal& b) {
   if (a.exponent == b.exponent) return a.coefficient <=> b.coefficient;
-  if (const auto order = magnitude_of(a) <=> magnitude_of(b); order != 0) return order;
+  if (const auto order = magnitude_of(a) <=> magnitude_of(b); std::is_neq(order)) return order;
   // As many places before the point: the one of the larger exponent has fewer digits.
   const int zeros = a.exponent - b.exponent;
   if (zeros > 0) return a.coefficient * power_of_ten(zeros) <=> b.coefficient;

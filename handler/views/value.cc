@@ -51,7 +51,7 @@ std::pmr::vector<Decimal> sorted_numbers(const Value& set, Arena& arena) {
   Value element;
   for (Elements elements(set); elements.next(element);) numbers.push_back(element.number());
   std::sort(numbers.begin(), numbers.end(),
-            [](const Decimal& a, const Decimal& b) { return compare(a, b) < 0; });
+            [](const Decimal& a, const Decimal& b) { return std::is_lt(compare(a, b)); });
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   return numbers;
 }
@@ -395,7 +395,7 @@ bool begins_with(const Value& value, const Value& prefix, Arena& arena) {
 
 void leave_distinct(std::vector<Value>& elements, Arena& arena) {
   std::sort(elements.begin(), elements.end(),
-            [&](const Value& a, const Value& b) { return order(a, b, arena) < 0; });
+            [&](const Value& a, const Value& b) { return std::is_lt(order(a, b, arena)); });
   const auto end = std::unique(elements.begin(), elements.end(),
                                [&](const Value& a, const Value& b) { return equal(a, b, arena); });
   elements.erase(end, elements.end());

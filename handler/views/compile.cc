@@ -1,0 +1,128 @@
+#include "handler/views/compile.h"
+
+#include <algorithm>
+
+#include "handler/views/decimal.h"
+#include "handler/views/names.h"
+#include "runtime/base/check.h"
+
+namespace streamonce::handler::views {
+namespace {
+
+/// Gives the node of what is written out its value. What it is made of is compiled.
+void make_literal(const Expression& expression, Node& node) {
+  for (std::size_t i = 0; i < node.operands.size(); ++i) {
+    const Value& part = node.operands[i].literal;
+    if (expression.kind != ExpressionKind::kMap)
+      node.elements.push_back(part);
+    else if (i % 2 == 1)
+      node.members.push_back({.name = expression.operands[i - 1].text, .value = part});
+  }
+  switch (expression.kind) {
+    case ExpressionKind::kText:
+      node.literal = Value::of_text(expression.text);
+      break;
+    case ExpressionKind::kNumber:
+      node.literal = Value::of(parse_decimal(expression.text).value());
+      break;
+    case ExpressionKind::kTrue:
+    case ExpressionKind::kFalse:
+      node.literal = Value::of(expression.kind == ExpressionKind::kTrue);
+      break;
+    case ExpressionKind::kNull:
+      node.literal = Value::null();
+      break;
+    case ExpressionKind::kMap:
+      node.literal = Value::of_map(node.members);
+      break;
+    case ExpressionKind::kList:
+      node.literal = Value::of_list(node.elements);
+      break;
+    case ExpressionKind::kSet:
+      node.literal =
+          Value::of_set(node.elements.front().kind() == ValueKind::kText ? ValueKind::kTextSet
+                                                                         : ValueKind::kNumberSet,
+                        node.elements);
+      break;
+    default:
+      break;
+  }
+}
+
+/// What an operation is called in messages.
+std::string_view shown_name(ExpressionKind kind) {
+  switch (kind) {
+    case ExpressionKind::kConcatenate:
+      return "||";
+    case ExpressionKind::kAdd:
+      return "+";
+    case ExpressionKind::kSubtract:
+    case ExpressionKind::kNegate:
+      return "-";
+    case ExpressionKind::kMultiply:
+      return "*";
+    case ExpressionKind::kCast:
+      return "CAST";
+    default:
+      return {};
+  }
+}
+
+void compile_path(const Select& select, const Expression& expression, SlotNames& slots,
+                  Node& node) {
+  const ResolvedPath path = resolve(select, expression.path);
+  STREAMONCE_CHECK(path.root == PathRoot::kItem && !path.steps.empty());
+  node.slot = slots.slot_of(path.steps.front().name);
+  node.steps = path.steps.subspan(1);
+}
+
+}  // namespace
+
+std::vector<SlotNames::Entry>::const_iterator SlotNames::place_of(std::string_view name) const {
+  return std::lower_bound(
+      entries_.begin(), entries_.end(), name, [](const Entry& entry, std::string_view wanted) {
+        return entry.name.size() != wanted.size() ? entry.name.size() < wanted.size()
+                                                  : entry.name < wanted;
+      });
+}
+
+std::optional<std::uint32_t> SlotNames::find(std::string_view name) const {
+  const auto place = place_of(name);
+  if (place == entries_.end() || place->name != name) return std::nullopt;
+  return place->slot;
+}
+
+std::uint32_t SlotNames::slot_of(std::string_view name) {
+  const auto place = place_of(name);
+  if (place != entries_.end() && place->name == name) return place->slot;
+  const auto slot = static_cast<std::uint32_t>(entries_.size());
+  entries_.insert(place, {.name = name, .slot = slot});
+  return slot;
+}
+
+Node compile(const Select& select, const Expression& expression, SlotNames& slots) {
+  STREAMONCE_CHECK(expression.kind < ExpressionKind::kCountAll);
+  Node node;
+  node.kind = expression.kind;
+  node.is_negated = expression.is_negated;
+  node.has_subject = expression.has_subject;
+  node.has_else = expression.has_else;
+  node.shown = shown_name(expression.kind);
+  if (expression.kind == ExpressionKind::kPath) compile_path(select, expression, slots, node);
+  if (expression.kind == ExpressionKind::kCall) {
+    const FunctionName* found = find_function(expression.text);
+    STREAMONCE_CHECK(found != nullptr);
+    node.function = found->function;
+    node.is_condition = found->is_condition;
+    node.shown = found->shown;
+  }
+  if (expression.kind == ExpressionKind::kCast && expression.text == "NUMBER")
+    node.casts_to = ValueKind::kNumber;
+  node.operands.reserve(expression.operands.size());
+  for (const Expression& operand : expression.operands)
+    node.operands.push_back(compile(select, operand, slots));
+  if (expression.kind < ExpressionKind::kPath) make_literal(expression, node);
+  return node;
+}
+
+}  // namespace streamonce::handler::views

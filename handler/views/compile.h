@@ -1,0 +1,75 @@
+// handler/views/compile.h: an expression of a checked view, made ready to be evaluated many times.
+//
+// What can be known from the text alone is known here: literals are values, functions are no
+// longer names, and the first step of a path is a slot. Slots are places in an array; all
+// attributes that the views of a source name have one, so that one walk of an item fills it for all
+// of them.
+//
+// Threads: values and pure functions.
+// Ownership: what is compiled views the texts of the tree that it was made of.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "handler/views/function_names.h"
+#include "handler/views/syntax.h"
+#include "handler/views/value.h"
+
+namespace streamonce::handler::views {
+
+/// Which attribute has which slot. Views the names.
+class SlotNames {
+ public:
+  /// The slot of `name`, which is made if there is none.
+  std::uint32_t slot_of(std::string_view name);
+  /// None: `name` has no slot.
+  std::optional<std::uint32_t> find(std::string_view name) const;
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    std::string_view name;
+    std::uint32_t slot;
+  };
+  /// Where `name` is or belongs.
+  std::vector<Entry>::const_iterator place_of(std::string_view name) const;
+
+  std::vector<Entry> entries_;  ///< by length, and then by name: lengths tell most names apart
+};
+
+/// A node of a compiled expression. It may be moved, and not copied, as literals view it.
+struct Node {
+  Node() = default;
+  Node(Node&&) = default;
+  Node& operator=(Node&&) = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  ~Node() = default;
+
+  ExpressionKind kind = ExpressionKind::kMissing;
+  bool is_negated = false;
+  bool has_subject = false;
+  bool has_else = false;
+  bool is_condition = false;              ///< of kCall: whether the function is one
+  Function function = Function::kSize;    ///< of kCall
+  ValueKind casts_to = ValueKind::kText;  ///< of kCast
+  std::string_view shown;            ///< of an operation whose operands must have a type: its name
+  Value literal;                     ///< of what is written out: kText to kSet
+  std::vector<Value> elements;       ///< of kList and kSet: what the literal views
+  std::vector<ValueMember> members;  ///< of kMap, likewise
+  std::uint32_t slot = 0;            ///< of kPath
+  std::span<const PathStep> steps;   ///< of kPath: from the slot on
+  std::vector<Node> operands;
+};
+
+/// Compiles an expression of `select`, which is that of a checked view without unnesting or
+/// aggregates. Gives each attribute that it names a slot.
+Node compile(const Select& select, const Expression& expression, SlotNames& slots);
+
+}  // namespace streamonce::handler::views
