@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "handler/binary/process.h"
+#include "handler/commands/check/check_command.h"
 #include "handler/commands/command.h"
 #include "handler/commands/invoke/invoke_command.h"
 #include "handler/commands/parts.h"
@@ -25,6 +26,7 @@ namespace streamonce::handler {
 namespace {
 
 constexpr std::array kCommands = {
+    &check::kCheckCommand,
     &kInvokeCommand,
     &replay::kReplayCommand,
 };

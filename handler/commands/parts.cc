@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "handler/commands/views_file.h"
 #include "handler/config/aws_settings.h"
 #include "handler/sources/stream/shard_reader.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
@@ -46,7 +47,8 @@ Result<OpenTarget> open_dynamodb(const Settings& settings, Clock& clock, Logger&
   OpenTarget open;
   open.transport = open_network(settings.aws.ca_bundle_path, clock);
   dynamodb::DynamoDbOptions options;
-  STREAMONCE_TRY(dynamodb::check_target_table(settings.target.name, settings.ledger));
+  if (settings.views.empty())
+    STREAMONCE_TRY(dynamodb::check_target_table(settings.target.name, settings.ledger));
   options.ledger_table = settings.ledger;
   options.region = settings.aws.region;
   options.endpoint_url = settings.aws.endpoint_url;
@@ -112,12 +114,17 @@ class LazyStreamReader final : public StreamReader {
 
 }  // namespace
 
-std::string pipeline_file_beside_the_binary() {
+std::string path_beside_the_binary(std::string_view name) {
   std::array<char, PATH_MAX> path;
   const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
   if (length <= 0) return {};
   const std::string_view binary(path.data(), static_cast<std::size_t>(length));
-  return std::string(binary.substr(0, binary.rfind('/') + 1)) + "pipeline.json";
+  return std::string(binary.substr(0, binary.rfind('/') + 1)).append(name);
+}
+
+void add_defaults(SettingOptions& options) {
+  options.default_file = path_beside_the_binary("pipeline.json");
+  options.default_views = path_beside_the_binary("views.sql");
 }
 
 std::unique_ptr<runtime::HttpTransport> open_network(const std::string& ca_bundle_path,
@@ -129,19 +136,24 @@ std::unique_ptr<runtime::HttpTransport> open_network(const std::string& ca_bundl
 Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
                                                          const Environment& environment,
                                                          Clock& clock, Logger& logger) {
-  options.settings.default_file = pipeline_file_beside_the_binary();
+  add_defaults(options.settings);
   const Settings settings = STREAMONCE_TRY(load_settings(options.settings, environment));
+  std::unique_ptr<DerivedTables> tables;
+  if (!settings.views.empty()) tables = STREAMONCE_TRY(load_views(settings));
   OpenTarget target = STREAMONCE_TRY(open_target(settings, options.use, clock, logger));
   std::unique_ptr<OpenPipeline> open(new OpenPipeline);
   open->transport_ = std::move(target.transport);
   open->target_ = std::move(target.target);
+  open->tables_ = std::move(tables);
   Target* used = open->target_.get();
   if (options.use == TargetUse::kPreview) used = &open->preview_.emplace(*open->target_);
   const bool has_table = settings.target.kind == TargetKind::kDynamoDb;
   open->pipeline_.emplace(
       PipelineOptions{.name = settings.name,
                       .target_table = has_table ? settings.target.name : std::string(),
-                      .retain = settings.retain},
+                      .retain = settings.retain,
+                      .tables = open->tables_.get(),
+                      .tells_rows = options.use == TargetUse::kPreview},
       *used, clock);
   return open;
 }

@@ -12,9 +12,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "handler/config/environment.h"
 #include "handler/config/settings.h"
+#include "handler/pipeline/derived_tables.h"
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/stream/stream_reader.h"
 #include "handler/targets/preview/preview_target.h"
@@ -26,9 +28,13 @@
 
 namespace streamonce::handler {
 
-/// `pipeline.json` in the folder of the running binary; empty: the system does not tell which it
+/// The path of a file in the folder of the running binary; empty: the system does not tell which it
 /// is.
-std::string pipeline_file_beside_the_binary();
+std::string path_beside_the_binary(std::string_view name);
+
+/// Names the files that count where nothing names others: `pipeline.json` and `views.sql` beside the
+/// binary.
+void add_defaults(SettingOptions& options);
 
 /// The network, under this program's name. Borrows `clock`.
 /// @param ca_bundle_path  the certificates to trust; empty: none, for http only
@@ -45,12 +51,12 @@ enum class TargetUse : std::uint8_t {
 class OpenPipeline {
  public:
   struct Options {
-    SettingOptions settings;  ///< but for default_file, which open() fills in
+    SettingOptions settings;  ///< but for the defaults, which open() adds
     TargetUse use = TargetUse::kApply;
   };
 
-  /// Reads the settings, and opens the target that they name.
-  /// @error kInvalidArgument  a setting is wrong; see load_settings()
+  /// Reads the settings and the views, and opens the target that they name.
+  /// @error kInvalidArgument  a setting is wrong; see load_settings() and load_views()
   /// @error as the target's own create(): see there
   static Result<std::unique_ptr<OpenPipeline>> open(Options options, const Environment& environment,
                                                     Clock& clock, Logger& logger);
@@ -63,6 +69,7 @@ class OpenPipeline {
   std::unique_ptr<runtime::HttpTransport> transport_;  // a DynamoDB target's; else null
   std::unique_ptr<Target> target_;
   std::optional<PreviewTarget> preview_;
+  std::unique_ptr<DerivedTables> tables_;  // the views; null: the target is a mirror
   std::optional<Pipeline> pipeline_;
 };
 

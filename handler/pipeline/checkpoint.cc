@@ -45,7 +45,7 @@ void settle_commit(std::span<const RecordIndex> records, CommitResult result,
 
 BatchResult checkpoint(std::span<const events::Change> changes, Plan&& plan,
                        std::span<Outcome> outcomes) {
-  STREAMONCE_CHECK(outcomes.size() == plan.commits.size());
+  STREAMONCE_CHECK(outcomes.size() == plan.records_of.size());
   BatchResult result;
   result.items = plan.items;
   result.fates.resize(changes.size(), kUnsettled);
@@ -55,6 +55,8 @@ BatchResult checkpoint(std::span<const events::Change> changes, Plan&& plan,
     result.failures.push_back(
         {.record = record, .cause = record, .reason = std::move(refused.reason)});
   }
+  for (const SettledRecords& settled : plan.settled)
+    settle(settled.records, settled.fate, result.fates);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const std::span<const RecordIndex> records = plan.records_of[i];
     settle_commit(records, outcomes[i].result, result.fates);

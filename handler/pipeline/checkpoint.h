@@ -23,12 +23,22 @@ struct Failure {
   std::string reason;
 };
 
+/// What was done to a view's row.
+struct RowEffect {
+  RecordIndex record = 0;  ///< the change that its commit applied
+  std::size_t view = 0;    ///< as a place in DerivedTables::views()
+  Operation operation = Operation::kPut;
+};
+
 struct BatchResult {
   FateCounts counts;
   std::size_t items = 0;    ///< items that the batch has changes of
   std::vector<Fate> fates;  ///< one for each change, in the batch's order
   /// The failures, by rising version of their oldest changes; they tell changes by their places.
   std::vector<Failure> failures;
+  /// If PipelineOptions::tells_rows, those of the commits that were applied, each one's together, and
+  /// in the views' order where its rows follow from one change.
+  std::vector<RowEffect> rows;
 };
 
 /// What became of `changes`. `outcomes` has one for each commit of the plan; their reasons are

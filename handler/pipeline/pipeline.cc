@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "handler/pipeline/derived_run.h"
 #include "handler/pipeline/group.h"
 #include "handler/pipeline/plan.h"
 
@@ -15,12 +16,25 @@ Pipeline::Pipeline(PipelineOptions options, Target& target, const Clock& clock)
 
 BatchResult Pipeline::apply(std::span<const events::Change> changes, SteadyTime deadline) {
   const Groups groups = group(changes, options_.name);
-  Plan planned =
-      plan(changes, groups,
-           {.target_table = options_.target_table, .retain = options_.retain, .now = clock_.now()});
+  const PlanOptions plan_options{
+      .target_table = options_.target_table, .retain = options_.retain, .now = clock_.now()};
+  if (options_.tables != nullptr) {
+    return run_derived(changes, groups,
+                       {.tables = *options_.tables,
+                        .target = target_,
+                        .clock = clock_,
+                        .plan = plan_options,
+                        .tells_rows = options_.tells_rows},
+                       deadline);
+  }
+  Plan planned = plan(changes, groups, plan_options);
   std::vector<Outcome> outcomes(planned.commits.size());
   if (!outcomes.empty()) target_.commit(planned.commits, outcomes, deadline);
   return checkpoint(changes, std::move(planned), outcomes);
+}
+
+std::string Pipeline::why_no_source(std::string_view table) const {
+  return options_.tables == nullptr ? std::string() : options_.tables->why_no_source(table);
 }
 
 }  // namespace streamonce::handler

@@ -1,6 +1,6 @@
 // handler/pipeline/pipeline.h: the life of a batch: group, plan, commit, checkpoint.
 //
-// Threads: one thread at a time. Borrows: target and clock; they must outlive the pipeline.
+// Threads: one thread at a time. Borrows: target, clock and tables; they must outlive the pipeline.
 
 #pragma once
 
@@ -8,9 +8,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "events/change.h"
 #include "handler/pipeline/checkpoint.h"
+#include "handler/pipeline/derived_tables.h"
 #include "handler/targets/target.h"
 #include "runtime/base/clock.h"
 
@@ -20,6 +22,8 @@ struct PipelineOptions {
   std::string name;  ///< the first part of ledger ids; empty: each change's source table
   std::string target_table = {};            ///< as PlanOptions::target_table
   std::optional<std::chrono::days> retain;  ///< as PlanOptions::retain
+  DerivedTables* tables = nullptr;          ///< the views; null: the target is a mirror
+  bool tells_rows = false;                  ///< whether BatchResult::rows is wanted
 };
 
 class Pipeline {
@@ -29,6 +33,13 @@ class Pipeline {
   /// Applies `changes`, in any order, and says what became of each. Returns by `deadline`, give or
   /// take one statement of the target.
   BatchResult apply(std::span<const events::Change> changes, SteadyTime deadline);
+
+  /// Why no change of a source table can ever be applied; empty: they can. Whoever takes events of a
+  /// stream of such a table is set up wrongly.
+  std::string why_no_source(std::string_view table) const;
+
+  /// The views, for who tells of their rows; null: the target is a mirror.
+  const DerivedTables* tables() const { return options_.tables; }
 
  private:
   const PipelineOptions options_;

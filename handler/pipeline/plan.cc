@@ -10,37 +10,6 @@ namespace {
 
 using events::Change;
 
-/// Why a record is, or may be, too old for a ledger whose marks go after a time; empty: it is not.
-std::string why_expired(const Change& change, const PlanOptions& options) {
-  if (!options.retain) return {};
-  if (!change.created_at) {
-    return "ApproximateCreationDateTime is absent or of an unknown form: with retain_days set, a "
-           "record's age must be known, as seconds since 1970 or as 2026-11-21T00:44:22Z";
-  }
-  const WallTime created{std::chrono::seconds(*change.created_at)};
-  if (options.now - created <= *options.retain) return {};
-  return "expired: older than retain_days, so the mark that would guard it may be gone";
-}
-
-Commit make_commit(const Lane& lane, const Change& change, const PlanOptions& options) {
-  Commit commit{
-      .ledger_id = lane.ledger_id,
-      .version = change.version,
-      .operation = change.operation,
-      .at = change.created_at,
-      .ttl = {},
-      .writes = {},
-  };
-  // The ttl counts from now, not from the record's time: a mark must outlive every record that it
-  // guards against, and a record may be applied by a process whose clock is behind ours.
-  if (options.retain) {
-    constexpr std::chrono::days kMargin{1};
-    const auto now = std::chrono::floor<std::chrono::seconds>(options.now.time_since_epoch());
-    commit.ttl = (now + *options.retain + kMargin).count();
-  }
-  return commit;
-}
-
 Write make_write(const Change& change, std::string_view target_table) {
   return {
       .operation = change.operation,
@@ -82,8 +51,38 @@ bool same_source(const events::SourceTable& a, const events::SourceTable& b) {
   return a == b;
 }
 
-/// Whether all commits are of one source table. Then no two of them write one item, since each lane
-/// is an item of its own.
+}  // namespace
+
+std::string why_expired(const Change& change, const PlanOptions& options) {
+  if (!options.retain) return {};
+  if (!change.created_at) {
+    return "ApproximateCreationDateTime is absent or of an unknown form: with retain_days set, a "
+           "record's age must be known, as seconds since 1970 or as 2026-11-21T00:44:22Z";
+  }
+  const WallTime created{std::chrono::seconds(*change.created_at)};
+  if (options.now - created <= *options.retain) return {};
+  return "expired: older than retain_days, so the mark that would guard it may be gone";
+}
+
+Commit make_commit(const Lane& lane, const Change& change, const PlanOptions& options) {
+  Commit commit{
+      .ledger_id = lane.ledger_id,
+      .version = change.version,
+      .operation = change.operation,
+      .at = change.created_at,
+      .ttl = {},
+      .writes = {},
+  };
+  // The ttl counts from now, not from the record's time: a mark must outlive every record that it
+  // guards against, and a record may be applied by a process whose clock is behind ours.
+  if (options.retain) {
+    constexpr std::chrono::days kMargin{1};
+    const auto now = std::chrono::floor<std::chrono::seconds>(options.now.time_since_epoch());
+    commit.ttl = (now + *options.retain + kMargin).count();
+  }
+  return commit;
+}
+
 bool is_of_one_source(std::span<const Change> changes, const Plan& plan) {
   if (plan.records_of.empty()) return true;
   const events::SourceTable& first = changes[plan.records_of.front().front()].source;
@@ -91,8 +90,6 @@ bool is_of_one_source(std::span<const Change> changes, const Plan& plan) {
     if (!same_source(changes[records.front()].source, first)) return false;
   return true;
 }
-
-}  // namespace
 
 Plan plan(std::span<const Change> changes, const Groups& groups, const PlanOptions& options) {
   Plan plan;

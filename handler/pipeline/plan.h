@@ -1,14 +1,18 @@
 // handler/pipeline/plan.h: what is to be done for each lane of a batch.
 //
-// The target mirrors the source: an inserted or modified item is put, a removed one is deleted, and
-// only the newest record of a lane counts. A record that cannot be applied ends its lane: those
-// before it are applied, it and those behind it have failed (guarantee G2).
+// plan() is for a target that mirrors the source: an inserted or modified item is put, a removed one
+// is deleted, and only the newest record of a lane counts; derived_plan.h has that of views. A record
+// that cannot be applied ends its lane: those before it are applied, it and those behind it have
+// failed (guarantee G2).
 //
-// Threads: a pure function. Ownership: a plan borrows from the changes and the groups.
+// Threads: pure functions. Ownership: a plan borrows from the changes and the groups.
 
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <memory>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +20,7 @@
 #include <vector>
 
 #include "events/change.h"
+#include "handler/pipeline/fate_counts.h"
 #include "handler/pipeline/group.h"
 #include "handler/targets/target.h"
 #include "runtime/base/clock.h"
@@ -30,16 +35,27 @@ struct RefusedRecord {
   std::string reason;
 };
 
+/// Records whose fate no target has a say in any more.
+struct SettledRecords {
+  std::span<const RecordIndex> records;
+  Fate fate = Fate::kFiltered;
+};
+
 struct Plan {
   std::vector<Commit> commits;
   /// The records that each commit stands for, oldest first: it applies the last one, and the others
   /// are superseded.
   std::vector<std::span<const RecordIndex>> records_of;
   std::vector<RefusedRecord> refused;
-  std::size_t items = 0;  ///< lanes of the batch
+  std::vector<SettledRecords> settled;  ///< with views only
+  std::size_t items = 0;                ///< lanes of the batch
+  /// With views: of which view each write of all commits is, as a place in DerivedTables::views(),
+  /// in the order of the commits and of their writes.
+  std::vector<std::size_t> views;
   // What the commits' views look at.
   std::vector<Write> writes;
   std::vector<CommitPlace> places;
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> texts;
 };
 
 struct PlanOptions {
@@ -53,5 +69,17 @@ struct PlanOptions {
 
 Plan plan(std::span<const events::Change> changes, const Groups& groups,
           const PlanOptions& options);
+
+// What plans of all kinds have in common.
+
+/// Why a record is, or may be, too old for a ledger whose marks go after a time; empty: it is not.
+std::string why_expired(const events::Change& change, const PlanOptions& options);
+
+/// The commit of a lane whose newest record that counts is `change`, still without writes.
+Commit make_commit(const Lane& lane, const events::Change& change, const PlanOptions& options);
+
+/// Whether all commits are of one source table. Then no two of them write one item, since each lane
+/// is an item of its own, unless views give two items one row.
+bool is_of_one_source(std::span<const events::Change> changes, const Plan& plan);
 
 }  // namespace streamonce::handler

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "handler/sources/dumps/inputs.h"
 #include "handler/sources/dumps/redrive.h"
 #include "runtime/base/json_text.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::handler::replay {
 namespace {
@@ -68,6 +70,8 @@ class Replay final : private RedriveObserver {
                  parts.pipeline, parts.streams, *this),
         started_(parts.clock.steady_now()) {
     summary_.dry_run = options.dry_run;
+    if (views() != nullptr)
+      for (const views::View& view : *views()) summary_.rows.push_back({.view = view.name});
   }
 
   int run();
@@ -92,13 +96,20 @@ class Replay final : private RedriveObserver {
   void on_pointer(std::size_t unit, std::string_view letter, const Status& status) override;
   void on_unreadable(std::size_t unit, std::string_view text, std::string_view reason) override;
 
+  /// The views, if a dry run is to tell of their rows; null: it is not.
+  const std::vector<views::View>* views() const {
+    const DerivedTables* const tables = parts_.pipeline.tables();
+    return tables == nullptr || !options_.dry_run ? nullptr : &tables->views();
+  }
   std::size_t unit_at(std::uint64_t line) const {
     return (static_cast<std::size_t>(files_.size() - 1) << kLineBits) | line;
   }
   std::string place_of(std::size_t unit) const;
   void tell(std::string place, std::string_view sequence_number, std::string_view reason);
   void tell_dry(std::string_view outcome, std::size_t unit, std::string_view sequence_number,
-                std::string_view reason);
+                std::string_view reason, std::span<const RowEffect> rows = {});
+  std::string rows_text(std::span<const RowEffect> rows) const;
+  std::string rows_json(std::span<const RowEffect> rows) const;
   void keep(std::string_view line);
   void close_failed_file();
   void tell_unless_kept(const Status& kept);
@@ -261,7 +272,12 @@ int Replay::finish() {
 void Replay::on_record(const RecordReport& report) {
   summary_.fates.add(report.fate);
   if (options_.dry_run)
-    tell_dry(dry_run_name(report.fate), report.unit, report.sequence_number, report.reason);
+    tell_dry(dry_run_name(report.fate), report.unit, report.sequence_number, report.reason,
+             report.rows);
+  for (const RowEffect& row : report.rows) {
+    RowCounts& counts = summary_.rows[row.view];
+    ++(row.operation == events::Operation::kPut ? counts.put : counts.removed);
+  }
   if (is_done(report.fate)) return;
   if (!report.reason.empty()) tell(place_of(report.unit), report.sequence_number, report.reason);
   keep(events::one_line(report.json()));
@@ -309,8 +325,30 @@ void Replay::tell(std::string place, std::string_view sequence_number, std::stri
     parts_.logger.log(LogLevel::kError, "further failures are counted, and told no more");
 }
 
+/// `open_orders: put, analytics: remove`: views and effects, and never a value.
+std::string Replay::rows_text(std::span<const RowEffect> rows) const {
+  std::string text;
+  for (const RowEffect& row : rows) {
+    if (!text.empty()) text += ", ";
+    text += without_control_characters((*views())[row.view].name) + ": ";
+    text += events::name_of(row.operation);
+  }
+  return text;
+}
+
+std::string Replay::rows_json(std::span<const RowEffect> rows) const {
+  std::string json = "{";
+  for (const RowEffect& row : rows) {
+    if (!json.ends_with('{')) json += ',';
+    append_json_string(json, (*views())[row.view].name);
+    json += ':';
+    append_json_string(json, events::name_of(row.operation));
+  }
+  return json + '}';
+}
+
 void Replay::tell_dry(std::string_view outcome, std::size_t unit, std::string_view sequence_number,
-                      std::string_view reason) {
+                      std::string_view reason, std::span<const RowEffect> rows) {
   std::string line;
   if (options_.json) {
     line = any_printed_ ? ",\n{" : "\n{";
@@ -324,6 +362,7 @@ void Replay::tell_dry(std::string_view outcome, std::size_t unit, std::string_vi
     add("place", place_of(unit));
     add("sequenceNumber", sequence_number);
     if (!reason.empty()) add("reason", reason);
+    if (!rows.empty()) line += R"(,"rows":)" + rows_json(rows);
     line += '}';
   } else {
     constexpr std::size_t kOutcomeWidth = 17;
@@ -332,6 +371,7 @@ void Replay::tell_dry(std::string_view outcome, std::size_t unit, std::string_vi
     line += place_of(unit);
     if (!sequence_number.empty()) line += "  " + std::string(sequence_number);
     if (!reason.empty()) line += "  " + std::string(reason);
+    if (!rows.empty()) line += "  " + rows_text(rows);
     line += '\n';
   }
   any_printed_ = true;

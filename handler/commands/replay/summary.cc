@@ -51,6 +51,15 @@ void append_count(std::string& text, const Count& count) {
   text += number + '\n';
 }
 
+void append_rows(std::string& text, const Summary& summary) {
+  if (summary.rows.empty()) return;
+  text += "rows that would be put, and removed:\n";
+  for (const RowCounts& rows : summary.rows) {
+    text += "  " + without_control_characters(rows.view) + "  " + std::to_string(rows.put) +
+            " put, " + std::to_string(rows.removed) + " removed\n";
+  }
+}
+
 void append_failures(std::string& text, const Summary& summary) {
   if (summary.failures.empty()) return;
   text += "first failures:\n";
@@ -74,6 +83,7 @@ std::string to_text(const Summary& summary) {
   if (summary.dry_run) text += "dry run: nothing was written; applied is what would be\n";
   for (const Count& count : counts_of(summary))
     if (!count.is_rare || count.value > 0) append_count(text, count);
+  append_rows(text, summary);
   append_failures(text, summary);
   for (const FailedFileSummary& file : summary.kept) {
     text += "what was not done is in " + without_control_characters(file.path) + ", " +
@@ -98,6 +108,16 @@ std::string to_json_members(const Summary& summary) {
     if (count.is_fate && count.is_rare && count.value == 0) continue;
     append_json_string(json, count.member);
     json += ':' + std::to_string(count.value) + ',';
+  }
+  if (!summary.rows.empty()) {
+    json += R"("rows":[)";
+    for (const RowCounts& rows : summary.rows) {
+      json += json.ends_with('[') ? "{" : ",{";
+      append_text_member(json, "view", rows.view);
+      json += R"(,"put":)" + std::to_string(rows.put);
+      json += R"(,"removed":)" + std::to_string(rows.removed) + '}';
+    }
+    json += "],";
   }
   json += R"("failures":[)";
   for (const ToldFailure& failure : summary.failures) {

@@ -28,6 +28,13 @@ struct FailedFileSummary {
   std::uint64_t lines = 0;
 };
 
+/// What a dry run says of a view's rows.
+struct RowCounts {
+  std::string view;
+  std::uint64_t put = 0;
+  std::uint64_t removed = 0;
+};
+
 struct Summary {
   std::uint64_t documents = 0;   ///< broken ones too
   FateCounts fates;              ///< of the records
@@ -40,6 +47,7 @@ struct Summary {
   std::vector<FailedFileSummary> kept;  ///< files that hold what was not done
   std::uint64_t not_kept = 0;           ///< lines of what was not done that no file holds
   bool dry_run = false;
+  std::vector<RowCounts> rows = {};  ///< of a dry run with views: each view, in their order
   bool interrupted = false;
 
   bool everything_done() const {

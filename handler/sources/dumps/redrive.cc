@@ -202,6 +202,11 @@ void Redrive::report(const BatchResult& result) {
   STREAMONCE_CHECK(result.fates.size() == waiting_.size());
   std::vector<std::string_view> reasons(waiting_.size());
   for (const Failure& failure : result.failures) reasons[failure.cause] = failure.reason;
+  std::vector<std::span<const RowEffect>> rows(waiting_.size());
+  for (const RowEffect& row : result.rows) {
+    std::span<const RowEffect>& own = rows[row.record];
+    own = {own.empty() ? &row : own.data(), own.size() + 1};
+  }
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     const Waiting& record = waiting_[i];
     observer_.on_record({.unit = record.unit,
@@ -209,7 +214,8 @@ void Redrive::report(const BatchResult& result) {
                          .fate = result.fates[i],
                          .reason = reasons[i],
                          .text = record.text,
-                         .arn = record.arn});
+                         .arn = record.arn,
+                         .rows = rows[i]});
   }
 }
 

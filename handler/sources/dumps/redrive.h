@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,7 @@ struct RecordReport {
   std::string_view reason;  ///< why it is not done; empty: another record of its item says why
   std::string_view text;    ///< the record's JSON, as it was found
   std::string_view arn;     ///< its stream's ARN, where that is known and not in `text`
+  std::span<const RowEffect> rows = {};  ///< as BatchResult::rows, of this record
 
   /// The record, whole, with its stream's ARN if that is known: what can be read again alone.
   std::string json() const;

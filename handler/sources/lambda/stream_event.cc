@@ -13,9 +13,10 @@ namespace {
 using events::Change;
 using events::StreamRecord;
 
-/// @error kInvalidArgument  the stream's view type lacks the new image, so that no record of that
-///                          stream can be applied
-Result<std::vector<Change>> changes_of(const std::vector<StreamRecord>& records) {
+/// @error kInvalidArgument  the stream's view type lacks the new image, or its table is no source of
+///                          the views, so that no record of that stream can be applied
+Result<std::vector<Change>> changes_of(const std::vector<StreamRecord>& records,
+                                       const Pipeline& pipeline) {
   std::vector<Change> changes;
   changes.reserve(records.size());
   for (const StreamRecord& record : records) {
@@ -23,6 +24,13 @@ Result<std::vector<Change>> changes_of(const std::vector<StreamRecord>& records)
       return Error{ErrorCode::kInvalidArgument,
                    "Records[" + std::to_string(changes.size()) + "] has no NewImage, " +
                        events::why_view_type_lacks_image(record.view_type)};
+    }
+    if (!record.stream.table.empty()) {
+      const std::string why = pipeline.why_no_source(record.stream.table);
+      if (!why.empty()) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "Records[" + std::to_string(changes.size()) + "]: " + why};
+      }
     }
     changes.push_back(change_of(record));
   }
@@ -47,7 +55,7 @@ std::string response_to(const std::vector<StreamRecord>& records,
 
 Result<StreamEventResult> StreamEventHandler::run(PayloadView event, SteadyTime deadline) {
   const events::StreamBatch batch = STREAMONCE_TRY(parser_.parse(event));
-  const std::vector<Change> changes = STREAMONCE_TRY(changes_of(batch.records));
+  const std::vector<Change> changes = STREAMONCE_TRY(changes_of(batch.records, pipeline_));
   BatchResult result = pipeline_.apply(changes, deadline);
   if (!result.failures.empty()) {
     std::vector<std::string_view> numbers;

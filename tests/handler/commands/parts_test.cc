@@ -74,9 +74,12 @@ TEST_F(Parts, AStreamNeedsItsSettingsOnceItIsRead) {
   EXPECT_NE(read.error().message.find("AWS_ACCESS_KEY_ID"), std::string::npos);
 }
 
-TEST_F(Parts, ThePipelineFileIsLookedForBesideTheBinary) {
-  const auto binary = std::filesystem::read_symlink("/proc/self/exe");
-  EXPECT_EQ(pipeline_file_beside_the_binary(), (binary.parent_path() / "pipeline.json").string());
+TEST_F(Parts, FilesAreLookedForBesideTheBinary) {
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  SettingOptions options;
+  add_defaults(options);
+  EXPECT_EQ(options.default_file, (folder / "pipeline.json").string());
+  EXPECT_EQ(options.default_views, (folder / "views.sql").string());
 }
 
 TEST_F(Parts, OnlyWhatMayPassIsToldAsSuch) {

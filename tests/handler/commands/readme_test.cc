@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "handler/commands/check/check_command.h"
 #include "handler/commands/command.h"
 #include "handler/commands/invoke/invoke_command.h"
 #include "handler/commands/replay/replay_command.h"
@@ -18,7 +19,7 @@
 namespace streamonce::handler {
 namespace {
 
-constexpr std::array kCommands = {&kInvokeCommand, &replay::kReplayCommand};
+constexpr std::array kCommands = {&check::kCheckCommand, &kInvokeCommand, &replay::kReplayCommand};
 
 std::string read_readme() {
   std::ifstream file(STREAMONCE_FIXTURES "/../../README.md");

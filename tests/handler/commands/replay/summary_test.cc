@@ -59,6 +59,21 @@ TEST(ReplaySummary, TellsWhatViewsFilteredOnlyWhereThereIsAny) {
   EXPECT_TRUE(summary.everything_done());
 }
 
+TEST(ReplaySummary, OfADryRunWithViewsTellsTheirRows) {
+  Summary summary;
+  summary.rows = {{.view = "open_orders", .put = 12, .removed = 3}, {.view = "odd\x1b"}};
+  EXPECT_NE(to_text(summary).find("\nrows that would be put, and removed:\n"
+                                  "  open_orders  12 put, 3 removed\n"
+                                  "  odd?  0 put, 0 removed\n"),
+            std::string::npos)
+      << to_text(summary);
+  EXPECT_NE(
+      to_json_members(summary).find(R"(,"rows":[{"view":"open_orders","put":12,"removed":3},)"
+                                    R"({"view":"odd\u001b","put":0,"removed":0}],"failures":[)"),
+      std::string::npos)
+      << to_json_members(summary);
+}
+
 TEST(ReplaySummary, EverythingIsDoneUnlessSomethingIsTold) {
   EXPECT_TRUE(Summary().everything_done());
   for (std::uint64_t Summary::*count : {&Summary::unreadable, &Summary::pointers_expired,

@@ -1,0 +1,236 @@
+#include "handler/commands/views_file.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "handler/views/names.h"
+#include "handler/views/syntax.h"
+#include "runtime/aws/dynamodb_names.h"
+#include "runtime/base/file.h"
+#include "runtime/base/payload.h"
+#include "runtime/base/text.h"
+#include "runtime/base/text_encoding.h"
+
+namespace streamonce::handler {
+namespace {
+
+/// How many faults a start is refused with; `check` tells them all.
+constexpr std::size_t kFaultsToldMax = 100;
+
+/// What the tables of this program and of SQLite itself begin with.
+constexpr std::string_view kReservedStarts[] = {"_streamonce_", "sqlite_"};
+
+std::string lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
+}
+
+/// `views.sql:3:14: ...`
+std::string line_of(const std::string& path, views::Place place, std::string message) {
+  std::string line = views::describe(path, {{.place = place, .message = std::move(message)}});
+  line.pop_back();
+  return line;
+}
+
+/// Finds the tables of the names, and what is wrong with them.
+class Tables {
+ public:
+  Tables(const Settings& settings, ViewsFile& file) : settings_(settings), file_(file) {}
+
+  void find() {
+    for (const views::Source& source : file_.views.sources)
+      file_.source_tables.push_back(table_of(source.name));
+    for (const views::View& view : file_.views.views)
+      file_.view_tables.push_back(table_of(view.name));
+    check_names();
+    for (std::size_t i = 0; i < file_.view_tables.size(); ++i) check_view(i);
+    check_sources();
+  }
+
+ private:
+  bool is_sqlite() const {
+    return settings_.target.kind == TargetKind::kSqlite && !settings_.target.name.empty();
+  }
+  const NamedTable* given(std::string_view name) const {
+    for (const NamedTable& each : settings_.tables.tables)
+      if (each.name == name) return &each;
+    return nullptr;
+  }
+  std::string table_of(const std::string& name) const {
+    const NamedTable* const named = given(name);
+    return named == nullptr ? name : named->table;
+  }
+  /// Whether both are one table of the target. SQLite takes upper for lower case.
+  bool same_table(std::string_view a, std::string_view b) const {
+    return is_sqlite() ? lower(a) == lower(b) : a == b;
+  }
+  /// Tells what is wrong with the table of a view, at the place that names it.
+  void add(const views::View& view, const std::string& table, const std::string& what) {
+    std::string message = "the table of the view " + view.name + ", " + in_quotes(table) + ", ";
+    message += what;
+    file_.faults.push_back(given(view.name) != nullptr
+                               ? settings_.tables.source + ": " + message
+                               : line_of(settings_.views, view.place, std::move(message)));
+  }
+
+  void check_names() {
+    for (const NamedTable& each : settings_.tables.tables) {
+      const auto is_it = [&](const auto& named) { return named.name == each.name; };
+      const auto& [sources, all_views] = file_.views;
+      if (std::any_of(sources.begin(), sources.end(), is_it) ||
+          std::any_of(all_views.begin(), all_views.end(), is_it))
+        continue;
+      std::string known;
+      for (const views::View& view : all_views) known.append(view.name).append(", ");
+      for (const views::Source& source : sources) known.append(source.name).append(", ");
+      known.resize(known.size() - 2);
+      file_.faults.push_back(settings_.tables.source + ": " + in_quotes(each.name) +
+                             " is no view and no source: expected one of " + known);
+    }
+  }
+
+  void check_view(std::size_t place) {
+    const views::View& view = file_.views.views[place];
+    const std::string& table = file_.view_tables[place];
+    if (!is_sqlite() && !aws::is_table_name(table)) {
+      add(view, table,
+          "is no name of a DynamoDB table, which has 3 to 255 of a-z A-Z 0-9 _ - .: give it "
+          "another "
+          "one with STREAMONCE_TABLES or \"tables\" in the pipeline file");
+    }
+    if (!settings_.ledger.empty() && table == settings_.ledger)
+      add(view, table, "is the ledger: expected another table");
+    for (const std::string_view reserved : kReservedStarts)
+      if (is_sqlite() && lower(table).starts_with(reserved))
+        add(view, table,
+            "begins with " + std::string(reserved) +
+                ", as tables do that are not for items: expected another name");
+    for (std::size_t i = 0; i < place; ++i)
+      if (same_table(table, file_.view_tables[i]))
+        add(view, table,
+            "is that of the view " + file_.views.views[i].name +
+                " too: each view needs one of its own");
+    for (std::size_t i = 0; i < file_.source_tables.size(); ++i)
+      if (!is_sqlite() && table == file_.source_tables[i])
+        add(view, table,
+            "is that of the source " + file_.views.sources[i].name +
+                ": a view that writes its own source would never come to an end");
+  }
+
+  void check_sources() {
+    const std::vector<std::string>& tables = file_.source_tables;
+    for (std::size_t i = 0; i < tables.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (tables[i] == tables[j])
+          file_.faults.push_back(settings_.tables.source + ": the sources " +
+                                 file_.views.sources[j].name + " and " +
+                                 file_.views.sources[i].name + " have one table, " +
+                                 in_quotes(tables[i]) + ": expected two");
+  }
+
+  const Settings& settings_;
+  ViewsFile& file_;
+};
+
+/// The first attribute of the item in `expression` that is not of the source's key; empty: none.
+std::string_view foreign_attribute(const views::Select& select, const views::Source& source,
+                                   const views::Expression& expression) {
+  if (expression.kind == views::ExpressionKind::kPath) {
+    const views::ResolvedPath path = views::resolve(select, expression.path);
+    if (path.root != views::PathRoot::kItem || path.steps.empty()) return {};
+    const std::string_view name = path.steps.front().name;
+    const bool is_key = std::find(source.key.begin(), source.key.end(), name) != source.key.end();
+    return is_key ? std::string_view() : name;
+  }
+  for (const views::Expression& operand : expression.operands)
+    if (const std::string_view name = foreign_attribute(select, source, operand); !name.empty())
+      return name;
+  return {};
+}
+
+/// The attribute of the item that `key`, one of the view's key attributes, follows from besides the
+/// source's key; empty: none.
+std::string_view moves_with(const views::View& view, const views::Source& source,
+                            std::string_view key) {
+  for (const views::SelectItem& item : view.select.items)
+    if (!item.is_star && views::name_of(item) == key)
+      return foreign_attribute(view.select, source, item.expression);
+  const bool is_key = std::find(source.key.begin(), source.key.end(), key) != source.key.end();
+  return is_key ? std::string_view() : key;
+}
+
+Error faults_error(std::vector<std::string> faults) {
+  const std::size_t count = faults.size();
+  faults.resize(std::min(count, kFaultsToldMax));
+  std::string message;
+  for (const std::string& fault : faults) message.append(message.empty() ? "" : "\n").append(fault);
+  if (count > faults.size())
+    message += "\nand " + std::to_string(count - faults.size()) + " more: see bootstrap check";
+  return invalid_argument(std::move(message));
+}
+
+}  // namespace
+
+ViewsFile read_views_file(const Settings& settings) {
+  const std::string& path = settings.views;
+  ViewsFile file;
+  Payload text(views::kScriptBytesMax);
+  if (const Status read = read_file(path, text); !read) {
+    file.faults.push_back(read.error().message);
+    return file;
+  }
+  if (const std::string_view complaint = utf16_complaint(text.text()); !complaint.empty()) {
+    file.faults.push_back(path + ": " + std::string(complaint));
+    return file;
+  }
+  views::CheckedViews checked = views::check_text(without_byte_order_mark(text.text()));
+  for (const views::Fault& fault : checked.faults)
+    file.faults.push_back(line_of(path, fault.place, fault.message));
+  for (const views::Fault& warning : checked.warnings)
+    file.warnings.push_back(line_of(path, warning.place, warning.message));
+  file.views = std::move(checked.views);
+  if (file.faults.empty()) Tables(settings, file).find();
+  return file;
+}
+
+std::string why_it_remembers(const views::Views& views, const views::View& view) {
+  const views::Source& source = views.sources[view.source];
+  if (!view.select.group_by.empty())
+    return "it adds up what many items have, so that each item's share must be known when it "
+           "changes";
+  if (view.select.unnest)
+    return "it makes several rows of one item, and how many of them there were must be known when "
+           "it "
+           "changes";
+  for (const std::string& key : view.key) {
+    const std::string_view attribute = moves_with(view, source, key);
+    if (attribute.empty()) continue;
+    const std::string start = attribute == key ? "its key attribute " + key + " may change:"
+                                               : "its key attribute " + key + " follows from " +
+                                                     std::string(attribute) + ", which may change:";
+    return start +
+           " then the row has another key, and where the old one is must be "
+           "known";
+  }
+  return "its rows' keys may change, and where the old rows are must be known";
+}
+
+Result<std::unique_ptr<DerivedTables>> load_views(const Settings& settings) {
+  ViewsFile file = read_views_file(settings);
+  if (!file.faults.empty()) return faults_error(std::move(file.faults));
+  for (const views::View& view : file.views.views) {
+    if (view.view_class == views::ViewClass::kDirect) continue;
+    file.faults.push_back(line_of(
+        settings.views, view.place,
+        "the view " + view.name + " is a remembering view: " + why_it_remembers(file.views, view) +
+            ". This version keeps direct views only"));
+  }
+  if (!file.faults.empty()) return faults_error(std::move(file.faults));
+  return std::make_unique<DerivedTables>(std::move(file.views), std::move(file.source_tables),
+                                         std::move(file.view_tables));
+}
+
+}  // namespace streamonce::handler

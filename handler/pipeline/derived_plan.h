@@ -1,0 +1,33 @@
+// handler/pipeline/derived_plan.h: what is to be done for each lane of a batch whose target holds
+// views.
+//
+// A lane comes to one commit: the mark, and for each view of its source what the newest record that
+// concerns the view makes of it. The commit's version is that of the newest record that concerns any
+// view; records behind that one are filtered, and so is a lane that concerns none. A record that a
+// view has no value for ends its lane as one that cannot be applied does, and those before it are
+// planned as if the lane had no more.
+//
+// Threads: one thread at a time. Ownership: a plan borrows from the changes, the lanes' records and
+// the tables.
+
+#pragma once
+
+#include <span>
+
+#include "events/change.h"
+#include "handler/pipeline/derived_tables.h"
+#include "handler/pipeline/group.h"
+#include "handler/pipeline/plan.h"
+
+namespace streamonce::handler {
+
+/// The most writes of one commit, so that it is one transaction with its mark. Source: DynamoDB
+/// quotas: TransactWriteItems has 100 actions.
+inline constexpr std::size_t kCommitWritesMax = 99;
+
+/// Plans `lanes`, which are some of the batch's or parts of them. Records of no lane are not looked
+/// at. Of two commits that may write one row, the one that removes it is the earlier one.
+Plan plan_views(std::span<const events::Change> changes, std::span<const Lane> lanes,
+                DerivedTables& tables, const PlanOptions& options);
+
+}  // namespace streamonce::handler

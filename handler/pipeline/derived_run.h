@@ -1,0 +1,41 @@
+// handler/pipeline/derived_run.h: applies a batch to a target that holds views, in rounds.
+//
+// Nearly always there is one round: one plan, one call of the target. A lane comes into another one
+// where its mark turns out to stand for some of its records, so that their rows must be left out; or
+// where a row that it writes is another item's, and a commit of this round was done, since that row
+// may have been about to move.
+//
+// Threads: one thread at a time. Borrows all that it is given.
+
+#pragma once
+
+#include <span>
+
+#include "events/change.h"
+#include "handler/pipeline/checkpoint.h"
+#include "handler/pipeline/derived_tables.h"
+#include "handler/pipeline/group.h"
+#include "handler/pipeline/plan.h"
+#include "handler/targets/target.h"
+#include "runtime/base/clock.h"
+
+namespace streamonce::handler {
+
+/// The most rounds of one batch. Each further one of a lane begins behind a record that somebody
+/// else has applied meanwhile.
+inline constexpr int kRoundsMax = 8;
+
+struct DerivedRun {
+  DerivedTables& tables;
+  Target& target;
+  const Clock& clock;
+  PlanOptions plan;
+  bool tells_rows = false;  ///< whether BatchResult::rows is wanted
+};
+
+/// Applies `changes` and says what became of each. Returns by `deadline`, give or take one statement
+/// of the target.
+BatchResult run_derived(std::span<const events::Change> changes, const Groups& groups,
+                        const DerivedRun& run, SteadyTime deadline);
+
+}  // namespace streamonce::handler

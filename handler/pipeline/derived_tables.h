@@ -1,0 +1,53 @@
+// handler/pipeline/derived_tables.h: the views of a pipeline, and the tables that they and their
+// sources are in.
+//
+// Threads: one thread at a time. Ownership: it owns all that it gives out.
+
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/change.h"
+#include "handler/views/derive.h"
+#include "handler/views/views.h"
+
+namespace streamonce::handler {
+
+class DerivedTables {
+ public:
+  /// `views` must be without a fault, and all of them direct.
+  /// @param source_tables  the table of each source
+  /// @param view_tables    the table of each view, no two the same
+  DerivedTables(views::Views views, std::vector<std::string> source_tables,
+                std::vector<std::string> view_tables);
+
+  views::Deriver& deriver() { return deriver_; }
+  const std::vector<views::View>& views() const { return deriver_.views().views; }
+  /// The table that the view at this place is in.
+  std::string_view table_of(std::size_t view) const { return view_tables_[view]; }
+
+  /// The source that a table's changes are of; none: it is no source. Where there is one source
+  /// only, any table is it.
+  std::optional<std::size_t> source_of(std::string_view table) const;
+  /// Why the changes of a table cannot be applied: `it is of the table X, ...`; empty: they can.
+  std::string why_no_source(std::string_view table) const;
+  /// Why a change of a source, which has a key, has not the key that the source declares; empty: it
+  /// has.
+  std::string why_other_key(std::size_t source, const events::Change& change) const;
+
+  /// Whether two items of one source may have one row, so that their commits must be told apart.
+  bool may_share_rows() const { return may_share_rows_; }
+
+ private:
+  views::Deriver deriver_;
+  const std::vector<std::string> source_tables_;
+  const std::vector<std::string> view_tables_;
+  bool may_share_rows_ = false;
+};
+
+}  // namespace streamonce::handler

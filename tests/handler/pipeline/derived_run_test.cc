@@ -1,0 +1,227 @@
+#include "handler/pipeline/derived_run.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "handler/pipeline/pipeline.h"
+#include "tests/support/derived.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/memory_target.h"
+
+namespace streamonce::handler {
+namespace {
+
+using events::Change;
+using testing::FakeClock;
+using testing::ItemChanges;
+using testing::MemoryTarget;
+using testing::tables_of;
+using testing::version_of;
+using enum Fate;
+using Texts = std::vector<std::string>;
+
+constexpr const char* kViews =
+    "CREATE SOURCE orders KEY (id);"
+    "CREATE VIEW everything AS SELECT * FROM orders;"
+    "CREATE VIEW born WITH (events = 'INSERT') AS SELECT id FROM orders;";
+
+/// A target that says what a test tells it to, and else that all is applied.
+class ToldTarget final : public Target {
+ public:
+  using Say = std::function<Outcome(const Commit& commit)>;
+
+  void commit(std::span<const Commit> commits, std::span<Outcome> outcomes, SteadyTime) override {
+    Texts& call = calls.emplace_back();
+    for (std::size_t i = 0; i < commits.size(); ++i) {
+      std::string& text = call.emplace_back(
+          commits[i].version.text().substr(commits[i].version.text().find_last_of('0') + 1));
+      for (const Write& write : commits[i].writes) text.append(" ").append(write.table);
+      outcomes[i] = rounds.empty() ? Outcome{.result = CommitResult::kApplied, .reason = {}}
+                                   : rounds.front()(commits[i]);
+    }
+    if (!rounds.empty()) rounds.pop_front();
+  }
+  std::vector<MarkResult> read_marks(std::span<const std::string_view>, Reading,
+                                     SteadyTime) override {
+    return {};
+  }
+
+  std::deque<Say> rounds;    ///< what to say in each call
+  std::vector<Texts> calls;  ///< of each, the version and the tables of each commit
+};
+
+Outcome applied(const Commit& /*commit*/) {
+  return {.result = CommitResult::kApplied, .reason = {}};
+}
+
+ToldTarget::Say found(const std::string& number) {
+  return [number](const Commit& /*commit*/) -> Outcome {
+    return {.result = CommitResult::kChanged,
+            .reason = "the mark is there",
+            .found = std::make_shared<const Mark>(Mark{.version = version_of(number)})};
+  };
+}
+
+Outcome collision(const Commit& /*commit*/) {
+  return {.result = CommitResult::kFailed,
+          .reason = "another owner",
+          .refused_write = 0,
+          .collides = true};
+}
+
+class DerivedRunTest : public ::testing::Test {
+ protected:
+  BatchResult apply(const std::vector<Change>& changes, const char* views = kViews) {
+    tables_ = tables_of(views);
+    Pipeline pipeline({.name = {}, .retain = {}, .tables = tables_.get(), .tells_rows = true},
+                      target_, clock_);
+    return pipeline.apply(changes, clock_.steady_now() + std::chrono::seconds(60));
+  }
+
+  std::unique_ptr<DerivedTables> tables_;
+  ItemChanges items_;
+  ToldTarget target_;
+  FakeClock clock_;
+};
+
+TEST_F(DerivedRunTest, IsOneCallOfTheTarget) {
+  const BatchResult result =
+      apply({items_.insert("a", "1"), items_.put("a", "2"), items_.put("b", "3")});
+  EXPECT_EQ(result.fates, (std::vector{kSuperseded, kApplied, kApplied}));
+  EXPECT_EQ(result.items, 2U);
+  EXPECT_EQ(target_.calls, (std::vector<Texts>{{"2 everything born", "3 everything"}}));
+  ASSERT_EQ(result.rows.size(), 3U);
+  EXPECT_EQ(result.rows[1].record, 1U);
+  EXPECT_EQ(result.rows[1].view, 1U);
+  EXPECT_EQ(result.rows[2].record, 2U);
+}
+
+TEST_F(DerivedRunTest, LeavesTheTargetAloneWhereNothingConcernsAView) {
+  const char* views =
+      "CREATE SOURCE orders KEY (id);"
+      "CREATE VIEW born WITH (events = 'INSERT') AS SELECT id FROM orders;";
+  const BatchResult result = apply({items_.put("a", "1"), testing::nameless_change("2")}, views);
+  EXPECT_EQ(result.fates, (std::vector{kFiltered, kFailed}));
+  EXPECT_TRUE(target_.calls.empty());
+  ASSERT_EQ(result.failures.size(), 1U);
+  EXPECT_EQ(result.failures[0].reason, "no key");
+}
+
+/// The insert was applied before: the row that it made must not be made again.
+TEST_F(DerivedRunTest, LeavesOutTheRowsOfWhatTheMarkStandsFor) {
+  target_.rounds = {found("2")};
+  const BatchResult result = apply(
+      {items_.put("a", "1"), items_.insert("a", "2"), items_.put("a", "3"), items_.put("a", "4")});
+  EXPECT_EQ(result.fates, (std::vector{kStale, kAlreadyApplied, kSuperseded, kApplied}));
+  EXPECT_EQ(target_.calls, (std::vector<Texts>{{"4 everything born"}, {"4 everything"}}));
+  EXPECT_TRUE(result.failures.empty());
+}
+
+TEST_F(DerivedRunTest, GoesOnAsLongAsTheMarkRises) {
+  target_.rounds = {found("1"), found("2")};
+  const BatchResult result =
+      apply({items_.insert("a", "1"), items_.remove("a", "2"), items_.put("a", "3")},
+            "CREATE SOURCE orders KEY (id);"
+            "CREATE VIEW changed WITH (events = 'MODIFY') AS SELECT * FROM orders;"
+            "CREATE VIEW gone WITH (events = 'REMOVE') AS SELECT id FROM orders;"
+            "CREATE VIEW born WITH (events = 'INSERT') AS SELECT id FROM orders;");
+  EXPECT_EQ(result.fates, (std::vector{kAlreadyApplied, kAlreadyApplied, kApplied}));
+  EXPECT_EQ(target_.calls,
+            (std::vector<Texts>{{"3 changed gone born"}, {"3 changed gone"}, {"3 changed"}}));
+}
+
+TEST_F(DerivedRunTest, AnEntryThatViewsRememberInIsAFailure) {
+  target_.rounds = {[](const Commit& /*commit*/) -> Outcome {
+    return {.result = CommitResult::kChanged,
+            .reason = "it remembers",
+            .found = std::make_shared<const Mark>(
+                Mark{.version = version_of("1"), .remembers = true, .content = "x"})};
+  }};
+  const BatchResult result = apply({items_.insert("a", "1"), items_.put("a", "2")});
+  EXPECT_EQ(result.fates, (std::vector{kFailed, kFailed}));
+  EXPECT_EQ(target_.calls.size(), 1U);
+  ASSERT_EQ(result.failures.size(), 1U);
+  EXPECT_EQ(result.failures[0].reason, "it remembers");
+}
+
+TEST_F(DerivedRunTest, TriesARowOfAnotherItemOnceMoreWhenOthersAreDone) {
+  const auto first_collides = [](const Commit& commit) {
+    return commit.version == version_of("1") ? collision(commit) : applied(commit);
+  };
+  target_.rounds = {first_collides};
+  EXPECT_EQ(apply({items_.put("a", "1"), items_.put("b", "2")}).fates,
+            (std::vector{kApplied, kApplied}));
+  EXPECT_EQ(target_.calls,
+            (std::vector<Texts>{{"1 everything", "2 everything"}, {"1 everything"}}));
+}
+
+TEST_F(DerivedRunTest, FailsWhereTheRowIsStillAnotherItems) {
+  const auto first_collides = [](const Commit& commit) {
+    return commit.version == version_of("1") ? collision(commit) : applied(commit);
+  };
+  target_.rounds = {first_collides, first_collides, first_collides};
+  const BatchResult result = apply({items_.put("a", "1"), items_.put("b", "2")});
+  EXPECT_EQ(result.fates, (std::vector{kFailed, kApplied}));
+  EXPECT_EQ(target_.calls.size(), 2U);
+  ASSERT_EQ(result.failures.size(), 1U);
+  EXPECT_EQ(result.failures[0].reason, "view everything: another owner");
+}
+
+TEST_F(DerivedRunTest, TriesNothingAgainWhereNothingWasDone) {
+  target_.rounds = {collision};
+  EXPECT_EQ(apply({items_.put("a", "1")}).fates, (std::vector{kFailed}));
+  EXPECT_EQ(target_.calls.size(), 1U);
+}
+
+TEST_F(DerivedRunTest, TriesNothingAgainBehindTheDeadline) {
+  target_.rounds = {[this](const Commit& commit) {
+    clock_.advance(std::chrono::seconds(61));
+    return commit.version == version_of("1") ? collision(commit) : applied(commit);
+  }};
+  EXPECT_EQ(apply({items_.put("a", "1"), items_.put("b", "2")}).fates,
+            (std::vector{kFailed, kApplied}));
+  EXPECT_EQ(target_.calls.size(), 1U);
+}
+
+TEST_F(DerivedRunTest, NamesTheViewWhoseRowIsRefused) {
+  target_.rounds = {[](const Commit& /*commit*/) -> Outcome {
+    return {.result = CommitResult::kFailed, .reason = "too large", .refused_write = 1};
+  }};
+  const BatchResult result = apply({items_.insert("a", "1")});
+  ASSERT_EQ(result.failures.size(), 1U);
+  EXPECT_EQ(result.failures[0].reason, "view born: too large");
+}
+
+/// With a target that keeps the rules of marks.
+TEST_F(DerivedRunTest, ADuplicateChangesNothing) {
+  MemoryTarget memory;
+  tables_ = tables_of(kViews);
+  Pipeline pipeline({.name = {}, .retain = {}, .tables = tables_.get()}, memory, clock_);
+  const std::vector<Change> changes = {items_.insert("a", "1"), items_.put("a", "2")};
+  const SteadyTime deadline = clock_.steady_now() + std::chrono::seconds(60);
+  EXPECT_EQ(pipeline.apply({changes.data(), 1}, deadline).fates, (std::vector{kApplied}));
+  EXPECT_EQ(pipeline.apply(changes, deadline).fates, (std::vector{kAlreadyApplied, kApplied}));
+  EXPECT_EQ(pipeline.apply(changes, deadline).fates, (std::vector{kSuperseded, kAlreadyApplied}));
+  EXPECT_TRUE(memory.marks.contains("orders|123456789012/eu-west-1/orders|2:idS1:a"))
+      << "named after the source table";
+}
+
+TEST_F(DerivedRunTest, ATableThatIsNoSourceIsKnown) {
+  tables_ = tables_of(
+      "CREATE SOURCE orders KEY (id); CREATE SOURCE users KEY (id);"
+      "CREATE VIEW everything AS SELECT * FROM orders;"
+      "CREATE VIEW people AS SELECT * FROM users;");
+  const Pipeline pipeline({.name = {}, .retain = {}, .tables = tables_.get()}, target_, clock_);
+  EXPECT_EQ(pipeline.why_no_source("users"), "");
+  EXPECT_NE(pipeline.why_no_source("others").find("\"others\""), std::string::npos);
+  EXPECT_EQ(Pipeline({.name = {}, .retain = {}}, target_, clock_).why_no_source("others"), "");
+}
+
+}  // namespace
+}  // namespace streamonce::handler
