@@ -48,7 +48,10 @@ struct Shard {
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed) : random_(seed), source_(random_), service_(source_) {
+  Simulation(std::uint64_t seed, Keeping keeping)
+      : random_(seed),
+        views_(keeping == Keeping::kViews ? std::make_unique<DerivedViews>(random_) : nullptr),
+        source_(random_, views_.get()) {
     constexpr int kFaultPercents[] = {0, 5, 15, 30, 60};
     world_.fault_percent = kFaultPercents[random_.below(std::size(kFaultPercents))];
     kill_percent_ = random_.chance(50) ? 0 : 3;
@@ -105,6 +108,7 @@ class Simulation {
       if (open.empty()) return;
       deliver(shards_[open[random_.below(open.size())]]);
       if (random_.chance(15)) read_marks();
+      if (views_ && random_.chance(10)) redrive();
       if (random_.chance(10))
         world_.advance_to(world_.now() + std::chrono::seconds(random_.below(60)));
     }
@@ -158,10 +162,29 @@ class Simulation {
 
   void give_up(Shard& shard) {
     const Batch batch = shard.batches.front();
-    for (const std::size_t ordinal : batch) service_.give_up(source_.changes()[ordinal]);
+    for (const std::size_t ordinal : batch) service_->give_up(source_.changes()[ordinal]);
     dead_letters_.push_back(batch);
     shard.batches.pop_front();
     shard.attempts = 0;
+  }
+
+  /// Delivers some dead letters of one stream at once, as somebody does who re-drives them meanwhile:
+  /// there are gaps between them, of changes that are done.
+  void redrive() {
+    if (dead_letters_.empty()) return;
+    std::vector<std::size_t> ordinals;
+    for (const Batch& batch : dead_letters_)
+      for (const std::size_t ordinal : batch)
+        if (random_.chance(50)) ordinals.push_back(ordinal);
+    if (ordinals.empty()) return;
+    std::sort(ordinals.begin(), ordinals.end());
+    const auto label_of = [this](std::size_t ordinal) {
+      const std::string& version = source_.changes()[ordinal].version;
+      return version.substr(0, version.find('/'));
+    };
+    const std::string label = label_of(ordinals.front());
+    std::erase_if(ordinals, [&](std::size_t ordinal) { return label_of(ordinal) != label; });
+    (void)invoke(ordinals);
   }
 
   /// How many records of the batch Lambda takes for done.
@@ -191,7 +214,8 @@ class Simulation {
   std::optional<std::string> invoke(const Batch batch) {  // copied: its shard may go on meanwhile
     require(++invocations_ < kInvocationsMax, "no end of invocations");
     std::unique_ptr<Process>& process = processes_[depth_];
-    if (!process) process = std::make_unique<Process>(world_, random_, ++process_count_);
+    if (!process)
+      process = std::make_unique<Process>(world_, random_, ++process_count_, views_.get());
     std::vector<std::string> records;
     records.reserve(batch.size());
     for (const std::size_t ordinal : batch) records.push_back(source_.changes()[ordinal].record);
@@ -224,7 +248,7 @@ class Simulation {
     const milliseconds time_left = draw_time_left();
     const Disturbance before = disturb(*process);
     const auto ordinal_of = [this](const std::string& key) {
-      const Change* change = service_.marked(key);
+      const Change* change = service_->marked(key);
       return change == nullptr ? -1 : static_cast<int>(change->ordinal);
     };
     const std::vector<std::string>& keys = source_.keys();
@@ -353,6 +377,21 @@ class Simulation {
 
   // ---- The oracle
 
+  std::unique_ptr<SourceService> make_service() const {
+    if (views_) return std::make_unique<ViewsService>(source_, *views_);
+    return std::make_unique<MirrorService>(source_);
+  }
+
+  /// Whether the change has to be in the target; otherwise it concerns no view.
+  bool is_wanted(const Change& change) const { return !views_ || views_->concern_any(change); }
+
+  /// Whether the target has the change, or a later one of its item, if it has to have it.
+  bool is_durable(const Change& change) const {
+    if (!is_wanted(change)) return true;
+    const Change* marked = service_->marked(change.key);
+    return marked != nullptr && marked->ordinal >= change.ordinal;
+  }
+
   /// Checks G5, G7, G8 and the honesty of what is reported.
   void check_answer(const Batch& batch, const StreamEventResult& result) const {
     const handler::FateCounts& counts = result.batch.counts;
@@ -369,8 +408,7 @@ class Simulation {
     check_fates(batch, result.batch);
     for (std::size_t i = 0; i < done; ++i) {
       const Change& change = source_.changes()[batch[i]];
-      const Change* marked = service_.marked(change.key);
-      require(marked != nullptr && marked->ordinal >= change.ordinal,
+      require(is_durable(change),
               change.version + " of " + change.key + " was reported done and is not durable");
     }
   }
@@ -385,9 +423,10 @@ class Simulation {
         ++failed;
         continue;
       }
-      const Change* marked = service_.marked(change.key);
-      require(marked != nullptr && marked->ordinal >= change.ordinal,
+      require(is_durable(change),
               change.version + " of " + change.key + " has a fate that counts as done and is not");
+      require(result.fates[i] != handler::Fate::kFiltered || !is_wanted(change),
+              change.version + " of " + change.key + " concerns a view and was filtered");
     }
     require(failed == result.counts.not_done(), "fates and counts differ");
   }
@@ -400,8 +439,7 @@ class Simulation {
         const Change& change = source_.changes()[other];
         return change.key == key && change.flaw != Flaw::kNone;
       });
-      const Change* marked = service_.marked(key);
-      require(flawed || (marked != nullptr && marked->ordinal >= ordinal),
+      require(flawed || is_durable(source_.changes()[ordinal]),
               "another item's failure stopped " + key);
     }
   }
@@ -415,6 +453,7 @@ class Simulation {
     outage_end_ = {};
     overlap_percent_ = 0;
     killing_ = false;
+    if (views_ && random_.chance(50)) redrive();
     std::vector<std::size_t> ordinals;
     for (const Batch& batch : dead_letters_)
       for (const std::size_t ordinal : batch) ordinals.push_back(ordinal);
@@ -425,7 +464,7 @@ class Simulation {
       const auto answer = invoke({ordinal});
       require(answer.has_value(), "a replay without an answer");
       const bool done = done_by({ordinal}, *answer) == 1;
-      const Change* marked = service_.marked(change.key);
+      const Change* marked = service_->marked(change.key);
       const bool newer = marked != nullptr && marked->ordinal > ordinal;
       require(done == (change.flaw == Flaw::kNone || (newer && change.flaw == Flaw::kMistyped)),
               "a replay that ended otherwise than it must: " + change.version);
@@ -437,18 +476,17 @@ class Simulation {
     for (const std::string& key : source_.keys()) {
       const Change* newest = nullptr;
       for (const Change& change : source_.changes())
-        if (change.key == key && change.flaw == Flaw::kNone) newest = &change;
-      require(service_.marked(key) == newest, key + " does not have its newest mark in the end");
-      const bool exists = newest != nullptr && !newest->removes;
-      require(service_.item(key) == (exists ? json::parse(newest->image).dump() : ""),
-              key + " is not what it is in the source");
+        if (change.key == key && change.flaw == Flaw::kNone && is_wanted(change)) newest = &change;
+      require(service_->marked(key) == newest, key + " does not have its newest mark in the end");
+      service_->check_end(key, newest);
     }
   }
 
   Random random_;
+  const std::unique_ptr<const DerivedViews> views_;  // null: the target is a mirror
   const Source source_;
-  MirrorService service_;
-  World world_{random_, service_};
+  const std::unique_ptr<SourceService> service_ = make_service();
+  World world_{random_, *service_};
   std::vector<Shard> shards_;
   std::array<std::unique_ptr<Process>, kOverlapDepthMax + 1> processes_;  // by depth of overlap
   std::vector<Batch> dead_letters_;
@@ -486,14 +524,14 @@ void add(Summary& sum, const Summary& other) {
   sum.dead_letters += other.dead_letters;
 }
 
-Summary run(std::uint64_t seed) {
-  Simulation simulation(seed);
+Summary run(std::uint64_t seed, Keeping keeping) {
+  Simulation simulation(seed, keeping);
   try {
     simulation.go();
     return simulation.summary();
   } catch (const Violation& violation) {
     Summary summary = simulation.summary();
-    summary.violation = violation.what;
+    summary.violation = (keeping == Keeping::kViews ? "views: " : "") + violation.what;
     return summary;
   }
 }
