@@ -268,10 +268,14 @@ void MirrorService::check_end(const std::string& key, const Change* newest) cons
 ViewsService::ViewsService(const Source& source, const DerivedViews& views)
     : SourceService(source),
       views_(views) {
-  for (const std::string& key : source.keys())
-    for (std::size_t view = 0; view < views.size(); ++view)
-      if (const std::string name = row_name(view, key); !name.empty())
-        places_[name] = {.key = key, .view = view};
+  const std::vector<std::string> tables = views.tables();
+  for (const std::string& key : source.keys()) {
+    for (std::size_t view = 0; view < views.size(); ++view) {
+      const json row_key = views.row_key(view, key);
+      names_[key].push_back(row_key.is_null() ? "" : tables[view] + row_key.dump());
+      if (!row_key.is_null()) keys_[names_[key].back()] = key;
+    }
+  }
 }
 
 std::string ViewsService::item_name(const json& action) const {
@@ -285,10 +289,8 @@ std::string ViewsService::item_name(const json& action) const {
   return table + key.dump();
 }
 
-/// Empty: the item never has a row in the view.
-std::string ViewsService::row_name(std::size_t view, const std::string& key) const {
-  const json row_key = views_.row_key(view, key);
-  return row_key.is_null() ? "" : views_.tables()[view] + row_key.dump();
+const std::string& ViewsService::row_name(std::size_t view, const std::string& key) const {
+  return names_.at(key)[view];
 }
 
 const Change* ViewsService::newest_in(std::size_t view, const Change* before,
@@ -316,9 +318,8 @@ void ViewsService::look_at_mark(const std::string& id, const json& put) {
 void ViewsService::look_at_written(const std::set<std::string>& keys,
                                    const std::set<std::string>&) {
   for (const std::string& name : keys) {
-    require(places_.contains(name), "a row that no item has: " + name);
-    require(steps_.contains(places_[name].key),
-            "the row " + name + " was written without its mark");
+    require(keys_.contains(name), "a row that no item has: " + name);
+    require(steps_.contains(keys_[name]), "the row " + name + " was written without its mark");
   }
   for (const auto& [key, step] : steps_)
     for (std::size_t view = 0; view < views_.size(); ++view)
@@ -334,7 +335,7 @@ void ViewsService::check_row(std::size_t view, const Step& step, bool is_written
   const bool is_exact = views_.concerns(view, *step.after) || !has_gap(step.after->key);
   if (is_exact) {
     const Change* newest = newest_in(view, nullptr, *step.after);
-    const std::string expected = newest == nullptr ? "" : views_.derive(view, *newest).text();
+    const std::string expected = newest == nullptr ? "" : newest->rows[view];
     require(there == expected, name + " is not as its view has it: " + there);
   } else if (is_written) {
     check_no_later(view, step, there);
@@ -349,7 +350,7 @@ void ViewsService::check_no_later(std::size_t view, const Step& step,
   for (std::size_t i = first; i < step.after->ordinal; ++i) {
     const Change& change = source().changes()[i];
     if (change.key != step.after->key || change.flaw != Flaw::kNone) continue;
-    if (views_.concerns(view, change) && views_.derive(view, change).text() == there) return;
+    if (views_.concerns(view, change) && change.rows[view] == there) return;
   }
   require(false, row_name(view, step.after->key) + " follows from a change that was done before");
 }
@@ -359,7 +360,7 @@ void ViewsService::check_end(const std::string& key, const Change* newest) const
     if (newest == nullptr) {
       require(item(row_name(view, key)).empty(), key + " has a row and never was");
     } else if (views_.concerns(view, *newest)) {
-      require(item(row_name(view, key)) == views_.derive(view, *newest).text(),
+      require(item(row_name(view, key)) == newest->rows[view],
               key + " is not what the view makes of the source");
     }
   }

@@ -125,25 +125,21 @@ class ViewsService final : public SourceService {
   void check_end(const std::string& key, const Change* newest) const override;
 
  private:
-  /// Of which item's a row is, and in which view.
-  struct RowPlace {
-    std::string key;
-    std::size_t view = 0;
-  };
-
   std::string item_name(const nlohmann::json& action) const override;
   void look_at_mark(const std::string& id, const nlohmann::json& put) override;
   void look_at_written(const std::set<std::string>& keys,
                        const std::set<std::string>& ids) override;
-  std::string row_name(std::size_t view, const std::string& key) const;
+  /// Empty: the item never has a row in the view.
+  const std::string& row_name(std::size_t view, const std::string& key) const;
   /// The newest change of the item that concerns the view, from behind `before` to `last`.
   const Change* newest_in(std::size_t view, const Change* before, const Change& last) const;
   void check_row(std::size_t view, const Step& step, bool is_written) const;
   void check_no_later(std::size_t view, const Step& step, const std::string& there) const;
 
   const DerivedViews& views_;
-  std::map<std::string, RowPlace> places_;  // by name of the row
-  std::map<std::string, Step> steps_;       // of the transaction in hand, by key
+  std::map<std::string, std::vector<std::string>> names_;  // of each item's rows, by view
+  std::map<std::string, std::string> keys_;  // of the items, by the names of their rows
+  std::map<std::string, Step> steps_;        // of the transaction in hand, by key
 };
 
 }  // namespace streamonce::simulation

@@ -44,7 +44,11 @@ Source::Source(Random& random, const DerivedViews* views)
   const bool large = random.chance(4);
   const std::size_t items = large ? random.between(50, 90) : random.between(1, 8);
   for (std::size_t i = 0; i < items; ++i) keys_.push_back("k" + std::to_string(i));
-  add_stream(random, kFirstLabel, large ? random.between(100, 250) : random.between(1, 50));
+  const std::size_t least = large ? 100 : 1;
+  const std::size_t most = large ? 250 : 50;
+  // What views make of a change takes longer to work out: there are fewer of them.
+  const std::size_t changes = random.between(least, views == nullptr ? most : (least + most) / 2);
+  add_stream(random, kFirstLabel, changes);
   later_stream_ = shards_.size();
   if (random.chance(30)) add_stream(random, kLaterLabel, random.between(1, 25));
   for (const Change& change : changes_) by_version_[change.key + change.version] = change.ordinal;
@@ -111,21 +115,22 @@ void Source::draw_image(Random& random, Change& change) {
         draw_attribute(random, "discount", R"({"N":")" + std::to_string(random.below(4)) + "\"}") +
         "}";
   }
-  if (change.flaw != Flaw::kUnreadable) change.flaw = flaw_in_views(change);
+  derive_rows(change);
 }
 
-/// What keeps the change from being applied on its own.
-Flaw Source::flaw_in_views(const Change& change) const {
+/// Notes the rows of a change, and what keeps it from being applied on its own.
+void Source::derive_rows(Change& change) const {
   Flaw flaw = Flaw::kNone;
   for (std::size_t view = 0; view < views_->size(); ++view) {
-    if (!views_->concerns(view, change)) continue;
     const Derived derived = views_->derive(view, change);
-    if (derived.kind == Derived::Kind::kFails) return Flaw::kUnderived;
-    if (derived.kind != Derived::Kind::kRow) continue;
+    change.rows.push_back(derived.text());
+    if (!views_->concerns(view, change)) continue;
+    if (derived.kind == Derived::Kind::kFails) flaw = Flaw::kUnderived;
+    if (derived.kind != Derived::Kind::kRow || flaw == Flaw::kUnderived) continue;
     if (derived.row.contains("invalid")) flaw = Flaw::kInvalid;
     if (derived.row.contains("mistyped") && flaw == Flaw::kNone) flaw = Flaw::kMistyped;
   }
-  return flaw;
+  if (change.flaw != Flaw::kUnreadable) change.flaw = flaw;
 }
 
 const Change* Source::find(const std::string& key, const std::string& version) const {

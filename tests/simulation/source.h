@@ -40,6 +40,8 @@ struct Change {
   std::string sequence_number;
   std::string version;  ///< as the ledger must have it
   std::string record;   ///< JSON, as Lambda delivers it
+  std::vector<std::string> rows =
+      {};  ///< for views: the JSON of the row that each has of it, if any
 };
 
 class Source {
@@ -65,7 +67,7 @@ class Source {
   void add_stream(Random& random, const std::string& label, std::size_t count);
   Change make_change(Random& random, const std::string& label, const std::string& number);
   void draw_image(Random& random, Change& change);
-  Flaw flaw_in_views(const Change& change) const;
+  void derive_rows(Change& change) const;
 
   const DerivedViews* views_;
   std::set<std::string> present_;  // the keys of the items that are there
