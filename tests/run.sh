@@ -58,7 +58,7 @@ build dev slow_tests
 ctest --preset dev -LE '^unit$' -j $(($(nproc) + 1)) --no-tests=error
 
 step "Unit tests and simulation, with memory and undefined behaviour checked"
-build asan unit_tests threaded_tests simulation
+build asan unit_tests threaded_tests views_tests simulation
 ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
 
 step "Tests of units that threads have a part in, with threads checked"

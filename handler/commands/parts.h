@@ -32,8 +32,8 @@ namespace streamonce::handler {
 /// is.
 std::string path_beside_the_binary(std::string_view name);
 
-/// Names the files that count where nothing names others: `pipeline.json` and `views.sql` beside the
-/// binary.
+/// Names the files that count where nothing names others: `pipeline.json` and `views.sql` beside
+/// the binary.
 void add_defaults(SettingOptions& options);
 
 /// The network, under this program's name. Borrows `clock`.

@@ -75,7 +75,8 @@ class MemberReader {
  private:
   /// Whether what comes now belongs to the outermost object itself, and not to a value in it.
   bool is_member_value() const { return is_object_ && depth_ == 1; }
-  /// Whether what comes now belongs to a member's own object, all of whose values were texts so far.
+  /// Whether what comes now belongs to a member's own object, all of whose values were texts so
+  /// far.
   bool is_text_of_member() const {
     return is_object_ && depth_ == 2 && value_->kind == FileValue::Kind::kTexts;
   }

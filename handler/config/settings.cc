@@ -107,7 +107,8 @@ Status add_table(const std::string& source, NamedTable named, std::vector<NamedT
 }
 
 /// Takes `open_orders=prod-open-orders,revenue=prod-revenue`, or an object of the pipeline file. No
-/// table's name has an equals sign or a comma; a view's may have, and then only the file can name it.
+/// table's name has an equals sign or a comma; a view's may have, and then only the file can name
+/// it.
 Status take_tables(const GivenSetting& given, Settings& settings) {
   std::vector<NamedTable> tables;
   for (const NamedTable& named : given.tables)
@@ -369,6 +370,7 @@ CheckedSettings check_settings(const SettingOptions& options, const Environment&
   Settings& settings = checked.settings;
   const File file = load_file(options, environment, faults);
   const bool has_file_fault = !faults.empty();
+  checked.has_file = !file.path.empty();
   const auto given = [&](std::string_view name) {
     return strongest(*find_setting(name), options, environment, file);
   };

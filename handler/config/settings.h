@@ -110,6 +110,7 @@ struct SettingFault {
 struct CheckedSettings {
   Settings settings;
   bool has_target = false;  ///< whether there is one, and it is right
+  bool has_file = false;    ///< whether a pipeline file was read
   std::vector<SettingFault> faults;
 };
 

@@ -36,8 +36,8 @@ struct BatchResult {
   std::vector<Fate> fates;  ///< one for each change, in the batch's order
   /// The failures, by rising version of their oldest changes; they tell changes by their places.
   std::vector<Failure> failures;
-  /// If PipelineOptions::tells_rows, those of the commits that were applied, each one's together, and
-  /// in the views' order where its rows follow from one change.
+  /// If PipelineOptions::tells_rows, those of the commits that were applied, each one's together,
+  /// and in the views' order where its rows follow from one change.
   std::vector<RowEffect> rows;
 };
 

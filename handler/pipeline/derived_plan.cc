@@ -180,17 +180,12 @@ void Planner::put_removals_first() {
   });
   std::vector<Commit> commits;
   std::vector<Records> records_of;
-  std::vector<std::size_t> views;
   for (const std::size_t i : order) {
     commits.push_back(plan_.commits[i]);
     records_of.push_back(plan_.records_of[i]);
-    const auto first = plan_.views.begin() + static_cast<std::ptrdiff_t>(first_writes_[i]);
-    views.insert(views.end(), first,
-                 first + static_cast<std::ptrdiff_t>(plan_.commits[i].writes.size()));
   }
   plan_.commits = std::move(commits);
   plan_.records_of = std::move(records_of);
-  plan_.views = std::move(views);
 }
 
 Plan Planner::finish() {

@@ -2,10 +2,10 @@
 // views.
 //
 // A lane comes to one commit: the mark, and for each view of its source what the newest record that
-// concerns the view makes of it. The commit's version is that of the newest record that concerns any
-// view; records behind that one are filtered, and so is a lane that concerns none. A record that a
-// view has no value for ends its lane as one that cannot be applied does, and those before it are
-// planned as if the lane had no more.
+// concerns the view makes of it. The commit's version is that of the newest record that concerns
+// any view; records behind that one are filtered, and so is a lane that concerns none. A record
+// that a view has no value for ends its lane as one that cannot be applied does, and those before
+// it are planned as if the lane had no more.
 //
 // Threads: one thread at a time. Ownership: a plan borrows from the changes, the lanes' records and
 // the tables.

@@ -1,9 +1,14 @@
 // handler/pipeline/derived_run.h: applies a batch to a target that holds views, in rounds.
 //
 // Nearly always there is one round: one plan, one call of the target. A lane comes into another one
-// where its mark turns out to stand for some of its records, so that their rows must be left out; or
-// where a row that it writes is another item's, and a commit of this round was done, since that row
-// may have been about to move.
+//
+//   - where its mark turns out to stand for some of its records, whose rows must be left out;
+//   - where a row that it puts is another item's, and a commit of this round was done: that row may
+//     have been about to move;
+//   - where a row that it removes is another item's, so that there is nothing to remove. The
+//     removal is left out once that is certain: the mark is read, the row is another item's still,
+//     and the commit without the removal has the condition that the mark is the one that was read.
+//     In between, this item's row cannot have been put.
 //
 // Threads: one thread at a time. Borrows all that it is given.
 
@@ -21,9 +26,8 @@
 
 namespace streamonce::handler {
 
-/// The most rounds of one batch. Each further one of a lane begins behind a record that somebody
-/// else has applied meanwhile.
-inline constexpr int kRoundsMax = 8;
+/// The most rounds of one batch: some for each of the ways above, and for who comes in between.
+inline constexpr int kRoundsMax = 16;
 
 struct DerivedRun {
   DerivedTables& tables;
@@ -33,8 +37,8 @@ struct DerivedRun {
   bool tells_rows = false;  ///< whether BatchResult::rows is wanted
 };
 
-/// Applies `changes` and says what became of each. Returns by `deadline`, give or take one statement
-/// of the target.
+/// Applies `changes` and says what became of each. Returns by `deadline`, give or take one
+/// statement of the target.
 BatchResult run_derived(std::span<const events::Change> changes, const Groups& groups,
                         const DerivedRun& run, SteadyTime deadline);
 

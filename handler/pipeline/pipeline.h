@@ -34,8 +34,8 @@ class Pipeline {
   /// take one statement of the target.
   BatchResult apply(std::span<const events::Change> changes, SteadyTime deadline);
 
-  /// Why no change of a source table can ever be applied; empty: they can. Whoever takes events of a
-  /// stream of such a table is set up wrongly.
+  /// Why no change of a source table can ever be applied; empty: they can. Whoever takes events of
+  /// a stream of such a table is set up wrongly.
   std::string why_no_source(std::string_view table) const;
 
   /// The views, for who tells of their rows; null: the target is a mirror.

@@ -1,9 +1,9 @@
 // handler/pipeline/plan.h: what is to be done for each lane of a batch.
 //
-// plan() is for a target that mirrors the source: an inserted or modified item is put, a removed one
-// is deleted, and only the newest record of a lane counts; derived_plan.h has that of views. A record
-// that cannot be applied ends its lane: those before it are applied, it and those behind it have
-// failed (guarantee G2).
+// plan() is for a target that mirrors the source: an inserted or modified item is put, a removed
+// one is deleted, and only the newest record of a lane counts; derived_plan.h has that of views. A
+// record that cannot be applied ends its lane: those before it are applied, it and those behind it
+// have failed (guarantee G2).
 //
 // Threads: pure functions. Ownership: a plan borrows from the changes and the groups.
 
@@ -49,13 +49,16 @@ struct Plan {
   std::vector<RefusedRecord> refused;
   std::vector<SettledRecords> settled;  ///< with views only
   std::size_t items = 0;                ///< lanes of the batch
-  /// With views: of which view each write of all commits is, as a place in DerivedTables::views(),
-  /// in the order of the commits and of their writes.
-  std::vector<std::size_t> views;
   // What the commits' views look at.
   std::vector<Write> writes;
+  std::vector<std::size_t> views;  ///< with views: whose each write is, in DerivedTables::views()
   std::vector<CommitPlace> places;
   std::unique_ptr<std::pmr::monotonic_buffer_resource> texts;
+
+  /// With views: whose the write at a place of a commit of this plan is.
+  std::size_t view_of(const Commit& commit, std::size_t place) const {
+    return views[static_cast<std::size_t>(commit.writes.data() - writes.data()) + place];
+  }
 };
 
 struct PlanOptions {

@@ -1,7 +1,5 @@
 #include "handler/views/compile.h"
 
-#include <algorithm>
-
 #include "handler/views/decimal.h"
 #include "handler/views/names.h"
 #include "runtime/base/check.h"
@@ -78,26 +76,18 @@ void compile_path(const Select& select, const Expression& expression, SlotNames&
 
 }  // namespace
 
-std::vector<SlotNames::Entry>::const_iterator SlotNames::place_of(std::string_view name) const {
-  return std::lower_bound(
-      entries_.begin(), entries_.end(), name, [](const Entry& entry, std::string_view wanted) {
-        return entry.name.size() != wanted.size() ? entry.name.size() < wanted.size()
-                                                  : entry.name < wanted;
-      });
-}
-
 std::optional<std::uint32_t> SlotNames::find(std::string_view name) const {
-  const auto place = place_of(name);
-  if (place == entries_.end() || place->name != name) return std::nullopt;
-  return place->slot;
+  if (name.size() >= by_length_.size()) return std::nullopt;
+  for (const Entry& entry : by_length_[name.size()])
+    if (entry.name == name) return entry.slot;
+  return std::nullopt;
 }
 
 std::uint32_t SlotNames::slot_of(std::string_view name) {
-  const auto place = place_of(name);
-  if (place != entries_.end() && place->name == name) return place->slot;
-  const auto slot = static_cast<std::uint32_t>(entries_.size());
-  entries_.insert(place, {.name = name, .slot = slot});
-  return slot;
+  if (const std::optional<std::uint32_t> slot = find(name)) return *slot;
+  if (name.size() >= by_length_.size()) by_length_.resize(name.size() + 1);
+  by_length_[name.size()].push_back({.name = name, .slot = count_});
+  return count_++;
 }
 
 Node compile(const Select& select, const Expression& expression, SlotNames& slots) {

@@ -30,17 +30,17 @@ class SlotNames {
   std::uint32_t slot_of(std::string_view name);
   /// None: `name` has no slot.
   std::optional<std::uint32_t> find(std::string_view name) const;
-  std::size_t size() const { return entries_.size(); }
+  std::size_t size() const { return count_; }
 
  private:
   struct Entry {
     std::string_view name;
     std::uint32_t slot;
   };
-  /// Where `name` is or belongs.
-  std::vector<Entry>::const_iterator place_of(std::string_view name) const;
 
-  std::vector<Entry> entries_;  ///< by length, and then by name: lengths tell most names apart
+  /// The names by their length, which tells most of an item's names from all of them.
+  std::vector<std::vector<Entry>> by_length_;
+  std::uint32_t count_ = 0;
 };
 
 /// A node of a compiled expression. It may be moved, and not copied, as literals view it.

@@ -182,12 +182,13 @@ Status check_key_part(const Value& value, std::size_t place, std::pmr::memory_re
 }
 
 /// `{"S":...}` with the canonical key of `key`.
-void append_owner(std::string& out, const events::ItemKey& key) {
+std::string_view owner_value(const events::ItemKey& key, std::pmr::memory_resource& arena) {
   std::string canonical;
   events::append_canonical(canonical, key);
-  out += R"({"S":)";
-  append_json_string(out, canonical);
-  out += '}';
+  std::string json = R"({"S":)";
+  append_json_string(json, canonical);
+  json += '}';
+  return kept(json, arena);
 }
 
 }  // namespace
@@ -212,13 +213,13 @@ class Deriver::Compiled {
   void look_at_keys(std::size_t source, const events::Change& change,
                     std::pmr::memory_resource& arena);
   Result<bool> make_key(std::size_t place, std::pmr::memory_resource& arena, Row& row);
-  std::span<const events::RawAttribute> owner_of(std::size_t place, const events::Change& change,
-                                                 std::pmr::memory_resource& arena);
+  std::span<const events::RawAttribute> owner_of(std::size_t place, std::string_view owner_json,
+                                                 std::pmr::memory_resource& arena) const;
   Status append_attribute(const View& view, const CompiledAttribute& attribute,
                           std::pmr::memory_resource& arena);
   void append_star(const Star& star);
-  Result<std::string_view> row_json(std::size_t place, const Row& row,
-                                    std::pmr::memory_resource& arena);
+  Result<std::string_view> row_json(std::size_t place, std::string_view keys_json,
+                                    std::string_view owner_json, std::pmr::memory_resource& arena);
 
   const Views views_;
   std::vector<CompiledSource> sources_;  ///< as views_.sources
@@ -311,22 +312,17 @@ Result<bool> Deriver::Compiled::make_key(std::size_t place, std::pmr::memory_res
 }
 
 /// The attributes that tell whose row it is. In key_slots_ is the item's key.
+/// @param owner_json  the value of the attribute that the option owner names, if there is one
 std::span<const events::RawAttribute> Deriver::Compiled::owner_of(
-    std::size_t place, const events::Change& change, std::pmr::memory_resource& arena) {
+    std::size_t place, std::string_view owner_json, std::pmr::memory_resource& arena) const {
   const View& view = views_.views[place];
   if (view.separation != Separation::kOwner) return {};
   const std::size_t count = view.owner_attributes.size();
   std::pmr::polymorphic_allocator<events::RawAttribute> allocator(&arena);
   events::RawAttribute* owner = allocator.allocate(count);
   for (std::size_t i = 0; i < count; ++i) {
-    std::string_view value_json;
-    if (view.has_owner_option) {
-      out_.clear();
-      append_owner(out_, change.key);
-      value_json = kept(out_, arena);
-    } else {
-      value_json = key_slots_[compiled_[place].owner_slots[i]].json();
-    }
+    const std::string_view value_json =
+        view.has_owner_option ? owner_json : key_slots_[compiled_[place].owner_slots[i]].json();
     allocator.construct(owner + i, events::RawAttribute{.name = view.owner_attributes[i],
                                                         .value_json = value_json});
   }
@@ -360,11 +356,12 @@ void Deriver::Compiled::append_star(const Star& star) {
 }
 
 /// The row as DynamoDB JSON: its key, and then what SELECT has. In slots_ is the image.
-Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, const Row& row,
+Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, std::string_view keys_json,
+                                                     std::string_view owner_json,
                                                      std::pmr::memory_resource& arena) {
   const CompiledView& compiled = compiled_[place];
   out_ = '{';
-  events::MemberWalk key(row.keys_json);
+  events::MemberWalk key(keys_json);
   while (key.next()) {
     if (out_.size() > 1) out_ += ',';
     out_ += '"';
@@ -377,10 +374,10 @@ Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, const Ro
     if (i == compiled.attributes.size()) break;
     STREAMONCE_TRY(append_attribute(views_.views[place], compiled.attributes[i], arena));
   }
-  if (!compiled.owner_member.empty()) {
+  if (!owner_json.empty()) {
     out_ += ',';
     out_ += compiled.owner_member;
-    out_ += row.owner.front().value_json;
+    out_ += owner_json;
   }
   out_ += '}';
   return kept(out_, arena);
@@ -391,11 +388,13 @@ Result<Row> Deriver::Compiled::derive(std::size_t place, const events::Change& c
   const View& view = views_.views[place];
   const CompiledView& compiled = compiled_[place];
   Row row;
+  std::string_view owner_json;
   if (view.has_key) {
     look_at_keys(view.source, change, arena);
     const bool has_row = STREAMONCE_TRY(make_key(place, arena, row));
     if (!has_row) return row;
-    row.owner = owner_of(place, change, arena);
+    if (view.has_owner_option) owner_json = owner_value(change.key, arena);
+    row.owner = owner_of(place, owner_json, arena);
   } else {
     row.key = &change.key;
     row.keys_json = change.keys_json;
@@ -410,8 +409,9 @@ Result<Row> Deriver::Compiled::derive(std::size_t place, const events::Change& c
     if (!is_held) return in_view(view, "WHERE", "", is_held.error());
     if (!*is_held) return row;
   }
-  row.image_json =
-      compiled.is_whole_item ? change.image_json : STREAMONCE_TRY(row_json(place, row, arena));
+  row.image_json = compiled.is_whole_item
+                       ? change.image_json
+                       : STREAMONCE_TRY(row_json(place, row.keys_json, owner_json, arena));
   row.effect = Row::Effect::kPut;
   return row;
 }

@@ -41,7 +41,7 @@ struct Row {
 
 class Deriver {
  public:
-  /// `views` must be without a fault.
+  /// `views` must be without a fault, and all of them direct.
   explicit Deriver(Views views);
   ~Deriver();
   Deriver(const Deriver&) = delete;
@@ -55,9 +55,9 @@ class Deriver {
   /// Whether `change`, of the view's source, is one that the view looks at, by its options.
   bool concerns(std::size_t view, const events::Change& change) const;
 
-  /// What `view`, which is direct, has of the item after `change`, which is sound, of the view's
-  /// source and has the key attributes that the source declares. The image is walked once for the
-  /// views that are asked for one change after the other.
+  /// What `view` has of the item after `change`, which is sound, of the view's source and has the
+  /// key attributes that the source declares. The image is walked once for the views that are asked
+  /// for one change after the other.
   /// @param arena  keeps what the row is made of
   /// @error kInvalidArgument  the view has no value for this item; the message names the view, the
   ///                          attribute and types, and never a value: this change cannot be applied

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "handler/views/names.h"
 #include "handler/views/printer.h"
@@ -163,9 +164,12 @@ void ExpressionChecker::check_quotes(const Expression& expression) {
     const Expression& operand = expression.operands[i];
     if (!operand.is_needlessly_quoted) continue;
     const std::string name = without_control_characters(operand.path.front().name);
-    report_.warn(operand.place, "double quotes make a name: this is the attribute " + name +
-                                    ", not a text; if the text is meant, write '" + name +
-                                    "', and else leave the quotes out");
+    std::string message = "double quotes make a name: this is the attribute ";
+    message += name;
+    message += ", not a text; if the text is meant, write '";
+    message += name;
+    message += "', and else leave the quotes out";
+    report_.warn(operand.place, std::move(message));
   }
 }
 
@@ -214,6 +218,7 @@ void ExpressionChecker::check_unknown_call(const Expression& call) {
   if (!refusal.empty()) {
     message += ": " + std::string(refusal);
   } else {
+    if (report_.is_full()) return;
     Suggestion suggestion(call.text);
     std::string known;
     for (const std::string_view other : {"count", "sum", "cast"}) suggestion.consider(other);

@@ -319,9 +319,11 @@ ExpressionReader::Node ExpressionReader::read_primary() {
     case TokenKind::kQuotedName: {
       const Place place = token.place;
       const Token following = tokens_.following();
-      if (following.kind == TokenKind::kSymbol && following.text == "(")
+      if (following.kind == TokenKind::kSymbol && following.text == "(") {
         tokens_.stop(place, "found " + describe(token) +
                                 " before a bracket: a function's name stands without quotes");
+        return {};
+      }
       const bool needs_none = is_plain_name(unquoted(token.text));
       Node node = leaf(ExpressionKind::kPath, place);
       node.expression.path = read_path();
@@ -589,7 +591,8 @@ ExpressionReader::Node ExpressionReader::join(ExpressionKind kind, Node left, No
 }
 
 void ExpressionReader::add(Node& parent, Node child) {
-  if (parent.expression.operands.size() > kOperandsMax) {
+  const std::size_t most = kOperandsMax + (parent.expression.kind == ExpressionKind::kIn ? 1 : 0);
+  if (parent.expression.operands.size() == most) {
     tokens_.stop(child.expression.place, "found more than " + std::to_string(kOperandsMax) +
                                              " values in one list, function, IN or CASE");
     return;

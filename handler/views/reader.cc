@@ -95,8 +95,13 @@ void StatementReader::read_view(Place place) {
   view.name = expressions_.read_name("the name of the view, which is its table's");
   if (tokens_.at_word("KEY")) view.key = read_key();
   if (tokens_.accept_word("WITH")) view.options = read_options();
-  tokens_.expect_word("AS", view.key.empty() ? "KEY, WITH or AS SELECT behind the view's name"
-                                             : "WITH or AS SELECT behind the view's KEY");
+  if (tokens_.at_word("KEY"))
+    tokens_.stop(tokens_.token().place, "found KEY: it stands before WITH, and once");
+  if (tokens_.at_word("SELECT"))
+    tokens_.tell(tokens_.token().place, "found \"SELECT\": expected AS before it");
+  else
+    tokens_.expect_word("AS", view.key.empty() ? "KEY, WITH or AS SELECT behind the view's name"
+                                               : "WITH or AS SELECT behind the view's KEY");
   view.select = read_select();
   read_end();
   if (!tokens_.stopped()) read_.script.statements.emplace_back(std::move(view));

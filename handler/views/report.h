@@ -28,6 +28,8 @@ struct Report {
   std::vector<Fault> faults;
   std::vector<Fault> warnings;
 
+  /// Whether no more faults are kept: what is costly to word need not be.
+  bool is_full() const { return faults.size() >= kFaultsMax; }
   void fault(Place place, std::string message) { add(faults, place, std::move(message)); }
   void warn(Place place, std::string message) { add(warnings, place, std::move(message)); }
 

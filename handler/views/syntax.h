@@ -21,7 +21,10 @@ struct Place {
   std::uint32_t line = 1;
   std::uint32_t column = 1;
 
-  friend auto operator<=>(const Place&, const Place&) = default;
+  friend bool operator==(const Place&, const Place&) = default;
+  friend bool operator<(const Place& a, const Place& b) {
+    return a.line != b.line ? a.line < b.line : a.column < b.column;
+  }
 };
 
 /// What is wrong with the text, for a person: what was found, and what would do.
@@ -164,7 +167,8 @@ struct Script {
 inline constexpr std::size_t kScriptBytesMax = 1024UL * 1024;
 /// The most levels of an expression, in brackets and operands together.
 inline constexpr int kExpressionLevelsMax = 32;
-/// The most operands of IN, CASE, a function or a literal. Source: IN of DynamoDB takes 100.
+/// The most candidates of IN, and operands of CASE, a function or a literal: a map has two for each
+/// name. Source: IN of DynamoDB takes 100.
 inline constexpr std::size_t kOperandsMax = 100;
 /// The most items of a SELECT, and the most paths of EXCLUDE.
 inline constexpr std::size_t kItemsMax = 1000;

@@ -76,7 +76,7 @@ void ViewChecker::check(View& view) {
     check_key_given();
   else
     check_own_key();
-  if (!select_.group_by.empty()) check_grouping();
+  if (view.has_key && !select_.group_by.empty()) check_grouping();
   read_options(statement_.options, view, report_);
   check_options(view);
   if (report_.faults.size() == faults_before && source_ != nullptr) classify(view);
@@ -287,6 +287,7 @@ void ViewChecker::check_group_expressions() {
       report_.fault(each->place, "found " + shown(*each) + " twice in GROUP BY");
       continue;
     }
+    if (has_aggregate(*each)) continue;
     const bool is_key = std::any_of(given.begin(), given.end(), [&](const Expression* expression) {
       return same_meaning(select_, *expression, *each);
     });
@@ -300,9 +301,13 @@ void ViewChecker::check_group_expressions() {
 
 /// GROUP BY goes by expression: for who wrote the item's name.
 std::string ViewChecker::hint_of_group_key(const Expression& expression) const {
+  if (expression.kind == ExpressionKind::kNumber)
+    return "; GROUP BY goes by expression, and not by an item's number";
   if (!is_name(expression, expression.path.empty() ? "" : expression.path.front().name)) return {};
   const Origin origin = origin_of(select_, expression.path.front().name);
   if (origin.kind != Origin::Kind::kItem || is_aggregate(*origin.expression)) return {};
+  if (same_meaning(select_, expression, *origin.expression))
+    return "; put " + quoted_excerpt(expression.path.front().name) + " into KEY";
   return "; GROUP BY goes by expression, and not by an item's name: write GROUP BY " +
          without_control_characters(print(*origin.expression));
 }

@@ -1,10 +1,10 @@
 // tests/fuzz/config_fuzz.cc: settings from a hostile file, environment and command line.
 //
 // The input is lines `NAME=value`, an empty line, and the pipeline file. Names are those of the
-// environment, `--target`, `--ledger`, `--views` and `--config`, and `beside` for the file beside the
-// binary. The value `FILE` of the last three, of STREAMONCE_VIEWS and of STREAMONCE_CONFIG stands for
-// the file; any other value is a path where nothing is, since the input must not have a say in what
-// is read.
+// environment, `--target`, `--ledger`, `--views` and `--config`, and `beside` for the file beside
+// the binary. The value `FILE` of the last three, of STREAMONCE_VIEWS and of STREAMONCE_CONFIG
+// stands for the file; any other value is a path where nothing is, since the input must not have a
+// say in what is read.
 //
 // What must hold: a configuration that is taken keeps every rule and comes from the strongest
 // place; a refusal names a setting; no credential has a say in what a refusal says.

@@ -1,162 +1,304 @@
-// What views have of any item: the same each time, and items again that DynamoDB takes.
+// What is printed is read to the same tree, for any tree that can be read at all; and no text makes
+// the checker fail.
 
 #include <gtest/gtest.h>
 
-#include <memory_resource>
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "events/stream_batch.h"
-#include "runtime/base/json_text.h"
-#include "runtime/base/payload.h"
+#include "events/item_key.h"
+#include "handler/views/checker.h"
+#include "handler/views/function_names.h"
+#include "handler/views/printer.h"
+#include "handler/views/reader.h"
 #include "tests/support/property.h"
-#include "tests/support/view_item.h"
+#include "tests/support/view_trees.h"
 
-namespace streamonce {
+namespace streamonce::handler::views {
 namespace {
 
-using handler::views::Deriver;
-using handler::views::Row;
 using streamonce::testing::draw_below;
 using streamonce::testing::draw_coin;
 using streamonce::testing::holds;
+using streamonce::testing::in_range;
+using streamonce::testing::lines_of;
+using streamonce::testing::same_script;
 using streamonce::testing::utf8_text;
 
-constexpr std::string_view kScript = R"(
-CREATE SOURCE s KEY (pk, sk);
-CREATE VIEW all_of_it AS SELECT * FROM s;
-CREATE VIEW less AS SELECT * EXCLUDE (b, a.x, c[0], a.y[1], d.z.w) FROM s;
-CREATE VIEW computed AS
-  SELECT a, b.x AS bx, COALESCE(c, 'none') AS c, CASE WHEN a = b THEN 1 WHEN a < b THEN 2 END AS d,
-    size(a) AS length, contains(b, 'x') AS has, NULLIF(a, b) AS e, [1, {'a': <<'x'>>}] AS made
-  FROM s WHERE NOT attribute_exists(z);
-CREATE VIEW replaced AS SELECT a > b AS b, *, MISSING AS c, e FROM s;
-CREATE VIEW reckoned AS SELECT a + b AS sum, a || b AS both, -c AS minus, UPPER(d) AS up FROM s;
-CREATE VIEW keyed KEY (k, pk) AS SELECT pk, sk, 'k#' || sk AS k, a, b FROM s WHERE a <> b;
-CREATE VIEW owned KEY (k) WITH (owner = 'b') AS SELECT SUBSTRING(pk, 1, 2) AS k, * FROM s;
-)";
+/// How deep expressions are drawn: with a bracket at each level they are read still.
+constexpr int kLevels = 6;
 
-std::string as_json(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
+std::string draw_name() {
+  static const std::array<std::string, 14> kNames{
+      "a",     "b",      "order_id", "select", "Distinct",          "current_date",
+      "count", "limit",  "odd name", "x\"y",   "\xC3\xA9t\xC3\xA9", "0",
+      "a.b",   "missing"};
+  return kNames[draw_below(kNames.size())];
 }
 
-std::string draw_number() {
-  return *rc::gen::element<std::string>("0", "1", "-2.50", "1E+2", "9.9E125", "1E-130",
-                                        "12345678901234567890123456789012345678");
+Name draw_named() {
+  return {draw_name(), {}};
 }
 
-std::string draw_value(int levels);
-
-std::string draw_values(int levels, bool named) {
-  std::string out;
-  for (const std::string_view name : {"x", "y", "z", "w", "\\u0061\\\""}) {
-    if (draw_coin()) continue;
-    if (!out.empty()) out += ',';
-    if (named) out.append("\"").append(name).append("\":");
-    out += draw_value(levels - 1);
+std::vector<PathStep> draw_path() {
+  std::vector<PathStep> path{{.name = draw_name()}};
+  for (std::size_t i = draw_below(3); i > 0; --i) {
+    if (draw_coin())
+      path.push_back({.name = draw_name()});
+    else
+      path.push_back({.name = {}, .index = static_cast<std::uint32_t>(draw_below(1'000'000))});
   }
-  return out;
+  return path;
 }
 
-std::string draw_value(int levels) {
-  switch (draw_below(levels > 0 ? 10 : 8)) {
+Expression draw_text() {
+  return {.kind = ExpressionKind::kText, .text = *utf8_text()};
+}
+
+Expression draw_number() {
+  std::string text = draw_coin() ? "-" : "";
+  text += std::to_string(draw_below(1'000'000'000));
+  if (draw_coin()) text += '.' + std::to_string(draw_below(1'000'000));
+  text += 'e' + std::to_string(*in_range(-100, 100));
+  return {.kind = ExpressionKind::kNumber, .text = events::canonical_number(text).value()};
+}
+
+/// A literal of one value. NULL, TRUE and FALSE may stand in lists and maps, MISSING may not.
+Expression draw_simple(bool with_missing) {
+  switch (draw_below(with_missing ? 6 : 5)) {
     case 0:
-      return R"({"S":)" + as_json(*utf8_text()) + "}";
+      return draw_text();
     case 1:
-      return R"({"S":"\u00e4\"\ud83d\ude00"})";
+      return draw_number();
     case 2:
-      return R"({"N":")" + draw_number() + R"("})";
+      return {.kind = ExpressionKind::kTrue};
     case 3:
-      return R"({"B":"AQI="})";
+      return {.kind = ExpressionKind::kFalse};
     case 4:
-      return draw_coin() ? R"({"BOOL":true})" : R"({"BOOL":false})";
-    case 5:
-      return R"({"NULL":true})";
-    case 6:
-      return R"({"SS":["x","\u0079"]})";
-    case 7:
-      return R"({"NS":["1","2.50"]})";
-    case 8:
-      return R"({"L":[)" + draw_values(levels, false) + "]}";
+      return {.kind = ExpressionKind::kNull};
     default:
-      return R"({"M":{)" + draw_values(levels, true) + "}}";
+      return {.kind = ExpressionKind::kMissing};
   }
 }
 
-/// A key of the source, and an item that has it.
-struct Item {
-  std::string keys;
-  std::string image;
-};
-
-Item draw_item() {
-  const std::string key = R"("pk":{"S":"p)" + std::to_string(draw_below(1000)) +
-                          R"("},"sk":{"N":")" + std::to_string(draw_below(100)) + R"("})";
-  std::string image = "{" + key;
-  for (const std::string_view name : {"a", "b", "c", "d", "e", "z"})
-    if (draw_coin()) image += ",\"" + std::string(name) + "\":" + draw_value(3);
-  return {"{" + key + "}", image + "}"};
+Expression draw_set() {
+  Expression set{.kind = ExpressionKind::kSet};
+  const bool of_texts = draw_coin();
+  for (std::size_t i = 0; i < 1 + draw_below(3) || set.operands.empty(); ++i) {
+    Expression element = of_texts ? draw_text() : draw_number();
+    const bool is_there =
+        std::any_of(set.operands.begin(), set.operands.end(),
+                    [&](const Expression& each) { return each.text == element.text; });
+    if (!is_there) set.operands.push_back(std::move(element));
+  }
+  return set;
 }
 
-/// Whether events take `image` for an item, and `keys` for a key, as a stream's record has them.
-bool is_taken(std::string_view keys, std::string_view image) {
-  const std::string payload =
-      R"({"Records":[{"eventID":"1","eventName":"INSERT","eventSource":"aws:dynamodb",)"
-      R"("eventSourceARN":"arn:aws:dynamodb:eu-west-1:123456789012:table/s/stream/)"
-      R"(2026-11-21T00:44:22.580","awsRegion":"eu-west-1","dynamodb":{"SequenceNumber":"1",)"
-      R"("StreamViewType":"NEW_IMAGE","Keys":)" +
-      std::string(keys) + R"(,"NewImage":)" + std::string(image) + "}}]}";
-  const Payload bytes = Payload::copy_of(payload);
-  events::StreamParser parser;
-  const Result<events::StreamBatch> batch = parser.parse(bytes.view());
-  return batch && batch->records.size() == 1 && batch->records[0].problem.empty() &&
-         events::change_of(batch->records[0]).problem.empty();
+Expression draw_literal(int levels) {
+  const std::size_t choice = levels > 0 ? draw_below(5) : draw_below(2);
+  if (choice < 2) return draw_simple(/*with_missing=*/false);
+  if (choice == 2) return draw_set();
+  Expression literal{.kind = choice == 3 ? ExpressionKind::kList : ExpressionKind::kMap};
+  for (std::size_t i = draw_below(3); i > 0; --i) {
+    if (choice == 4)
+      literal.operands.push_back(
+          {.kind = ExpressionKind::kText, .text = std::to_string(i) + draw_name()});
+    literal.operands.push_back(draw_literal(levels - 1));
+  }
+  return literal;
 }
 
-TEST(ViewsProperty, WhatAViewHasOfAnItemIsAnItemAndTheSameEachTime) {
-  Deriver deriver(testing::views_of(kScript));
-  ASSERT_EQ(deriver.views().views.size(), 7U);
-  std::size_t rows = 0;
-  std::size_t errors = 0;
-  const auto property = [&] {
-    const Item item = draw_item();
-    const events::Change change = testing::item_change(item.keys, item.image);
-    Deriver other(testing::views_of(kScript));
-    for (std::size_t view = 0; view < deriver.views().views.size(); ++view) {
-      std::pmr::monotonic_buffer_resource arena;
-      const Result<Row> row = deriver.derive(view, change, arena);
-      RC_ASSERT(testing::derived(deriver, view, change) == testing::derived(other, view, change));
-      errors += row ? 0 : 1;
-      if (!row || row->effect != Row::Effect::kPut) continue;
-      ++rows;
-      RC_ASSERT(is_taken(row->keys_json, row->image_json));
+Expression draw_expression(int levels);
+
+Expression draw_with(ExpressionKind kind, std::size_t operands, int levels) {
+  Expression expression{.kind = kind};
+  for (std::size_t i = 0; i < operands; ++i)
+    expression.operands.push_back(draw_expression(levels - 1));
+  return expression;
+}
+
+Expression draw_case(int levels) {
+  const bool has_subject = draw_coin();
+  const bool has_else = draw_coin();
+  const std::size_t parts = 2 * (1 + draw_below(2));
+  Expression expression =
+      draw_with(ExpressionKind::kCase, parts + (has_subject ? 1 : 0) + (has_else ? 1 : 0), levels);
+  expression.has_subject = has_subject;
+  expression.has_else = has_else;
+  return expression;
+}
+
+Expression draw_call(int levels) {
+  const auto functions = function_names();
+  const bool is_known = draw_coin();
+  Expression call = draw_with(ExpressionKind::kCall, draw_below(4), levels);
+  call.text = is_known ? functions[draw_below(functions.size())].call : "unknown_1";
+  return call;
+}
+
+Expression draw_inner(int levels) {
+  static const std::array kBinary{ExpressionKind::kOr,          ExpressionKind::kAnd,
+                                  ExpressionKind::kEqual,       ExpressionKind::kNotEqual,
+                                  ExpressionKind::kLess,        ExpressionKind::kLessOrEqual,
+                                  ExpressionKind::kGreater,     ExpressionKind::kGreaterOrEqual,
+                                  ExpressionKind::kConcatenate, ExpressionKind::kAdd,
+                                  ExpressionKind::kSubtract,    ExpressionKind::kMultiply};
+  static const std::array kUnary{ExpressionKind::kNot, ExpressionKind::kNegate,
+                                 ExpressionKind::kCount, ExpressionKind::kSum};
+  Expression expression;
+  switch (draw_below(9)) {
+    case 0:
+    case 1:
+    case 2:
+      return draw_with(kBinary[draw_below(kBinary.size())], 2, levels);
+    case 3:
+      return draw_with(kUnary[draw_below(kUnary.size())], 1, levels);
+    case 4:
+      return draw_case(levels);
+    case 5:
+      return draw_call(levels);
+    case 6:
+      expression = draw_with(ExpressionKind::kCast, 1, levels);
+      expression.text = draw_coin() ? "STRING" : "NUMBER";
+      return expression;
+    case 7:
+      expression = draw_coin() ? draw_with(ExpressionKind::kBetween, 3, levels)
+                               : draw_with(ExpressionKind::kIn, 2 + draw_below(3), levels);
+      break;
+    default:
+      expression =
+          draw_with(draw_coin() ? ExpressionKind::kIsNull : ExpressionKind::kIsMissing, 1, levels);
+  }
+  expression.is_negated = draw_coin();
+  return expression;
+}
+
+Expression draw_expression(int levels) {
+  if (levels > 0 && draw_below(4) != 0) return draw_inner(levels);
+  switch (draw_below(6)) {
+    case 0:
+      return draw_simple(/*with_missing=*/true);
+    case 1:
+      return draw_literal(2);
+    case 2:
+      return {.kind = ExpressionKind::kCountAll};
+    default:
+      return {.kind = ExpressionKind::kPath, .path = draw_path()};
+  }
+}
+
+SelectItem draw_item() {
+  SelectItem item;
+  if (draw_below(5) == 0) {
+    item.is_star = true;
+    for (std::size_t i = draw_below(3); i > 0; --i) item.exclude.push_back({draw_path(), {}});
+    return item;
+  }
+  item.expression = draw_expression(kLevels);
+  if (draw_coin()) item.alias = draw_named();
+  return item;
+}
+
+Select draw_select() {
+  Select select;
+  for (std::size_t i = 0; i < 1 + draw_below(3) || select.items.empty(); ++i)
+    select.items.push_back(draw_item());
+  select.source = draw_named();
+  if (draw_coin()) select.source_alias = draw_named();
+  if (draw_coin()) {
+    select.unnest = Unnest{.path = draw_path(), .place = {}, .alias = draw_named(), .position = {}};
+    if (draw_coin()) select.unnest->position = draw_named();
+  }
+  if (draw_coin()) select.where = draw_expression(kLevels);
+  for (std::size_t i = draw_below(3); i > 0; --i)
+    select.group_by.push_back(draw_expression(kLevels));
+  return select;
+}
+
+Script draw_script() {
+  Script script;
+  for (std::size_t i = draw_below(4); i > 0; --i) {
+    if (draw_coin()) {
+      SourceStatement source{.place = {}, .name = draw_named(), .key = {draw_named()}};
+      if (draw_coin()) source.key.push_back(draw_named());
+      script.statements.emplace_back(std::move(source));
+      continue;
     }
-  };
-  EXPECT_TRUE(holds("max_success=150", property));
-  EXPECT_GT(rows, 500U);
-  EXPECT_GT(errors, 20U);
+    ViewStatement view;
+    view.name = draw_named();
+    for (std::size_t j = draw_below(3); j > 0; --j) view.key.push_back(draw_named());
+    for (std::size_t j = draw_below(3); j > 0; --j)
+      view.options.push_back({draw_named(), *utf8_text(), {}});
+    view.select = draw_select();
+    script.statements.emplace_back(std::move(view));
+  }
+  return script;
 }
 
-TEST(ViewsProperty, ARemovalNamesTheRowThatWasPut) {
-  Deriver deriver(testing::views_of(kScript));
-  const auto property = [&] {
-    const Item item = draw_item();
-    for (std::size_t view = 0; view < deriver.views().views.size(); ++view) {
-      std::pmr::monotonic_buffer_resource arena;
-      const events::Change change = testing::item_change(item.keys, item.image);
-      const events::Change removal = testing::item_change(item.keys, "");
-      const Result<Row> row = deriver.derive(view, change, arena);
-      const Result<Row> gone = deriver.derive(view, removal, arena);
-      RC_ASSERT(gone.has_value());
-      RC_ASSERT(gone->effect == Row::Effect::kRemove);
-      if (row) RC_ASSERT(row->keys_json == gone->keys_json);
+TEST(ViewsProperty, PrintedScriptsAreReadToTheSameTrees) {
+  EXPECT_TRUE(holds("max_success=300 max_size=30", [] {
+    const Script script = draw_script();
+    const std::string text = print(script);
+    const ReadScript read = read_script(text);
+    RC_LOG(text);
+    RC_ASSERT(lines_of(read.faults) == "");
+    RC_ASSERT(same_script(read.script, script));
+    RC_ASSERT(print(read.script) == text);
+  }));
+}
+
+/// Whether a bracket of `text`, with its other one, could go without a change of the tree.
+bool has_needless_brackets(const std::string& text, const Script& script) {
+  std::vector<std::size_t> open;
+  char quote = '\0';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (quote != '\0' || text[i] == '\'' || text[i] == '"') {
+      if (quote == '\0')
+        quote = text[i];
+      else if (text[i] == quote)
+        quote = '\0';
+    } else if (text[i] == '(') {
+      open.push_back(i);
+    } else if (text[i] == ')') {
+      std::string without = text;
+      without[i] = without[open.back()] = ' ';
+      open.pop_back();
+      const ReadScript read = read_script(without);
+      if (read.faults.empty() && same_script(read.script, script)) return true;
     }
-  };
-  EXPECT_TRUE(holds("max_success=150", property));
+  }
+  return false;
+}
+
+TEST(ViewsProperty, NoBracketIsPrintedThatCouldGo) {
+  EXPECT_TRUE(holds("max_success=200 max_size=20", [] {
+    Script script;
+    ViewStatement view{.place = {}, .name = draw_named()};
+    SelectItem item;
+    item.expression = draw_expression(4);
+    view.select.items.push_back(std::move(item));
+    view.select.source = draw_named();
+    script.statements.emplace_back(std::move(view));
+    const std::string text = print(script);
+    RC_LOG(text);
+    RC_ASSERT(!has_needless_brackets(text, script));
+  }));
+}
+
+TEST(ViewsProperty, EveryScriptIsCheckedAndItsFaultsAreInOrder) {
+  EXPECT_TRUE(holds("max_success=200 max_size=20", [] {
+    const Script script = draw_script();
+    const CheckedViews checked = check_text(print(script));
+    for (const auto* faults : {&checked.faults, &checked.warnings})
+      RC_ASSERT(std::is_sorted(faults->begin(), faults->end(),
+                               [](const Fault& a, const Fault& b) { return a.place < b.place; }));
+  }));
 }
 
 }  // namespace
-}  // namespace streamonce
+}  // namespace streamonce::handler::views

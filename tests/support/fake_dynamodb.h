@@ -2,9 +2,9 @@
 //
 // It is a transport: requests go in, answers come out when their time has come, and waiting moves
 // the clock. It keeps items by table and key, tells already committed tokens, checks the condition
-// that marks are put under, and no other, and answers in the service's own shapes. A fault per request says what
-// goes wrong with it. Connections are kept after an answer, and used again. A request that the
-// client has given up may still be carried out.
+// that marks are put under, and no other, and answers in the service's own shapes. A fault per
+// request says what goes wrong with it. Connections are kept after an answer, and used again. A
+// request that the client has given up may still be carried out.
 //
 // What it refuses, for tests to use:
 //   an item with the attribute `invalid`   the whole request, as ValidationException

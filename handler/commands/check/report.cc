@@ -325,8 +325,9 @@ Report make_report(CheckedSettings settings, ViewsFile file) {
     (fault.is_absence ? report.absent : report.faults).push_back(fault.message);
   report.has_views = !settings.settings.views.empty();
   report.settings = std::move(settings);
-  // Without a target or views there is nothing that could be meant.
-  if (!report.has_views && !report.settings.has_target && report.faults.empty())
+  // Without anything that is set there is nothing that could be meant.
+  if (!report.has_views && !report.settings.has_target && !report.settings.has_file &&
+      report.faults.empty())
     report.faults = std::move(report.absent);
   for (std::string& fault : file.faults) report.faults.push_back(std::move(fault));
   if (!file.faults.empty()) file = {.warnings = std::move(file.warnings)};

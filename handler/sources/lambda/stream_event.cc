@@ -13,8 +13,8 @@ namespace {
 using events::Change;
 using events::StreamRecord;
 
-/// @error kInvalidArgument  the stream's view type lacks the new image, or its table is no source of
-///                          the views, so that no record of that stream can be applied
+/// @error kInvalidArgument  the stream's view type lacks the new image, or its table is no source
+///                          of the views, so that no record of that stream can be applied
 Result<std::vector<Change>> changes_of(const std::vector<StreamRecord>& records,
                                        const Pipeline& pipeline) {
   std::vector<Change> changes;

@@ -303,6 +303,8 @@ TEST_F(ViewSettings, AllFaultsAreToldAndWhatIsOnlyAbsentIsTold) {
   const CheckedSettings bare =
       check_settings({}, environment_of({{"STREAMONCE_TARGET", "dynamodb:copy"}}));
   EXPECT_TRUE(bare.has_target);
+  EXPECT_FALSE(bare.has_file);
+  EXPECT_TRUE(check("dynamodb:copy", "").has_file);
   EXPECT_EQ(bare.settings.target.name, "copy");
   ASSERT_EQ(bare.faults.size(), 3U) << faults_of(bare);
   for (const SettingFault& fault : bare.faults) EXPECT_TRUE(fault.is_absence) << fault.message;

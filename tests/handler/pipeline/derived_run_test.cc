@@ -49,11 +49,14 @@ class ToldTarget final : public Target {
   }
   std::vector<MarkResult> read_marks(std::span<const std::string_view>, Reading,
                                      SteadyTime) override {
-    return {};
+    std::vector<MarkResult> read = {std::move(marks.front())};
+    marks.pop_front();
+    return read;
   }
 
-  std::deque<Say> rounds;    ///< what to say in each call
-  std::vector<Texts> calls;  ///< of each, the version and the tables of each commit
+  std::deque<Say> rounds;        ///< what to say in each call
+  std::deque<MarkResult> marks;  ///< what to say of the one mark that is read
+  std::vector<Texts> calls;      ///< of each, the version and the tables of each commit
 };
 
 Outcome applied(const Commit& /*commit*/) {
@@ -187,6 +190,70 @@ TEST_F(DerivedRunTest, TriesNothingAgainBehindTheDeadline) {
   EXPECT_EQ(apply({items_.put("a", "1"), items_.put("b", "2")}).fates,
             (std::vector{kFailed, kApplied}));
   EXPECT_EQ(target_.calls.size(), 1U);
+}
+
+/// Of two items with one row, only one is `open`. The other one's changes remove nothing.
+TEST_F(DerivedRunTest, LeavesTheRowOfAnotherItemWhereItIs) {
+  MemoryTarget memory;
+  tables_ = tables_of(
+      "CREATE SOURCE orders KEY (id);"
+      "CREATE VIEW heads KEY (head) AS SELECT SPLIT_PART(id, '#', 1) AS head, id FROM orders "
+      "WHERE open;"
+      "CREATE VIEW everything AS SELECT id, n FROM orders;"
+      "CREATE VIEW starts KEY (start) AS SELECT SUBSTRING(id, 1, 1) AS start, id FROM orders "
+      "WHERE open;");
+  Pipeline pipeline({.name = {}, .retain = {}, .tables = tables_.get()}, memory, clock_);
+  const auto apply_one = [&](const Change& change) {
+    return pipeline.apply({&change, 1}, clock_.steady_now() + std::chrono::seconds(60));
+  };
+  EXPECT_EQ(apply_one(items_.put("a#1", "1", R"(,"open":{"BOOL":true})")).fates,
+            std::vector{kApplied});
+  const auto before = memory.items;
+  const std::string head = R"({"head":{"S":"a"}})";
+  ASSERT_TRUE(before.contains(head));
+  const BatchResult other = apply_one(items_.put("a#2", "2", R"(,"n":{"N":"1"})"));
+  EXPECT_EQ(other.fates, std::vector{kApplied});
+  EXPECT_EQ(memory.items.at(head), before.at(head));
+  EXPECT_EQ(memory.items.size(), before.size() + 1);
+  EXPECT_EQ(apply_one(items_.remove("a#2", "3")).fates, std::vector{kApplied});
+  EXPECT_EQ(memory.items, before);
+  EXPECT_EQ(apply_one(items_.put("a#2", "2", R"(,"n":{"N":"1"})")).fates, std::vector{kStale});
+  EXPECT_EQ(apply_one(items_.remove("a#1", "4")).fates, std::vector{kApplied});
+  EXPECT_TRUE(memory.items.empty());
+}
+
+/// The mark that was read may have risen: all begins again.
+TEST_F(DerivedRunTest, BeginsAgainWhereSomebodyComesBetweenTheReadAndTheCommit) {
+  const auto removal_collides = [](const Commit& commit) {
+    EXPECT_EQ(commit.writes.size(), 2U);
+    return collision(commit);
+  };
+  target_.marks = {MarkResult(Mark{.version = version_of("1")}),
+                   MarkResult(Mark{.version = version_of("2")})};
+  target_.rounds = {removal_collides, found("2"), removal_collides,
+                    [](const Commit& commit) -> Outcome {
+                      EXPECT_EQ(commit.writes.size(), 1U);
+                      EXPECT_EQ(commit.seen->mark->version, version_of("2"));
+                      return applied(commit);
+                    }};
+  const BatchResult result = apply({items_.remove("a", "2"), items_.remove("a", "3")},
+                                   "CREATE SOURCE orders KEY (id);"
+                                   "CREATE VIEW everything AS SELECT * FROM orders;"
+                                   "CREATE VIEW bare AS SELECT id FROM orders;");
+  EXPECT_EQ(result.fates, (std::vector{kAlreadyApplied, kApplied}));
+  EXPECT_EQ(target_.calls,
+            (std::vector<Texts>{
+                {"3 everything bare"}, {"3 everything bare"}, {"3 everything bare"}, {"3 bare"}}));
+}
+
+TEST_F(DerivedRunTest, FailsWhereTheMarkOfALaneThatRemovesAnothersRowCannotBeRead) {
+  target_.rounds = {collision};
+  target_.marks = {Error{ErrorCode::kRejected, "denied"}};
+  const BatchResult result = apply({items_.remove("a", "2")});
+  EXPECT_EQ(result.fates, std::vector{kFailed});
+  EXPECT_EQ(target_.calls.size(), 1U);
+  ASSERT_EQ(result.failures.size(), 1U);
+  EXPECT_EQ(result.failures[0].reason, "the mark could not be read: denied");
 }
 
 TEST_F(DerivedRunTest, NamesTheViewWhoseRowIsRefused) {

@@ -284,6 +284,13 @@ TEST(Derive, TellsWhoseARowIs) {
             R"("a":{"S":"2:pkS1:p2:skN1:7"}} owner a={"S":"2:pkS1:p2:skN1:7"})");
 }
 
+TEST(Derive, SaysInARowWhoseItIsWhereNoOtherItemCanHaveIt) {
+  constexpr std::string_view kView = "KEY (k) WITH (owner = 'whose') AS SELECT id AS k FROM s";
+  EXPECT_EQ(derived(kView),
+            put(R"({"k":{"S":"i1"},"whose":{"S":"2:idS2:i1"}})", R"({"k":{"S":"i1"}})"));
+  EXPECT_EQ(derived(kView, ""), R"(remove {"k":{"S":"i1"}})");
+}
+
 TEST(Derive, LooksAtTheChangesThatTheOptionsLeave) {
   using events::EventName;
   events::Change insert = item_change(kKeys, kItem);

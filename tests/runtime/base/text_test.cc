@@ -55,5 +55,16 @@ TEST(Text, APlaceIsLineColumnAndByte) {
   EXPECT_EQ(place_in("ab\ncd", 5), "line 2, column 3 (byte 5)");
 }
 
+TEST(Text, KnowsTheLengthOfACodePoint) {
+  EXPECT_EQ(utf8_length_at("ab", 1), 1U);
+  EXPECT_EQ(utf8_length_at("a\xC3\xBC", 1), 2U);
+  EXPECT_EQ(utf8_length_at("\xE2\x82\xAC", 0), 3U);
+  EXPECT_EQ(utf8_length_at("\xF0\x9F\x98\x80", 0), 4U);
+  // A continuation, what is cut short or too long for its value, a surrogate, beyond the last.
+  for (const std::string text :
+       {"\x80", "\xC3", "\xE2\x82", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF"})
+    EXPECT_EQ(utf8_length_at(text, 0), 0U);
+}
+
 }  // namespace
 }  // namespace streamonce

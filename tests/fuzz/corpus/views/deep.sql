@@ -1,0 +1,2 @@
+CREATE SOURCE s KEY (id);
+CREATE VIEW v AS SELECT (((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))) AS a, NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT b AS b, c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c || c AS c, -(-(-(-(-(-(-(-(-(-(-(-(-(-(-(-(d)))))))))))))))) AS d FROM s;

@@ -1,0 +1,2 @@
+CREATE SOURCE s KEY (id);
+CREATE VIEW v AS SELECT COALESCE(a, b, 1) AS a, NULLIF(a, b) AS b, CAST(a AS STRING) AS c, CAST(b AS NUMBER) AS d, REPLACE(a, 'x', 'y') AS e, SUBSTRING(a, 1, 2) AS f, LPAD(a, 3, '0') AS g, SPLIT_PART(a, '#', 1) AS h, SHA256(UPPER(TRIM(a))) AS i, TO_ISO8601(TO_EPOCH(a)) AS j FROM s WHERE attribute_exists(a.b[0]) AND attribute_type(a, 'S') AND begins_with(a, 'x') AND contains(a, 'y') AND size(a) > CHAR_LENGTH(b);

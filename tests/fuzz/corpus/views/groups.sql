@@ -1,0 +1,4 @@
+CREATE SOURCE s KEY (id);
+CREATE VIEW v KEY (k) AS SELECT 'all' AS k, COUNT(*) AS n FROM s GROUP BY 'all';
+CREATE VIEW w KEY (a, b) AS SELECT s.a, UPPER(b) AS b, SUM(c * 2) AS t FROM s WHERE d GROUP BY UPPER(b), a;
+CREATE VIEW x KEY (a) AS SELECT a, b, SUM(c) + 1 AS t, * FROM s GROUP BY c, b;

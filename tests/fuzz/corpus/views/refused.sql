@@ -1,0 +1,20 @@
+CREATE SOURCE orders KEY (order_id)
+CREATE SOURCE customers KEY (id, name, x);
+CREATE TABLE foo (a);
+CREATE OR REPLACE VIEW v AS SELECT 1;
+CREATE VIEW a AS SELECT AVG(total) AS x, MIN(b) AS y, total / 3 AS z, NOW() AS n, COALESCE(a, b) AS c FROM ordrs;
+CREATE VIEW b AS SELECT * FROM orders JOIN customers ON a = b WHERE x == 1 && y = 2 ORDER BY a HAVING z LIMIT 3;
+CREATE VIEW c AS SELECT * FROM orders WHERE status = 'A' OR 'B' AND x = "NEW" AND a BETWEEN 5 AND 1 AND n = NULL AND attribute_type(a, 'X') AND 1 = 'a';
+CREATE VIEW d KEY (pk) AS SELECT region AS pk, total FROM orders;
+CREATE VIEW e KEY (day) AS SELECT SUBSTRING(created, 1, 10) AS day, COUNT(*) AS n, SUM(a) + 1 AS m, z FROM orders GROUP BY day;
+CREATE VIEW f WITH (expiri = 'keep', deletes = "keep", spread = 8) AS SELECT a, b c, CURRENT_TIMESTAMP AS d, a LIKE 'x' FROM orders;
+CREATE VIEW g AS SELECT a FROM (SELECT b FROM c);
+CREATE VIEW h AS SELECT a = 1 || b = 2 AS c FROM orders UNION SELECT x FROM y WHERE z;
+CREATE VIEW i AS SELECT orders, 'a' + 1 AS y, total FROM orders, customers AS c;
+CREATE VIEW j KEY (order_id AS SELECT a FROM orders;
+CREATE VIEW k AS SELECT key, “x” FROM orders;
+CREATE VIEW l AS SELECT COUNT(*) AS n, a[-1], f(x) AS y, CAST(a AS INT) AS b, DISTINCT c FROM orders WHERE COUNT(*) > 1;
+SELECT * FROM orders;
+CREATE VIEW orders AS SELECT *, x AS order_id FROM orders;
+CREATE VIEW m AS SELECT a FROM orders WHERE a IN b;
+CREATE VIEW n AS SELECT 'abc FROM orders;

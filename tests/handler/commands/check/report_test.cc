@@ -1,0 +1,125 @@
+#include "handler/commands/check/report.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "tests/support/settings.h"
+
+namespace streamonce::handler::check {
+namespace {
+
+using nlohmann::json;
+using streamonce::testing::environment_of;
+using streamonce::testing::Variables;
+
+std::string golden(const std::string& name) {
+  std::ifstream file(STREAMONCE_FIXTURES "/views/" + name);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// The report of the views in a fixture, told under its bare name.
+Report report_of(const std::string& views, Variables variables = {}) {
+  variables["STREAMONCE_VIEWS"] = STREAMONCE_FIXTURES "/views/" + views;
+  CheckedSettings settings = check_settings({}, environment_of(std::move(variables)));
+  ViewsFile file = read_views_file(settings.settings);
+  settings.settings.views = views;
+  return make_report(std::move(settings), std::move(file));
+}
+
+std::string without_views(Variables variables) {
+  return to_text(make_report(check_settings({}, environment_of(std::move(variables))), {}));
+}
+
+TEST(CheckReport, SaysOfEachViewWhatItMeansAndCosts) {
+  EXPECT_EQ(to_text(report_of("orders.sql")), golden("orders.txt"));
+  EXPECT_FALSE(report_of("orders.sql").keeps_all());
+  EXPECT_EQ(to_text(report_of("direct.sql", {{"STREAMONCE_TARGET", "dynamodb"},
+                                             {"STREAMONCE_LEDGER", "ledger"},
+                                             {"STREAMONCE_TABLES", "heads=prod-heads"}})),
+            golden("direct.txt"));
+  EXPECT_TRUE(report_of("direct.sql").keeps_all());
+}
+
+TEST(CheckReport, SaysTheSameToAProgram) {
+  const json document = json::parse(to_json(report_of("direct.sql")));
+  EXPECT_EQ(document["target"], "none");
+  EXPECT_EQ(document["isMirror"], false);
+  EXPECT_EQ(document["faults"], json::array());
+  EXPECT_EQ(document["toBeSet"].size(), 1U);
+  ASSERT_EQ(document["sources"].size(), 2U);
+  EXPECT_EQ(document["sources"][0],
+            json::parse(R"({"name":"orders","table":"orders","key":["order_id"],"writeUnits":8})"));
+  ASSERT_EQ(document["views"].size(), 4U);
+  EXPECT_EQ(
+      document["views"][1],
+      json::parse(R"({"name":"open_orders","line":4,"column":1,"source":"orders",)"
+                  R"("class":"direct","isKept":true,"table":"open_orders",)"
+                  R"("key":["order_id"],"separation":"itemKey","ownerAttributes":[],)"
+                  R"("options":{"deletes":"keep","events":"INSERT,MODIFY"},"writeUnits":2})"));
+  const json remembering = json::parse(to_json(report_of("orders.sql")));
+  for (const json& view : remembering["views"]) {
+    EXPECT_EQ(view["isKept"], view["class"] == "direct") << view;
+    EXPECT_EQ(view.contains("reason"), view["class"] == "remembering") << view;
+  }
+}
+
+TEST(CheckReport, AMirrorNeedsNoViews) {
+  EXPECT_EQ(without_views({{"STREAMONCE_TARGET", "dynamodb:copy"}, {"STREAMONCE_LEDGER", "marks"}}),
+            "target  the DynamoDB table copy; marks in the table marks\n"
+            "\n"
+            "no views: the target is a mirror, each item as it is in the source\n"
+            "  one change    of 1 KB: one transaction of 4 write request units: 2 for the mark, 2 "
+            "for the item;\n"
+            "                $2.50 for a million changes, at $0.625 for a million units\n");
+  EXPECT_EQ(without_views({{"STREAMONCE_TARGET", "sqlite:copy.db"}}),
+            "target  the SQLite database copy.db\n"
+            "\n"
+            "no views: the target is a mirror, each item as it is in the source\n");
+}
+
+TEST(CheckReport, WhatIsOnlyAbsentIsNoFaultUnlessThereIsNothing) {
+  const Report views = report_of("direct.sql");
+  EXPECT_TRUE(views.faults.empty());
+  EXPECT_TRUE(complaints(views).starts_with("to be set: no target: ")) << complaints(views);
+  CheckedSettings only_file = check_settings({}, environment_of({}));
+  only_file.has_file = true;
+  EXPECT_TRUE(make_report(std::move(only_file), {}).faults.empty());
+  const Report nothing = make_report(check_settings({}, environment_of({})), {});
+  ASSERT_EQ(nothing.faults.size(), 1U);
+  EXPECT_TRUE(nothing.absent.empty());
+  EXPECT_EQ(to_text(nothing), "");
+  EXPECT_TRUE(complaints(nothing).starts_with("bootstrap: no target: ")) << complaints(nothing);
+}
+
+TEST(CheckReport, TheViewsAreReadEvenIfSettingsAreWrongAndAllFaultsAreTold) {
+  const Report report =
+      report_of("wrong.sql", {{"STREAMONCE_TARGET", "postgres"}, {"STREAMONCE_TABLES", "x"}});
+  ASSERT_EQ(report.faults.size(), 4U) << complaints(report);
+  EXPECT_TRUE(report.faults[0].starts_with("STREAMONCE_TARGET: "));
+  EXPECT_TRUE(report.faults[1].starts_with("STREAMONCE_TABLES: "));
+  EXPECT_NE(report.faults[2].find("wrong.sql:2:"), std::string::npos);
+  EXPECT_NE(report.faults[3].find("wrong.sql:3:"), std::string::npos);
+  EXPECT_EQ(to_text(report), "");
+  const std::string text = complaints(report);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4) << text;
+  const json document = json::parse(to_json(report));
+  EXPECT_EQ(document["faults"].size(), 4U);
+  EXPECT_EQ(document["views"], json::array());
+}
+
+TEST(CheckReport, ViewsThatAreRightAreToldEvenIfSettingsAreWrong) {
+  const Report report = report_of("direct.sql", {{"STREAMONCE_TARGET", "dynamodb:copy"}});
+  EXPECT_EQ(report.faults.size(), 1U) << complaints(report);
+  EXPECT_NE(to_text(report).find("\nview open_orders  (direct.sql:4:1)\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace streamonce::handler::check

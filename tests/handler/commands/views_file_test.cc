@@ -1,0 +1,190 @@
+#include "handler/commands/views_file.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/temp_dir.h"
+
+namespace streamonce::handler {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+constexpr const char* kTwoViews =
+    "CREATE SOURCE orders KEY (id);\n"
+    "CREATE VIEW everything AS SELECT * FROM orders;\n"
+    "CREATE VIEW open AS SELECT id FROM orders WHERE status = 'NEW';\n";
+
+class ViewsFileTest : public ::testing::Test {
+ protected:
+  ViewsFileTest() {
+    settings_.views = path_;
+    settings_.target = {.kind = TargetKind::kDynamoDb, .name = {}};
+    settings_.ledger = "ledger";
+    settings_.tables.source = "STREAMONCE_TABLES";
+  }
+  ViewsFile read(const std::string& text = kTwoViews) {
+    std::ofstream(path_, std::ios::trunc | std::ios::binary) << text;
+    return read_views_file(settings_);
+  }
+  Lines faults_of(const std::string& text = kTwoViews) { return read(text).faults; }
+  Lines faults_with(std::vector<NamedTable> tables, const std::string& text = kTwoViews) {
+    settings_.tables.tables = std::move(tables);
+    return faults_of(text);
+  }
+  std::string why_not_loaded(const std::string& text) {
+    std::ofstream(path_, std::ios::trunc) << text;
+    const auto loaded = load_views(settings_);
+    return loaded ? "loaded" : loaded.error().message;
+  }
+
+  const testing::TempDir folder_;
+  const std::string path_ = folder_.file("views.sql");
+  Settings settings_;
+};
+
+TEST_F(ViewsFileTest, ANameIsATablesUnlessItIsGivenAnother) {
+  settings_.tables.tables = {{.name = "open", .table = "prod-open"},
+                             {.name = "orders", .table = "prod-orders"}};
+  const ViewsFile file = read();
+  EXPECT_EQ(file.faults, Lines());
+  EXPECT_EQ(file.source_tables, Lines{"prod-orders"});
+  EXPECT_EQ(file.view_tables, (Lines{"everything", "prod-open"}));
+  const auto loaded = load_views(settings_);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ((*loaded)->table_of(1), "prod-open");
+}
+
+TEST_F(ViewsFileTest, AllFaultsOfTheTextAreToldWithTheirPlaces) {
+  const Lines faults = faults_of(
+      "CREATE SOURCE orders KEY (id);\n"
+      "CREATE VIEW a AS SELECT nothing() AS x FROM orders;\n"
+      "CREATE VIEW b AS SELECT id FROM orders ORDER BY id;\n");
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_TRUE(faults[0].starts_with(path_ + ":2:")) << faults[0];
+  EXPECT_TRUE(faults[1].starts_with(path_ + ":3:")) << faults[1];
+  const std::string message = why_not_loaded("CREATE VIEW a AS SELECT * FROM b;\nSELECT\n");
+  EXPECT_TRUE(message.starts_with(path_ + ":1:")) << message;
+  EXPECT_NE(message.find("\n" + path_ + ":2:1: "), std::string::npos) << message;
+}
+
+TEST_F(ViewsFileTest, AStartTellsAHundredFaultsAndHowManyMoreThereAre) {
+  std::string text = "CREATE SOURCE orders KEY (id);\n";
+  for (int i = 0; i < 150; ++i) text += "nonsense;\n";
+  const std::string message = why_not_loaded(text);
+  EXPECT_LT(message.size(), 40'000U);
+  EXPECT_NE(message.find(" more: see bootstrap check"), std::string::npos)
+      << message.substr(0, 900);
+}
+
+TEST_F(ViewsFileTest, TheFileMustBeReadableAndOfBoundedSizeAndHaveAView) {
+  settings_.views = folder_.file("none.sql");
+  EXPECT_NE(read_views_file(settings_).faults.at(0).find("none.sql: cannot be read"),
+            std::string::npos);
+  settings_.views = path_;
+  ASSERT_EQ(faults_of(std::string(views::kScriptBytesMax + 1, ' ')).size(), 1U);
+  EXPECT_NE(faults_of(std::string(views::kScriptBytesMax + 1, ' '))[0].find("larger than"),
+            std::string::npos);
+  EXPECT_NE(faults_of(std::string("\xFF\xFE{\0", 4)).at(0).find("UTF-16"), std::string::npos);
+  for (const char* text : {"", "-- nothing\n", "CREATE SOURCE orders KEY (id);"})
+    EXPECT_FALSE(faults_of(text).empty()) << text;
+  EXPECT_EQ(faults_of("\xEF\xBB\xBF" + std::string(kTwoViews)), Lines());
+}
+
+TEST_F(ViewsFileTest, ATableOfANameThatThereIsNotIsRefused) {
+  EXPECT_EQ(faults_with({{.name = "closed", .table = "prod-closed"}}),
+            Lines{"STREAMONCE_TABLES: \"closed\" is no view and no source: expected one of "
+                  "everything, open, orders"});
+}
+
+TEST_F(ViewsFileTest, EachViewNeedsATableOfItsOwn) {
+  const std::string start = "STREAMONCE_TABLES: the table of the view open, ";
+  EXPECT_EQ(faults_with({{.name = "open", .table = "everything"}}),
+            Lines{start + "\"everything\", is that of the view everything too: each view needs one "
+                          "of its own"});
+  EXPECT_EQ(faults_with({{.name = "open", .table = "ledger"}}),
+            Lines{start + "\"ledger\", is the ledger: expected another table"});
+  EXPECT_EQ(faults_with({{.name = "open", .table = "orders"}}),
+            Lines{start + "\"orders\", is that of the source orders: a view that writes its own "
+                          "source would never come to an end"});
+  settings_.ledger = "open";
+  EXPECT_EQ(faults_with({}),
+            Lines{path_ + ":3:1: the table of the view open, \"open\", is the ledger: "
+                          "expected another table"});
+}
+
+TEST_F(ViewsFileTest, ANameThatNoTableMayHaveNeedsAnother) {
+  const std::string text =
+      "CREATE SOURCE orders KEY (id);\nCREATE VIEW \"odd name\" AS SELECT * FROM orders;\n";
+  EXPECT_EQ(
+      faults_with({}, text),
+      Lines{path_ + ":2:1: the table of the view odd name, \"odd name\", is no name of a DynamoDB "
+                    "table, which has 3 to 255 of a-z A-Z 0-9 _ - .: give it another one with "
+                    "STREAMONCE_TABLES or \"tables\" in the pipeline file"});
+  EXPECT_EQ(faults_with({{.name = "odd name", .table = "odd-name"}}, text), Lines());
+}
+
+TEST_F(ViewsFileTest, SqliteTakesOtherNamesAndUpperForLowerCase) {
+  settings_.target = {.kind = TargetKind::kSqlite, .name = "copy.db"};
+  settings_.ledger.clear();
+  EXPECT_EQ(faults_with({},
+                        "CREATE SOURCE orders KEY (id);"
+                        "CREATE VIEW \"odd name\" AS SELECT * FROM orders;"),
+            Lines());
+  EXPECT_EQ(faults_with({{.name = "open", .table = "orders"}}), Lines())
+      << "the source is in DynamoDB";
+  EXPECT_EQ(faults_with({{.name = "open", .table = "EveryThing"}}).size(), 1U);
+  EXPECT_EQ(faults_with({{.name = "open", .table = "_Streamonce_ledger"}}).size(), 1U);
+  EXPECT_EQ(faults_with({{.name = "open", .table = "sqlite_master"}}).size(), 1U);
+}
+
+TEST_F(ViewsFileTest, TwoSourcesHaveTwoTables) {
+  EXPECT_EQ(faults_with({{.name = "users", .table = "orders"}},
+                        "CREATE SOURCE orders KEY (id);CREATE SOURCE users KEY (id);"
+                        "CREATE VIEW aaa AS SELECT * FROM orders;"
+                        "CREATE VIEW bbb AS SELECT * FROM users;"),
+            Lines{"STREAMONCE_TABLES: the sources orders and users have one table, \"orders\": "
+                  "expected two"});
+}
+
+TEST_F(ViewsFileTest, ARememberingViewEndsAStartAndSaysWhy) {
+  const std::string source = "CREATE SOURCE orders KEY (id);\n";
+  const auto why = [&](const std::string& view) { return why_not_loaded(source + view); };
+  const std::string end = ". This version keeps direct views only";
+  EXPECT_EQ(
+      why("CREATE VIEW v_1 KEY (region, id) AS SELECT region, id FROM orders;"),
+      path_ +
+          ":2:1: the view v_1 is a remembering view: its key attribute region may change: then "
+          "the row has another key, and where the old one is must be known" +
+          end);
+  EXPECT_EQ(
+      why("CREATE VIEW v_1 KEY (pk, id) AS SELECT 'C#' || o.customer AS pk, id FROM orders AS "
+          "o;\nCREATE VIEW v_2 AS SELECT * FROM orders;"),
+      path_ +
+          ":2:1: the view v_1 is a remembering view: its key attribute pk follows from "
+          "customer, which may change: then the row has another key, and where the old one is "
+          "must be known" +
+          end);
+  EXPECT_EQ(why("CREATE VIEW v_1 KEY (id, n) AS SELECT id, n FROM orders, lines AS l AT n;"),
+            path_ +
+                ":2:1: the view v_1 is a remembering view: it makes several rows of one item, and "
+                "how many of them there were must be known when it changes" +
+                end);
+  EXPECT_EQ(
+      why("CREATE VIEW v_1 KEY (c) AS SELECT c, COUNT(*) AS n FROM orders GROUP BY c;\n"
+          "CREATE VIEW v_2 KEY (d) AS SELECT d, COUNT(*) AS n FROM orders GROUP BY d;"),
+      path_ +
+          ":2:1: the view v_1 is a remembering view: it adds up what many items have, so that "
+          "each item's share must be known when it changes" +
+          end + "\n" + path_ +
+          ":3:1: the view v_2 is a remembering view: it adds up what many items have, so that "
+          "each item's share must be known when it changes" +
+          end);
+}
+
+}  // namespace
+}  // namespace streamonce::handler
