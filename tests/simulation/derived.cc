@@ -85,7 +85,7 @@ Derived derive_chosen(const json& item) {
 DerivedViews::DerivedViews(Random& random) {
   const std::size_t kind = random.below(10);
   if (kind < 8) views_ = {View::kOpen, View::kPairs};
-  if (kind >= 4) views_.push_back(View::kChosen);
+  if (kind >= 2) views_.push_back(View::kChosen);
   choice_ = static_cast<Choice>(random.below(std::size(kChoices)));
   std::string text = "CREATE SOURCE orders KEY (id);\n";
   for (const View view : views_) text += text_of(view);

@@ -62,7 +62,8 @@ class Simulation {
     freeze_percent_ = random_.chance(60) ? 0 : 20;
     outage_percent_ = random_.chance(80) ? 0 : 2;
     world_.work = milliseconds(random_.below(3));
-    retries_max_ = random_.chance(50) ? 1'000 : static_cast<int>(random_.between(0, 4));
+    retries_max_ =
+        random_.chance(views_ ? 25 : 50) ? 1'000 : static_cast<int>(random_.between(0, 4));
     bisects_ = random_.chance(50);
     world_.on_wait = [this] { wait(); };
     const bool large = source_.changes().size() >= 100;
@@ -168,20 +169,29 @@ class Simulation {
     dead_letters_.push_back(batch);
     shard.batches.pop_front();
     shard.attempts = 0;
+    if (views_)
+      while (random_.chance(60)) redrive();
   }
 
   /// Delivers some changes of one stream in one batch, be they dead letters or done, as somebody does
   /// who re-drives recorded events meanwhile: there are gaps between them, of changes that are done.
   void redrive() {
     if (dead_letters_.empty()) return;
-    const std::size_t last = dead_letters_[random_.below(dead_letters_.size())].back();
-    const auto label_of = [this](std::size_t ordinal) {
-      return std::string_view(source_.changes()[ordinal].version).substr(0, kLabelSize);
+    const bool is_recent = random_.chance(60);
+    const std::size_t place =
+        is_recent ? dead_letters_.size() - 1 : random_.below(dead_letters_.size());
+    const Batch& letter = dead_letters_[place];
+    const Change& last = source_.changes()[letter[random_.below(letter.size())]];
+    const auto label_of = [](const Change& change) {
+      return std::string_view(change.version).substr(0, kLabelSize);
     };
-    std::set<std::size_t> ordinals = {last};
+    std::set<std::size_t> ordinals = {last.ordinal};
     const auto draw_some = [&](const Batch& batch) {
-      for (const std::size_t ordinal : batch)
-        if (random_.chance(30) && label_of(ordinal) == label_of(last)) ordinals.insert(ordinal);
+      for (const std::size_t ordinal : batch) {
+        const Change& change = source_.changes()[ordinal];
+        if (random_.chance(change.key == last.key ? 50 : 10) && label_of(change) == label_of(last))
+          ordinals.insert(ordinal);
+      }
     };
     for (const Batch& batch : dead_letters_) draw_some(batch);
     for (const Shard& shard : shards_)
@@ -457,7 +467,7 @@ class Simulation {
     outage_end_ = {};
     overlap_percent_ = 0;
     killing_ = false;
-    if (views_ && random_.chance(50)) redrive();
+    if (views_) redrive();
     std::vector<std::size_t> ordinals;
     for (const Batch& batch : dead_letters_)
       for (const std::size_t ordinal : batch) ordinals.push_back(ordinal);

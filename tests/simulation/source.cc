@@ -42,13 +42,12 @@ Source::Source(Random& random, const DerivedViews* views)
       flaw_percent_(random.chance(50) ? 0 : 6) {
   // Now and then there are so many items that a batch needs more than one transaction.
   const bool large = random.chance(4);
-  const std::size_t items = large ? random.between(50, 90) : random.between(1, 8);
+  const std::size_t items_few = views == nullptr ? 8 : 4;  // of which each has more changes
+  const std::size_t items = large ? random.between(50, 90) : random.between(1, items_few);
   for (std::size_t i = 0; i < items; ++i) keys_.push_back("k" + std::to_string(i));
-  const std::size_t least = large ? 100 : 1;
-  const std::size_t most = large ? 250 : 50;
   // What views make of a change takes longer to work out: there are fewer of them.
-  const std::size_t changes = random.between(least, views == nullptr ? most : (least + most) / 2);
-  add_stream(random, kFirstLabel, changes);
+  const std::size_t most = views == nullptr ? 250 : 150;
+  add_stream(random, kFirstLabel, large ? random.between(100, most) : random.between(1, 50));
   later_stream_ = shards_.size();
   if (random.chance(30)) add_stream(random, kLaterLabel, random.between(1, 25));
   for (const Change& change : changes_) by_version_[change.key + change.version] = change.ordinal;
