@@ -16,9 +16,11 @@ using Kind = Derived::Kind;
 constexpr const char* kChoices[] = {"events = 'INSERT'", "events = 'INSERT, MODIFY'",
                                     "events = 'MODIFY, REMOVE'", "expiry = 'keep'",
                                     "deletes = 'keep'"};
-constexpr const char* kTables[] = {"open_orders", "pairs", "chosen"};
+constexpr const char* kTables[] = {"open_orders", "pairs", "chosen", "slots"};
 /// The item that has no row where the key has a part of its own.
 constexpr const char* kUnpaired = "k3";
+/// The items that want one row.
+constexpr const char* kSharing[] = {"k0", "k1"};
 
 bool is_null(const json& item, const char* name) {
   return item.contains(name) && item[name].contains("NULL");
@@ -80,12 +82,20 @@ Derived derive_chosen(const json& item) {
   return derived;
 }
 
+Derived derive_slots(const json& item, const json& key) {
+  if (!has_text(item, "status", "PAID")) return {.kind = Kind::kAbsent};
+  Derived derived{.kind = Kind::kRow, .row = key};
+  copy(item, derived.row, {"id", "n"});
+  return derived;
+}
+
 }  // namespace
 
 DerivedViews::DerivedViews(Random& random) {
   const std::size_t kind = random.below(10);
   if (kind < 8) views_ = {View::kOpen, View::kPairs};
   if (kind >= 2) views_.push_back(View::kChosen);
+  if (kind % 2 == 0) views_.push_back(View::kSlots);
   choice_ = static_cast<Choice>(random.below(std::size(kChoices)));
   std::string text = "CREATE SOURCE orders KEY (id);\n";
   for (const View view : views_) text += text_of(view);
@@ -107,6 +117,10 @@ std::string DerivedViews::text_of(View view) const {
              " CASE WHEN note IS MISSING THEN 'none' WHEN note IS NULL THEN 'null' ELSE note END"
              " AS said FROM orders"
              " WHERE attribute_exists(status) AND (discount IS MISSING OR discount > 1);\n";
+    case View::kSlots:
+      return "CREATE VIEW slots KEY (slot) AS"
+             " SELECT CASE WHEN id IN ('k0', 'k1') THEN 'shared' ELSE id END AS slot, id, n"
+             " FROM orders WHERE status = 'PAID';\n";
     case View::kChosen:
       break;
   }
@@ -122,10 +136,16 @@ std::vector<std::string> DerivedViews::tables() const {
 
 std::vector<std::string> DerivedViews::key_names(const std::string& table) const {
   if (table == "pairs") return {"pair", "id"};
+  if (table == "slots") return {"slot"};
   return {"id"};
 }
 
 json DerivedViews::row_key(std::size_t view, const std::string& id) const {
+  if (views_[view] == View::kSlots) {
+    const bool is_shared =
+        std::find(std::begin(kSharing), std::end(kSharing), id) != std::end(kSharing);
+    return {{"slot", {{"S", is_shared ? "shared" : id}}}};
+  }
   json key = {{"id", {{"S", id}}}};
   if (views_[view] != View::kPairs) return key;
   if (id == kUnpaired) return {};
@@ -143,6 +163,8 @@ Derived DerivedViews::derive(std::size_t view, const Change& change) const {
       return derive_open(item);
     case View::kPairs:
       return derive_pairs(item, key);
+    case View::kSlots:
+      return derive_slots(item, key);
     case View::kChosen:
       break;
   }
@@ -170,6 +192,10 @@ bool DerivedViews::concern_any(const Change& change) const {
   for (std::size_t view = 0; view < size(); ++view)
     if (concerns(view, change)) return true;
   return false;
+}
+
+bool DerivedViews::may_collide(std::size_t view) const {
+  return views_[view] == View::kSlots;
 }
 
 bool DerivedViews::depends_on_history(std::size_t view) const {

@@ -1,9 +1,10 @@
-// tests/simulation/derived.h: the views of a simulated table, as text and as a model that is written
-// plainly and apart from the code under test: what each view has of an item after a change.
+// tests/simulation/derived.h: the views of a simulated table, as text and as a model that is
+// written plainly and apart from the code under test: what each has of an item after a change.
 //
-// Attributes are missing, NULL or values, in WHERE and among the items of SELECT; a condition starts
-// and stops holding; a key has a part that one item lacks; some images have no value in a view. The
-// last view leaves changes alone by its options, so that what it has depends on history.
+// Attributes are missing, NULL or values, in WHERE and among the items of SELECT; a condition
+// starts and stops holding; a key has a part that one item lacks; some images have no value in a
+// view. One view leaves changes alone by its options, so that what it has depends on history. In
+// another one two items want one row.
 //
 // Threads: values and pure functions.
 
@@ -55,9 +56,11 @@ class DerivedViews {
   bool concern_any(const Change& change) const;
   /// Whether the view leaves some changes alone.
   bool depends_on_history(std::size_t view) const;
+  /// Whether two items may want one row of the view.
+  bool may_collide(std::size_t view) const;
 
  private:
-  enum class View : unsigned char { kOpen, kPairs, kChosen };
+  enum class View : unsigned char { kOpen, kPairs, kChosen, kSlots };
   enum class Choice : unsigned char {
     kInsertsOnly,
     kNoRemovals,

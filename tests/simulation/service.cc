@@ -1,5 +1,7 @@
 #include "tests/simulation/service.h"
 
+#include <algorithm>
+
 #include "tests/simulation/violation.h"
 
 namespace streamonce::simulation {
@@ -138,7 +140,8 @@ bool Service::owner_holds(const json& action) const {
   if (!write.contains("ConditionExpression")) return true;
   const json& names = write["ExpressionAttributeNames"];
   const json& values = write["ExpressionAttributeValues"];
-  require(names["#k"] == "id", "a condition on something else than the key");
+  require(names["#k"] == key_name(write["TableName"].get<std::string>()),
+          "a condition on something else than the key");
   require(write["ReturnValuesOnConditionCheckFailure"] == "NONE", "another's item comes back");
   const json* there = find_item(item_name(action));
   std::string expected;
@@ -273,7 +276,7 @@ ViewsService::ViewsService(const Source& source, const DerivedViews& views)
     for (std::size_t view = 0; view < views.size(); ++view) {
       const json row_key = views.row_key(view, key);
       names_[key].push_back(row_key.is_null() ? "" : tables[view] + row_key.dump());
-      if (!row_key.is_null()) keys_[names_[key].back()] = key;
+      if (!row_key.is_null()) keys_[names_[key].back()].insert(key);
     }
   }
 }
@@ -319,7 +322,10 @@ void ViewsService::look_at_written(const std::set<std::string>& keys,
                                    const std::set<std::string>&) {
   for (const std::string& name : keys) {
     require(keys_.contains(name), "a row that no item has: " + name);
-    require(steps_.contains(keys_[name]), "the row " + name + " was written without its mark");
+    const std::set<std::string>& items = keys_[name];
+    require(std::any_of(items.begin(), items.end(),
+                        [this](const std::string& key) { return steps_.contains(key); }),
+            "the row " + name + " was written without its mark");
   }
   for (const auto& [key, step] : steps_)
     for (std::size_t view = 0; view < views_.size(); ++view)
@@ -327,10 +333,32 @@ void ViewsService::look_at_written(const std::set<std::string>& keys,
   steps_.clear();
 }
 
+bool ViewsService::is_blocked(const Change& change) const {
+  for (std::size_t view = 0; view < views_.size(); ++view) {
+    if (!views_.may_collide(view) || change.rows[view].empty()) continue;
+    const std::string there = item(row_name(view, change.key));
+    if (!there.empty() && json::parse(there)["id"]["S"] != change.key) return true;
+  }
+  return false;
+}
+
+/// Checks that a row is that of the one item whose mark says that it has it, if there is one.
+void ViewsService::check_shared_row(std::size_t view, const std::string& name) const {
+  std::string expected;
+  for (const std::string& key : keys_.at(name)) {
+    const Change* change = marked(key);
+    if (change == nullptr || change->rows[view].empty()) continue;
+    require(expected.empty(), name + " is the row of two items");
+    expected = change->rows[view];
+  }
+  require(item(name) == expected, name + " is not as the marks of its items have it");
+}
+
 /// Checks G4 and G10: a row is what its view makes of the change that the mark stands for; if the
 /// view leaves changes alone, of the newest one that concerns it.
 void ViewsService::check_row(std::size_t view, const Step& step, bool is_written) const {
   const std::string name = row_name(view, step.after->key);
+  if (views_.may_collide(view)) return check_shared_row(view, name);
   const std::string there = item(name);
   const bool is_exact = views_.concerns(view, *step.after) || !has_gap(step.after->key);
   if (is_exact) {
@@ -342,8 +370,8 @@ void ViewsService::check_row(std::size_t view, const Step& step, bool is_written
   }
 }
 
-/// Checks of a row that was written what holds whatever the batch had: that it follows from a change
-/// which the mark had not stood for before.
+/// Checks what holds of a row that was written whatever the batch had: it follows from a change
+/// that the mark had not stood for before.
 void ViewsService::check_no_later(std::size_t view, const Step& step,
                                   const std::string& there) const {
   const std::size_t first = step.before == nullptr ? 0 : step.before->ordinal + 1;
@@ -357,9 +385,9 @@ void ViewsService::check_no_later(std::size_t view, const Step& step,
 
 void ViewsService::check_end(const std::string& key, const Change* newest) const {
   for (std::size_t view = 0; view < views_.size(); ++view) {
-    if (newest == nullptr) {
+    if (newest == nullptr && !views_.may_collide(view)) {
       require(item(row_name(view, key)).empty(), key + " has a row and never was");
-    } else if (views_.concerns(view, *newest)) {
+    } else if (newest != nullptr && views_.concerns(view, *newest) && !views_.may_collide(view)) {
       require(item(row_name(view, key)) == newest->rows[view],
               key + " is not what the view makes of the source");
     }

@@ -48,6 +48,8 @@ class Service {
   /// Looks at the items and marks that a transaction has just written.
   virtual void look_at_written(const std::set<std::string>& keys,
                                const std::set<std::string>& ids) = 0;
+  /// The name of a key attribute of a table's items.
+  virtual std::string key_name(const std::string& /*table*/) const { return "id"; }
   /// What tells an item from all others, given an action on it.
   virtual std::string item_name(const nlohmann::json& action) const;
 
@@ -83,6 +85,8 @@ class SourceService : public Service {
   /// Checks what is there of the item `key` in the end, when `newest` is its newest change that can
   /// be applied; nullptr: there is none.
   virtual void check_end(const std::string& key, const Change* newest) const = 0;
+  /// Whether the change cannot be applied now, since it has a row that is another item's.
+  virtual bool is_blocked(const Change& /*change*/) const { return false; }
 
  protected:
   /// What a mark stood for before a transaction, and what it stands for after it.
@@ -123,8 +127,12 @@ class ViewsService final : public SourceService {
  public:
   ViewsService(const Source& source, const DerivedViews& views);
   void check_end(const std::string& key, const Change* newest) const override;
+  bool is_blocked(const Change& change) const override;
 
  private:
+  std::string key_name(const std::string& table) const override {
+    return views_.key_names(table).front();
+  }
   std::string item_name(const nlohmann::json& action) const override;
   void look_at_mark(const std::string& id, const nlohmann::json& put) override;
   void look_at_written(const std::set<std::string>& keys,
@@ -134,12 +142,13 @@ class ViewsService final : public SourceService {
   /// The newest change of the item that concerns the view, from behind `before` to `last`.
   const Change* newest_in(std::size_t view, const Change* before, const Change& last) const;
   void check_row(std::size_t view, const Step& step, bool is_written) const;
+  void check_shared_row(std::size_t view, const std::string& name) const;
   void check_no_later(std::size_t view, const Step& step, const std::string& there) const;
 
   const DerivedViews& views_;
   std::map<std::string, std::vector<std::string>> names_;  // of each item's rows, by view
-  std::map<std::string, std::string> keys_;  // of the items, by the names of their rows
-  std::map<std::string, Step> steps_;        // of the transaction in hand, by key
+  std::map<std::string, std::set<std::string>> keys_;  // of the items, by the names of their rows
+  std::map<std::string, Step> steps_;                  // of the transaction in hand, by key
 };
 
 }  // namespace streamonce::simulation

@@ -1,8 +1,8 @@
 // simulation [--seeds COUNT] [--first SEED] [--seed SEED]: runs seeds one after the other, and ends
 // at the first whose run breaks a promise, with the command that repeats it.
 //
-// Each seed is a mirror's (run.h), and one of something else, too, by turns: of two tables that go to
-// one (sharing.h), of views (run.h, derived.h), of clients whose ledger entries hold content
+// Each seed is a mirror's (run.h), and one of something else, too, by turns: of two tables that go
+// to one (sharing.h), of views (run.h, derived.h), of clients whose ledger entries hold content
 // (remembering.h), or of items that want the same rows (owning.h).
 
 #include <chrono>
