@@ -25,7 +25,7 @@ Result<std::vector<Change>> changes_of(const std::vector<StreamRecord>& records,
                    "Records[" + std::to_string(changes.size()) + "] has no NewImage, " +
                        events::why_view_type_lacks_image(record.view_type)};
     }
-    if (!record.stream.table.empty()) {
+    if (pipeline.tables() != nullptr && !record.stream.table.empty()) {
       const std::string why = pipeline.why_no_source(record.stream.table);
       if (!why.empty()) {
         return Error{ErrorCode::kInvalidArgument,
