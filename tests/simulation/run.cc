@@ -354,6 +354,8 @@ class Simulation {
     if (before.is_down || world_.is_down || world_.spoiled() != before.spoiled ||
         clock_changes_ > before.clock_changes + 1)
       return false;
+    // What was sent into a dead connection may still arrive, and holds back who wants its row.
+    if (before.dead_connections > 0 && may_any_collide()) return false;
     const auto rounds = static_cast<int>(3 * records + 10);
     return time_left >= handler::kAnswerReserve + rounds * kRoundTrip +
                             static_cast<int>(before.dead_connections) * kPatience;
@@ -402,6 +404,12 @@ class Simulation {
   bool may_collide(const Change& change) const {
     for (std::size_t view = 0; views_ && view < views_->size(); ++view)
       if (views_->may_collide(view) && !change.rows[view].empty()) return true;
+    return false;
+  }
+
+  bool may_any_collide() const {
+    for (std::size_t view = 0; views_ && view < views_->size(); ++view)
+      if (views_->may_collide(view)) return true;
     return false;
   }
 
