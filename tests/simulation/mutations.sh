@@ -71,7 +71,7 @@ mutate 12 "what is in flight at the deadline counts" runtime/aws/call.cc \
   's/end_late\(std::move\(each\.call\), [^;]*;/end(std::move(each.call));/'
 mutate 1 "a broken connection counts as applied" runtime/aws/call.cc \
   's/return go_on\(std::move\(ended\), std::move\(refusal\), timed_out\);/return call.options_.operation == "TransactWriteItems" ? end(std::move(ended.call)) : go_on(std::move(ended), std::move(refusal), timed_out);/'
-mutate 17 "an unreadable answer counts as applied" handler/targets/dynamodb/transact_response.cc \
+mutate 4 "an unreadable answer counts as applied" handler/targets/dynamodb/transact_response.cc \
   's/return unreadable\(status, "and not an answer of DynamoDB"\);/return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};/'
 mutate 3 "a conflict counts as applied" handler/targets/dynamodb/transact_response.cc \
   's/(verdict\.verdict = )may_pass \? Verdict::kRetry : Verdict::kFailed;/$1may_pass ? Verdict::kStale : Verdict::kFailed;/'
@@ -84,7 +84,7 @@ mutate 14 "retries know no budget and no delay" runtime/aws/retry.cc \
 
 mutate 12 "the answer has no reserve" handler/sources/lambda/serve.cc \
   's/left - reserve/left/'
-mutate 239 "requests start that cannot end in time" runtime/aws/call.cc \
+mutate 189 "requests start that cannot end in time" runtime/aws/call.cc \
   's/if \(left < kRequestTimeLeast\) end_waiting\(\);//'
 mutate 1265 "a clock is mended for one request only" runtime/aws/request_signer.cc \
   's/if \(signed_with\.offset != clock_offset_\) return true;//; s/\*service_time - signed_with\.time\)/*service_time - signing_clock().time)/'
@@ -100,7 +100,7 @@ mutate 193 "a dead connection is used again for marks" runtime/aws/call.cc \
   's/request\.fresh_connection = way\.fresh_connection;/request.fresh_connection = options.operation != "BatchGetItem" && way.fresh_connection;/'
 mutate 11 "marks that are left unread count as absent" handler/targets/dynamodb/mark_reader.cc \
   's/unread\.push_back\(place\);/(void)place;/'
-mutate 5 "the checksum is not looked at" runtime/aws/api_answer.cc \
+mutate 4 "the checksum is not looked at" runtime/aws/api_answer.cc \
   's/return crc32_z\([^;]*;/return true;/'
 
 mutate 1 "one item is twice in a transaction" handler/targets/dynamodb/transact_request.cc \
@@ -109,7 +109,7 @@ mutate 1 "one item of two tables is not known for one" handler/pipeline/plan.cc 
   's/if \(!is_of_one_source\(changes, plan\)\) note_shared_items\([^;]*;//'
 mutate 1 "two tables' items are told apart by their tables" handler/pipeline/shared_items.cc \
   's/events::append_canonical\(name, \*write\.key\);/name += write.image_json;/'
-mutate 5 "a later commit does not wait for an earlier one" handler/targets/dynamodb/transaction_run.cc \
+mutate 4 "a later commit does not wait for an earlier one" handler/targets/dynamodb/transaction_run.cc \
   's/return is_ended_\[earlier\];/return true;/'
 mutate 4445 "a commit is certain that may still arrive" handler/targets/dynamodb/transaction_run.cc \
   's/fail_held\(aws::too_late\(\)\.reason\);//; s/is_ended_\[place\] = [^;]*;/is_ended_[place] = true;/'
@@ -187,8 +187,8 @@ mutate 622 "the oldest change of rows is not told" handler/pipeline/derived_plan
   's/if \(oldest < newest\.version\) commit\.oldest = oldest;//'
 mutate 54 "a filtered record is marked" handler/pipeline/derived_plan.cc \
   's/change_at\(records, draft\.newest\);\n(\s*Commit& commit)/change_at(records, records.size() - 1);\n$1/'
-mutate 2 "a row that never was is removed" handler/pipeline/derived_plan.cc \
-  's/if \(row->effect == views::Row::Effect::kNothing\) continue;//'
+mutate 1 "a key that lacks a part fails its record" handler/views/derive.cc \
+  's/if \(is_no_key_part\(\*value, arena\)\) return false;//'
 mutate 754 "a lane with a change between is not tried again" handler/pipeline/derived_run.cc \
   's/(bool Rounds::is_behind_its_mark\([^{]*\{\n)/$1  if (deadline_ != SteadyTime::max()) return false;\n/'
 

@@ -355,7 +355,7 @@ class Simulation {
         clock_changes_ > before.clock_changes + 1)
       return false;
     // What was sent into a dead connection may still arrive, and holds back who wants its row.
-    if (before.dead_connections > 0 && may_any_collide()) return false;
+    if (freeze_percent_ > 0 && may_any_collide()) return false;
     const auto rounds = static_cast<int>(3 * records + 10);
     return time_left >= handler::kAnswerReserve + rounds * kRoundTrip +
                             static_cast<int>(before.dead_connections) * kPatience;

@@ -311,7 +311,7 @@ void ViewsService::look_at_mark(const std::string& id, const json& put) {
   require(views_.concern_any(*step.after), "a mark of a change that concerns no view");
   for (std::size_t view = 0; view < views_.size(); ++view) {
     const Change* needed = newest_in(view, step.before, *step.after);
-    require(needed == nullptr || needed->flaw == Flaw::kNone || is_given_up(*needed),
+    require(needed == nullptr || needed->flaws[view] == Flaw::kNone || is_given_up(*needed),
             step.after->key + ": a later change was applied without one that a view had needed");
   }
   steps_[step.after->key] = step;
@@ -377,8 +377,9 @@ void ViewsService::check_no_later(std::size_t view, const Step& step,
   const std::size_t first = step.before == nullptr ? 0 : step.before->ordinal + 1;
   for (std::size_t i = first; i < step.after->ordinal; ++i) {
     const Change& change = source().changes()[i];
-    if (change.key != step.after->key || change.flaw != Flaw::kNone) continue;
-    if (views_.concerns(view, change) && change.rows[view] == there) return;
+    const bool is_possible = change.key == step.after->key && change.flaw != Flaw::kUnreadable &&
+                             change.flaws[view] == Flaw::kNone;
+    if (is_possible && views_.concerns(view, change) && change.rows[view] == there) return;
   }
   require(false, row_name(view, step.after->key) + " follows from a change that was done before");
 }

@@ -119,17 +119,23 @@ void Source::draw_image(Random& random, Change& change) {
 
 /// Notes the rows of a change, and what keeps it from being applied on its own.
 void Source::derive_rows(Change& change) const {
-  Flaw flaw = Flaw::kNone;
+  Flaw worst = Flaw::kNone;
   for (std::size_t view = 0; view < views_->size(); ++view) {
     const Derived derived = views_->derive(view, change);
+    const Flaw flaw = derived.kind == Derived::Kind::kFails ? Flaw::kUnderived
+                      : derived.kind != Derived::Kind::kRow ? Flaw::kNone
+                      : derived.row.contains("invalid")     ? Flaw::kInvalid
+                      : derived.row.contains("mistyped")    ? Flaw::kMistyped
+                                                            : Flaw::kNone;
     change.rows.push_back(derived.text());
+    change.flaws.push_back(flaw);
     if (!views_->concerns(view, change)) continue;
-    if (derived.kind == Derived::Kind::kFails) flaw = Flaw::kUnderived;
-    if (derived.kind != Derived::Kind::kRow || flaw == Flaw::kUnderived) continue;
-    if (derived.row.contains("invalid")) flaw = Flaw::kInvalid;
-    if (derived.row.contains("mistyped") && flaw == Flaw::kNone) flaw = Flaw::kMistyped;
+    // A view with no value comes first, and then what is wrong with a transaction as a whole.
+    const bool is_worse = worst == Flaw::kNone || flaw == Flaw::kUnderived ||
+                          (worst == Flaw::kMistyped && flaw == Flaw::kInvalid);
+    if (is_worse) worst = flaw;
   }
-  if (change.flaw != Flaw::kUnreadable) change.flaw = flaw;
+  if (change.flaw != Flaw::kUnreadable) change.flaw = worst;
 }
 
 const Change* Source::find(const std::string& key, const std::string& version) const {

@@ -40,8 +40,9 @@ struct Change {
   std::string sequence_number;
   std::string version;  ///< as the ledger must have it
   std::string record;   ///< JSON, as Lambda delivers it
-  std::vector<std::string> rows =
-      {};  ///< for views: the JSON of the row that each has of it, if any
+  // For views, by view:
+  std::vector<std::string> rows = {};  ///< the JSON of the row that it has of the change, if any
+  std::vector<Flaw> flaws = {};        ///< what keeps that from being applied
 };
 
 class Source {
