@@ -53,7 +53,8 @@ advzip --recompress --shrink-insane --quiet "$folder/out.zip"
 mv "$folder/out.zip" "$zip"
 
 bytes=$(stat -c %s "$zip")
-if [ "$bytes" -gt "$bytes_max" ]; then
+# The bound is ours, and the user's files are the user's.
+if [ -z "$views$pipeline" ] && [ "$bytes" -gt "$bytes_max" ]; then
   echo "package.sh: $zip has $bytes bytes: expected at most $bytes_max" >&2
   exit 1
 fi
