@@ -187,7 +187,7 @@ mutate 622 "the oldest change of rows is not told" handler/pipeline/derived_plan
   's/if \(oldest < newest\.version\) commit\.oldest = oldest;//'
 mutate 54 "a filtered record is marked" handler/pipeline/derived_plan.cc \
   's/change_at\(records, draft\.newest\);\n(\s*Commit& commit)/change_at(records, records.size() - 1);\n$1/'
-mutate 1 "a key that lacks a part fails its record" handler/views/derive.cc \
+mutate 10 "a key that lacks a part fails its record" handler/views/derive.cc \
   's/if \(is_no_key_part\(\*value, arena\)\) return false;//'
 mutate 754 "a lane with a change between is not tried again" handler/pipeline/derived_run.cc \
   's/(bool Rounds::is_behind_its_mark\([^{]*\{\n)/$1  if (deadline_ != SteadyTime::max()) return false;\n/'
