@@ -1,6 +1,6 @@
 // The binary as it is shipped, where everything goes wrong that can: Lambda's event source mapping
 // delivers a shard while requests to DynamoDB are spoiled, processes are killed at any instant, and
-// two work at once. Whatever happens, the target ends as the source.
+// two work at once. Whatever happens, the target ends as the source, or as its views have it.
 //
 // Each run is as its seed and its share of spoiled requests have it, the instants apart, at which
 // real processes get on. For one run only: STREAMONCE_CHAOS_SEED=7 STREAMONCE_CHAOS_FAULTS=30.
@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -21,6 +22,7 @@
 #include <random>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -62,6 +64,20 @@ constexpr int kDeliveriesMost = 25;
 constexpr int kDeliveriesBeforeCalm = 20;
 constexpr int kStartsMost = 20;
 
+/// What the target has of the source.
+enum class Keeping { kMirror, kViews };
+
+/// Views that are kept together: each is a table.
+constexpr std::array<const char*, 3> kViews = {"copies", "known", "large"};
+constexpr std::string_view kViewsText = R"(
+CREATE SOURCE orders KEY (id);
+CREATE VIEW copies AS SELECT * EXCLUDE (amount) FROM orders;
+CREATE VIEW known KEY (kind, id) AS
+  SELECT 'known' AS kind, id, CHAR_LENGTH(value) AS letters, amount IS MISSING AS lacks
+  FROM orders WHERE NOT amount IS NULL;
+CREATE VIEW large AS SELECT id, value, amount + 1 AS more FROM orders WHERE amount > 3;
+)";
+
 struct Run {
   unsigned seed = 0;
   unsigned fault_percent = 0;
@@ -95,7 +111,7 @@ std::string command_for(const Run& run) {
          " --gtest_filter=" + test->test_suite_name() + "." + test->name();
 }
 
-/// By item.
+/// By item; of a view's row also its table, before the item.
 using Texts = std::map<std::string, std::string>;
 
 struct State {
@@ -122,6 +138,26 @@ std::string differences(const Texts& found, const Texts& expected) {
   return lines;
 }
 
+/// What the views have of an item, worked out apart from the binary.
+std::map<std::string, json> rows_of(const json& item) {
+  std::map<std::string, json> rows;
+  rows["copies"] = {{"id", item["id"]}, {"value", item["value"]}};
+  const bool is_missing = !item.contains("amount");
+  const bool is_null = !is_missing && item["amount"].contains("NULL");
+  const int amount = is_missing || is_null ? 0 : std::stoi(item["amount"]["N"].get<std::string>());
+  if (amount > 3) {
+    rows["large"] = rows["copies"];
+    rows["large"]["more"]["N"] = std::to_string(amount + 1);
+  }
+  if (is_null) return rows;
+  const std::string value = item["value"]["S"];
+  rows["known"] = {{"kind", {{"S", "known"}}},
+                   {"id", item["id"]},
+                   {"letters", {{"N", std::to_string(value.size())}}},
+                   {"lacks", {{"BOOL", is_missing}}}};
+  return rows;
+}
+
 struct Record {
   std::string number;
   std::string id;
@@ -136,15 +172,19 @@ struct Record {
   }
 
   /// What this makes of `state`.
-  void apply_to(State& state) const {
-    if (item)
-      state.items[id] = item->dump();
-    else
-      state.items.erase(id);
+  void apply_to(State& state, Keeping keeping) const {
+    state.items.erase(id);
+    for (const char* view : kViews) state.items.erase(name_of(view));
+    if (item && keeping == Keeping::kMirror) state.items[id] = item->dump();
+    if (item && keeping == Keeping::kViews)
+      for (const auto& [view, row] : rows_of(*item)) state.items[name_of(view)] = row.dump();
     const std::string label(kStreamArn.substr(kStreamArn.rfind('/') + 1));
     state.marks[id] =
         label + "/" + std::string(40 - number.size(), '0') + number + (item ? " put" : " remove");
   }
+
+ private:
+  std::string name_of(const std::string& view) const { return view + " " + id; }
 };
 
 using Batch = std::span<const Record>;
@@ -158,6 +198,9 @@ std::vector<Record> random_history(std::mt19937& random) {
     if (random() % 4 != 0) {
       const std::string value = "v" + record.number + std::string(random() % kValueBytesMost, '-');
       record.item = {{"id", {{"S", record.id}}}, {"value", {{"S", value}}}};
+      const int amount = i % 7;  // missing, NULL or a number
+      if (amount == 1) (*record.item)["amount"]["NULL"] = true;
+      if (amount > 1) (*record.item)["amount"]["N"] = std::to_string(amount);
     }
     history.push_back(std::move(record));
   }
@@ -183,7 +226,9 @@ enum class Weather {
 /// The target, seen past everything that stands between it and the binary.
 class Copy {
  public:
+  explicit Copy(Keeping keeping) : keeping_(keeping) { std::ofstream(views_path_) << kViewsText; }
   virtual ~Copy() = default;
+  Keeping keeping() const { return keeping_; }
   virtual std::vector<std::string> environment() const = 0;
   virtual State state() = 0;
   /// From now on so many requests are spoiled.
@@ -191,6 +236,15 @@ class Copy {
   /// Waits until nothing is under way any more; looks for what must not be.
   virtual void settle() = 0;
   virtual std::string summary() const = 0;
+
+ protected:
+  bool keeps_views() const { return keeping_ == Keeping::kViews; }
+  const std::string& views_path() const { return views_path_; }
+
+ private:
+  const Keeping keeping_;
+  const TempDir folder_;
+  const std::string views_path_ = folder_.file("views.sql");
 };
 
 DynamoDbLocal& shared_server() {
@@ -208,30 +262,52 @@ std::string item_of(const std::string& ledger_id, const std::string& pipeline) {
 
 class DynamoDbCopy final : public Copy {
  public:
-  explicit DynamoDbCopy(const Run& run)
-      : fault_percent_(run.fault_percent),
+  DynamoDbCopy(const Run& run, Keeping keeping)
+      : Copy(keeping),
+        fault_percent_(run.fault_percent),
         client_(shared_server().endpoint_url()),
         proxy_({.endpoint_url = shared_server().endpoint_url(),
                 .seed = run.seed,
                 .fault_percent = run.fault_percent}) {
-    client_.create_table(table_, {.key = {{"id", "S"}}});
     client_.create_ledger(ledger_);
+    if (!keeps_views()) {
+      client_.create_table(table_, {.key = {{"id", "S"}}});
+      return;
+    }
+    client_.create_table(table_of("copies"), {.key = {{"id", "S"}}});
+    client_.create_table(table_of("known"), {.key = {{"kind", "S"}, {"id", "S"}}});
+    client_.create_table(table_of("large"), {.key = {{"id", "S"}}});
   }
 
   std::vector<std::string> environment() const override {
-    return {"STREAMONCE_TARGET=dynamodb:" + table_,
-            "STREAMONCE_LEDGER=" + ledger_,
-            "AWS_REGION=" + std::string(kLocalRegion),
-            "AWS_ENDPOINT_URL_DYNAMODB=" + proxy_.url(),
-            "AWS_ACCESS_KEY_ID=" + std::string(kLocalAccessKeyId),
-            "AWS_SECRET_ACCESS_KEY=" + std::string(kLocalSecretAccessKey)};
+    std::vector<std::string> environment = {
+        "STREAMONCE_LEDGER=" + ledger_, "AWS_REGION=" + std::string(kLocalRegion),
+        "AWS_ENDPOINT_URL_DYNAMODB=" + proxy_.url(),
+        "AWS_ACCESS_KEY_ID=" + std::string(kLocalAccessKeyId),
+        "AWS_SECRET_ACCESS_KEY=" + std::string(kLocalSecretAccessKey)};
+    if (!keeps_views()) {
+      environment.push_back("STREAMONCE_TARGET=dynamodb:" + table_);
+      return environment;
+    }
+    std::string tables;
+    for (const char* view : kViews)
+      tables += (tables.empty() ? "" : ",") + std::string(view) + "=" + table_of(view);
+    environment.insert(environment.end(),
+                       {"STREAMONCE_TARGET=dynamodb", "STREAMONCE_VIEWS=" + views_path(),
+                        "STREAMONCE_TABLES=" + tables});
+    return environment;
   }
 
   State state() override {
     State state;
-    for (const json& item : client_.scan(table_)) state.items[item["id"]["S"]] = item.dump();
+    if (!keeps_views())
+      for (const json& item : client_.scan(table_)) state.items[item["id"]["S"]] = item.dump();
+    if (keeps_views())
+      for (const char* view : kViews)
+        for (const json& row : client_.scan(table_of(view)))
+          state.items[view + (" " + row["id"]["S"].get<std::string>())] = row.dump();
     for (const json& mark : client_.scan(ledger_))
-      state.marks[item_of(mark["id"]["S"], table_)] =
+      state.marks[item_of(mark["id"]["S"], keeps_views() ? "orders" : table_)] =
           mark["v"]["S"].get<std::string>() + " " + mark["op"]["S"].get<std::string>();
     return state;
   }
@@ -246,10 +322,12 @@ class DynamoDbCopy final : public Copy {
     EXPECT_EQ(proxy_.counts().not_forwarded, 0);
   }
   std::string summary() const override {
-    return "dynamodb, " + std::to_string(fault_percent_) + " % faulty: " + proxy_.counts().text();
+    return std::string(keeps_views() ? "views in " : "") + "dynamodb, " +
+           std::to_string(fault_percent_) + " % faulty: " + proxy_.counts().text();
   }
 
  private:
+  std::string table_of(const std::string& view) const { return table_ + "-" + view; }
   static std::string unique(const std::string& name) {
     static int count = 0;
     return name + "-" + std::to_string(++count);
@@ -264,14 +342,25 @@ class DynamoDbCopy final : public Copy {
 
 class SqliteCopy final : public Copy {
  public:
+  using Copy::Copy;
+
   std::vector<std::string> environment() const override {
-    return {"STREAMONCE_TARGET=sqlite:" + path_};
+    std::vector<std::string> environment = {"STREAMONCE_TARGET=sqlite:" + path_};
+    if (keeps_views()) environment.push_back("STREAMONCE_VIEWS=" + views_path());
+    return environment;
   }
 
   State state() override {
     State state;
-    for (const auto& [id, item] : rows("SELECT id, item FROM orders"))
-      state.items[id] = json::parse(item).dump();
+    if (!keeps_views()) {
+      for (const auto& [id, item] : rows("SELECT id, item FROM orders"))
+        state.items[id] = json::parse(item).dump();
+    }
+    if (keeps_views()) {
+      for (const std::string view : kViews)
+        for (const auto& [id, item] : rows("SELECT id, item FROM " + view))
+          state.items[view + " " + id] = json::parse(item).dump();
+    }
     for (const auto& [id, mark] : rows("SELECT id, v || ' ' || op FROM _streamonce_ledger"))
       state.marks[item_of(id, "orders")] = mark;
     return state;
@@ -282,7 +371,7 @@ class SqliteCopy final : public Copy {
     EXPECT_EQ(rows("SELECT 'found', integrity_check FROM pragma_integrity_check"),
               (Texts{{"found", "ok"}}));
   }
-  std::string summary() const override { return "sqlite"; }
+  std::string summary() const override { return keeps_views() ? "views in sqlite" : "sqlite"; }
 
  private:
   /// Empty where there is no such table.
@@ -391,7 +480,8 @@ class Mapping {
       ASSERT_LT(delivery, kDeliveriesMost) << "the batch at " << batch[0].number << " never ends";
       const bool calm = delivery >= kDeliveriesBeforeCalm;
       const std::size_t done = deliver(batch, calm);
-      for (const Record& record : batch.first(done)) record.apply_to(acknowledged_);
+      for (const Record& record : batch.first(done))
+        record.apply_to(acknowledged_, copy_.keeping());
       batch = batch.subspan(done);
       if (batch.empty() || done > 0) expect_state(batch.empty());
       if (::testing::Test::HasFailure()) return;
@@ -553,7 +643,7 @@ INSTANTIATE_TEST_SUITE_P(, ChaosOnDynamoDb, ::testing::ValuesIn(runs({1, 2, 3}, 
                          name_of);
 
 TEST_P(ChaosOnDynamoDb, EndsAsTheSource) {
-  DynamoDbCopy copy(GetParam());
+  DynamoDbCopy copy(GetParam(), Keeping::kMirror);
   deliver_a_history(GetParam(), copy);
 }
 
@@ -562,7 +652,24 @@ INSTANTIATE_TEST_SUITE_P(, ChaosOnSqlite, ::testing::ValuesIn(runs({1, 2, 3, 4, 
                          name_of);
 
 TEST_P(ChaosOnSqlite, EndsAsTheSource) {
-  SqliteCopy copy;
+  SqliteCopy copy(Keeping::kMirror);
+  deliver_a_history(GetParam(), copy);
+}
+
+class ChaosOnViewsInDynamoDb : public ::testing::TestWithParam<Run> {};
+INSTANTIATE_TEST_SUITE_P(, ChaosOnViewsInDynamoDb, ::testing::ValuesIn(runs({4}, {10, 30})),
+                         name_of);
+
+TEST_P(ChaosOnViewsInDynamoDb, EndsAsTheViewsHaveTheSource) {
+  DynamoDbCopy copy(GetParam(), Keeping::kViews);
+  deliver_a_history(GetParam(), copy);
+}
+
+class ChaosOnViewsInSqlite : public ::testing::TestWithParam<Run> {};
+INSTANTIATE_TEST_SUITE_P(, ChaosOnViewsInSqlite, ::testing::ValuesIn(runs({9, 10}, {0})), name_of);
+
+TEST_P(ChaosOnViewsInSqlite, EndsAsTheViewsHaveTheSource) {
+  SqliteCopy copy(Keeping::kViews);
   deliver_a_history(GetParam(), copy);
 }
 

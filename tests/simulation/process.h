@@ -12,10 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "handler/pipeline/derived_tables.h"
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/lambda/serve.h"
 #include "handler/sources/lambda/stream_event.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
+#include "tests/simulation/derived.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/world.h"
 #include "tests/support/signed_request.h"
@@ -24,7 +26,8 @@ namespace streamonce::simulation {
 
 class Process {
  public:
-  Process(World& world, Random& random, std::size_t number)
+  /// @param views  what is kept of the source; null: a mirror
+  Process(World& world, Random& random, std::size_t number, const DerivedViews* views = nullptr)
       : clock_(world),
         transport_(world, number),
         logger_({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
@@ -37,9 +40,13 @@ class Process {
     options.random_seed = random.bits();
     target_ =
         handler::dynamodb::DynamoDbTarget::create(options, transport_, clock_, logger_).value();
-    pipeline_.emplace(
-        handler::PipelineOptions{.name = "sim", .target_table = "items", .retain = {}}, *target_,
-        clock_);
+    if (views != nullptr)
+      tables_.emplace(views->checked(), std::vector<std::string>{"orders"}, views->tables());
+    pipeline_.emplace(handler::PipelineOptions{.name = "sim",
+                                               .target_table = "items",
+                                               .retain = {},
+                                               .tables = tables_ ? &*tables_ : nullptr},
+                      *target_, clock_);
     stream_.emplace(*pipeline_, logger_);
   }
 
@@ -78,6 +85,7 @@ class Process {
   SimulatedTransport transport_;
   Logger logger_;
   std::unique_ptr<handler::dynamodb::DynamoDbTarget> target_;
+  std::optional<handler::DerivedTables> tables_;
   std::optional<handler::Pipeline> pipeline_;
   std::optional<handler::StreamEventHandler> stream_;
 };

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,7 @@ using Batch = std::vector<std::size_t>;
 /// The time in which an answer is built and posted: a few tens of milliseconds, and then some.
 constexpr milliseconds kAnswerTime{100};
 
+constexpr std::size_t kLabelSize = 23;  // of a stream, in front of a version
 constexpr std::size_t kOverlapDepthMax = 2;
 constexpr std::size_t kInvocationsMax = 20'000;  // with more, something does not get on
 
@@ -48,7 +50,10 @@ struct Shard {
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed) : random_(seed), source_(random_), service_(source_) {
+  Simulation(std::uint64_t seed, Keeping keeping)
+      : random_(seed),
+        views_(keeping == Keeping::kViews ? std::make_unique<DerivedViews>(random_) : nullptr),
+        source_(random_, views_.get()) {
     constexpr int kFaultPercents[] = {0, 5, 15, 30, 60};
     world_.fault_percent = kFaultPercents[random_.below(std::size(kFaultPercents))];
     kill_percent_ = random_.chance(50) ? 0 : 3;
@@ -57,7 +62,8 @@ class Simulation {
     freeze_percent_ = random_.chance(60) ? 0 : 20;
     outage_percent_ = random_.chance(80) ? 0 : 2;
     world_.work = milliseconds(random_.below(3));
-    retries_max_ = random_.chance(50) ? 1'000 : static_cast<int>(random_.between(0, 4));
+    retries_max_ =
+        random_.chance(views_ ? 25 : 50) ? 1'000 : static_cast<int>(random_.between(0, 4));
     bisects_ = random_.chance(50);
     world_.on_wait = [this] { wait(); };
     const bool large = source_.changes().size() >= 100;
@@ -105,6 +111,7 @@ class Simulation {
       if (open.empty()) return;
       deliver(shards_[open[random_.below(open.size())]]);
       if (random_.chance(15)) read_marks();
+      if (views_ && random_.chance(15)) redrive();
       if (random_.chance(10))
         world_.advance_to(world_.now() + std::chrono::seconds(random_.below(60)));
     }
@@ -150,7 +157,8 @@ class Simulation {
   /// worked on until it is too old.
   bool has_given_up_on(const Shard& shard, const Batch& rest) const {
     const bool flawed = std::any_of(rest.begin(), rest.end(), [&](std::size_t ordinal) {
-      return source_.changes()[ordinal].flaw != Flaw::kNone;
+      const Change& change = source_.changes()[ordinal];
+      return change.flaw != Flaw::kNone || service_->is_blocked(change);
     });
     constexpr int kAttemptsBeforeTooOld = 6;
     return flawed && shard.attempts > kAttemptsBeforeTooOld;
@@ -158,10 +166,38 @@ class Simulation {
 
   void give_up(Shard& shard) {
     const Batch batch = shard.batches.front();
-    for (const std::size_t ordinal : batch) service_.give_up(source_.changes()[ordinal]);
+    for (const std::size_t ordinal : batch) service_->give_up(source_.changes()[ordinal]);
     dead_letters_.push_back(batch);
     shard.batches.pop_front();
     shard.attempts = 0;
+    if (views_)
+      while (random_.chance(60)) redrive();
+  }
+
+  /// Delivers some changes of one stream in one batch, be they dead letters or done, as somebody
+  /// does who re-drives recorded events meanwhile: there are gaps between them, of what is done.
+  void redrive() {
+    if (dead_letters_.empty()) return;
+    const bool is_recent = random_.chance(60);
+    const std::size_t place =
+        is_recent ? dead_letters_.size() - 1 : random_.below(dead_letters_.size());
+    const Batch& letter = dead_letters_[place];
+    const Change& last = source_.changes()[letter[random_.below(letter.size())]];
+    const auto label_of = [](const Change& change) {
+      return std::string_view(change.version).substr(0, kLabelSize);
+    };
+    std::set<std::size_t> ordinals = {last.ordinal};
+    const auto draw_some = [&](const Batch& batch) {
+      for (const std::size_t ordinal : batch) {
+        const Change& change = source_.changes()[ordinal];
+        if (random_.chance(change.key == last.key ? 50 : 10) && label_of(change) == label_of(last))
+          ordinals.insert(ordinal);
+      }
+    };
+    for (const Batch& batch : dead_letters_) draw_some(batch);
+    for (const Shard& shard : shards_)
+      for (const Batch& batch : shard.done) draw_some(batch);
+    (void)invoke({ordinals.begin(), ordinals.end()});
   }
 
   /// How many records of the batch Lambda takes for done.
@@ -191,7 +227,8 @@ class Simulation {
   std::optional<std::string> invoke(const Batch batch) {  // copied: its shard may go on meanwhile
     require(++invocations_ < kInvocationsMax, "no end of invocations");
     std::unique_ptr<Process>& process = processes_[depth_];
-    if (!process) process = std::make_unique<Process>(world_, random_, ++process_count_);
+    if (!process)
+      process = std::make_unique<Process>(world_, random_, ++process_count_, views_.get());
     std::vector<std::string> records;
     records.reserve(batch.size());
     for (const std::size_t ordinal : batch) records.push_back(source_.changes()[ordinal].record);
@@ -224,7 +261,7 @@ class Simulation {
     const milliseconds time_left = draw_time_left();
     const Disturbance before = disturb(*process);
     const auto ordinal_of = [this](const std::string& key) {
-      const Change* change = service_.marked(key);
+      const Change* change = service_->marked(key);
       return change == nullptr ? -1 : static_cast<int>(change->ordinal);
     };
     const std::vector<std::string>& keys = source_.keys();
@@ -317,6 +354,8 @@ class Simulation {
     if (before.is_down || world_.is_down || world_.spoiled() != before.spoiled ||
         clock_changes_ > before.clock_changes + 1)
       return false;
+    // What was sent into a dead connection may still arrive, and holds back who wants its row.
+    if (freeze_percent_ > 0 && may_any_collide()) return false;
     const auto rounds = static_cast<int>(3 * records + 10);
     return time_left >= handler::kAnswerReserve + rounds * kRoundTrip +
                             static_cast<int>(before.dead_connections) * kPatience;
@@ -353,6 +392,34 @@ class Simulation {
 
   // ---- The oracle
 
+  std::unique_ptr<SourceService> make_service() const {
+    if (views_) return std::make_unique<ViewsService>(source_, *views_);
+    return std::make_unique<MirrorService>(source_);
+  }
+
+  /// Whether the change has to be in the target; otherwise it concerns no view.
+  bool is_wanted(const Change& change) const { return !views_ || views_->concern_any(change); }
+
+  /// Whether the change has a row that another item may have.
+  bool may_collide(const Change& change) const {
+    for (std::size_t view = 0; views_ && view < views_->size(); ++view)
+      if (views_->may_collide(view) && !change.rows[view].empty()) return true;
+    return false;
+  }
+
+  bool may_any_collide() const {
+    for (std::size_t view = 0; views_ && view < views_->size(); ++view)
+      if (views_->may_collide(view)) return true;
+    return false;
+  }
+
+  /// Whether the target has the change, or a later one of its item, if it has to have it.
+  bool is_durable(const Change& change) const {
+    if (!is_wanted(change)) return true;
+    const Change* marked = service_->marked(change.key);
+    return marked != nullptr && marked->ordinal >= change.ordinal;
+  }
+
   /// Checks G5, G7, G8 and the honesty of what is reported.
   void check_answer(const Batch& batch, const StreamEventResult& result) const {
     const handler::FateCounts& counts = result.batch.counts;
@@ -369,8 +436,7 @@ class Simulation {
     check_fates(batch, result.batch);
     for (std::size_t i = 0; i < done; ++i) {
       const Change& change = source_.changes()[batch[i]];
-      const Change* marked = service_.marked(change.key);
-      require(marked != nullptr && marked->ordinal >= change.ordinal,
+      require(is_durable(change),
               change.version + " of " + change.key + " was reported done and is not durable");
     }
   }
@@ -385,24 +451,27 @@ class Simulation {
         ++failed;
         continue;
       }
-      const Change* marked = service_.marked(change.key);
-      require(marked != nullptr && marked->ordinal >= change.ordinal,
+      require(is_durable(change),
               change.version + " of " + change.key + " has a fate that counts as done and is not");
+      require(result.fates[i] != handler::Fate::kFiltered || !is_wanted(change),
+              change.version + " of " + change.key + " concerns a view and was filtered");
     }
     require(failed == result.counts.not_done(), "fates and counts differ");
   }
 
-  /// Checks G6: where nothing else is in the way, every item without a flawed change is done.
+  /// Checks G6: where nothing else is in the way, every item is done up to its first change that is
+  /// refused before anything is sent; one that the service refuses may take others with it.
   void check_isolation(const Batch& batch) const {
     for (const std::size_t ordinal : batch) {
       const std::string& key = source_.changes()[ordinal].key;
       const bool flawed = std::any_of(batch.begin(), batch.end(), [&](std::size_t other) {
         const Change& change = source_.changes()[other];
-        return change.key == key && change.flaw != Flaw::kNone;
+        if (change.key == key && may_collide(change)) return true;
+        const bool is_sent = change.flaw == Flaw::kInvalid || change.flaw == Flaw::kMistyped;
+        return change.key == key && change.flaw != Flaw::kNone && (is_sent || other <= ordinal);
       });
-      const Change* marked = service_.marked(key);
-      require(flawed || (marked != nullptr && marked->ordinal >= ordinal),
-              "another item's failure stopped " + key);
+      require(flawed || is_durable(source_.changes()[ordinal]),
+              "another change's failure stopped one of " + key);
     }
   }
 
@@ -415,21 +484,38 @@ class Simulation {
     outage_end_ = {};
     overlap_percent_ = 0;
     killing_ = false;
+    if (views_) redrive();
     std::vector<std::size_t> ordinals;
     for (const Batch& batch : dead_letters_)
       for (const std::size_t ordinal : batch) ordinals.push_back(ordinal);
     for (std::size_t i = ordinals.size(); i > 1; --i)
       std::swap(ordinals[i - 1], ordinals[random_.below(i)]);
+    while (replay_each(ordinals)) {
+    }
+  }
+
+  /// Takes those out of `ordinals` that are settled. @return whether one of the others was blocked
+  /// and may be no more
+  bool replay_each(std::vector<std::size_t>& ordinals) {
+    std::vector<std::size_t> blocked;
     for (const std::size_t ordinal : ordinals) {
       const Change& change = source_.changes()[ordinal];
       const auto answer = invoke({ordinal});
       require(answer.has_value(), "a replay without an answer");
       const bool done = done_by({ordinal}, *answer) == 1;
-      const Change* marked = service_.marked(change.key);
+      const Change* marked = service_->marked(change.key);
       const bool newer = marked != nullptr && marked->ordinal > ordinal;
-      require(done == (change.flaw == Flaw::kNone || (newer && change.flaw == Flaw::kMistyped)),
+      const bool is_sound = change.flaw == Flaw::kNone;
+      if (is_sound && !done && service_->is_blocked(change)) {
+        blocked.push_back(ordinal);
+        continue;
+      }
+      require(done == (is_sound || (newer && change.flaw == Flaw::kMistyped)),
               "a replay that ended otherwise than it must: " + change.version);
     }
+    const bool has_moved = blocked.size() < ordinals.size();
+    ordinals = std::move(blocked);
+    return has_moved && !ordinals.empty();
   }
 
   /// Checks that the target is what the source is, but for changes that cannot be applied.
@@ -437,18 +523,20 @@ class Simulation {
     for (const std::string& key : source_.keys()) {
       const Change* newest = nullptr;
       for (const Change& change : source_.changes())
-        if (change.key == key && change.flaw == Flaw::kNone) newest = &change;
-      require(service_.marked(key) == newest, key + " does not have its newest mark in the end");
-      const bool exists = newest != nullptr && !newest->removes;
-      require(service_.item(key) == (exists ? json::parse(newest->image).dump() : ""),
-              key + " is not what it is in the source");
+        if (change.key == key && change.flaw == Flaw::kNone && is_wanted(change)) newest = &change;
+      const bool is_blocked = newest != nullptr && service_->is_blocked(*newest);
+      require(is_blocked || service_->marked(key) == newest,
+              key + " does not have its newest mark in the end");
+      if (is_blocked) continue;
+      service_->check_end(key, newest);
     }
   }
 
   Random random_;
+  const std::unique_ptr<const DerivedViews> views_;  // null: the target is a mirror
   const Source source_;
-  MirrorService service_;
-  World world_{random_, service_};
+  const std::unique_ptr<SourceService> service_ = make_service();
+  World world_{random_, *service_};
   std::vector<Shard> shards_;
   std::array<std::unique_ptr<Process>, kOverlapDepthMax + 1> processes_;  // by depth of overlap
   std::vector<Batch> dead_letters_;
@@ -486,14 +574,14 @@ void add(Summary& sum, const Summary& other) {
   sum.dead_letters += other.dead_letters;
 }
 
-Summary run(std::uint64_t seed) {
-  Simulation simulation(seed);
+Summary run(std::uint64_t seed, Keeping keeping) {
+  Simulation simulation(seed, keeping);
   try {
     simulation.go();
     return simulation.summary();
   } catch (const Violation& violation) {
     Summary summary = simulation.summary();
-    summary.violation = violation.what;
+    summary.violation = (keeping == Keeping::kViews ? "views: " : "") + violation.what;
     return summary;
   }
 }

@@ -6,6 +6,8 @@
 // the whole batch again, or its halves; after so many attempts the batch is a dead letter, and the
 // next one comes. Batches that were done may come once more, and two invocations may overlap.
 //
+// The target is a mirror, or holds views of the source (derived.h).
+//
 // Source:  AWS Lambda, "Using Lambda with DynamoDB", batch failure reporting, error handling.
 
 #pragma once
@@ -26,7 +28,10 @@ struct Summary {
   std::size_t dead_letters = 0;
 };
 
-Summary run(std::uint64_t seed);
+/// What the target has of the source.
+enum class Keeping : unsigned char { kMirror, kViews };
+
+Summary run(std::uint64_t seed, Keeping keeping);
 
 /// Adds the figures of `other`, and its violation if there is none yet.
 void add(Summary& sum, const Summary& other);

@@ -1,5 +1,7 @@
 #include "tests/simulation/service.h"
 
+#include <algorithm>
+
 #include "tests/simulation/violation.h"
 
 namespace streamonce::simulation {
@@ -53,7 +55,8 @@ HttpResponse Service::transact(const std::string& body, const std::set<std::stri
   json reasons = json::array();
   bool is_cancelled = false;
   for (const json& action : actions) {
-    require(distinct.insert(inner(action)["TableName"].dump() + id_of(action)).second,
+    const std::string name = is_mark(action) ? id_of(action) : item_name(action);
+    require(distinct.insert(inner(action)["TableName"].dump() + name).second,
             "an item twice in one transaction");
     if (key_attributes(action).contains("invalid"))
       return error("ValidationException", "An item is invalid");
@@ -137,9 +140,10 @@ bool Service::owner_holds(const json& action) const {
   if (!write.contains("ConditionExpression")) return true;
   const json& names = write["ExpressionAttributeNames"];
   const json& values = write["ExpressionAttributeValues"];
-  require(names["#k"] == "id", "a condition on something else than the key");
+  require(names["#k"] == key_name(write["TableName"].get<std::string>()),
+          "a condition on something else than the key");
   require(write["ReturnValuesOnConditionCheckFailure"] == "NONE", "another's item comes back");
-  const json* there = find_item(id_of(action));
+  const json* there = find_item(item_name(action));
   std::string expected;
   bool is_owned = true;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -163,22 +167,27 @@ void Service::commit(const json& actions) {
   std::set<std::string> keys;
   std::set<std::string> ids;
   for (const json& action : actions) {
-    const std::string id = id_of(action);
     if (is_mark(action)) {
+      const std::string id = id_of(action);
       require(action.contains("Put"), "a mark was removed: " + id);
       look_at_mark(id, inner(action));
       marks_[id] = key_attributes(action);
       ids.insert(id);
       continue;
     }
-    keys.insert(id);
-    look_at_item(action, find_item(id));
+    const std::string name = item_name(action);
+    keys.insert(name);
+    look_at_item(action, find_item(name));
     if (action.contains("Put"))
-      items_[id] = key_attributes(action);
+      items_[name] = key_attributes(action);
     else
-      items_.erase(id);
+      items_.erase(name);
   }
   look_at_written(keys, ids);
+}
+
+std::string Service::item_name(const json& action) const {
+  return id_of(action);
 }
 
 std::string Service::mark_text(const std::string& id, const std::string& name) const {
@@ -194,17 +203,45 @@ std::string Service::item(const std::string& key) const {
 
 namespace {
 
-/// The key of the item that a mirror's mark is of.
+/// The key of the item that a mark is of.
 std::string key_of_mark(const std::string& id) {
   return id.substr(id.rfind(':') + 1);
 }
 
 }  // namespace
 
-void MirrorService::look_at_mark(const std::string& id, const json& put) {
+SourceService::Step SourceService::check_mark(const std::string& id, const json& put) const {
   const std::string key = key_of_mark(id);
   require(id == Source::ledger_id(key), "a mark of an unknown name: " + id);
-  check_mark(key, mark_text(id, "v"), put["Item"]);
+  const json& mark = put["Item"];
+  const Change* change = source_.find(key, version_of(mark));
+  require(change != nullptr, "a mark with a version that no change has: " + mark.dump());
+  require(mark["op"]["S"] == (change->removes ? "remove" : "put"), "a mark of the wrong operation");
+  require(change->flaw == Flaw::kNone, "a change that cannot be applied was");
+  const Change* old = marked(key);
+  require(old == nullptr || old->ordinal < change->ordinal,
+          key + " went back to " + change->version);
+  for (std::size_t i = old == nullptr ? 0 : old->ordinal + 1; i < change->ordinal; ++i) {
+    const Change& skipped = source_.changes()[i];
+    // (A change that the service or a view alone would refuse may be superseded before that.)
+    require(skipped.key != key || skipped.flaw != Flaw::kUnreadable || given_up_.contains(i),
+            key + ": a later change was applied while " + skipped.version + " had failed");
+  }
+  return {.before = old, .after = change};
+}
+
+const Change* SourceService::marked(const std::string& key) const {
+  const std::string version = mark_text(Source::ledger_id(key), "v");
+  return version.empty() ? nullptr : source_.find(key, version);
+}
+
+void SourceService::give_up(const Change& change) {
+  given_up_.insert(change.ordinal);
+  with_gaps_.insert(change.key);
+}
+
+void MirrorService::look_at_mark(const std::string& id, const json& put) {
+  check_mark(id, put);
 }
 
 void MirrorService::look_at_written(const std::set<std::string>& keys,
@@ -212,29 +249,6 @@ void MirrorService::look_at_written(const std::set<std::string>& keys,
   std::set<std::string> touched = keys;
   for (const std::string& id : ids) touched.insert(key_of_mark(id));
   for (const std::string& key : touched) check_item(key);
-}
-
-/// Checks G2 and G3: effects on one item come in increasing version, and nothing passes a flawed
-/// change.
-void MirrorService::check_mark(const std::string& key, const std::string& old_version,
-                               const json& mark) const {
-  const Change* change = source_.find(key, version_of(mark));
-  require(change != nullptr, "a mark with a version that no change has: " + mark.dump());
-  require(mark["op"]["S"] == (change->removes ? "remove" : "put"), "a mark of the wrong operation");
-  require(change->flaw == Flaw::kNone, "a change that cannot be applied was");
-  std::size_t first = 0;
-  if (!old_version.empty()) {
-    const Change* old = source_.find(key, old_version);
-    require(old->ordinal < change->ordinal,
-            key + " went back from " + old_version + " to " + change->version);
-    first = old->ordinal + 1;
-  }
-  for (std::size_t i = first; i < change->ordinal; ++i) {
-    const Change& skipped = source_.changes()[i];
-    // (A change that the service alone would refuse may be superseded before it was ever sent.)
-    require(skipped.key != key || skipped.flaw != Flaw::kUnreadable || given_up_.contains(i),
-            key + ": a later change was applied while " + skipped.version + " had failed");
-  }
 }
 
 /// Checks G1 and G4: mark and item say the same after every transaction.
@@ -248,9 +262,137 @@ void MirrorService::check_item(const std::string& key) const {
     require(there == json::parse(change->image).dump(), key + " is not as its mark says: " + there);
 }
 
-const Change* MirrorService::marked(const std::string& key) const {
-  const std::string version = mark_text(Source::ledger_id(key), "v");
-  return version.empty() ? nullptr : source_.find(key, version);
+void MirrorService::check_end(const std::string& key, const Change* newest) const {
+  const bool exists = newest != nullptr && !newest->removes;
+  require(item(key) == (exists ? json::parse(newest->image).dump() : ""),
+          key + " is not what it is in the source");
+}
+
+ViewsService::ViewsService(const Source& source, const DerivedViews& views)
+    : SourceService(source),
+      views_(views) {
+  const std::vector<std::string> tables = views.tables();
+  for (const std::string& key : source.keys()) {
+    for (std::size_t view = 0; view < views.size(); ++view) {
+      const json row_key = views.row_key(view, key);
+      names_[key].push_back(row_key.is_null() ? "" : tables[view] + row_key.dump());
+      if (!row_key.is_null()) keys_[names_[key].back()].insert(key);
+    }
+  }
+}
+
+std::string ViewsService::item_name(const json& action) const {
+  const std::string table = inner(action)["TableName"].get<std::string>();
+  json key = json::object();
+  for (const std::string& name : views_.key_names(table)) {
+    require(key_attributes(action).contains(name), "a row without its key in " + table);
+    key[name] = key_attributes(action)[name];
+  }
+  require(action.contains("Put") || key_attributes(action) == key, "a key of another form");
+  return table + key.dump();
+}
+
+const std::string& ViewsService::row_name(std::size_t view, const std::string& key) const {
+  return names_.at(key)[view];
+}
+
+const Change* ViewsService::newest_in(std::size_t view, const Change* before,
+                                      const Change& last) const {
+  const std::size_t first = before == nullptr ? 0 : before->ordinal + 1;
+  for (std::size_t i = last.ordinal + 1; i-- > first;) {
+    const Change& change = source().changes()[i];
+    if (change.key == last.key && views_.concerns(view, change)) return &change;
+  }
+  return nullptr;
+}
+
+void ViewsService::look_at_mark(const std::string& id, const json& put) {
+  const Step step = check_mark(id, put);
+  require(views_.concern_any(*step.after), "a mark of a change that concerns no view");
+  for (std::size_t view = 0; view < views_.size(); ++view) {
+    const Change* needed = newest_in(view, step.before, *step.after);
+    require(needed == nullptr || needed->flaws[view] == Flaw::kNone || is_given_up(*needed),
+            step.after->key + ": a later change was applied without one that a view had needed");
+  }
+  steps_[step.after->key] = step;
+}
+
+/// Checks G1: a mark and all rows of its item are one transaction.
+void ViewsService::look_at_written(const std::set<std::string>& keys,
+                                   const std::set<std::string>&) {
+  for (const std::string& name : keys) {
+    require(keys_.contains(name), "a row that no item has: " + name);
+    const std::set<std::string>& items = keys_[name];
+    require(std::any_of(items.begin(), items.end(),
+                        [this](const std::string& key) { return steps_.contains(key); }),
+            "the row " + name + " was written without its mark");
+  }
+  for (const auto& [key, step] : steps_)
+    for (std::size_t view = 0; view < views_.size(); ++view)
+      check_row(view, step, keys.contains(row_name(view, key)));
+  steps_.clear();
+}
+
+bool ViewsService::is_blocked(const Change& change) const {
+  for (std::size_t view = 0; view < views_.size(); ++view) {
+    if (!views_.may_collide(view) || change.rows[view].empty()) continue;
+    const std::string there = item(row_name(view, change.key));
+    if (!there.empty() && json::parse(there)["id"]["S"] != change.key) return true;
+  }
+  return false;
+}
+
+/// Checks that a row is that of the one item whose mark says that it has it, if there is one.
+void ViewsService::check_shared_row(std::size_t view, const std::string& name) const {
+  std::string expected;
+  for (const std::string& key : keys_.at(name)) {
+    const Change* change = marked(key);
+    if (change == nullptr || change->rows[view].empty()) continue;
+    require(expected.empty(), name + " is the row of two items");
+    expected = change->rows[view];
+  }
+  require(item(name) == expected, name + " is not as the marks of its items have it");
+}
+
+/// Checks G4 and G10: a row is what its view makes of the change that the mark stands for; if the
+/// view leaves changes alone, of the newest one that concerns it.
+void ViewsService::check_row(std::size_t view, const Step& step, bool is_written) const {
+  const std::string name = row_name(view, step.after->key);
+  if (views_.may_collide(view)) return check_shared_row(view, name);
+  const std::string there = item(name);
+  const bool is_exact = views_.concerns(view, *step.after) || !has_gap(step.after->key);
+  if (is_exact) {
+    const Change* newest = newest_in(view, nullptr, *step.after);
+    const std::string expected = newest == nullptr ? "" : newest->rows[view];
+    require(there == expected, name + " is not as its view has it: " + there);
+  } else if (is_written) {
+    check_no_later(view, step, there);
+  }
+}
+
+/// Checks what holds of a row that was written whatever the batch had: it follows from a change
+/// that the mark had not stood for before.
+void ViewsService::check_no_later(std::size_t view, const Step& step,
+                                  const std::string& there) const {
+  const std::size_t first = step.before == nullptr ? 0 : step.before->ordinal + 1;
+  for (std::size_t i = first; i < step.after->ordinal; ++i) {
+    const Change& change = source().changes()[i];
+    const bool is_possible = change.key == step.after->key && change.flaw != Flaw::kUnreadable &&
+                             change.flaws[view] == Flaw::kNone;
+    if (is_possible && views_.concerns(view, change) && change.rows[view] == there) return;
+  }
+  require(false, row_name(view, step.after->key) + " follows from a change that was done before");
+}
+
+void ViewsService::check_end(const std::string& key, const Change* newest) const {
+  for (std::size_t view = 0; view < views_.size(); ++view) {
+    if (newest == nullptr && !views_.may_collide(view)) {
+      require(item(row_name(view, key)).empty(), key + " has a row and never was");
+    } else if (newest != nullptr && views_.concerns(view, *newest) && !views_.may_collide(view)) {
+      require(item(row_name(view, key)) == newest->rows[view],
+              key + " is not what the view makes of the source");
+    }
+  }
 }
 
 }  // namespace streamonce::simulation

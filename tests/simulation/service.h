@@ -32,7 +32,7 @@ class Service {
   runtime::HttpResponse read(const std::string& body,
                              const std::set<std::string>& unprocessed = {});
 
-  /// The item's JSON; empty: there is none.
+  /// The JSON of the item of this key, or name; empty: there is none.
   std::string item(const std::string& key) const;
   /// The attribute `name` of the mark `id`; empty: there is none.
   std::string mark_text(const std::string& id, const std::string& name) const;
@@ -48,6 +48,10 @@ class Service {
   /// Looks at the items and marks that a transaction has just written.
   virtual void look_at_written(const std::set<std::string>& keys,
                                const std::set<std::string>& ids) = 0;
+  /// The name of a key attribute of a table's items.
+  virtual std::string key_name(const std::string& /*table*/) const { return "id"; }
+  /// What tells an item from all others, given an action on it.
+  virtual std::string item_name(const nlohmann::json& action) const;
 
  private:
   struct Token {
@@ -62,32 +66,89 @@ class Service {
   const nlohmann::json* find_item(const std::string& key) const;
   void commit(const nlohmann::json& actions);
 
-  std::map<std::string, nlohmann::json> items_;  // by key
+  std::map<std::string, nlohmann::json> items_;  // by name
   std::map<std::string, nlohmann::json> marks_;  // by ledger id
   std::map<std::string, Token> tokens_;
 };
 
-/// The service of a mirror, whose marks and items must be as the source says.
-class MirrorService final : public Service {
+/// The service of a table that is derived from a source, whose marks must be as the source says.
+class SourceService : public Service {
  public:
-  explicit MirrorService(const Source& source) : source_(source) {}
+  explicit SourceService(const Source& source) : source_(source) {}
 
   /// The change that the mark of `key` stands for; nullptr: there is no mark.
   const Change* marked(const std::string& key) const;
 
-  /// Notes a flawed change that Lambda has given up: later ones of its item may be applied now.
-  void give_up(const Change& change) { given_up_.insert(change.ordinal); }
+  /// Notes a change that Lambda has given up: later ones of its item may be applied now.
+  void give_up(const Change& change);
+
+  /// Checks what is there of the item `key` in the end, when `newest` is its newest change that can
+  /// be applied; nullptr: there is none.
+  virtual void check_end(const std::string& key, const Change* newest) const = 0;
+  /// Whether the change cannot be applied now, since it has a row that is another item's.
+  virtual bool is_blocked(const Change& /*change*/) const { return false; }
+
+ protected:
+  /// What a mark stood for before a transaction, and what it stands for after it.
+  struct Step {
+    const Change* before = nullptr;  ///< null: there was no mark
+    const Change* after = nullptr;
+  };
+
+  /// Checks G2 and G3: effects on one item come in increasing version, and nothing passes a flawed
+  /// change.
+  Step check_mark(const std::string& id, const nlohmann::json& put) const;
+  const Source& source() const { return source_; }
+  bool is_given_up(const Change& change) const { return given_up_.contains(change.ordinal); }
+  /// Whether a change of the item was given up.
+  bool has_gap(const std::string& key) const { return with_gaps_.contains(key); }
+
+ private:
+  const Source& source_;
+  std::set<std::size_t> given_up_;
+  std::set<std::string> with_gaps_;  // keys
+};
+
+/// The service of a mirror.
+class MirrorService final : public SourceService {
+ public:
+  using SourceService::SourceService;
+  void check_end(const std::string& key, const Change* newest) const override;
 
  private:
   void look_at_mark(const std::string& id, const nlohmann::json& put) override;
   void look_at_written(const std::set<std::string>& keys,
                        const std::set<std::string>& ids) override;
-  void check_mark(const std::string& key, const std::string& old_version,
-                  const nlohmann::json& mark) const;
   void check_item(const std::string& key) const;
+};
 
-  const Source& source_;
-  std::set<std::size_t> given_up_;
+/// The service of the views of a source. A mark and all rows of its item are one transaction.
+class ViewsService final : public SourceService {
+ public:
+  ViewsService(const Source& source, const DerivedViews& views);
+  void check_end(const std::string& key, const Change* newest) const override;
+  bool is_blocked(const Change& change) const override;
+
+ private:
+  std::string key_name(const std::string& table) const override {
+    return views_.key_names(table).front();
+  }
+  std::string item_name(const nlohmann::json& action) const override;
+  void look_at_mark(const std::string& id, const nlohmann::json& put) override;
+  void look_at_written(const std::set<std::string>& keys,
+                       const std::set<std::string>& ids) override;
+  /// Empty: the item never has a row in the view.
+  const std::string& row_name(std::size_t view, const std::string& key) const;
+  /// The newest change of the item that concerns the view, from behind `before` to `last`.
+  const Change* newest_in(std::size_t view, const Change* before, const Change& last) const;
+  void check_row(std::size_t view, const Step& step, bool is_written) const;
+  void check_shared_row(std::size_t view, const std::string& name) const;
+  void check_no_later(std::size_t view, const Step& step, const std::string& there) const;
+
+  const DerivedViews& views_;
+  std::map<std::string, std::vector<std::string>> names_;  // of each item's rows, by view
+  std::map<std::string, std::set<std::string>> keys_;  // of the items, by the names of their rows
+  std::map<std::string, Step> steps_;                  // of the transaction in hand, by key
 };
 
 }  // namespace streamonce::simulation

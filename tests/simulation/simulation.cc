@@ -1,9 +1,9 @@
 // simulation [--seeds COUNT] [--first SEED] [--seed SEED]: runs seeds one after the other, and ends
 // at the first whose run breaks a promise, with the command that repeats it.
 //
-// Each seed is a mirror's (run.h). Three of four are also one of something else, by turns: of two
-// tables that go to one (sharing.h), of clients whose ledger entries hold content (remembering.h),
-// or of items that want the same rows (owning.h).
+// Each seed is a mirror's (run.h), and one of something else, too, by turns: of two tables that go
+// to one (sharing.h), of views (run.h, derived.h), of clients whose ledger entries hold content
+// (remembering.h), or of items that want the same rows (owning.h).
 
 #include <chrono>
 #include <cstdio>
@@ -53,9 +53,10 @@ int main_of(int count, char** arguments) {
   Summary total;
   const auto start = std::chrono::steady_clock::now();
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
-    Summary summary = run(seed);
+    Summary summary = run(seed, Keeping::kMirror);
     if (seed % 4 == 0) add(summary, run_owning(seed));
     if (seed % 4 == 1) add(summary, run_sharing(seed));
+    if (seed % 4 == 2) add(summary, run(seed, Keeping::kViews));
     if (seed % 4 == 3) add(summary, run_remembering(seed));
     if (!summary.violation.empty()) {
       std::printf("seed %llu: %s\nrepeat with: %s --seed %llu\n",

@@ -8,6 +8,8 @@ namespace {
 constexpr const char* kFirstLabel = "2026-11-21T00:44:22.580";
 constexpr const char* kLaterLabel = "2026-11-22T09:00:00.000";
 constexpr const char* kTable = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/";
+constexpr const char* kExpiry =
+    R"(,"userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"})";
 constexpr std::size_t kDigits = 40;
 constexpr std::size_t kDigitsMax = 64;
 
@@ -26,14 +28,26 @@ std::string image_of(const std::string& key, std::size_t ordinal, Flaw flaw) {
   return image + "}";
 }
 
+/// `,"NAME":` and NULL or a value; nothing: the attribute is missing.
+std::string draw_attribute(Random& random, const char* name, const std::string& value) {
+  const std::size_t kind = random.below(6);
+  if (kind == 0) return {};
+  return ",\"" + std::string(name) + "\":" + (kind == 1 ? R"({"NULL":true})" : value);
+}
+
 }  // namespace
 
-Source::Source(Random& random) : flaw_percent_(random.chance(50) ? 0 : 6) {
+Source::Source(Random& random, const DerivedViews* views)
+    : views_(views),
+      flaw_percent_(random.chance(50) ? 0 : 6) {
   // Now and then there are so many items that a batch needs more than one transaction.
   const bool large = random.chance(4);
-  const std::size_t items = large ? random.between(50, 90) : random.between(1, 8);
+  const std::size_t items_few = views == nullptr ? 8 : 4;  // of which each has more changes
+  const std::size_t items = large ? random.between(50, 90) : random.between(1, items_few);
   for (std::size_t i = 0; i < items; ++i) keys_.push_back("k" + std::to_string(i));
-  add_stream(random, kFirstLabel, large ? random.between(100, 250) : random.between(1, 50));
+  // What views make of a change takes longer to work out: there are fewer of them.
+  const std::size_t most = views == nullptr ? 250 : 150;
+  add_stream(random, kFirstLabel, large ? random.between(100, most) : random.between(1, 50));
   later_stream_ = shards_.size();
   if (random.chance(30)) add_stream(random, kLaterLabel, random.between(1, 25));
   for (const Change& change : changes_) by_version_[change.key + change.version] = change.ordinal;
@@ -61,17 +75,67 @@ Change Source::make_change(Random& random, const std::string& label, const std::
   change.removes = random.chance(30);
   if (random.chance(flaw_percent_))
     change.flaw = change.removes ? Flaw::kUnreadable : static_cast<Flaw>(random.between(1, 3));
-  if (!change.removes) change.image = image_of(change.key, change.ordinal, change.flaw);
+  change.event_name = change.removes ? "REMOVE" : "MODIFY";
+  if (views_ != nullptr)
+    draw_image(random, change);
+  else if (!change.removes)
+    change.image = image_of(change.key, change.ordinal, change.flaw);
   change.sequence_number = number;
   change.version = version_of(label, number);
-  const std::string name = change.removes ? "REMOVE" : "MODIFY";
-  change.record =
-      testing::to_json({.event_name = change.flaw == Flaw::kUnreadable ? "UPSERT" : name,
-                        .sequence_number = change.sequence_number,
-                        .keys = testing::key_of(change.key),
-                        .new_image = change.image,
-                        .arn = kTable + label});
+  change.record = testing::to_json(
+      {.event_name = change.flaw == Flaw::kUnreadable ? "UPSERT" : change.event_name,
+       .sequence_number = change.sequence_number,
+       .keys = testing::key_of(change.key),
+       .new_image = change.image,
+       .arn = kTable + label,
+       .more = change.expires ? kExpiry : ""});
   return change;
+}
+
+/// Draws what views look at. What is flawed about the change is then for them to say.
+void Source::draw_image(Random& random, Change& change) {
+  if (change.removes) {
+    change.expires = random.chance(50);
+    present_.erase(change.key);
+  } else {
+    if (present_.insert(change.key).second) change.event_name = "INSERT";
+    const bool is_flawed = change.flaw == Flaw::kInvalid || change.flaw == Flaw::kMistyped;
+    const bool is_odd = is_flawed && random.chance(60);
+    change.image = image_of(change.key, change.ordinal, is_odd ? Flaw::kNone : change.flaw);
+    change.image.pop_back();
+    constexpr const char* kStatuses[] = {"NEW", "PAID", "CLOSED"};
+    change.image += draw_attribute(random, "status",
+                                   R"({"S":")" + std::string(kStatuses[random.below(3)]) + "\"}");
+    change.image += draw_attribute(random, "note", R"({"S":"as said"})");
+    const std::string total = std::to_string(random.below(1000));
+    change.image += is_odd ? R"(,"total":{"S":")" + total + "\"}"
+                           : draw_attribute(random, "total", R"({"N":")" + total + "\"}");
+    change.image +=
+        draw_attribute(random, "discount", R"({"N":")" + std::to_string(random.below(4)) + "\"}") +
+        "}";
+  }
+  derive_rows(change);
+}
+
+/// Notes the rows of a change, and what keeps it from being applied on its own.
+void Source::derive_rows(Change& change) const {
+  Flaw worst = Flaw::kNone;
+  for (std::size_t view = 0; view < views_->size(); ++view) {
+    const Derived derived = views_->derive(view, change);
+    const Flaw flaw = derived.kind == Derived::Kind::kFails ? Flaw::kUnderived
+                      : derived.kind != Derived::Kind::kRow ? Flaw::kNone
+                      : derived.row.contains("invalid")     ? Flaw::kInvalid
+                      : derived.row.contains("mistyped")    ? Flaw::kMistyped
+                                                            : Flaw::kNone;
+    change.rows.push_back(derived.text());
+    change.flaws.push_back(flaw);
+    if (!views_->concerns(view, change)) continue;
+    // A view with no value comes first, and then what is wrong with a transaction as a whole.
+    const bool is_worse = worst == Flaw::kNone || flaw == Flaw::kUnderived ||
+                          (worst == Flaw::kMistyped && flaw == Flaw::kInvalid);
+    if (is_worse) worst = flaw;
+  }
+  if (change.flaw != Flaw::kUnreadable) change.flaw = worst;
 }
 
 const Change* Source::find(const std::string& key, const std::string& version) const {

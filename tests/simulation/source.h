@@ -4,14 +4,19 @@
 // of versions must come out the same, though the sequence numbers have growing lengths, some beyond
 // what the API allows, and start again from small ones where the stream was disabled and enabled
 // again.
+//
+// For views there are images in which attributes are missing, NULL or of a wrong type, and removals
+// at the end of an item's time.
 
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "tests/simulation/derived.h"
 #include "tests/simulation/random.h"
 
 namespace streamonce::simulation {
@@ -21,22 +26,29 @@ enum class Flaw : unsigned char {
   kUnreadable,  ///< the parser must refuse the record
   kInvalid,     ///< the service refuses a whole transaction that has it
   kMistyped,    ///< the service gives it a cancellation reason of its own
+  kUnderived,   ///< a view has no value for it
 };
 
 struct Change {
   std::size_t ordinal = 0;
   std::string key;
   bool removes = false;
+  bool expires = false;    ///< whether the item is removed since its time is over
+  std::string event_name;  ///< as its stream tells it
   Flaw flaw = Flaw::kNone;
   std::string image;  ///< JSON; empty where the item is removed
   std::string sequence_number;
   std::string version;  ///< as the ledger must have it
   std::string record;   ///< JSON, as Lambda delivers it
+  // For views, by view:
+  std::vector<std::string> rows = {};  ///< the JSON of the row that it has of the change, if any
+  std::vector<Flaw> flaws = {};        ///< what keeps that from being applied
 };
 
 class Source {
  public:
-  explicit Source(Random& random);
+  /// @param views  what the changes are for; null: for a mirror
+  explicit Source(Random& random, const DerivedViews* views = nullptr);
 
   const std::vector<Change>& changes() const { return changes_; }
   /// The ordinals of each shard's changes, in order. A shard is of one stream; items never change
@@ -55,6 +67,11 @@ class Source {
  private:
   void add_stream(Random& random, const std::string& label, std::size_t count);
   Change make_change(Random& random, const std::string& label, const std::string& number);
+  void draw_image(Random& random, Change& change);
+  void derive_rows(Change& change) const;
+
+  const DerivedViews* views_;
+  std::set<std::string> present_;  // the keys of the items that are there
 
   std::vector<std::string> keys_;
   std::vector<Change> changes_;
