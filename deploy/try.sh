@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # try.sh: builds the binary and shows it at work on recorded events of an orders table, with SQLite as
-# the target. Exits with 1 if anything is not as it says.
+# the target: a copy, and derived tables. Exits with 1 if anything is not as it says.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -80,4 +80,48 @@ if [ "$(sqlite3 "$database" "$query")" != "$expected" ]; then
   printf 'try.sh: the target is not as it should be\n' >&2
   exit 1
 fi
+
+printf '\n7. Three tables that derive from the orders, each a SELECT in deploy/try/views.sql:\n\n'
+sed 's/^/   /' deploy/try/views.sql
+views=$folder/views.db
+
+# derive EVENT EXPECTED: runs one event with the views, and shows and checks the three tables.
+derive() {
+  printf '\n$ bootstrap invoke --views deploy/try/views.sql --target sqlite:views.db %s\n' "$1"
+  build/release/bootstrap invoke --views deploy/try/views.sql --target "sqlite:$views" "$1" 2>"$folder/log" |
+    sed 's/^/  response: /'
+  local open="SELECT order_id, item ->> '\$.customer.S' AS customer, item ->> '\$.total.N' AS total,
+    item ->> '\$.tax.N' AS tax FROM open_orders ORDER BY order_id"
+  local entities="SELECT pk, item ->> '\$.status.S' AS status, item ->> '\$.line_count.N' AS line_count
+    FROM entities ORDER BY pk"
+  local analytics="SELECT order_id, item ->> '\$.status.S' AS status, substr(item ->> '\$.person.S', 1, 12) AS person,
+    item ->> '\$.customer.S' AS customer FROM analytics ORDER BY order_id"
+  local table
+  for table in "$open" "$entities" "$analytics"; do sqlite3 -box "$views" "$table"; done
+  for table in "$open" "$entities" "$analytics"; do sqlite3 "$views" "$table"; done >"$folder/tables"
+  if [ "$(cat "$folder/tables")" != "$2" ]; then
+    printf 'try.sh: the derived tables are not as they should be\n' >&2
+    cat "$folder/log" >&2
+    exit 1
+  fi
+}
+
+derive deploy/try/1-orders.json 'o-1|ada|12.5|2.375
+o-2|bob|80|15.2
+o-3|cleo|5.25|0.9975
+o-4|dan|31|5.89
+ORDER#o-1|paid|1
+ORDER#o-2|new|1
+ORDER#o-3|new|1
+ORDER#o-4|new|1
+o-1|paid|fdee430d40bd|
+o-2|new|81b637d8fcd2|
+o-3|new|cbdd10d72000|
+o-4|new|ec4f2dbb3b14|'
+printf '\n   o-1 is shipped, and leaves the open orders; o-3 and o-4 are removed, and leave all three tables.\n'
+derive deploy/try/2-changes.json 'o-2|bob|80|15.2
+ORDER#o-1|shipped|1
+ORDER#o-2|paid|1
+o-1|shipped|fdee430d40bd|
+o-2|paid|81b637d8fcd2|'
 printf '\nAll as promised.\n'

@@ -2,8 +2,12 @@
 # Runs every command of the README but tests/run.sh, which runs this.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-clean() { rm -f build/{copy,replayed}.db{,-wal,-shm}; }
+clean() { rm -f build/{copy,replayed,views}.db{,-wal,-shm}; }
 clean
+
+# The statements of views that it shows are those of the file that its commands run.
+diff <(awk '/^```sql$/ {on = 1; next} /^```$/ {on = 0} on' README.md) deploy/try/views.sql ||
+  { echo "readme_test: README shows other views than deploy/try/views.sql has" >&2; exit 1; }
 
 # Blocks that start with ```sh hold commands, one a line.
 commands=$(awk '/^```sh$/ {on = 1; next} /^```$/ {on = 0} on' README.md | sed 's/ *#.*//')

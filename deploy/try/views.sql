@@ -1,0 +1,12 @@
+CREATE SOURCE orders KEY (order_id);
+
+-- What is still to be shipped: an order leaves the table when it is.
+CREATE VIEW open_orders AS
+  SELECT customer, total, total * 0.19 AS tax FROM orders WHERE status IN ('new', 'paid');
+
+-- The orders under the key of a table that holds many kinds of items.
+CREATE VIEW entities KEY (pk) AS
+  SELECT 'ORDER#' || order_id AS pk, * EXCLUDE (lines), size(lines) AS line_count FROM orders;
+
+-- A copy for analysts, without names.
+CREATE VIEW analytics AS SELECT * EXCLUDE (customer), SHA256(customer) AS person FROM orders;
