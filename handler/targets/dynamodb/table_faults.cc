@@ -97,9 +97,8 @@ std::string TableFaults::on_action(const Write* write, std::string_view reason) 
 
 std::string TableFaults::not_found(const Write& write) const {
   const std::string key = key_of(write);
-  return target_table(write) + " was not found in " + region_ +
-         ": create it there, with the key of the source table" + (key.empty() ? "" : ", " + key) +
-         "; ";
+  return target_table(write) + " was not found in " + region_ + ": create it there, with " +
+         (key.empty() ? "the key of its records" : "the key " + key) + "; ";
 }
 
 bool TableFaults::may_blame(std::string_view code, std::string_view reason) {

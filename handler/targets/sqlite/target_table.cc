@@ -31,9 +31,8 @@ std::string_view type_of(KeyType type) {
 Status check_table_name(const std::string& name) {
   for (const std::string_view prefix : {"sqlite_", "_streamonce_"}) {
     if (same_name(std::string_view(name).substr(0, prefix.size()), prefix)) {
-      return rejected("source table " + sql_quoted(name) +
-                      " cannot be mirrored: names that begin with " + std::string(prefix) +
-                      " are reserved in the file");
+      return rejected("table " + sql_quoted(name) + " cannot be kept: names that begin with " +
+                      std::string(prefix) + " are reserved in the file");
     }
   }
   return {};
@@ -222,12 +221,10 @@ Result<TargetTable> TargetTable::open(Database& database, std::string_view table
     STREAMONCE_TRY(database.execute(sql.create));
     created = true;
   }
-  STREAMONCE_TRY(expect_columns(
-      database, {.role = "target",
-                 .name = name,
-                 .columns = sql.columns,
-                 .advice = "its key must be the source table's, so name another file, or rename "
-                           "the table"}));
+  STREAMONCE_TRY(expect_columns(database, {.role = "target",
+                                           .name = name,
+                                           .columns = sql.columns,
+                                           .advice = "name another file, or rename the table"}));
   const bool newly_noted = STREAMONCE_TRY(note_key(database, name, key, told_by_table));
   Statement put = STREAMONCE_TRY(database.prepare(sql.put));
   Statement remove = STREAMONCE_TRY(database.prepare(sql.remove));

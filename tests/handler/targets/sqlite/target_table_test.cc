@@ -148,7 +148,7 @@ TEST_F(TargetTableTest, PutsUnderscoresBehindNamesThatClash) {
 TEST_F(TargetTableTest, RefusesReservedTableNames) {
   const ItemKey id = key({string_key("x")});
   EXPECT_EQ(error_of("sqlite_orders", id),
-            "source table \"sqlite_orders\" cannot be mirrored: names that begin with sqlite_ are "
+            "table \"sqlite_orders\" cannot be kept: names that begin with sqlite_ are "
             "reserved in the file");
   EXPECT_NE(error_of("SQLite_x", id).find("are reserved"), std::string::npos);
   EXPECT_NE(error_of("_streamonce_ledger", id).find("are reserved"), std::string::npos);
@@ -162,8 +162,8 @@ TEST_F(TargetTableTest, RefusesATableWithOtherColumnsAndNamesBoth) {
   ASSERT_TRUE(database_->execute("CREATE TABLE orders(id INTEGER PRIMARY KEY, name TEXT)"));
   EXPECT_EQ(error_of("orders", key({string_key("x")})),
             R"(target table "orders" has the columns ("id" INTEGER key 1, "name" TEXT) where )"
-            R"(("id" TEXT key 1, "item" TEXT) are expected: its key must be )"
-            "the source table's, so name another file, or rename the table");
+            R"(("id" TEXT key 1, "item" TEXT) are expected: )"
+            "name another file, or rename the table");
 }
 
 TEST_F(TargetTableTest, RefusesATableWhoseKeyIgnoresCase) {
@@ -172,8 +172,8 @@ TEST_F(TargetTableTest, RefusesATableWhoseKeyIgnoresCase) {
   EXPECT_EQ(
       error_of("orders", key({string_key("x")})),
       R"(target table "orders" has the columns ("id" TEXT key 1 COLLATE NOCASE, "item" TEXT) where )"
-      R"(("id" TEXT key 1, "item" TEXT) are expected: its key must be )"
-      "the source table's, so name another file, or rename the table");
+      R"(("id" TEXT key 1, "item" TEXT) are expected: )"
+      "name another file, or rename the table");
 }
 
 TEST_F(TargetTableTest, RefusesATableForAnotherKey) {

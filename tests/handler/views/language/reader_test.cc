@@ -440,6 +440,7 @@ TEST(Reader, RefusesItemsThatAViewCannotHave) {
        "another literal"},
       {"{a: 1}", "1:26: found \"a\": expected an attribute's name in single quotes: {'name': 1}"},
       {"{'a': 1, 'a': 2}", "1:34: found a name of the map for the second time"},
+      {"{'': 1}", "1:26: found an empty name: an attribute's name has a character"},
       {"{'a' 1}", "1:30: found the number 1: expected a colon and a value"},
       {"<<>>", "1:27: found \">>\": expected an element: DynamoDB has no empty sets"},
       {"<<1, 'a'>>", "1:30: a set has texts alone, or numbers alone: found something else"},
