@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "handler/views/language/syntax.h"
+#include "handler/views/language/token.h"
 #include "handler/views/rules/names.h"
 #include "runtime/aws/dynamodb_names.h"
 #include "runtime/base/file.h"
@@ -20,13 +21,6 @@ constexpr std::size_t kFaultsToldMax = 100;
 
 /// What the tables of this program and of SQLite itself begin with.
 constexpr std::string_view kReservedStarts[] = {"_streamonce_", "sqlite_"};
-
-std::string lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
 
 /// `views.sql:3:14: ...`
 std::string line_of(const std::string& path, views::Place place, std::string message) {
@@ -65,7 +59,7 @@ class Tables {
   }
   /// Whether both are one table of the target. SQLite takes upper for lower case.
   bool same_table(std::string_view a, std::string_view b) const {
-    return is_sqlite() ? lower(a) == lower(b) : a == b;
+    return is_sqlite() ? views::same_word(a, b) : a == b;
   }
   /// Tells what is wrong with the table of a view, at the place that names it.
   void add(const views::View& view, const std::string& table, const std::string& what) {
@@ -104,7 +98,8 @@ class Tables {
     if (!settings_.ledger.empty() && table == settings_.ledger)
       add(view, table, "is the ledger: expected another table");
     for (const std::string_view reserved : kReservedStarts)
-      if (is_sqlite() && lower(table).starts_with(reserved))
+      if (is_sqlite() &&
+          views::same_word(std::string_view(table).substr(0, reserved.size()), reserved))
         add(view, table,
             "begins with " + std::string(reserved) +
                 ", as tables do that are not for items: expected another name");

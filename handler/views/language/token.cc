@@ -205,8 +205,9 @@ std::string unquoted(std::string_view token_text) {
 }
 
 bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return capital(x) == capital(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return capital(x) == capital(y);
+         });
 }
 
 std::string lower_case(std::string_view text) {
@@ -229,9 +230,8 @@ bool is_plain_name(std::string_view name) {
 }
 
 bool is_reserved(std::string_view word) {
-  return std::any_of(kReserved.begin(), kReserved.end(), [&](std::string_view each) {
-    return each.size() == word.size() && same_word(each, word);
-  });
+  return std::any_of(kReserved.begin(), kReserved.end(),
+                     [&](std::string_view each) { return same_word(each, word); });
 }
 
 bool is_clock(std::string_view word) {
