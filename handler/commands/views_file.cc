@@ -39,6 +39,8 @@ class Tables {
       file_.source_tables.push_back(table_of(source.name));
     for (const views::View& view : file_.views.views)
       file_.view_tables.push_back(table_of(view.name));
+    file_.takes_any_table =
+        file_.views.sources.size() == 1 && given(file_.views.sources.front().name) == nullptr;
     check_names();
     for (std::size_t i = 0; i < file_.view_tables.size(); ++i) check_view(i);
     check_sources();
@@ -224,8 +226,10 @@ Result<std::unique_ptr<DerivedTables>> load_views(const Settings& settings) {
             ". This version keeps direct views only"));
   }
   if (!file.faults.empty()) return faults_error(std::move(file.faults));
+  TakenChanges taken{.any_table = file.takes_any_table};
+  if (settings.target.kind == TargetKind::kDynamoDb) taken.region = settings.aws.region;
   return std::make_unique<DerivedTables>(std::move(file.views), std::move(file.source_tables),
-                                         std::move(file.view_tables));
+                                         std::move(file.view_tables), std::move(taken));
 }
 
 }  // namespace streamonce::handler

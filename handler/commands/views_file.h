@@ -23,8 +23,11 @@ struct ViewsFile {
   views::Views views;                      ///< good only if there is no fault
   std::vector<std::string> source_tables;  ///< the table of each source
   std::vector<std::string> view_tables;    ///< the table of each view
-  std::vector<std::string> faults;         ///< a line each, `views.sql:3:14: ...`
-  std::vector<std::string> warnings;       ///< likewise, of what is legal and surely not meant
+  bool takes_any_table =
+      false;  ///< whether any table is the source, the only one, which no setting
+              ///< names a table for
+  std::vector<std::string> faults;    ///< a line each, `views.sql:3:14: ...`
+  std::vector<std::string> warnings;  ///< likewise, of what is legal and surely not meant
 };
 
 /// Reads the file of Settings::views, which must be named.

@@ -64,8 +64,8 @@ class Planner {
 /// The first record that cannot be applied, whatever the views make of it.
 Stop Planner::first_stop(Records records, std::size_t& source) const {
   const Change& first = change_at(records, 0);
-  const std::optional<std::size_t> found = tables_.source_of(first.source.table);
-  if (!found) return {.place = 0, .reason = tables_.why_no_source(first.source.table)};
+  const std::optional<std::size_t> found = tables_.source_of(first.source);
+  if (!found) return {.place = 0, .reason = tables_.why_no_source(first.source)};
   source = *found;
   // All records of a lane have one key.
   if (std::string reason = tables_.why_other_key(source, first); !reason.empty())
@@ -101,17 +101,11 @@ Stop Planner::draft_lane(Records records, std::size_t source, Draft& draft) {
   draft = {.newest = records.size(), .oldest = records.size()};
   const std::span<const std::size_t> views = tables_.deriver().views_of(source);
   open_views_.assign(views.begin(), views.end());
-  const std::size_t first_write = plan_.writes.size();
   for (std::size_t place = records.size(); place-- > 0 && !open_views_.empty();) {
     Stop stop = take_record(records, place, draft);
     if (!stop.reason.empty()) return stop;
   }
-  const std::size_t writes = plan_.writes.size() - first_write;
-  if (writes <= kCommitWritesMax) return {};
-  return {.place = draft.newest,
-          .reason = "its views need " + std::to_string(writes + 1) +
-                    " writes, with the mark: a transaction has " +
-                    std::to_string(kCommitWritesMax + 1) + " at most"};
+  return {};
 }
 
 /// Takes the rows of the views that have not had a newer record, and that this one concerns.

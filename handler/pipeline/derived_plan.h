@@ -21,10 +21,6 @@
 
 namespace streamonce::handler {
 
-/// The most writes of one commit, so that it is one transaction with its mark. Source: DynamoDB
-/// quotas: TransactWriteItems has 100 actions.
-inline constexpr std::size_t kCommitWritesMax = 99;
-
 /// Plans `lanes`, which are some of the batch's or parts of them. Records of no lane are not looked
 /// at. Of two commits that may write one row, the one that removes it is the earlier one.
 Plan plan_views(std::span<const events::Change> changes, std::span<const Lane> lanes,

@@ -18,24 +18,33 @@
 
 namespace streamonce::handler {
 
+/// Whose changes views are made of.
+struct TakenChanges {
+  /// Whether any table is the source, where there is one source only. Otherwise a source's table
+  /// is.
+  bool any_table = true;
+  /// The Region of the views' tables, whose own changes are not taken: they would never come to an
+  /// end. Empty: these tables have no stream.
+  std::string region = {};
+};
+
 class DerivedTables {
  public:
   /// `views` must be without a fault, and all of them direct.
   /// @param source_tables  the table of each source
   /// @param view_tables    the table of each view, no two the same
   DerivedTables(views::Views views, std::vector<std::string> source_tables,
-                std::vector<std::string> view_tables);
+                std::vector<std::string> view_tables, TakenChanges taken = {});
 
   views::Deriver& deriver() { return deriver_; }
   const std::vector<views::View>& views() const { return deriver_.views().views; }
   /// The table that the view at this place is in.
   std::string_view table_of(std::size_t view) const { return view_tables_[view]; }
 
-  /// The source that a table's changes are of; none: it is no source. Where there is one source
-  /// only, any table is it.
-  std::optional<std::size_t> source_of(std::string_view table) const;
+  /// The source that a table's changes are of; none: it is no source.
+  std::optional<std::size_t> source_of(const events::SourceTable& table) const;
   /// Why the changes of a table cannot be applied: `it is of the table X, ...`; empty: they can.
-  std::string why_no_source(std::string_view table) const;
+  std::string why_no_source(const events::SourceTable& table) const;
   /// Why a change of a source, which has a key, has not the key that the source declares; empty: it
   /// has.
   std::string why_other_key(std::size_t source, const events::Change& change) const;
@@ -44,9 +53,12 @@ class DerivedTables {
   bool may_share_rows() const { return may_share_rows_; }
 
  private:
+  const views::View* view_in(const events::SourceTable& table) const;
+
   views::Deriver deriver_;
   const std::vector<std::string> source_tables_;
   const std::vector<std::string> view_tables_;
+  const TakenChanges taken_;
   bool may_share_rows_ = false;
 };
 

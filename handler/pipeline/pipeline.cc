@@ -33,7 +33,7 @@ BatchResult Pipeline::apply(std::span<const events::Change> changes, SteadyTime 
   return checkpoint(changes, std::move(planned), outcomes);
 }
 
-std::string Pipeline::why_no_source(std::string_view table) const {
+std::string Pipeline::why_no_source(const events::SourceTable& table) const {
   return options_.tables == nullptr ? std::string() : options_.tables->why_no_source(table);
 }
 

@@ -36,7 +36,7 @@ class Pipeline {
 
   /// Why no change of a source table can ever be applied; empty: they can. Whoever takes events of
   /// a stream of such a table is set up wrongly.
-  std::string why_no_source(std::string_view table) const;
+  std::string why_no_source(const events::SourceTable& table) const;
 
   /// The views, for who tells of their rows; null: the target is a mirror.
   const DerivedTables* tables() const { return options_.tables; }

@@ -213,6 +213,8 @@ class Deriver::Compiled {
   void look_at_keys(std::size_t source, const events::Change& change,
                     std::pmr::memory_resource& arena);
   Result<bool> make_key(std::size_t place, std::pmr::memory_resource& arena, Row& row);
+  Result<bool> takes(std::size_t place, const events::Change& change,
+                     std::pmr::memory_resource& arena);
   std::span<const events::RawAttribute> owner_of(std::size_t place, std::string_view owner_json,
                                                  std::pmr::memory_resource& arena) const;
   Status append_attribute(const View& view, const CompiledAttribute& attribute,
@@ -383,6 +385,20 @@ Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, std::str
   return kept(out_, arena);
 }
 
+/// Whether the view puts a row of the item.
+Result<bool> Deriver::Compiled::takes(std::size_t place, const events::Change& change,
+                                      std::pmr::memory_resource& arena) {
+  if (change.operation == events::Operation::kRemove) return false;
+  const View& view = views_.views[place];
+  const CompiledView& compiled = compiled_[place];
+  if (compiled.where || !compiled.is_whole_item)
+    look_at_image(view.source, change.image_json, arena);
+  if (!compiled.where) return true;
+  const Result<bool> is_held = holds(*compiled.where, {.slots = slots_, .arena = arena});
+  if (!is_held) return in_view(view, "WHERE", "", is_held.error());
+  return *is_held;
+}
+
 Result<Row> Deriver::Compiled::derive(std::size_t place, const events::Change& change,
                                       std::pmr::memory_resource& arena) {
   const View& view = views_.views[place];
@@ -391,8 +407,13 @@ Result<Row> Deriver::Compiled::derive(std::size_t place, const events::Change& c
   std::string_view owner_json;
   if (view.has_key) {
     look_at_keys(view.source, change, arena);
-    const bool has_row = STREAMONCE_TRY(make_key(place, arena, row));
-    if (!has_row) return row;
+    const Result<bool> has_key = make_key(place, arena, row);
+    if (has_key && !*has_key) return row;
+    if (!has_key) {
+      // An item whose key makes none never had a row: only a row that is wanted fails.
+      if (STREAMONCE_TRY(takes(place, change, arena))) return has_key.error();
+      return Row();
+    }
     if (view.has_owner_option) owner_json = owner_value(change.key, arena);
     row.owner = owner_of(place, owner_json, arena);
   } else {
@@ -400,15 +421,7 @@ Result<Row> Deriver::Compiled::derive(std::size_t place, const events::Change& c
     row.keys_json = change.keys_json;
   }
   row.effect = Row::Effect::kRemove;
-  if (change.operation == events::Operation::kRemove) return row;
-
-  if (compiled.where || !compiled.is_whole_item)
-    look_at_image(view.source, change.image_json, arena);
-  if (compiled.where) {
-    const Result<bool> is_held = holds(*compiled.where, {.slots = slots_, .arena = arena});
-    if (!is_held) return in_view(view, "WHERE", "", is_held.error());
-    if (!*is_held) return row;
-  }
+  if (!STREAMONCE_TRY(takes(place, change, arena))) return row;
   row.image_json = compiled.is_whole_item
                        ? change.image_json
                        : STREAMONCE_TRY(row_json(place, row.keys_json, owner_json, arena));

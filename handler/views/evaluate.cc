@@ -137,7 +137,7 @@ Result<Value> substring_of(const Node& node, const Arguments& arguments, const S
 }
 
 Result<Value> padded(const Node& node, const Arguments& arguments, const Scope& scope) {
-  const std::string_view text = STREAMONCE_TRY(text_of(node, arguments[0], scope));
+  const std::string_view text = STREAMONCE_TRY(spelled(node, arguments[0], scope));
   const Decimal length = STREAMONCE_TRY(whole_number_of(node, arguments[1]));
   const std::string_view fill = STREAMONCE_TRY(text_of(node, arguments[2], scope));
   return Value::of_text(STREAMONCE_TRY(pad_left(text, clamped(length), fill, scope.arena)));

@@ -180,15 +180,23 @@ std::string source_cost_text(const Report& report, std::size_t source) {
 void append_source(std::string& text, const Report& report, std::size_t place) {
   const views::Source& source = report.file.views.sources[place];
   text += "\nsource " + source.name + "\n";
-  const bool any_table = report.file.views.sources.size() == 1;
   append_line(text, "table",
-              (any_table ? "any whose stream comes, as the only source"
-                         : report.file.source_tables[place]) +
+              (report.file.takes_any_table ? "any whose stream comes, as the only source"
+                                           : report.file.source_tables[place]) +
                   ", " + key_text(source.key));
   if (views_of(report, place).empty())
     append_line(text, "one change", "concerns no view: nothing is done");
   else
     append_line(text, "one change", source_cost_text(report, place));
+}
+
+/// The pipeline's name, on which it depends whose marks are its own.
+std::string name_text(const Settings& settings) {
+  return (settings.name.empty() ? "that of each change's source table, by default"
+                                : settings.name) +
+         ": two pipelines on one ledger need two names (\"name\" in the pipeline file), or each "
+         "takes "
+         "the other's marks for its own";
 }
 
 std::string target_text(const Report& report) {
@@ -342,6 +350,7 @@ std::string to_text(const Report& report) {
   if (report.file.view_tables.empty() && !report.faults.empty()) return {};
   std::string text = "target  " + target_text(report) + "\n";
   if (!report.has_views) return text + mirror_text(report);
+  append_line(text, "name", name_text(report.settings.settings));
   for (std::size_t source = 0; source < report.file.source_tables.size(); ++source) {
     append_source(text, report, source);
     for (const std::size_t view : views_of(report, source)) append_view(text, report, view);

@@ -26,7 +26,9 @@ Result<std::vector<Change>> changes_of(const std::vector<StreamRecord>& records,
                        events::why_view_type_lacks_image(record.view_type)};
     }
     if (pipeline.tables() != nullptr && !record.stream.table.empty()) {
-      const std::string why = pipeline.why_no_source(record.stream.table);
+      const events::StreamArn& stream = record.stream;
+      const std::string why = pipeline.why_no_source(
+          {.account = stream.account, .region = stream.region, .table = stream.table});
       if (!why.empty()) {
         return Error{ErrorCode::kInvalidArgument,
                      "Records[" + std::to_string(changes.size()) + "]: " + why};

@@ -39,8 +39,10 @@ CheckedViews ScriptChecker::check() {
     auto* view = std::get_if<ViewStatement>(&statement);
     if (view == nullptr) continue;
     if (views_.views.size() == kViewsMax) {
-      report_.fault(view->place, "found more than " + std::to_string(kViewsMax) +
-                                     " views: make a second views.sql, and a second pipeline");
+      report_.fault(
+          view->place,
+          "found more than " + std::to_string(kViewsMax) +
+              " views: make a second views.sql, and a second pipeline with a name of its own");
       break;
     }
     check_view(*view);
@@ -83,6 +85,14 @@ void ScriptChecker::check_view(ViewStatement& statement) {
   View view;
   if (source != nullptr) view.source = static_cast<std::size_t>(source - views_.sources.data());
   ViewChecker(statement, views_.sources, source, report_).check(view);
+  const auto others = std::count_if(
+      views_.views.begin(), views_.views.end(),
+      [&](const View& other) { return source != nullptr && other.source == view.source; });
+  if (others == kViewsOfSourceMax)
+    report_.fault(statement.place, "found more than " + std::to_string(kViewsOfSourceMax) +
+                                       " views of one source, which one transaction has to write: "
+                                       "make a second views.sql, and a second pipeline with a name "
+                                       "of its own");
   view.select = std::move(statement.select);
   views_.views.push_back(std::move(view));
 }

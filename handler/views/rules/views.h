@@ -61,6 +61,9 @@ struct Views {
 
 /// The most views of a text, and the most sources.
 inline constexpr std::size_t kViewsMax = 100;
+/// The most views of one source, which one transaction writes together with the mark. Source:
+/// DynamoDB quotas: TransactWriteItems has 100 actions.
+inline constexpr std::size_t kViewsOfSourceMax = 99;
 /// The most rows that one item may have in one view, and groups.
 inline constexpr std::size_t kRowsMax = 48;
 

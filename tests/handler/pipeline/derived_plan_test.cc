@@ -246,23 +246,6 @@ TEST(DerivedPlan, AnItemWithoutARowHasAMarkAlone) {
   EXPECT_TRUE(planned->commits[0].after.empty());
 }
 
-TEST(DerivedPlan, ACommitHasNoMoreWritesThanATransactionTakes) {
-  ItemChanges items;
-  std::string views;
-  const auto add = [&](std::size_t number) {
-    views += "CREATE VIEW view" + std::to_string(number) + " AS SELECT * FROM orders;";
-  };
-  for (std::size_t i = 0; i < kCommitWritesMax; ++i) add(i);
-  EXPECT_EQ(Planned(views, {items.put("a", "1")}).writes_of(0).size(), kCommitWritesMax);
-  add(kCommitWritesMax);
-  const Planned planned(views, {items.put("a", "1"), items.put("a", "2")});
-  EXPECT_TRUE(planned->commits.empty());
-  EXPECT_EQ(planned.refused(),
-            (Refused{{"its views need 101 writes, with the mark: a transaction has 100 at most",
-                      {0, 1}}}));
-  EXPECT_TRUE(planned->writes.empty() && planned->views.empty());
-}
-
 TEST(DerivedPlan, WithARetentionAChangeThatARowFollowsFromIsNotTooOld) {
   ItemChanges items;
   std::vector<Change> changes = {items.insert("a", "1"), items.put("a", "2"),

@@ -285,9 +285,13 @@ TEST_F(DerivedRunTest, ATableThatIsNoSourceIsKnown) {
       "CREATE VIEW everything AS SELECT * FROM orders;"
       "CREATE VIEW people AS SELECT * FROM users;");
   const Pipeline pipeline({.name = {}, .retain = {}, .tables = tables_.get()}, target_, clock_);
-  EXPECT_EQ(pipeline.why_no_source("users"), "");
-  EXPECT_NE(pipeline.why_no_source("others").find("\"others\""), std::string::npos);
-  EXPECT_EQ(Pipeline({.name = {}, .retain = {}}, target_, clock_).why_no_source("others"), "");
+  EXPECT_EQ(pipeline.why_no_source({.account = {}, .region = {}, .table = "users"}), "");
+  EXPECT_NE(
+      pipeline.why_no_source({.account = {}, .region = {}, .table = "others"}).find("\"others\""),
+      std::string::npos);
+  EXPECT_EQ(Pipeline({.name = {}, .retain = {}}, target_, clock_)
+                .why_no_source({.account = {}, .region = {}, .table = "others"}),
+            "");
 }
 
 }  // namespace

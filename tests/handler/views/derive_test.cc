@@ -241,6 +241,20 @@ TEST(Derive, FailsWhereNoKeyCanHaveAPart) {
         << c.value;
 }
 
+TEST(Derive, AKeyThatCannotBeMadeMattersOnlyToARowThatIsWanted) {
+  constexpr std::string_view kCart = R"({"id":{"S":"CART#1"}})";
+  const std::string image = R"({"id":{"S":"CART#1"},"a":{"S":"x"}})";
+  const std::string view =
+      "KEY (number) AS SELECT CAST(SPLIT_PART(id, '#', 2) || 'x' AS NUMBER)"
+      " AS number, id FROM s ";
+  const std::string failure =
+      "error: view v: key attribute number: CAST of a text (S): is not a number";
+  EXPECT_EQ(derived(view, image, kCart), failure);
+  EXPECT_EQ(derived(view + "WHERE a = 'x'", image, kCart), failure);
+  EXPECT_EQ(derived(view + "WHERE begins_with(id, 'USER#')", image, kCart), "nothing");
+  EXPECT_EQ(derived(view, "", kCart), "nothing") << "a removal";
+}
+
 TEST(Derive, FailsWhereAPartOfTheKeyIsTooLong) {
   const auto of_length = [](std::string_view view, std::size_t first, std::size_t second) {
     return derived("KEY (k, l) AS SELECT LPAD(id, " + std::to_string(first) + ", 'x') AS k, " +

@@ -380,11 +380,16 @@ TEST(Checker, WantsAView) {
 
 TEST(Checker, BoundsViewsAndSources) {
   std::string text;
-  for (std::size_t i = 0; i < kViewsMax; ++i)
+  for (std::size_t i = 0; i < kViewsOfSourceMax; ++i)
     text += "CREATE VIEW v" + std::to_string(i) + " AS SELECT a FROM s; ";
   EXPECT_EQ(faults_of(text), "");
+  EXPECT_NE(faults_of(text + "CREATE VIEW w AS SELECT a FROM s;")
+                .find("more than 99 views of one source"),
+            std::string::npos);
+  text += "CREATE SOURCE t KEY (a); CREATE VIEW w AS SELECT a FROM t; ";
   EXPECT_EQ(check_with_source(text).views.views.size(), kViewsMax);
-  EXPECT_NE(faults_of(text + "CREATE VIEW w AS SELECT a FROM s;").find("more than 100 views"),
+  EXPECT_EQ(faults_of(text), "");
+  EXPECT_NE(faults_of(text + "CREATE VIEW x AS SELECT a FROM t;").find("more than 100 views"),
             std::string::npos);
   text.clear();
   for (std::size_t i = 0; i < kViewsMax; ++i)
