@@ -21,6 +21,7 @@ struct Stop {
   std::size_t place = 0;  ///< in the lane
   std::string reason;     ///< empty: there is none
   bool is_expired = false;
+  bool is_certain = false;  ///< whether it cannot be done already
 };
 
 /// What a lane, or its beginning, comes to.
@@ -65,11 +66,12 @@ class Planner {
 Stop Planner::first_stop(Records records, std::size_t& source) const {
   const Change& first = change_at(records, 0);
   const std::optional<std::size_t> found = tables_.source_of(first.source);
-  if (!found) return {.place = 0, .reason = tables_.why_no_source(first.source)};
+  if (!found)
+    return {.place = 0, .reason = tables_.why_no_source(first.source), .is_certain = true};
   source = *found;
   // All records of a lane have one key.
   if (std::string reason = tables_.why_other_key(source, first); !reason.empty())
-    return {.place = 0, .reason = std::move(reason)};
+    return {.place = 0, .reason = std::move(reason), .is_certain = true};
   for (std::size_t place = 0; place < records.size(); ++place)
     if (const std::string& problem = change_at(records, place).problem; !problem.empty())
       return {.place = place, .reason = problem};
@@ -91,7 +93,8 @@ void Planner::add(const Lane& lane) {
   if (!stop.reason.empty()) {
     plan_.refused.push_back({.records = lane.records.subspan(stop.place),
                              .is_expired = stop.is_expired,
-                             .reason = std::move(stop.reason)});
+                             .reason = std::move(stop.reason),
+                             .ledger_id = stop.is_certain ? std::string_view() : lane.ledger_id});
   }
   if (stop.place > 0) commit_lane(lane, lane.records.first(stop.place), draft, first_write);
 }
@@ -123,7 +126,8 @@ Stop Planner::take_record(Records records, std::size_t place, Draft& draft) {
       if (std::string reason = why_expired(change, options_); !reason.empty())
         return {.place = place,
                 .reason = std::move(reason),
-                .is_expired = change.created_at.has_value()};
+                .is_expired = change.created_at.has_value(),
+                .is_certain = true};
       if (draft.newest == records.size()) draft.newest = place;
     }
     Result<views::Row> row = deriver.derive(view, change, *plan_.texts);

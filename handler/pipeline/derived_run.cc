@@ -47,6 +47,7 @@ class Rounds {
   struct Round {
     Plan plan;
     std::vector<Outcome> outcomes;
+    std::vector<RefusedRecord> doubtful = {};  ///< those that may be done already
     bool any_done = false;
   };
 
@@ -55,6 +56,7 @@ class Rounds {
   bool removes_anothers(const Plan& plan, const Commit& commit, const Outcome& outcome);
   std::optional<Records> go_on(const Round& round, std::size_t place);
   void read_marks(std::vector<Lane>& lanes);
+  void settle_doubtful(Round& round, std::vector<Lane>& lanes);
   void leave_out(Plan& plan) const;
   Records settle_found(Records records, const events::Version& found);
   void keep(Round& round, std::size_t place);
@@ -79,7 +81,8 @@ Rounds::Round Rounds::commit(const std::vector<Lane>& lanes) {
   if (!commits.empty()) run_.target.commit(commits, round.outcomes, deadline_);
   round.any_done = std::any_of(round.outcomes.begin(), round.outcomes.end(),
                                [](const Outcome& outcome) { return outcome.done(); });
-  append(done_.refused, std::move(round.plan.refused));
+  for (RefusedRecord& refused : round.plan.refused)
+    (refused.ledger_id.empty() ? done_.refused : round.doubtful).push_back(std::move(refused));
   append(done_.settled, std::move(round.plan.settled));
   return round;
 }
@@ -138,6 +141,41 @@ void Rounds::read_marks(std::vector<Lane>& lanes) {
     if (removal.mark) lane.records = settle_found(lane.records, removal.mark->version);
   }
   std::erase_if(lanes, [](const Lane& lane) { return lane.records.empty(); });
+}
+
+/// Finds out which refused records their marks stand for. What is behind such a one in its lane
+/// goes into `lanes`.
+void Rounds::settle_doubtful(Round& round, std::vector<Lane>& lanes) {
+  // Where records before it were written, or could not be, no mark stands for the refused one.
+  std::unordered_set<const char*> undecided;
+  for (std::size_t i = 0; i < round.outcomes.size(); ++i) {
+    const CommitResult result = round.outcomes[i].result;
+    if (result != CommitResult::kStale && result != CommitResult::kAlreadyApplied)
+      undecided.insert(round.plan.commits[i].ledger_id.data());
+  }
+  std::vector<RefusedRecord*> asked;
+  std::vector<std::string_view> ids;
+  for (RefusedRecord& refused : round.doubtful) {
+    if (undecided.contains(refused.ledger_id.data())) {
+      done_.refused.push_back(std::move(refused));
+      continue;
+    }
+    asked.push_back(&refused);
+    ids.push_back(refused.ledger_id);
+  }
+  if (ids.empty()) return;
+  const std::vector<MarkResult> marks = run_.target.read_marks(ids, Reading::kVersions, deadline_);
+  STREAMONCE_CHECK(marks.size() == ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const Records records = asked[i]->records;
+    // A mark that cannot be read leaves the record what it is: one that has failed.
+    if (!marks[i] || !*marks[i] || (*marks[i])->version < changes_[records.front()].version) {
+      done_.refused.push_back(std::move(*asked[i]));
+      continue;
+    }
+    const Records rest = settle_found(records, (*marks[i])->version);
+    if (!rest.empty()) lanes.push_back({.ledger_id = ids[i], .records = rest});
+  }
 }
 
 /// Whether the commit is to be tried again since it removes a row that is another item's, and notes
@@ -225,6 +263,10 @@ void Rounds::run(std::vector<Lane> lanes) {
         keep(round, i);
     }
     read_marks(lanes);
+    if (is_last)
+      append(done_.refused, std::move(round.doubtful));
+    else
+      settle_doubtful(round, lanes);
   }
 }
 

@@ -8,7 +8,9 @@
 //   - where a row that it removes is another item's, so that there is nothing to remove. The
 //     removal is left out once that is certain: the mark is read, the row is another item's still,
 //     and the commit without the removal has the condition that the mark is the one that was read.
-//     In between, this item's row cannot have been put.
+//     In between, this item's row cannot have been put;
+//   - where a record that a view has no value for turns out to be one that its mark stands for, so
+//     that it is done, and those behind it wait for nothing.
 //
 // Threads: one thread at a time. Borrows all that it is given.
 

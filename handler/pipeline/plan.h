@@ -33,6 +33,9 @@ struct RefusedRecord {
   std::span<const RecordIndex> records;
   bool is_expired = false;  ///< whether only its age is wrong: see PlanOptions::retain
   std::string reason;
+  /// With views: the lane, whose mark may stand for the record, so that it is done whatever it
+  /// says. Empty: it is refused in any case.
+  std::string_view ledger_id = {};
 };
 
 /// Records whose fate no target has a say in any more.

@@ -194,6 +194,8 @@ mutate 754 "a lane with a change between is not tried again" handler/pipeline/de
 
 mutate 26 "a row of another item keeps one from leaving" handler/pipeline/derived_run.cc \
   's/if \(!outcome\.collides \|\| !outcome\.refused_write\) return false;/return false;/'
+mutate 6 "a record that its mark stands for fails since a view has no value" handler/pipeline/derived_run.cc \
+  's/\(refused\.ledger_id\.empty\(\) \? done_\.refused : round\.doubtful\)/done_.refused/'
 mutate 6 "items that want one row go at once" handler/pipeline/derived_plan.cc \
   's/if \(tables_\.may_share_rows\(\) \|\| !is_of_one_source/if (!is_of_one_source/'
 mutate 26 "a row does not tell whose it is" handler/views/derive.cc \

@@ -279,6 +279,56 @@ TEST_F(DerivedRunTest, ADuplicateChangesNothing) {
       << "named after the source table";
 }
 
+constexpr const char* kDoubled =
+    "CREATE SOURCE orders KEY (id);"
+    "CREATE VIEW doubled AS SELECT n * 2 AS m FROM orders;";
+
+TEST_F(DerivedRunTest, ARecordThatItsMarkStandsForIsDoneThoughAViewHasNoValueForIt) {
+  ItemChanges items;
+  target_.marks.emplace_back(Mark{.version = version_of("5")});
+  const BatchResult result =
+      apply({items.put("a", "1", R"(,"n":{"S":"x"})"), items.put("a", "5", R"(,"n":{"S":"x"})")},
+            kDoubled);
+  EXPECT_EQ(result.fates, (std::vector{Fate::kStale, Fate::kAlreadyApplied}));
+  EXPECT_TRUE(result.failures.empty());
+  EXPECT_TRUE(target_.calls.empty());
+}
+
+TEST_F(DerivedRunTest, ARecordThatItsMarkStandsForKeepsNoLaterOneBack) {
+  ItemChanges items;
+  target_.marks.emplace_back(Mark{.version = version_of("5")});
+  const BatchResult result =
+      apply({items.insert("a", "1", R"(,"n":{"S":"x"})"), items.put("a", "9")},
+            "CREATE SOURCE orders KEY (id);"
+            "CREATE VIEW doubled WITH (events = 'INSERT') AS SELECT n * 2 AS m FROM orders;"
+            "CREATE VIEW everything AS SELECT * FROM orders;");
+  EXPECT_EQ(result.fates, (std::vector{Fate::kStale, Fate::kApplied}));
+  EXPECT_EQ(target_.calls, (std::vector<Texts>{{"9 everything"}}));
+}
+
+TEST_F(DerivedRunTest, ARecordAboveItsMarkFailsWhereAViewHasNoValueForIt) {
+  ItemChanges items;
+  for (MarkResult mark : {MarkResult(std::nullopt), MarkResult(Mark{.version = version_of("1")}),
+                          MarkResult(Error{ErrorCode::kUnavailable, "no answer"})}) {
+    target_.marks.push_back(std::move(mark));
+    const BatchResult result =
+        apply({items.put("a", "2", R"(,"n":{"S":"x"})"), items.put("a", "3", R"(,"n":{"S":"y"})")},
+              kDoubled);
+    EXPECT_EQ(result.fates, (std::vector{Fate::kFailed, Fate::kFailed}));
+    ASSERT_EQ(result.failures.size(), 1U);
+    EXPECT_NE(result.failures[0].reason.find("view doubled: attribute m"), std::string::npos);
+  }
+  EXPECT_TRUE(target_.calls.empty());
+}
+
+TEST_F(DerivedRunTest, AMarkIsNotReadBehindWhatWasJustWritten) {
+  ItemChanges items;
+  const BatchResult result =
+      apply({items.put("a", "1", R"(,"n":{"N":"1"})"), items.put("a", "2", R"(,"n":{"S":"x"})")},
+            kDoubled);
+  EXPECT_EQ(result.fates, (std::vector{Fate::kApplied, Fate::kFailed}));
+}
+
 TEST_F(DerivedRunTest, ATableThatIsNoSourceIsKnown) {
   tables_ = tables_of(
       "CREATE SOURCE orders KEY (id); CREATE SOURCE users KEY (id);"
