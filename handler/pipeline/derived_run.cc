@@ -149,12 +149,16 @@ bool Rounds::removes_anothers(const Plan& plan, const Commit& commit, const Outc
     removals_[id] = {};
     return true;
   }
-  if (!outcome.collides || !outcome.refused_write) return false;
-  STREAMONCE_CHECK(*outcome.refused_write < commit.writes.size());
-  if (commit.writes[*outcome.refused_write].operation != Operation::kRemove) return false;
-  Removal& removal = removals_[id];
-  if (commit.seen) removal.left_out.push_back(plan.view_of(commit, *outcome.refused_write));
-  return true;
+  if (!outcome.collides) return false;
+  bool is_any = false;
+  for (const std::size_t write : outcome.refused_writes) {
+    STREAMONCE_CHECK(write < commit.writes.size());
+    if (commit.writes[write].operation != Operation::kRemove) continue;
+    is_any = true;
+    Removal& removal = removals_[id];
+    if (commit.seen) removal.left_out.push_back(plan.view_of(commit, write));
+  }
+  return is_any;
 }
 
 /// Whether the mark stands for some of the records that the commit's rows follow from, and not for
@@ -183,9 +187,9 @@ void Rounds::keep(Round& round, std::size_t place) {
   const Records records = round.plan.records_of[place];
   const Commit& commit = round.plan.commits[place];
   Outcome& outcome = round.outcomes[place];
-  if (!outcome.done() && outcome.refused_write) {
-    STREAMONCE_CHECK(*outcome.refused_write < commit.writes.size());
-    const std::size_t view = round.plan.view_of(commit, *outcome.refused_write);
+  if (!outcome.done() && !outcome.refused_writes.empty()) {
+    STREAMONCE_CHECK(outcome.refused_writes[0] < commit.writes.size());
+    const std::size_t view = round.plan.view_of(commit, outcome.refused_writes[0]);
     outcome.reason.insert(0, "view " + run_.tables.views()[view].name + ": ");
   }
   if (run_.tells_rows && outcome.result == CommitResult::kApplied) {

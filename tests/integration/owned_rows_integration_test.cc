@@ -81,7 +81,7 @@ class OwnedRowsOn : public ::testing::TestWithParam<Kind> {
   void expect_collision(const Outcome& outcome, std::size_t write) {
     EXPECT_EQ(outcome.result, kFailed);
     EXPECT_TRUE(outcome.collides);
-    EXPECT_EQ(outcome.refused_write, write);
+    EXPECT_EQ(outcome.refused_writes, std::vector{write});
     EXPECT_EQ(outcome.reason.find("a row of table " + table_ + " with this key is another item's"),
               0U)
         << outcome.reason;

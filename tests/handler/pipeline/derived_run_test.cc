@@ -74,7 +74,7 @@ ToldTarget::Say found(const std::string& number) {
 Outcome collision(const Commit& /*commit*/) {
   return {.result = CommitResult::kFailed,
           .reason = "another owner",
-          .refused_write = 0,
+          .refused_writes = {0},
           .collides = true};
 }
 
@@ -258,7 +258,7 @@ TEST_F(DerivedRunTest, FailsWhereTheMarkOfALaneThatRemovesAnothersRowCannotBeRea
 
 TEST_F(DerivedRunTest, NamesTheViewWhoseRowIsRefused) {
   target_.rounds = {[](const Commit& /*commit*/) -> Outcome {
-    return {.result = CommitResult::kFailed, .reason = "too large", .refused_write = 1};
+    return {.result = CommitResult::kFailed, .reason = "too large", .refused_writes = {1}};
   }};
   const BatchResult result = apply({items_.insert("a", "1")});
   ASSERT_EQ(result.failures.size(), 1U);
