@@ -193,7 +193,13 @@ mutate 754 "a lane with a change between is not tried again" handler/pipeline/de
   's/(bool Rounds::is_behind_its_mark\([^{]*\{\n)/$1  if (deadline_ != SteadyTime::max()) return false;\n/'
 
 mutate 26 "a row of another item keeps one from leaving" handler/pipeline/derived_run.cc \
-  's/if \(!outcome\.collides \|\| !outcome\.refused_write\) return false;/return false;/'
+  's/if \(!outcome\.collides\) return false;/return false;/'
+mutate 242 "what is left is not removed first" handler/pipeline/derived_run.cc \
+  's/if \(!is_moving\)\s*for \([^;]*start_leaving[^;]*;//'
+mutate 74 "a row is left that the item keeps" handler/pipeline/seen_lanes.cc \
+  's/write\.operation == Operation::kRemove && !write\.owner\.empty\(\)/!write.owner.empty()/'
+mutate 38 "what is left counts as the change" handler/pipeline/seen_lanes.cc \
+  's/commit\.version = lane\.mark->version;//'
 mutate 6 "items that want one row go at once" handler/pipeline/derived_plan.cc \
   's/if \(tables_\.may_share_rows\(\) \|\| !is_of_one_source/if (!is_of_one_source/'
 mutate 26 "a row does not tell whose it is" handler/views/derive.cc \
