@@ -8,7 +8,7 @@ set -euo pipefail
 build=(build-essential g++ cmake ninja-build pkg-config dpkg-dev file zip unzip advancecomp ca-certificates
   libssl-dev libc-ares-dev zlib1g-dev libsqlite3-dev nlohmann-json3-dev)
 try=(sqlite3)
-test=(clang-14 clang libclang-rt-14-dev clang-format-14 sqlite3 libgtest-dev librapidcheck-dev
+test=(clang-14 clang libclang-rt-14-dev clang-format-14 clang-tidy-14 sqlite3 libgtest-dev librapidcheck-dev
   openjdk-17-jre-headless qemu-user curl procps valgrind)
 # A part of the Lambda runtime client for Node.js is compiled when it is installed.
 bench=(libbenchmark-dev valgrind openjdk-17-jre-headless autoconf automake libtool make python3)

@@ -153,7 +153,8 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
                       .target_table = has_table ? settings.target.name : std::string(),
                       .retain = settings.retain,
                       .tables = open->tables_.get(),
-                      .tells_rows = options.use == TargetUse::kPreview},
+                      .tells_rows = options.use == TargetUse::kPreview,
+                      .random_seed = random_seed()},
       *used, clock);
   return open;
 }

@@ -12,6 +12,7 @@ namespace {
 
 using events::Change;
 using Records = std::span<const RecordIndex>;
+using Memory = std::pmr::monotonic_buffer_resource;
 
 /// The first block of memory for rows; further blocks are as large as they need to be.
 constexpr std::size_t kRowBytesFirst = 16UL * 1024;
@@ -37,10 +38,11 @@ class Planner {
       : changes_(changes),
         tables_(tables),
         options_(options) {
-    plan_.texts = std::make_unique<std::pmr::monotonic_buffer_resource>(kRowBytesFirst);
+    plan_.texts = std::make_unique<Memory>(kRowBytesFirst);
   }
 
   void add(const Lane& lane);
+  void refuse_late(const Lane& lane);
   /// The plan of all lanes that were added.
   Plan finish();
 
@@ -49,8 +51,8 @@ class Planner {
     return changes_[records[place]];
   }
   Stop first_stop(Records records, std::size_t& source) const;
-  Stop draft_lane(Records records, std::size_t source, Draft& draft);
-  Stop take_record(Records records, std::size_t place, Draft& draft);
+  Stop draft_lane(Records records, std::size_t source, Memory& memory, Draft& draft);
+  Stop take_record(Records records, std::size_t place, Memory& memory, Draft& draft);
   void commit_lane(const Lane& lane, Records records, const Draft& draft, std::size_t first_write);
   void put_removals_first();
 
@@ -78,18 +80,29 @@ Stop Planner::first_stop(Records records, std::size_t& source) const {
   return {.place = records.size(), .reason = {}};
 }
 
+void Planner::refuse_late(const Lane& lane) {
+  plan_.refused.push_back({.records = lane.records, .reason = "the deadline was near: not begun"});
+}
+
 void Planner::add(const Lane& lane) {
   std::size_t source = 0;
   Stop stop = first_stop(lane.records, source);
   const std::size_t first_write = plan_.writes.size();
   Draft draft;
+  std::unique_ptr<Memory> drafts;  // of what is drafted anew
+  Memory* memory = plan_.texts.get();
   while (stop.place > 0) {
-    Stop earlier = draft_lane(lane.records.first(stop.place), source, draft);
+    Stop earlier = draft_lane(lane.records.first(stop.place), source, *memory, draft);
     if (earlier.reason.empty()) break;
     stop = std::move(earlier);
     plan_.writes.resize(first_write);
     plan_.views.resize(first_write);
+    // The rows of a lane of many records that fail are not all kept until the batch is done.
+    if (drafts) drafts->release();
+    if (!drafts) drafts = std::make_unique<Memory>(kRowBytesFirst);
+    memory = drafts.get();
   }
+  if (drafts && plan_.writes.size() > first_write) plan_.more_texts.push_back(std::move(drafts));
   if (!stop.reason.empty()) {
     plan_.refused.push_back({.records = lane.records.subspan(stop.place),
                              .is_expired = stop.is_expired,
@@ -100,19 +113,19 @@ void Planner::add(const Lane& lane) {
 }
 
 /// Finds each view's newest record in `records`, from the newest one on, and what it makes of it.
-Stop Planner::draft_lane(Records records, std::size_t source, Draft& draft) {
+Stop Planner::draft_lane(Records records, std::size_t source, Memory& memory, Draft& draft) {
   draft = {.newest = records.size(), .oldest = records.size()};
   const std::span<const std::size_t> views = tables_.deriver().views_of(source);
   open_views_.assign(views.begin(), views.end());
   for (std::size_t place = records.size(); place-- > 0 && !open_views_.empty();) {
-    Stop stop = take_record(records, place, draft);
+    Stop stop = take_record(records, place, memory, draft);
     if (!stop.reason.empty()) return stop;
   }
   return {};
 }
 
 /// Takes the rows of the views that have not had a newer record, and that this one concerns.
-Stop Planner::take_record(Records records, std::size_t place, Draft& draft) {
+Stop Planner::take_record(Records records, std::size_t place, Memory& memory, Draft& draft) {
   const Change& change = change_at(records, place);
   views::Deriver& deriver = tables_.deriver();
   std::size_t still_open = 0;
@@ -130,7 +143,7 @@ Stop Planner::take_record(Records records, std::size_t place, Draft& draft) {
                 .is_certain = true};
       if (draft.newest == records.size()) draft.newest = place;
     }
-    Result<views::Row> row = deriver.derive(view, change, *plan_.texts);
+    Result<views::Row> row = deriver.derive(view, change, memory);
     if (!row) return {.place = place, .reason = std::move(row).error().message};
     if (row->effect == views::Row::Effect::kNothing) continue;
     const bool is_put = row->effect == views::Row::Effect::kPut;
@@ -201,9 +214,14 @@ Plan Planner::finish() {
 }  // namespace
 
 Plan plan_views(std::span<const Change> changes, std::span<const Lane> lanes, DerivedTables& tables,
-                const PlanOptions& options) {
+                const PlanOptions& options, const PlanTime& time) {
   Planner planner(changes, tables, options);
-  for (const Lane& lane : lanes) planner.add(lane);
+  for (const Lane& lane : lanes) {
+    if (time.clock.steady_now() < time.deadline)
+      planner.add(lane);
+    else
+      planner.refuse_late(lane);
+  }
   return planner.finish();
 }
 

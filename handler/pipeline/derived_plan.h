@@ -18,12 +18,20 @@
 #include "handler/pipeline/derived_tables.h"
 #include "handler/pipeline/group.h"
 #include "handler/pipeline/plan.h"
+#include "runtime/base/clock.h"
 
 namespace streamonce::handler {
 
+/// Until when lanes are planned.
+struct PlanTime {
+  const Clock& clock;
+  SteadyTime deadline;
+};
+
 /// Plans `lanes`, which are some of the batch's or parts of them. Records of no lane are not looked
-/// at. Of two commits that may write one row, the one that removes it is the earlier one.
+/// at. Of two commits that may write one row, the one that removes it is the earlier one. Lanes
+/// that are not begun by the deadline are refused for that.
 Plan plan_views(std::span<const events::Change> changes, std::span<const Lane> lanes,
-                DerivedTables& tables, const PlanOptions& options);
+                DerivedTables& tables, const PlanOptions& options, const PlanTime& time);
 
 }  // namespace streamonce::handler

@@ -5,12 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "handler/pipeline/derived_plan.h"
+#include "handler/pipeline/seen_lanes.h"
 #include "handler/targets/mark.h"
 #include "runtime/base/check.h"
 
@@ -24,13 +23,6 @@ template <class T>
 void append(std::vector<T>& all, std::vector<T>&& more) {
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
-
-/// What is known of a lane that removes rows which are other items'.
-struct Removal {
-  bool is_seen = false;               ///< whether the mark was read
-  std::optional<Mark> mark = {};      ///< as it was read; none: there was none
-  std::vector<std::size_t> left_out;  ///< the views whose rows it does not have
-};
 
 class Rounds {
  public:
@@ -48,17 +40,18 @@ class Rounds {
     Plan plan;
     std::vector<Outcome> outcomes;
     std::vector<RefusedRecord> doubtful = {};  ///< those that may be done already
-    bool any_done = false;
   };
 
   Round commit(const std::vector<Lane>& lanes);
+  std::vector<Lane> sort_out(Round& round);
+  std::optional<Records> go_on(const Round& round, std::size_t place);
   bool is_behind_its_mark(const Commit& commit, const Outcome& outcome) const;
   bool removes_anothers(const Plan& plan, const Commit& commit, const Outcome& outcome);
-  std::optional<Records> go_on(const Round& round, std::size_t place);
+  bool start_leaving(Round& round, std::size_t place);
   void read_marks(std::vector<Lane>& lanes);
   void settle_doubtful(Round& round, std::vector<Lane>& lanes);
-  void leave_out(Plan& plan) const;
   Records settle_found(Records records, const events::Version& found);
+  void name_view(Round& round, std::size_t place) const;
   void keep(Round& round, std::size_t place);
 
   const std::span<const Change> changes_;
@@ -68,45 +61,22 @@ class Rounds {
   Plan done_;
   std::vector<Outcome> outcomes_;
   std::vector<RowEffect> rows_;
-  // By where the lanes' ledger ids lie.
-  std::unordered_set<const char*> collided_;           // lanes that were tried again
-  std::unordered_map<const char*, Removal> removals_;  // lanes that remove others' rows
+  SeenLanes seen_;
 };
 
 Rounds::Round Rounds::commit(const std::vector<Lane>& lanes) {
-  Round round{.plan = plan_views(changes_, lanes, run_.tables, run_.plan), .outcomes = {}};
-  if (!removals_.empty()) leave_out(round.plan);
+  const SteadyTime now = run_.clock.steady_now();
+  // Half of the time is the target's: what is planned is to be done as well.
+  const PlanTime time{.clock = run_.clock, .deadline = now + (deadline_ - now) / 2};
+  Round round{.plan = plan_views(changes_, lanes, run_.tables, run_.plan, time), .outcomes = {}};
+  if (!seen_.empty()) make_from_seen(round.plan, seen_, run_.random);
   const std::vector<Commit>& commits = round.plan.commits;
   round.outcomes.resize(commits.size());
   if (!commits.empty()) run_.target.commit(commits, round.outcomes, deadline_);
-  round.any_done = std::any_of(round.outcomes.begin(), round.outcomes.end(),
-                               [](const Outcome& outcome) { return outcome.done(); });
   for (RefusedRecord& refused : round.plan.refused)
     (refused.ledger_id.empty() ? done_.refused : round.doubtful).push_back(std::move(refused));
   append(done_.settled, std::move(round.plan.settled));
   return round;
-}
-
-/// Gives the commits whose marks were read that condition, and takes the removals out of them whose
-/// rows are other items'.
-void Rounds::leave_out(Plan& plan) const {
-  for (Commit& commit : plan.commits) {
-    const auto found = removals_.find(commit.ledger_id.data());
-    if (found == removals_.end() || !found->second.is_seen) continue;
-    const Removal& removal = found->second;
-    commit.seen = Seen{.mark = removal.mark ? &*removal.mark : nullptr};
-    commit.oldest = nullptr;
-    const auto first = static_cast<std::size_t>(commit.writes.data() - plan.writes.data());
-    std::size_t kept = first;
-    for (std::size_t i = first; i < first + commit.writes.size(); ++i) {
-      const bool is_left_out = std::find(removal.left_out.begin(), removal.left_out.end(),
-                                         plan.views[i]) != removal.left_out.end();
-      if (is_left_out) continue;
-      plan.writes[kept] = plan.writes[i];
-      plan.views[kept++] = plan.views[i];
-    }
-    commit.writes = commit.writes.first(kept - first);
-  }
 }
 
 /// Reads the marks of lanes that need them, and settles the records that these stand for. A lane of
@@ -115,8 +85,8 @@ void Rounds::read_marks(std::vector<Lane>& lanes) {
   std::vector<Lane*> unread;
   std::vector<std::string_view> ids;
   for (Lane& lane : lanes) {
-    const auto found = removals_.find(lane.ledger_id.data());
-    if (found == removals_.end() || found->second.is_seen) continue;
+    const auto found = seen_.find(lane.ledger_id.data());
+    if (found == seen_.end() || found->second.is_read) continue;
     unread.push_back(&lane);
     ids.push_back(lane.ledger_id);
   }
@@ -135,10 +105,10 @@ void Rounds::read_marks(std::vector<Lane>& lanes) {
       lane.records = {};
       continue;
     }
-    Removal& removal = removals_[ids[i].data()];
-    removal.is_seen = true;
-    removal.mark = *std::move(marks[i]);
-    if (removal.mark) lane.records = settle_found(lane.records, removal.mark->version);
+    SeenLane& seen = seen_[ids[i].data()];
+    seen.is_read = true;
+    seen.mark = *std::move(marks[i]);
+    if (seen.mark) lane.records = settle_found(lane.records, seen.mark->version);
   }
   std::erase_if(lanes, [](const Lane& lane) { return lane.records.empty(); });
 }
@@ -184,15 +154,19 @@ bool Rounds::removes_anothers(const Plan& plan, const Commit& commit, const Outc
   const char* const id = commit.ledger_id.data();
   if (outcome.result == CommitResult::kChanged && commit.seen) {
     // Somebody came in between: from the start.
-    removals_[id] = {};
+    seen_[id] = {};
     return true;
   }
-  if (!outcome.collides || !outcome.refused_write) return false;
-  STREAMONCE_CHECK(*outcome.refused_write < commit.writes.size());
-  if (commit.writes[*outcome.refused_write].operation != Operation::kRemove) return false;
-  Removal& removal = removals_[id];
-  if (commit.seen) removal.left_out.push_back(plan.view_of(commit, *outcome.refused_write));
-  return true;
+  if (!outcome.collides) return false;
+  bool is_any = false;
+  for (const std::size_t write : outcome.refused_writes) {
+    STREAMONCE_CHECK(write < commit.writes.size());
+    if (commit.writes[write].operation != Operation::kRemove) continue;
+    is_any = true;
+    SeenLane& lane = seen_[id];
+    if (commit.seen) lane.left_out.push_back(plan.view_of(commit, write));
+  }
+  return is_any;
 }
 
 /// Whether the mark stands for some of the records that the commit's rows follow from, and not for
@@ -216,16 +190,25 @@ Records Rounds::settle_found(Records records, const events::Version& found) {
   return records;
 }
 
+/// Lets the reason of a failure begin with the view whose row is refused, where that is known.
+void Rounds::name_view(Round& round, std::size_t place) const {
+  const Commit& commit = round.plan.commits[place];
+  Outcome& outcome = round.outcomes[place];
+  if (outcome.done() || outcome.refused_writes.empty()) return;
+  STREAMONCE_CHECK(outcome.refused_writes[0] < commit.writes.size());
+  const std::size_t view = round.plan.view_of(commit, outcome.refused_writes[0]);
+  outcome.reason.insert(0, "view " + run_.tables.views()[view].name + ": ");
+}
+
 /// Keeps what came of a commit, for good.
 void Rounds::keep(Round& round, std::size_t place) {
   const Records records = round.plan.records_of[place];
   const Commit& commit = round.plan.commits[place];
   Outcome& outcome = round.outcomes[place];
-  if (!outcome.done() && outcome.refused_write) {
-    STREAMONCE_CHECK(*outcome.refused_write < commit.writes.size());
-    const std::size_t view = round.plan.view_of(commit, *outcome.refused_write);
-    outcome.reason.insert(0, "view " + run_.tables.views()[view].name + ": ");
-  }
+  name_view(round, place);
+  // A departure is none of the lane's changes.
+  if (!commit.nonce.empty() && outcome.done())
+    outcome = std::move(seen_[commit.ledger_id.data()].collision);
   if (run_.tells_rows && outcome.result == CommitResult::kApplied) {
     for (std::size_t i = 0; i < commit.writes.size(); ++i) {
       rows_.push_back({.record = records.back(),
@@ -237,36 +220,76 @@ void Rounds::keep(Round& round, std::size_t place) {
   outcomes_.push_back(std::move(outcome));
 }
 
-/// The records of a commit that the lane goes on with in another round; none: what came of it is
-/// what comes of it.
+/// The records of a commit that the lane goes on with in another round, whatever others do; none:
+/// there is no reason for that.
 std::optional<Records> Rounds::go_on(const Round& round, std::size_t place) {
   const Commit& commit = round.plan.commits[place];
   const Outcome& outcome = round.outcomes[place];
   const Records records = round.plan.records_of[place];
+  if (!commit.nonce.empty() && outcome.done()) {
+    note_departure(round.plan, commit, seen_[commit.ledger_id.data()]);
+    return records;
+  }
   if (is_behind_its_mark(commit, outcome)) return settle_found(records, outcome.found->version);
   if (removes_anothers(round.plan, commit, outcome)) return records;
-  const bool may_move = outcome.collides && round.any_done;
-  if (may_move && collided_.insert(commit.ledger_id.data()).second) return records;
   return std::nullopt;
+}
+
+/// Has the lane of a commit that collides leave its rows next, if it may have some.
+bool Rounds::start_leaving(Round& round, std::size_t place) {
+  const Commit& commit = round.plan.commits[place];
+  const char* const id = commit.ledger_id.data();
+  const auto found = seen_.find(id);
+  if (!can_leave(commit, found == seen_.end() ? nullptr : &found->second)) return false;
+  name_view(round, place);
+  SeenLane& lane = seen_[id];
+  lane.is_leaving = true;
+  lane.collision = std::move(round.outcomes[place]);
+  return true;
+}
+
+/// Keeps what came of a round. @return the lanes of the next one
+std::vector<Lane> Rounds::sort_out(Round& round) {
+  std::vector<Lane> lanes;
+  std::vector<std::size_t> waiting;  // for rows of other items
+  const auto add = [&](std::size_t place, Records records) {
+    lanes.push_back({.ledger_id = round.plan.commits[place].ledger_id, .records = records});
+  };
+  bool is_moving = false;
+  for (std::size_t i = 0; i < round.outcomes.size(); ++i) {
+    if (const std::optional<Records> records = go_on(round, i)) {
+      add(i, *records);
+    } else if (round.outcomes[i].collides) {
+      waiting.push_back(i);
+    } else {
+      is_moving = is_moving || round.outcomes[i].done();
+      keep(round, i);
+    }
+  }
+  is_moving = is_moving || !lanes.empty();
+  // Nothing else moves: those who may have rows that others wait for leave them.
+  if (!is_moving)
+    for (const std::size_t i : waiting) is_moving = start_leaving(round, i) || is_moving;
+  for (const std::size_t i : waiting) {
+    if (is_moving)
+      add(i, round.plan.records_of[i]);
+    else
+      keep(round, i);
+  }
+  return lanes;
 }
 
 void Rounds::run(std::vector<Lane> lanes) {
   for (int number = 1; !lanes.empty(); ++number) {
     Round round = commit(lanes);
-    const bool is_last = number == kRoundsMax || run_.clock.steady_now() >= deadline_;
-    lanes.clear();
-    for (std::size_t i = 0; i < round.outcomes.size(); ++i) {
-      const std::optional<Records> records = is_last ? std::nullopt : go_on(round, i);
-      if (records)
-        lanes.push_back({.ledger_id = round.plan.commits[i].ledger_id, .records = *records});
-      else
-        keep(round, i);
-    }
-    read_marks(lanes);
-    if (is_last)
+    if (number == kRoundsMax || run_.clock.steady_now() >= deadline_) {
+      for (std::size_t i = 0; i < round.outcomes.size(); ++i) keep(round, i);
       append(done_.refused, std::move(round.doubtful));
-    else
-      settle_doubtful(round, lanes);
+      return;
+    }
+    lanes = sort_out(round);
+    read_marks(lanes);
+    settle_doubtful(round, lanes);
   }
 }
 

@@ -3,12 +3,13 @@
 // Nearly always there is one round: one plan, one call of the target. A lane comes into another one
 //
 //   - where its mark turns out to stand for some of its records, whose rows must be left out;
-//   - where a row that it puts is another item's, and a commit of this round was done: that row may
-//     have been about to move;
-//   - where a row that it removes is another item's, so that there is nothing to remove. The
-//     removal is left out once that is certain: the mark is read, the row is another item's still,
-//     and the commit without the removal has the condition that the mark is the one that was read.
-//     In between, this item's row cannot have been put;
+//   - where a row that it removes is another item's, so that there is nothing to remove: see
+//     seen_lanes.h;
+//   - where a row that it puts is another item's, as long as any other lane of the round is done or
+//     goes on: that row may be about to move;
+//   - where no lane moves any more: then each of those leaves the rows that it no longer has, in a
+//     commit of its own, and is tried again. So items that exchange their rows, in one batch or in
+//     two, all arrive, and none waits for another for ever: what it has left stays left;
 //   - where a record that a view has no value for turns out to be one that its mark stands for, so
 //     that it is done, and those behind it wait for nothing.
 //
@@ -16,6 +17,7 @@
 
 #pragma once
 
+#include <random>
 #include <span>
 
 #include "events/change.h"
@@ -28,7 +30,8 @@
 
 namespace streamonce::handler {
 
-/// The most rounds of one batch: some for each of the ways above, and for who comes in between.
+/// The most rounds of one batch: some for each of the ways above, for who comes in between, and for
+/// rows that move one after the other. What has moved stays moved: the next delivery goes on.
 inline constexpr int kRoundsMax = 16;
 
 struct DerivedRun {
@@ -36,6 +39,7 @@ struct DerivedRun {
   Target& target;
   const Clock& clock;
   PlanOptions plan;
+  std::mt19937_64& random;  ///< for nonces
   bool tells_rows = false;  ///< whether BatchResult::rows is wanted
 };
 

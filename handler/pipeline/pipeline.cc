@@ -12,7 +12,8 @@ namespace streamonce::handler {
 Pipeline::Pipeline(PipelineOptions options, Target& target, const Clock& clock)
     : options_(std::move(options)),
       target_(target),
-      clock_(clock) {}
+      clock_(clock),
+      random_(options_.random_seed) {}
 
 BatchResult Pipeline::apply(std::span<const events::Change> changes, SteadyTime deadline) {
   const Groups groups = group(changes, options_.name);
@@ -24,6 +25,7 @@ BatchResult Pipeline::apply(std::span<const events::Change> changes, SteadyTime 
                         .target = target_,
                         .clock = clock_,
                         .plan = plan_options,
+                        .random = random_,
                         .tells_rows = options_.tells_rows},
                        deadline);
   }

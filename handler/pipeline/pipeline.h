@@ -5,7 +5,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +26,9 @@ struct PipelineOptions {
   std::optional<std::chrono::days> retain;  ///< as PlanOptions::retain
   DerivedTables* tables = nullptr;          ///< the views; null: the target is a mirror
   bool tells_rows = false;                  ///< whether BatchResult::rows is wanted
+  /// With views: seeds nonces, see Commit::nonce. It must differ from process to process: draw it
+  /// from the system's randomness, outside of tests.
+  std::uint64_t random_seed = 0;
 };
 
 class Pipeline {
@@ -45,6 +50,7 @@ class Pipeline {
   const PipelineOptions options_;
   Target& target_;
   const Clock& clock_;
+  std::mt19937_64 random_;
 };
 
 }  // namespace streamonce::handler

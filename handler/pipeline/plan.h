@@ -57,6 +57,7 @@ struct Plan {
   std::vector<std::size_t> views;  ///< with views: whose each write is, in DerivedTables::views()
   std::vector<CommitPlace> places;
   std::unique_ptr<std::pmr::monotonic_buffer_resource> texts;
+  std::vector<std::unique_ptr<std::pmr::monotonic_buffer_resource>> more_texts;  ///< with views
 
   /// With views: whose the write at a place of a commit of this plan is.
   std::size_t view_of(const Commit& commit, std::size_t place) const {

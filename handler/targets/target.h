@@ -130,10 +130,11 @@ struct Outcome {
   /// none.
   std::shared_ptr<const Mark> found = {};
 
-  /// For kFailed: the place in Commit::writes of the write that was refused, where it is known.
-  std::optional<std::size_t> refused_write = {};
-  /// For kFailed: whether that write met a row of another owner, see Write::owner. It may do so no
-  /// more once other commits are done.
+  /// For kFailed: the places in Commit::writes of the writes that were refused, rising, where that
+  /// is known: one, or all that collide.
+  std::vector<std::size_t> refused_writes = {};
+  /// For kFailed: whether those writes met rows of other owners, see Write::owner. They may do so
+  /// no more once other commits are done.
   bool collides = false;
 
   bool done() const { return result != CommitResult::kFailed && result != CommitResult::kChanged; }

@@ -81,7 +81,7 @@ class OwnedRowsOn : public ::testing::TestWithParam<Kind> {
   void expect_collision(const Outcome& outcome, std::size_t write) {
     EXPECT_EQ(outcome.result, kFailed);
     EXPECT_TRUE(outcome.collides);
-    EXPECT_EQ(outcome.refused_write, write);
+    EXPECT_EQ(outcome.refused_writes, std::vector{write});
     EXPECT_EQ(outcome.reason.find("a row of table " + table_ + " with this key is another item's"),
               0U)
         << outcome.reason;
@@ -123,6 +123,45 @@ TEST_P(OwnedRowsOn, AreReplacedAndRemovedByTheirOwnerOnly) {
   EXPECT_EQ(commit("p|2", 7, {put("r", R"("order":{"S":"o2"},"v":{"S":"7"})", others)}).result,
             kApplied);
   EXPECT_EQ(rows(), "r=7");
+}
+
+/// The entry keeps its version, and is a plain one for those who know the version alone.
+TEST_P(OwnedRowsOn, AreLeftInACommitThatKeepsTheVersion) {
+  const std::vector<RawAttribute> ours = {{"order", R"({"S":"o1"})"}};
+  const std::vector<RawAttribute> others = {{"order", R"({"S":"o2"})"}};
+  ASSERT_EQ(commit("p|1", 1, {put("r", R"("order":{"S":"o1"},"v":{"S":"1"})", ours)}).result,
+            kApplied);
+  const std::string_view id = "p|1";
+  const auto read = [&] {
+    return **opened_.target->read_marks({&id, 1}, Reading::kWhole,
+                                        clock_.steady_now() + seconds(120))[0];
+  };
+  const Mark before = read();
+  const std::vector<Write> writes = {remove("r", ours)};
+  const auto leave = [&](std::string_view nonce) {
+    const Commit departure{.ledger_id = id,
+                           .version = before.version,
+                           .operation = Operation::kRemove,
+                           .writes = writes,
+                           .seen = Seen{.mark = &before},
+                           .nonce = nonce};
+    Outcome outcome;
+    opened_.target->commit({&departure, 1}, {&outcome, 1}, clock_.steady_now() + seconds(120));
+    return outcome.result;
+  };
+  EXPECT_EQ(leave("one"), kApplied);
+  EXPECT_EQ(leave("one"), kAlreadyApplied);
+  EXPECT_EQ(leave("two"), kChanged);
+  EXPECT_EQ(read(), (Mark{.version = before.version, .nonce = "one"}));
+  EXPECT_EQ(rows(), "");
+  EXPECT_EQ(commit("p|1", 1, {put("r", R"("order":{"S":"o1"},"v":{"S":"1"})", ours)}).result,
+            kAlreadyApplied);
+  EXPECT_EQ(commit("p|2", 2, {put("r", R"("order":{"S":"o2"},"v":{"S":"2"})", others)}).result,
+            kApplied);
+  EXPECT_EQ(commit("p|1", 3, {put("q", R"("order":{"S":"o1"},"v":{"S":"3"})", ours)}).result,
+            kApplied);
+  EXPECT_EQ(leave("one"), kChanged);
+  EXPECT_EQ(rows(), "q=3 r=2");
 }
 
 TEST_P(OwnedRowsOn, HaveOwnersOfEveryTypeAndName) {

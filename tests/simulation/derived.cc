@@ -16,9 +16,12 @@ using Kind = Derived::Kind;
 constexpr const char* kChoices[] = {"events = 'INSERT'", "events = 'INSERT, MODIFY'",
                                     "events = 'MODIFY, REMOVE'", "expiry = 'keep'",
                                     "deletes = 'keep'"};
-constexpr const char* kTables[] = {"open_orders", "pairs", "chosen", "slots"};
+constexpr const char* kTables[] = {"open_orders", "pairs", "chosen", "slots", "next_slots"};
 /// The item that has no row where the key has a part of its own.
 constexpr const char* kUnpaired = "k3";
+/// Which items have a slot, and which a next one.
+constexpr const char* kStatus = "PAID";
+constexpr const char* kNextStatus = "NEW";
 /// The items that want one row.
 constexpr const char* kSharing[] = {"k0", "k1"};
 
@@ -82,8 +85,8 @@ Derived derive_chosen(const json& item) {
   return derived;
 }
 
-Derived derive_slots(const json& item, const json& key) {
-  if (!has_text(item, "status", "PAID")) return {.kind = Kind::kAbsent};
+Derived derive_slots(const json& item, const char* status, const json& key) {
+  if (!has_text(item, "status", status)) return {.kind = Kind::kAbsent};
   Derived derived{.kind = Kind::kRow, .row = key};
   copy(item, derived.row, {"id", "n"});
   return derived;
@@ -95,7 +98,7 @@ DerivedViews::DerivedViews(Random& random) {
   const std::size_t kind = random.below(10);
   if (kind < 8) views_ = {View::kOpen, View::kPairs};
   if (kind >= 2) views_.push_back(View::kChosen);
-  if (kind % 2 == 0) views_.push_back(View::kSlots);
+  if (kind % 2 == 0) views_.insert(views_.end(), {View::kSlots, View::kNextSlots});
   choice_ = static_cast<Choice>(random.below(std::size(kChoices)));
   std::string text = "CREATE SOURCE orders KEY (id);\n";
   for (const View view : views_) text += text_of(view);
@@ -118,9 +121,14 @@ std::string DerivedViews::text_of(View view) const {
              " AS said FROM orders"
              " WHERE attribute_exists(status) AND (discount IS MISSING OR discount > 1);\n";
     case View::kSlots:
-      return "CREATE VIEW slots KEY (slot) AS"
+    case View::kNextSlots: {
+      const bool is_next = view == View::kNextSlots;
+      return "CREATE VIEW " + std::string(kTables[static_cast<std::size_t>(view)]) +
+             " KEY (slot) AS"
              " SELECT CASE WHEN id IN ('k0', 'k1') THEN 'shared' ELSE id END AS slot, id, n"
-             " FROM orders WHERE status = 'PAID';\n";
+             " FROM orders WHERE status = '" +
+             (is_next ? kNextStatus : kStatus) + "';\n";
+    }
     case View::kChosen:
       break;
   }
@@ -136,12 +144,12 @@ std::vector<std::string> DerivedViews::tables() const {
 
 std::vector<std::string> DerivedViews::key_names(const std::string& table) const {
   if (table == "pairs") return {"pair", "id"};
-  if (table == "slots") return {"slot"};
+  if (table == "slots" || table == "next_slots") return {"slot"};
   return {"id"};
 }
 
 json DerivedViews::row_key(std::size_t view, const std::string& id) const {
-  if (views_[view] == View::kSlots) {
+  if (may_collide(view)) {
     const bool is_shared =
         std::find(std::begin(kSharing), std::end(kSharing), id) != std::end(kSharing);
     return {{"slot", {{"S", is_shared ? "shared" : id}}}};
@@ -164,7 +172,9 @@ Derived DerivedViews::derive(std::size_t view, const Change& change) const {
     case View::kPairs:
       return derive_pairs(item, key);
     case View::kSlots:
-      return derive_slots(item, key);
+      return derive_slots(item, kStatus, key);
+    case View::kNextSlots:
+      return derive_slots(item, kNextStatus, key);
     case View::kChosen:
       break;
   }
@@ -195,7 +205,7 @@ bool DerivedViews::concern_any(const Change& change) const {
 }
 
 bool DerivedViews::may_collide(std::size_t view) const {
-  return views_[view] == View::kSlots;
+  return views_[view] == View::kSlots || views_[view] == View::kNextSlots;
 }
 
 bool DerivedViews::depends_on_history(std::size_t view) const {

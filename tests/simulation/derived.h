@@ -4,7 +4,7 @@
 // Attributes are missing, NULL or values, in WHERE and among the items of SELECT; a condition
 // starts and stops holding; a key has a part that one item lacks; some images have no value in a
 // view. One view leaves changes alone by its options, so that what it has depends on history. In
-// another one two items want one row.
+// two others two items want one row each, and may come to exchange them.
 //
 // Threads: values and pure functions.
 
@@ -60,7 +60,7 @@ class DerivedViews {
   bool may_collide(std::size_t view) const;
 
  private:
-  enum class View : unsigned char { kOpen, kPairs, kChosen, kSlots };
+  enum class View : unsigned char { kOpen, kPairs, kChosen, kSlots, kNextSlots };
   enum class Choice : unsigned char {
     kInsertsOnly,
     kNoRemovals,

@@ -183,17 +183,23 @@ mutate 42 "what was planned of a failed record is kept" handler/pipeline/derived
   's/plan_\.writes\.resize\(first_write\);\s*plan_\.views\.resize\(first_write\);//'
 mutate 6 "records behind a failed one count for views" handler/pipeline/derived_plan.cc \
   's/(if \(const std::string& problem = change_at\(records, place\)\.problem; !problem\.empty\(\))\)/$1 && place + 1 == records.size())/'
-mutate 622 "the oldest change of rows is not told" handler/pipeline/derived_plan.cc \
+mutate 1450 "the oldest change of rows is not told" handler/pipeline/derived_plan.cc \
   's/if \(oldest < newest\.version\) commit\.oldest = &oldest;//'
 mutate 54 "a filtered record is marked" handler/pipeline/derived_plan.cc \
   's/change_at\(records, draft\.newest\);\n(\s*Commit& commit)/change_at(records, records.size() - 1);\n$1/'
 mutate 10 "a key that lacks a part fails its record" handler/views/derive.cc \
   's/if \(is_no_key_part\(\*value, arena\)\) return false;//'
-mutate 754 "a lane with a change between is not tried again" handler/pipeline/derived_run.cc \
+mutate 1450 "a lane with a change between is not tried again" handler/pipeline/derived_run.cc \
   's/(bool Rounds::is_behind_its_mark\([^{]*\{\n)/$1  if (deadline_ != SteadyTime::max()) return false;\n/'
 
 mutate 26 "a row of another item keeps one from leaving" handler/pipeline/derived_run.cc \
-  's/if \(!outcome\.collides \|\| !outcome\.refused_write\) return false;/return false;/'
+  's/if \(!outcome\.collides\) return false;/return false;/'
+mutate 242 "what is left is not removed first" handler/pipeline/derived_run.cc \
+  's/if \(!is_moving\)\s*for \([^;]*start_leaving[^;]*;//'
+mutate 74 "a row is left that the item keeps" handler/pipeline/seen_lanes.cc \
+  's/write\.operation == Operation::kRemove && !write\.owner\.empty\(\)/!write.owner.empty()/'
+mutate 38 "what is left counts as the change" handler/pipeline/seen_lanes.cc \
+  's/commit\.version = lane\.mark->version;//'
 mutate 6 "a record that its mark stands for fails since a view has no value" handler/pipeline/derived_run.cc \
   's/\(refused\.ledger_id\.empty\(\) \? done_\.refused : round\.doubtful\)/done_.refused/'
 mutate 6 "items that want one row go at once" handler/pipeline/derived_plan.cc \

@@ -314,12 +314,14 @@ class Owning {
     }
     require(outcome.collides || !is_exact, run.id + " has failed: " + outcome.reason);
     if (!outcome.collides) return;
-    require(outcome.refused_write && *outcome.refused_write < run.writes.size(),
-            run.id + " collides nowhere");
+    require(!outcome.refused_writes.empty(), run.id + " collides nowhere");
     require(!is_exact || service_.number_of(run.key) < newest,
             run.id + " collides, and is written all the same");
-    require(!is_calm_ || service_.is_of_another(run.rows[*outcome.refused_write], run.key),
-            run.id + " collides with a row that is free");
+    for (const std::size_t write : outcome.refused_writes) {
+      require(write < run.writes.size(), run.id + " collides nowhere");
+      require(!is_calm_ || service_.is_of_another(run.rows[write], run.key),
+              run.id + " collides with a row that is free");
+    }
   }
 
   Random random_;

@@ -45,7 +45,8 @@ class Process {
     pipeline_.emplace(handler::PipelineOptions{.name = "sim",
                                                .target_table = "items",
                                                .retain = {},
-                                               .tables = tables_ ? &*tables_ : nullptr},
+                                               .tables = tables_ ? &*tables_ : nullptr,
+                                               .random_seed = options.random_seed + 1},
                       *target_, clock_);
     stream_.emplace(*pipeline_, logger_);
   }

@@ -498,6 +498,7 @@ class Simulation {
   /// and may be no more
   bool replay_each(std::vector<std::size_t>& ordinals) {
     std::vector<std::size_t> blocked;
+    const std::size_t rows_left = service_->rows_left();
     for (const std::size_t ordinal : ordinals) {
       const Change& change = source_.changes()[ordinal];
       const auto answer = invoke({ordinal});
@@ -516,7 +517,7 @@ class Simulation {
       require(done == (is_sound || (newer && is_told_by_mark)),
               "a replay that ended otherwise than it must: " + change.version);
     }
-    const bool has_moved = blocked.size() < ordinals.size();
+    const bool has_moved = blocked.size() < ordinals.size() || service_->rows_left() > rows_left;
     ordinals = std::move(blocked);
     return has_moved && !ordinals.empty();
   }
@@ -527,6 +528,7 @@ class Simulation {
       const Change* newest = nullptr;
       for (const Change& change : source_.changes())
         if (change.key == key && change.flaw == Flaw::kNone && is_wanted(change)) newest = &change;
+      service_->check_left(key, newest);
       const bool is_blocked = newest != nullptr && service_->is_blocked(*newest);
       require(is_blocked || service_->marked(key) == newest,
               key + " does not have its newest mark in the end");

@@ -216,18 +216,22 @@ SourceService::Step SourceService::check_mark(const std::string& id, const json&
   const json& mark = put["Item"];
   const Change* change = source_.find(key, version_of(mark));
   require(change != nullptr, "a mark with a version that no change has: " + mark.dump());
-  require(mark["op"]["S"] == (change->removes ? "remove" : "put"), "a mark of the wrong operation");
+  const std::string nonce = mark.contains("r") ? mark["r"]["S"].get<std::string>() : "";
+  const bool keeps = !nonce.empty();
+  require(mark["op"]["S"] == (change->removes || keeps ? "remove" : "put"),
+          "a mark of the wrong operation");
   require(change->flaw == Flaw::kNone, "a change that cannot be applied was");
   const Change* old = marked(key);
-  require(old == nullptr || old->ordinal < change->ordinal,
+  require(keeps ? old == change : old == nullptr || old->ordinal < change->ordinal,
           key + " went back to " + change->version);
+  require(!keeps || nonce != mark_text(id, "r"), key + " was left twice, and nothing tells");
   for (std::size_t i = old == nullptr ? 0 : old->ordinal + 1; i < change->ordinal; ++i) {
     const Change& skipped = source_.changes()[i];
     // (A change that the service or a view alone would refuse may be superseded before that.)
     require(skipped.key != key || skipped.flaw != Flaw::kUnreadable || given_up_.contains(i),
             key + ": a later change was applied while " + skipped.version + " had failed");
   }
-  return {.before = old, .after = change};
+  return {.before = old, .after = change, .keeps = keeps};
 }
 
 const Change* SourceService::marked(const std::string& key) const {
@@ -241,7 +245,7 @@ void SourceService::give_up(const Change& change) {
 }
 
 void MirrorService::look_at_mark(const std::string& id, const json& put) {
-  check_mark(id, put);
+  require(!check_mark(id, put).keeps, "a mirror leaves a row");
 }
 
 void MirrorService::look_at_written(const std::set<std::string>& keys,
@@ -314,7 +318,30 @@ void ViewsService::look_at_mark(const std::string& id, const json& put) {
     require(needed == nullptr || needed->flaws[view] == Flaw::kNone || is_given_up(*needed),
             step.after->key + ": a later change was applied without one that a view had needed");
   }
-  steps_[step.after->key] = step;
+  steps_[step.after->key] = step_ = step;
+  if (!step.keeps) left_.erase(step.after->key);
+}
+
+/// Checks a row that is left ahead of its change: a later change of the item has none there.
+void ViewsService::look_at_item(const json& action, const json* there) {
+  if (!step_.keeps) return;
+  const std::string name = item_name(action);
+  const std::string& key = step_.after->key;
+  require(action.contains("Delete"), key + " puts a row and keeps its mark");
+  const std::vector<std::string>& names = names_.at(key);
+  const auto found = std::find(names.begin(), names.end(), name);
+  require(found != names.end(), key + " leaves a row that it never has");
+  const auto view = static_cast<std::size_t>(found - names.begin());
+  const std::vector<Change>& changes = source().changes();
+  require(views_.may_collide(view) &&
+              std::any_of(changes.begin() + static_cast<std::ptrdiff_t>(step_.after->ordinal) + 1,
+                          changes.end(),
+                          [&](const Change& change) {
+                            return change.key == key && change.rows[view].empty();
+                          }),
+          key + " leaves a row that it keeps");
+  left_[key].insert(name);
+  if (there != nullptr) ++rows_left_;
 }
 
 /// Checks G1: a mark and all rows of its item are one transaction.
@@ -348,6 +375,8 @@ void ViewsService::check_shared_row(std::size_t view, const std::string& name) c
   for (const std::string& key : keys_.at(name)) {
     const Change* change = marked(key);
     if (change == nullptr || change->rows[view].empty()) continue;
+    if (const auto left = left_.find(key); left != left_.end() && left->second.contains(name))
+      continue;
     require(expected.empty(), name + " is the row of two items");
     expected = change->rows[view];
   }
@@ -392,6 +421,16 @@ void ViewsService::check_end(const std::string& key, const Change* newest) const
       require(item(row_name(view, key)) == newest->rows[view],
               key + " is not what the view makes of the source");
     }
+  }
+}
+
+void ViewsService::check_left(const std::string& key, const Change* newest) const {
+  for (std::size_t view = 0; view < views_.size(); ++view) {
+    if (!views_.may_collide(view)) continue;
+    const std::string there = item(row_name(view, key));
+    if (there.empty() || json::parse(there)["id"]["S"] != key) continue;
+    require(newest != nullptr && !newest->rows[view].empty(),
+            key + " has a row in the end that it has no more, and others may wait for");
   }
 }
 

@@ -85,6 +85,11 @@ class SourceService : public Service {
   /// Checks what is there of the item `key` in the end, when `newest` is its newest change that can
   /// be applied; nullptr: there is none.
   virtual void check_end(const std::string& key, const Change* newest) const = 0;
+  /// Checks that what is there of the item `key` in the end keeps no other item from its rows, be
+  /// its newest change there or not.
+  virtual void check_left(const std::string& /*key*/, const Change* /*newest*/) const {}
+  /// How often a row has been left ahead of its change, for another item.
+  virtual std::size_t rows_left() const { return 0; }
   /// Whether the change cannot be applied now, since it has a row that is another item's.
   virtual bool is_blocked(const Change& /*change*/) const { return false; }
 
@@ -93,6 +98,7 @@ class SourceService : public Service {
   struct Step {
     const Change* before = nullptr;  ///< null: there was no mark
     const Change* after = nullptr;
+    bool keeps = false;  ///< whether it stands for the same change, under a new nonce
   };
 
   /// Checks G2 and G3: effects on one item come in increasing version, and nothing passes a flawed
@@ -127,6 +133,8 @@ class ViewsService final : public SourceService {
  public:
   ViewsService(const Source& source, const DerivedViews& views);
   void check_end(const std::string& key, const Change* newest) const override;
+  void check_left(const std::string& key, const Change* newest) const override;
+  std::size_t rows_left() const override { return rows_left_; }
   bool is_blocked(const Change& change) const override;
 
  private:
@@ -135,6 +143,7 @@ class ViewsService final : public SourceService {
   }
   std::string item_name(const nlohmann::json& action) const override;
   void look_at_mark(const std::string& id, const nlohmann::json& put) override;
+  void look_at_item(const nlohmann::json& action, const nlohmann::json* there) override;
   void look_at_written(const std::set<std::string>& keys,
                        const std::set<std::string>& ids) override;
   /// Empty: the item never has a row in the view.
@@ -149,6 +158,9 @@ class ViewsService final : public SourceService {
   std::map<std::string, std::vector<std::string>> names_;  // of each item's rows, by view
   std::map<std::string, std::set<std::string>> keys_;  // of the items, by the names of their rows
   std::map<std::string, Step> steps_;                  // of the transaction in hand, by key
+  Step step_;                                          // of the commit in hand
+  std::map<std::string, std::set<std::string>> left_;  // by key, rows left ahead of their change
+  std::size_t rows_left_ = 0;
 };
 
 }  // namespace streamonce::simulation

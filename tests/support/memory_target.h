@@ -75,11 +75,13 @@ class MemoryTarget final : public handler::Target {
     for (const handler::Write& write : commit.writes)
       if (failing_keys.contains(std::string(write.keys_json)))
         return {.result = CommitResult::kFailed, .reason = "refused by the test"};
-    for (std::size_t i = 0; i < commit.writes.size(); ++i) {
-      if (is_free_for(commit.writes[i])) continue;
+    std::vector<std::size_t> collisions;
+    for (std::size_t i = 0; i < commit.writes.size(); ++i)
+      if (!is_free_for(commit.writes[i])) collisions.push_back(i);
+    if (!collisions.empty()) {
       return {.result = CommitResult::kFailed,
-              .reason = handler::why_collides(commit.writes[i]),
-              .refused_write = i,
+              .reason = handler::why_collides(commit.writes[collisions[0]]),
+              .refused_writes = collisions,
               .collides = true};
     }
     for (const handler::Write& write : commit.writes) {

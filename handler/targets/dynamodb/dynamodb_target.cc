@@ -8,7 +8,7 @@
 #include "runtime/aws/dynamodb_names.h"
 #include "runtime/aws/endpoint.h"
 #include "runtime/base/check.h"
-#include "runtime/base/text.h"
+#include "runtime/base/random_text.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -59,12 +59,7 @@ std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const std::string_v
 }
 
 std::string DynamoDbTarget::draw_token() {
-  std::string token;
-  for (int word = 0; word < 2; ++word) {
-    const std::uint64_t bits = service_.random()();
-    for (int shift = 60; shift >= 0; shift -= 4) token += kHexDigits[(bits >> shift) & 0xFU];
-  }
-  return token;
+  return random_hex(service_.random());
 }
 
 }  // namespace streamonce::handler::dynamodb

@@ -68,14 +68,22 @@ class Judge {
   /// The write that the reason in hand is about, which is not the mark's.
   const Write& write_in_hand() const { return commits_[commit_]->writes[action_ - 1]; }
 
-  /// Judges a commit of which a write met a row of another owner. What the mark says, which came
-  /// before, outweighs it: a commit that is done may well find its rows taken by now.
+  /// Whether what is known of a commit outweighs that a write of it collides. What the mark says
+  /// does: a commit that is done may well find its rows taken by now, and where the mark could not
+  /// be looked at it is not known whether it is done.
+  static bool outweighs_collision(const CommitVerdict& verdict) {
+    if (verdict.verdict == Verdict::kRetry) return verdict.write == nullptr;
+    return verdict.verdict != Verdict::kInnocent && verdict.collisions.empty();
+  }
+
+  /// Judges a commit of which a write met a row of another owner.
   void judge_collision(CommitVerdict& verdict) const {
-    if (verdict.verdict != Verdict::kInnocent && verdict.verdict != Verdict::kRetry) return;
+    if (outweighs_collision(verdict)) return;
+    verdict.collisions.push_back(action_ - 1);
+    if (verdict.collisions.size() > 1) return;
     verdict.verdict = Verdict::kFailed;
     verdict.write = &write_in_hand();
     verdict.reason = why_collides(*verdict.write);
-    verdict.collides = true;
   }
 
   /// Judges a commit whose condition on the mark did not hold. So says the service; we only tell

@@ -43,7 +43,8 @@ struct CommitVerdict {
   std::string reason;                               ///< the service's words, for kFailed and kRetry
   std::shared_ptr<const Mark> found = {};           ///< for kChanged: see Outcome::found
   const Write* write = nullptr;                     ///< what the reason is about; null: the mark
-  bool collides = false;                            ///< for kFailed: see Outcome::collides
+  /// For kFailed: the places of the writes that collide, see Outcome::refused_writes.
+  std::vector<std::size_t> collisions = {};
 };
 
 enum class AnswerKind : std::uint8_t { kApplied, kCancelled, kRefused };

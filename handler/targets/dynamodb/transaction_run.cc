@@ -258,7 +258,7 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Commit* commit = pack.commits()[i];
     CommitVerdict& verdict = verdicts[i];
-    if (!verdict.reason.empty() && !verdict.collides)
+    if (!verdict.reason.empty() && verdict.collisions.empty())
       verdict.reason = target_.table_faults_.on_action(verdict.write, verdict.reason);
     if (verdict.verdict == Verdict::kInnocent) {
       innocent.push_back(commit);
@@ -272,9 +272,10 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
       Outcome& outcome =
           settle(pack, commit, result_of(verdict.verdict), std::move(verdict.reason));
       outcome.found = std::move(verdict.found);
-      outcome.collides = verdict.collides;
-      if (verdict.verdict == Verdict::kFailed && verdict.write != nullptr)
-        outcome.refused_write = static_cast<std::size_t>(verdict.write - commit->writes.data());
+      outcome.collides = !verdict.collisions.empty();
+      outcome.refused_writes = std::move(verdict.collisions);
+      if (verdict.verdict == Verdict::kFailed && verdict.write != nullptr && !outcome.collides)
+        outcome.refused_writes = {static_cast<std::size_t>(verdict.write - commit->writes.data())};
     }
   }
   const bool throttled = hindrance.trouble == Trouble::kThrottled;
@@ -305,6 +306,11 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
 
 void DynamoDbTarget::TransactionRun::fail_for_good(const Pack& pack, const Refusal& refusal) {
   fail(pack, refusal.reason);
+  // What is invalid of a mark and one write is the write: a mark has the same form always.
+  const Commit* first = pack.commits().front();
+  const bool is_alone = pack.commits().size() == 1 && first->writes.size() == 1;
+  if (refusal.trouble == Trouble::kInvalid && is_alone)
+    outcomes_[place_of(first)].refused_writes = {0};
   if (!TableFaults::may_blame(refusal.code, refusal.reason)) return;
   if (refused_.empty()) refused_code_ = refusal.code;
   if (refusal.code == refused_code_)

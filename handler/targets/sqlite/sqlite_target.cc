@@ -161,15 +161,28 @@ Result<Outcome> SqliteTarget::try_apply(const Commit& commit) {
   STREAMONCE_TRY(statements_.savepoint.run());
   Outcome outcome = STREAMONCE_TRY(ledger_.mark(commit));
   if (outcome.result == CommitResult::kApplied) {
-    for (std::size_t i = 0; i < commit.writes.size(); ++i) {
-      Outcome written = write(commit.writes[i]);
-      if (written.result != CommitResult::kFailed) continue;
-      written.refused_write = i;
-      return written;
-    }
+    Outcome refusal = write_all(commit.writes);
+    if (refusal.result == CommitResult::kFailed) return refusal;
   }
   STREAMONCE_TRY(statements_.release.run());
   return outcome;
+}
+
+/// Writes all that goes. Behind one that collides the others are tried as well, since whoever asks
+/// wants to know of all that do.
+/// @return kApplied, or kFailed with the reason
+Outcome SqliteTarget::write_all(std::span<const Write> writes) {
+  Outcome all{.result = CommitResult::kApplied, .reason = {}};
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    Outcome written = write(writes[i]);
+    if (written.result != CommitResult::kFailed) continue;
+    const bool collides = written.collides;
+    const bool is_first = all.refused_writes.empty();
+    if (is_first) all = std::move(written);
+    if (is_first || collides) all.refused_writes.push_back(i);
+    if (!collides) break;
+  }
+  return all;
 }
 
 /// @return kApplied, or kFailed with the reason

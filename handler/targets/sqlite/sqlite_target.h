@@ -105,6 +105,7 @@ class SqliteTarget final : public Target {
                    SteadyTime stop_at);
   Status apply(const Commit& commit, Outcome& outcome);
   Result<Outcome> try_apply(const Commit& commit);
+  Outcome write_all(std::span<const Write> writes);
   Outcome write(const Write& write);
   Result<Outcome> try_write(const Write& write);
   Status undo();

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tests/support/derived.h"
+#include "tests/support/fake_clock.h"
 
 namespace streamonce::handler {
 namespace {
@@ -25,11 +27,12 @@ constexpr std::string_view kSource = "CREATE SOURCE orders KEY (id);\n";
 class Planned {
  public:
   Planned(const std::string& views, std::vector<Change> changes,
-          PlanOptions options = {.retain = {}, .now = kNow})
+          PlanOptions options = {.retain = {}, .now = kNow},
+          SteadyTime::duration time_left = std::chrono::seconds(60), SteadyTime::duration tick = {})
       : tables_(tables_of(std::string(kSource) + views)),
         changes_(std::move(changes)),
         groups_(group(changes_, "copy")),
-        plan_(plan_views(changes_, groups_.lanes, *tables_, options)) {}
+        plan_(plan_within(options, time_left, tick)) {}
   const Plan* operator->() const { return &plan_; }
 
   /// The writes of a commit, as `put all {"id":{"S":"a"}}`.
@@ -63,6 +66,15 @@ class Planned {
   }
 
  private:
+  Plan plan_within(const PlanOptions& options, SteadyTime::duration time_left,
+                   SteadyTime::duration tick) {
+    const SteadyTime deadline = clock_.steady_now() + time_left;
+    clock_.tick = tick;
+    return plan_views(changes_, groups_.lanes, *tables_, options,
+                      {.clock = clock_, .deadline = deadline});
+  }
+
+  testing::FakeClock clock_;
   std::unique_ptr<DerivedTables> tables_;
   std::vector<Change> changes_;
   Groups groups_;
@@ -265,6 +277,35 @@ TEST(DerivedPlan, WithARetentionAChangeThatARowFollowsFromIsNotTooOld) {
   ASSERT_EQ(born->refused.size(), 2U);
   EXPECT_TRUE(born->refused[0].is_expired);
   EXPECT_EQ(born.refused()[0].second, (Indices{0, 1}));
+}
+
+TEST(DerivedPlan, RefusesLanesThatAreNotBegunByTheDeadline) {
+  ItemChanges items;
+  const Planned planned(
+      "CREATE VIEW everything AS SELECT * FROM orders;",
+      {items.put("a", "1"), items.put("b", "2"), items.put("c", "3"), items.put("c", "4")},
+      {.retain = {}, .now = kNow}, std::chrono::seconds(2), std::chrono::seconds(1));
+  EXPECT_EQ(planned->commits.size(), 2U);
+  EXPECT_EQ(planned.refused(), (Refused{{"the deadline was near: not begun", {2, 3}}}));
+}
+
+/// Nothing is kept of rows that records behind it had.
+TEST(DerivedPlan, AppliesTheRecordBeforeManyThatHaveNoValue) {
+  ItemChanges items;
+  std::vector<Change> changes = {items.put("a", "1", R"(,"n":{"N":"1"})")};
+  for (int number = 2; number < 9; ++number)
+    changes.push_back(items.put("a", std::to_string(number), R"(,"n":{"S":"x"})"));
+  changes.push_back(items.put("b", "9", R"(,"n":{"S":"x"})"));
+  const Planned planned(
+      "CREATE VIEW everything AS SELECT * FROM orders;"
+      "CREATE VIEW sums AS SELECT id, n + 1 AS m FROM orders;",
+      std::move(changes));
+  ASSERT_EQ(planned->commits.size(), 1U);
+  EXPECT_EQ(planned.writes_of(0), (Texts{R"(put everything {"id":{"S":"a"},"n":{"N":"1"}})",
+                                         R"(put sums {"id":{"S":"a"},"m":{"N":"2"}})"}));
+  EXPECT_EQ(planned.records_of(0), (Indices{0}));
+  ASSERT_EQ(planned.refused().size(), 2U);
+  EXPECT_EQ(planned.refused()[0].second, (Indices{1, 2, 3, 4, 5, 6, 7}));
 }
 
 }  // namespace

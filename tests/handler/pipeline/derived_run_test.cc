@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,7 +76,7 @@ ToldTarget::Say found(const std::string& number) {
 Outcome collision(const Commit& /*commit*/) {
   return {.result = CommitResult::kFailed,
           .reason = "another owner",
-          .refused_write = 0,
+          .refused_writes = {0},
           .collides = true};
 }
 
@@ -258,7 +260,7 @@ TEST_F(DerivedRunTest, FailsWhereTheMarkOfALaneThatRemovesAnothersRowCannotBeRea
 
 TEST_F(DerivedRunTest, NamesTheViewWhoseRowIsRefused) {
   target_.rounds = {[](const Commit& /*commit*/) -> Outcome {
-    return {.result = CommitResult::kFailed, .reason = "too large", .refused_write = 1};
+    return {.result = CommitResult::kFailed, .reason = "too large", .refused_writes = {1}};
   }};
   const BatchResult result = apply({items_.insert("a", "1")});
   ASSERT_EQ(result.failures.size(), 1U);
@@ -342,6 +344,126 @@ TEST_F(DerivedRunTest, ATableThatIsNoSourceIsKnown) {
   EXPECT_EQ(Pipeline({.name = {}, .retain = {}}, target_, clock_)
                 .why_no_source({.account = {}, .region = {}, .table = "others"}),
             "");
+}
+
+/// Items `a#1`, `a#2`, ... that may have one row in each of some views, one for each `kind`.
+class ExchangeTest : public DerivedRunTest {
+ protected:
+  explicit ExchangeTest(const std::string& kinds = "xyz") {
+    std::string views = "CREATE SOURCE orders KEY (id);";
+    for (const char kind : kinds) views += view_of(kind, kind);
+    open(views);
+  }
+
+  static std::string view_of(char name, char kind) {
+    return std::string("CREATE VIEW rows_") + name +
+           " KEY (head) AS SELECT SPLIT_PART(id, '#', 1) || '#" + name +
+           "' AS head, id, kind FROM orders WHERE kind = '" + kind + "';";
+  }
+  void open(const std::string& views) {
+    tables_ = tables_of(views);
+    pipeline_.emplace(
+        PipelineOptions{.name = {}, .retain = {}, .tables = tables_.get(), .random_seed = 1},
+        memory_, clock_);
+  }
+  Change put(const char* id, char kind) {
+    const std::string member = std::string(R"(,"kind":{"S":")") + kind + "\"}";
+    return items_.put(id, std::to_string(++number_), member);
+  }
+  std::vector<Fate> deliver(const std::vector<Change>& changes) {
+    return pipeline_->apply(changes, clock_.steady_now() + std::chrono::seconds(60)).fates;
+  }
+  /// Whose each row is, as `x=1 z=2`.
+  std::string rows() const {
+    std::string text;
+    for (const auto& [key, row] : memory_.items) {
+      const std::string id = row.substr(row.find(R"("id":{"S":")"));
+      text.append(text.empty() ? "" : " ").append(1, key[key.find('#') + 1]).append("=");
+      text += id[id.find('#') + 1];
+    }
+    return text;
+  }
+
+  MemoryTarget memory_;
+  std::optional<Pipeline> pipeline_;
+  int number_ = 0;
+};
+
+TEST_F(ExchangeTest, ItemsThatExchangeTheirRowsInOneBatchBothArrive) {
+  EXPECT_EQ(deliver({put("a#1", 'x'), put("a#2", 'z')}), (std::vector{kApplied, kApplied}));
+  EXPECT_EQ(deliver({put("a#1", 'z'), put("a#2", 'x')}), (std::vector{kApplied, kApplied}));
+  EXPECT_EQ(rows(), "x=2 z=1");
+  EXPECT_TRUE(std::all_of(memory_.nonces.begin(), memory_.nonces.end(),
+                          [](const auto& nonce) { return nonce.second.empty(); }));
+}
+
+TEST_F(ExchangeTest, TheyArriveCoalesced) {
+  deliver({put("a#1", 'x'), put("a#2", 'z')});
+  EXPECT_EQ(deliver({put("a#1", 'n'), put("a#2", 'n'), put("a#1", 'z'), put("a#2", 'x')}),
+            (std::vector{kSuperseded, kSuperseded, kApplied, kApplied}));
+  EXPECT_EQ(rows(), "x=2 z=1");
+}
+
+/// What the first one has left stays left, so that the second one arrives, and then the first.
+TEST_F(ExchangeTest, TheyArriveInTwoBatchesByTurns) {
+  deliver({put("a#1", 'x'), put("a#2", 'z')});
+  const std::vector<Change> one = {put("a#1", 'z')};
+  const std::vector<Change> two = {put("a#2", 'x')};
+  const auto marks = memory_.marks;
+  EXPECT_EQ(deliver(one), std::vector{kFailed});
+  EXPECT_EQ(memory_.marks, marks) << "the version is as it was";
+  EXPECT_EQ(rows(), "z=2");
+  EXPECT_EQ(deliver(one), std::vector{kFailed});
+  EXPECT_EQ(deliver(two), std::vector{kApplied});
+  EXPECT_EQ(deliver(one), std::vector{kApplied});
+  EXPECT_EQ(rows(), "x=2 z=1");
+  EXPECT_EQ(deliver(two), std::vector{kAlreadyApplied});
+}
+
+TEST_F(ExchangeTest, ThreeInARingArrive) {
+  deliver({put("a#1", 'x'), put("a#2", 'y'), put("a#3", 'z')});
+  EXPECT_EQ(deliver({put("a#1", 'y'), put("a#2", 'z'), put("a#3", 'x')}),
+            (std::vector{kApplied, kApplied, kApplied}));
+  EXPECT_EQ(rows(), "x=3 y=1 z=2");
+}
+
+/// Each goes to a row that the next one leaves, which is told last.
+TEST_F(ExchangeTest, AChainArrivesInAnyOrder) {
+  std::vector<std::size_t> order = {0, 1, 2, 3};
+  do {
+    memory_ = MemoryTarget();
+    deliver({put("a#1", 'x'), put("a#2", 'y'), put("a#3", 'z')});
+    const std::vector<Change> moves = {put("a#1", 'y'), put("a#2", 'z'), put("a#3", 'n'),
+                                       put("a#4", 'x')};
+    std::vector<Change> changes;
+    for (const std::size_t i : order) changes.push_back(moves[i]);
+    EXPECT_EQ(deliver(changes), (std::vector{kApplied, kApplied, kApplied, kApplied}));
+    EXPECT_EQ(rows(), "x=4 y=1 z=2");
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_F(ExchangeTest, LeavesNothingWhereItStillHasARow) {
+  deliver({put("a#1", 'x'), put("a#2", 'z')});
+  EXPECT_EQ(deliver({put("a#3", 'x')}), std::vector{kFailed}) << "it has no mark, and no row";
+  EXPECT_EQ(rows(), "x=1 z=2");
+  EXPECT_TRUE(std::all_of(memory_.nonces.begin(), memory_.nonces.end(),
+                          [](const auto& nonce) { return nonce.second.empty(); }));
+}
+
+/// All removals but one are of rows that another item has by now.
+TEST_F(ExchangeTest, LeavesTheRowsOfAnotherItemWhereTheyAreWhateverTheirNumber) {
+  const std::string names = "abcdefghijklmnopqrstuvw";
+  std::string views = "CREATE SOURCE orders KEY (id);";
+  for (const char name : names) views += view_of(name, 'x');
+  open(views + view_of('y', 'y') + view_of('z', 'z'));
+  deliver({put("a#1", 'x'), put("a#2", 'y'), put("a#3", 'z')});
+  memory_.calls = 0;
+  EXPECT_EQ(deliver({put("a#2", 'n')}), std::vector{kApplied});
+  EXPECT_LT(memory_.calls, 5);
+  EXPECT_EQ(deliver({put("a#3", 'x')}), std::vector{kFailed});
+  EXPECT_EQ(deliver({put("a#1", 'z')}), std::vector{kApplied});
+  EXPECT_EQ(deliver({put("a#3", 'x')}), std::vector{kApplied});
+  EXPECT_EQ(rows().substr(0, 7), "a=3 b=3");
 }
 
 }  // namespace

@@ -1092,7 +1092,7 @@ TEST_F(DynamoDbTargetTest, RefusesMoreActionsThanATransactionTakesBeforeAnything
   EXPECT_EQ(outcomes[0].result, CommitResult::kApplied);
   EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
   EXPECT_EQ(outcomes[1].reason, "needs 101 actions in one transaction, where DynamoDB takes 100");
-  EXPECT_FALSE(outcomes[1].refused_write);
+  EXPECT_TRUE(outcomes[1].refused_writes.empty());
   EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
   EXPECT_EQ(service_.seen.size(), 1U);
 }
@@ -1131,7 +1131,7 @@ TEST_F(DynamoDbTargetTest, TellsACollisionAndSendsTheOthersAgainTogether) {
   const auto outcomes = commit();
   EXPECT_EQ(outcomes[1].result, CommitResult::kFailed);
   EXPECT_TRUE(outcomes[1].collides);
-  EXPECT_EQ(outcomes[1].refused_write, 1U);
+  EXPECT_EQ(outcomes[1].refused_writes, std::vector<std::size_t>{1});
   EXPECT_EQ(outcomes[1].reason.find("a row of table items with this key is another item's"), 0U);
   EXPECT_EQ(outcomes[1].reason.find("MARKER"), std::string::npos);
   for (const std::size_t i : {0U, 2U, 3U}) {
@@ -1149,11 +1149,14 @@ TEST_F(DynamoDbTargetTest, TellsWhichWriteWasRefusedWhereTheAnswerDoes) {
        .image_json = R"({"pk":{"S":"a"},"mistyped":{"BOOL":true}})"}};
   commits_.put("a", 1);
   commits_.all()[0].writes = writes;
-  EXPECT_EQ(commit()[0].refused_write, 1U);
+  EXPECT_EQ(commit()[0].refused_writes, std::vector<std::size_t>{1});
   EXPECT_FALSE(commit()[0].collides);
   commits_ = Commits();
   commits_.put("b", 1, R"({"pk":{"S":"b"},"invalid":{"BOOL":true}})");
-  EXPECT_FALSE(commit()[0].refused_write) << "the answer is about the whole transaction";
+  EXPECT_EQ(commit()[0].refused_writes, std::vector<std::size_t>{0}) << "there is no other";
+  const std::vector<Write> two(2, commits_.all()[0].writes[0]);
+  commits_.all()[0].writes = two;
+  EXPECT_TRUE(commit()[0].refused_writes.empty()) << "the answer is about the whole transaction";
 }
 
 TEST_F(DynamoDbTargetTest, NamesTheLedgerThatIsAbsentForAMarkAlone) {

@@ -543,7 +543,7 @@ constexpr const char* kFailedCondition =
 TEST_F(CollisionTest, FailsItsCommitForGoodAndLeavesTheOthers) {
   const auto found = verdicts({kNone, kNone, kFailedCondition, kNone});
   EXPECT_EQ(found[0].verdict, Verdict::kFailed);
-  EXPECT_TRUE(found[0].collides);
+  EXPECT_EQ(found[0].collisions, std::vector<std::size_t>{1});
   EXPECT_EQ(found[0].write, &writes_[1]);
   EXPECT_EQ(found[0].reason.find("a row of table rows with this key is another item's"), 0U);
   EXPECT_EQ(found[0].reason.find("MARKER"), std::string::npos);
@@ -558,24 +558,37 @@ TEST_F(CollisionTest, IsOutweighedByWhatTheMarkSays) {
   for (const auto& [mark, verdict] : marks) {
     const auto found = verdicts({mark, kFailedCondition, kFailedCondition, kNone});
     EXPECT_EQ(found[0].verdict, verdict);
-    EXPECT_FALSE(found[0].collides);
+    EXPECT_TRUE(found[0].collisions.empty());
   }
 }
 
 TEST_F(CollisionTest, OutweighsTroubleThatMayPassAndIsToldFirst) {
   const auto found = verdicts({kNone, kConflict, kFailedCondition, kConflict});
-  EXPECT_TRUE(found[0].collides);
+  EXPECT_EQ(found[0].collisions, std::vector<std::size_t>{1});
   EXPECT_EQ(found[1].verdict, Verdict::kRetry);
   const auto both = verdicts({kNone, kFailedCondition, kBadType, kNone});
-  EXPECT_TRUE(both[0].collides);
+  EXPECT_EQ(both[0].collisions, std::vector<std::size_t>{0});
   EXPECT_EQ(both[0].write, &writes_[0]);
+}
+
+TEST_F(CollisionTest, NamesAllWritesThatCollide) {
+  const auto found = verdicts({kNone, kFailedCondition, kFailedCondition, kNone});
+  EXPECT_EQ(found[0].collisions, (std::vector<std::size_t>{0, 1}));
+  EXPECT_EQ(found[0].write, writes_.data());
+}
+
+/// What the mark would have said is not known then.
+TEST_F(CollisionTest, IsOutweighedByTroubleOfTheMark) {
+  const auto found = verdicts({kConflict, kFailedCondition, kFailedCondition, kNone});
+  EXPECT_EQ(found[0].verdict, Verdict::kRetry);
+  EXPECT_TRUE(found[0].collisions.empty());
 }
 
 TEST_F(CollisionTest, IsNoneWhereNoOwnerWasAskedFor) {
   writes_[1].owner = {};
   const auto found = verdicts({kNone, kNone, kFailedCondition, kNone});
   EXPECT_EQ(found[0].verdict, Verdict::kFailed);
-  EXPECT_FALSE(found[0].collides);
+  EXPECT_TRUE(found[0].collisions.empty());
 }
 
 TEST_F(AnswerReaderTest, TellsAChangeBetweenTheOldestAndTheCommit) {

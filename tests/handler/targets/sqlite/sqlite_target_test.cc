@@ -678,7 +678,7 @@ TEST_F(SqliteTargetTest, WritesTheTablesOfTwoViewsInOneCommitOrNone) {
   again.add("a", {.version = 2}, two_rows(again, "a", "south"));
   const auto outcomes = commit(*target, again, deadline());
   EXPECT_EQ(letters_of(outcomes), "F");
-  EXPECT_EQ(outcomes[0].refused_write, 1U);
+  EXPECT_EQ(outcomes[0].refused_writes, std::vector<std::size_t>{1});
   EXPECT_FALSE(outcomes[0].collides);
   EXPECT_EQ(query(path_, "SELECT region FROM by_region"), "north") << "undone with the other table";
   EXPECT_EQ(marks(), "p|a|put|1");
@@ -697,9 +697,14 @@ TEST_F(SqliteTargetTest, LeavesARowOfAnotherOwnerInATableThatTheBatchHasMade) {
   const auto outcomes = commit(*target, batch, deadline());
   EXPECT_EQ(letters_of(outcomes), "AF");
   EXPECT_TRUE(outcomes[1].collides);
-  EXPECT_EQ(outcomes[1].refused_write, 1U);
+  EXPECT_EQ(outcomes[1].refused_writes, std::vector<std::size_t>{1});
   EXPECT_EQ(query(path_, "SELECT region FROM by_region"), "a");
   EXPECT_EQ(query(path_, "SELECT item ->> '$.id.S' FROM by_data"), "a");
+  std::vector<Write> both = two_rows(batch, "b", "a");
+  for (Write& write : both) write.owner = second;
+  Batch again;
+  again.add("b", {.version = 1}, both);
+  EXPECT_EQ(commit(*target, again, deadline())[0].refused_writes, (std::vector<std::size_t>{0, 1}));
   // A row that somebody has written by hand is nobody's of ours.
   EXPECT_EQ(execute(path_, "UPDATE by_data SET item = 'by hand'"), "");
   EXPECT_EQ(letters(*target, batch), "DF");
