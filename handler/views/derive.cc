@@ -1,8 +1,8 @@
 #include "handler/views/derive.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,11 +33,25 @@ struct CompiledAttribute {
 
 /// `*` among the items of SELECT.
 struct Star {
-  std::size_t place = 0;  ///< how many attributes stand before it
-  std::vector<Exclusion> exclusions;
-  /// What of `exclusions` is of the attribute with the slot; null: it is copied.
-  std::vector<const Exclusion*> by_slot;
+  struct Left {
+    std::uint32_t slot;
+    std::vector<Exclusion> inner;  ///< empty: the attribute is left out as a whole
+  };
+
+  std::size_t place = 0;   ///< how many attributes stand before it
+  std::vector<Left> left;  ///< what is not copied, in the order of the slots
+
+  /// What of the attribute with `slot` is not copied. Null: it is copied as a whole.
+  const Left* find(std::optional<std::uint32_t> slot) const;
 };
+
+const Star::Left* Star::find(std::optional<std::uint32_t> slot) const {
+  if (!slot) return nullptr;
+  const auto found =
+      std::lower_bound(left.begin(), left.end(), *slot,
+                       [](const Left& each, std::uint32_t wanted) { return each.slot < wanted; });
+  return found == left.end() || found->slot != *slot ? nullptr : &*found;
+}
 
 struct CompiledView {
   std::vector<CompiledAttribute> key;  ///< empty: the row has the item's own
@@ -87,22 +101,24 @@ CompiledAttribute compile_key(const Select& select, const std::string& name, Slo
 
 /// `*` copies what is not excluded, and what the row does not have from elsewhere.
 Star compile_star(const View& view, const SelectItem& star, std::size_t place, SlotNames& slots) {
-  Star compiled{.place = place, .exclusions = {}, .by_slot = {}};
-  for (const ExcludedPath& path : star.exclude)
-    exclude(compiled.exclusions, resolve(view.select, path.steps).steps);
-  const auto exclude_name = [&](std::string_view name) {
-    exclude(compiled.exclusions, std::array{PathStep{.name = std::string(name), .index = 0}});
-  };
-  for (const std::string& name : view.key) exclude_name(name);
-  for (const SelectItem& item : view.select.items)
-    if (!item.is_star) exclude_name(name_of(item));
-  if (view.has_owner_option) exclude_name(view.owner_attributes.front());
-
-  for (const Exclusion& exclusion : compiled.exclusions) {
-    const std::uint32_t slot = slots.slot_of(exclusion.step.name);
-    if (slot >= compiled.by_slot.size()) compiled.by_slot.resize(slot + 1, nullptr);
-    compiled.by_slot[slot] = &exclusion;
+  std::map<std::uint32_t, std::vector<Exclusion>> left;  // empty: the attribute as a whole
+  for (const ExcludedPath& path : star.exclude) {
+    const std::span<const PathStep> steps = resolve(view.select, path.steps).steps;
+    const auto [found, is_new] = left.try_emplace(slots.slot_of(steps.front().name));
+    if (steps.size() == 1)
+      found->second.clear();
+    else if (is_new || !found->second.empty())
+      exclude(found->second, steps.subspan(1));
   }
+  for (const std::string& name : view.key) left[slots.slot_of(name)].clear();
+  for (const SelectItem& item : view.select.items)
+    if (!item.is_star) left[slots.slot_of(name_of(item))].clear();
+  if (view.has_owner_option) left[slots.slot_of(view.owner_attributes.front())].clear();
+
+  Star compiled{.place = place, .left = {}};
+  compiled.left.reserve(left.size());
+  for (auto& [slot, inner] : left)
+    compiled.left.push_back({.slot = slot, .inner = std::move(inner)});
   return compiled;
 }
 
@@ -342,16 +358,15 @@ Status Deriver::Compiled::append_attribute(const View& view, const CompiledAttri
 
 void Deriver::Compiled::append_star(const Star& star) {
   for (const ImageMember& member : members_) {
-    const Exclusion* exclusion =
-        member.slot && *member.slot < star.by_slot.size() ? star.by_slot[*member.slot] : nullptr;
-    if (exclusion != nullptr && exclusion->inner.empty()) continue;
+    const Star::Left* left = star.find(member.slot);
+    if (left != nullptr && left->inner.empty()) continue;
     out_ += ",\"";
     out_ += member.raw_name;
     out_ += "\":";
-    if (exclusion == nullptr)
+    if (left == nullptr)
       out_ += member.value.json;
     else
-      append_without(out_, member.value, exclusion->inner);
+      append_without(out_, member.value, left->inner);
   }
 }
 

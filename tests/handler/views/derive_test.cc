@@ -418,5 +418,39 @@ TEST(Derive, TellsNoValueInAnError) {
   }
 }
 
+/// A view of a thousand attributes, as no other view of the text has them.
+std::string view_of_thousand(int view, std::string_view star) {
+  std::string text = "CREATE VIEW v" + std::to_string(view) + " AS SELECT " + std::string(star);
+  for (int i = 0; i < 1000 - (star.empty() ? 0 : 1); ++i)
+    text.append(i == 0 && star.empty() ? "" : ",")
+        .append("q" + std::to_string(100000 + view * 1000 + i));
+  return text + " FROM s;";
+}
+
+TEST(Derive, TakesAHundredViewsOfAThousandNames) {
+  std::string text = "CREATE SOURCE s KEY (id);";
+  for (int view = 0; view < 100; ++view) text += view_of_thousand(view, view % 2 == 0 ? "" : "*");
+  Deriver deriver(views_of(text));
+  const events::Change change = item_change(
+      kKeys, R"({"id":{"S":"i1"},"q100000":{"N":"1"},"q150007":{"N":"2"},"q151007":{"N":"3"}})");
+  EXPECT_EQ(testing::derived(deriver, 50, change), put(R"({"id":{"S":"i1"},"q150007":{"N":"2"}})"));
+  EXPECT_EQ(
+      testing::derived(deriver, 51, change),
+      put(R"({"id":{"S":"i1"},"q100000":{"N":"1"},"q150007":{"N":"2"},"q151007":{"N":"3"}})"));
+}
+
+TEST(Derive, LeavesAThousandMembersOfOneMapOut) {
+  std::string exclude;
+  std::string map = R"("\u006d999":{"N":"9"},"kept":{"N":"1"},"":{"N":"2"})";
+  for (int i = 999; i >= 0; --i) {
+    const std::string name = "m" + std::to_string(i);
+    exclude.append(exclude.empty() ? "" : ",").append("a." + name);
+    map.append(",\"").append(name).append(R"(":{"N":"1"})");
+  }
+  EXPECT_EQ(derived("AS SELECT * EXCLUDE (" + exclude + ") FROM s",
+                    R"({"id":{"S":"i1"},"a":{"M":{)" + map + "}}}"),
+            put(R"({"id":{"S":"i1"},"a":{"M":{"kept":{"N":"1"},"":{"N":"2"}}}})"));
+}
+
 }  // namespace
 }  // namespace streamonce::handler::views
