@@ -252,8 +252,9 @@ Result<Value> call(const Node& node, const Scope& scope) {
 
 Result<Value> chosen_case(const Node& node, const Scope& scope) {
   std::size_t at = node.has_subject ? 1 : 0;
-  const Value subject =
-      node.has_subject ? STREAMONCE_TRY(evaluate(node.operands[0], scope)) : Value();
+  Value subject;
+  if (node.has_subject)
+    subject = settled(STREAMONCE_TRY(evaluate(node.operands[0], scope)), scope.arena);
   const std::size_t end = node.operands.size() - (node.has_else ? 1 : 0);
   for (; at < end; at += 2) {
     bool matches = false;
@@ -302,7 +303,8 @@ Result<bool> is_between(const Node& node, const Scope& scope) {
 }
 
 Result<bool> is_in(const Node& node, const Scope& scope) {
-  const Value value = STREAMONCE_TRY(evaluate(node.operands[0], scope));
+  const Value found = STREAMONCE_TRY(evaluate(node.operands[0], scope));
+  const Value value = settled(found, scope.arena);
   for (std::size_t i = 1; i < node.operands.size(); ++i) {
     const Value candidate = STREAMONCE_TRY(evaluate(node.operands[i], scope));
     if (equal(value, candidate, scope.arena)) return !node.is_negated;

@@ -88,7 +88,12 @@ class Value {
   /// Of a list or a map: the element, or the member. MISSING: there is none, or this is of another
   /// kind.
   Value element(std::size_t index) const;
+  /// Of two members with one name: the last, as with attributes.
   Value member(std::string_view name) const;
+
+  /// Of two texts, or two binaries: whether they are the same. Takes time and memory by the shorter
+  /// one, however long the other is.
+  bool has_text_of(const Value& other) const;
 
  private:
   friend class Elements;
@@ -156,6 +161,9 @@ class Members {
 };
 
 // In the operations, `arena` takes what must be unescaped, decoded or sorted for a moment.
+
+/// The same value, its text or its number taken out of its JSON: for what is compared with many.
+Value settled(const Value& value, std::pmr::memory_resource& arena);
 
 /// Whether both are of one type and equal: numbers as numbers, sets and maps without order, lists
 /// with it, NULL with NULL. MISSING is equal to nothing.

@@ -254,6 +254,48 @@ TEST_F(ValueTest, ComparesSetsOfTheLargestItemsQuickly) {
   EXPECT_TRUE(are_equal(R"({"SS":[)" + one + "]}", R"({"SS":[)" + other + "]}"));
 }
 
+/// A list of `count` elements that each are `element`.
+std::string list_of(int count, std::string_view element) {
+  std::string list = R"({"L":[)";
+  for (int i = 0; i < count; ++i) list.append(i == 0 ? "" : ",").append(element);
+  return list + "]}";
+}
+
+TEST_F(ValueTest, TakesWorkByTheShorterOfTwoValues) {
+  constexpr int kHalf = 30'000;
+  std::string set = R"({"NS":["0")";
+  std::string map = R"({"M":{"0":{"N":"0"})";
+  for (int i = 1; i < kHalf; ++i) {
+    const std::string name = std::to_string(i);
+    set.append(",\"").append(name).append("\"");
+    map.append(",\"").append(name).append(R"(":{"N":"1"})");
+  }
+  const std::string text = R"({"S":"\u0061)" + std::string(kHalf, 'a');
+  const auto contains_it = [&](std::string_view element, const std::string& operand) {
+    return contains(raw(list_of(kHalf, element)), raw(operand), arena_);
+  };
+  EXPECT_FALSE(contains_it(R"({"NS":["0"]})", set + "]}"));
+  EXPECT_FALSE(contains_it(R"({"M":{"0":{"N":"0"}}})", map + "}}"));
+  EXPECT_FALSE(contains_it(R"({"S":"\u0061b"})", text + "\"}"));
+  EXPECT_FALSE(contains_it(R"({"L":[{"S":"\u0061a"}]})", list_of(1, text + "\"}")));
+}
+
+TEST_F(ValueTest, ComparesTextsWithAndWithoutEscapes) {
+  for (const std::string_view a : {R"({"S":"aaa"})", R"({"S":"a\u0061a"})", R"({"S":"\u0061aa"})"})
+    for (const std::string_view b :
+         {R"({"S":"aaa"})", R"({"S":"\u0061\u0061\u0061"})", R"({"S":"aa\u0061"})"}) {
+      EXPECT_TRUE(are_equal(a, b)) << a << b;
+      EXPECT_TRUE(are_equal(raw(a), Value::of_text("aaa"))) << a;
+    }
+  EXPECT_FALSE(are_equal(R"({"S":"aaa"})", R"({"S":"\u0061\u0061"})"));
+  EXPECT_FALSE(are_equal(R"({"S":""})", R"({"S":"\u0061"})"));
+}
+
+TEST_F(ValueTest, TakesTheLastOfTwoMembersWithOneName) {
+  EXPECT_EQ(json_of(raw(R"({"M":{"a":{"N":"1"},"b":{"N":"2"},"\u0061":{"N":"3"}}})").member("a")),
+            R"({"N":"3"})");
+}
+
 TEST_F(ValueTest, MeetsNumbersThatNoItemHasWithoutHarm) {
   EXPECT_TRUE(are_equal(raw(R"({"N":"x"})"), number("0")));
   EXPECT_EQ(size_of(raw(R"({"B":"x"})"), arena_), 0U);
