@@ -13,6 +13,8 @@
 #include "handler/views/exclusion.h"
 #include "handler/views/rules/classify.h"
 #include "handler/views/rules/names.h"
+#include "handler/views/values/item_bytes.h"
+#include "handler/views/values/scratch_arena.h"
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
 
@@ -165,7 +167,9 @@ std::string_view kept(std::string_view text, std::pmr::memory_resource& arena) {
 
 /// What `value`, of a type that a key may have, is in an ItemKey.
 std::string_view key_text(const Value& value, std::pmr::memory_resource& arena) {
-  return value.kind() == ValueKind::kNumber ? plain_text(value.number(), arena) : value.text(arena);
+  std::pmr::monotonic_buffer_resource scratch;
+  return value.kind() == ValueKind::kNumber ? plain_text(value.number(), arena)
+                                            : kept(value.text(scratch), arena);
 }
 
 /// Whether no row can have `value` in its key, which is no error: as in DynamoDB's own indexes.
@@ -220,20 +224,22 @@ class Deriver::Compiled {
   const std::vector<std::size_t>& views_of(std::size_t source) const {
     return sources_[source].views;
   }
+  std::uint64_t bytes_made() const { return bytes_made_; }
   Result<Row> derive(std::size_t place, const events::Change& change,
                      std::pmr::memory_resource& arena);
 
  private:
-  void look_at_image(std::size_t source, std::string_view image_json,
+  Result<Row> row_of(std::size_t place, const events::Change& change,
                      std::pmr::memory_resource& arena);
-  void look_at_keys(std::size_t source, const events::Change& change,
-                    std::pmr::memory_resource& arena);
+  void look_at_image(std::size_t source, std::string_view image_json);
+  void look_at_keys(std::size_t source, const events::Change& change);
   Result<bool> make_key(std::size_t place, std::pmr::memory_resource& arena, Row& row);
   std::span<const events::RawAttribute> owner_of(std::size_t place, std::string_view owner_json,
                                                  std::pmr::memory_resource& arena) const;
-  Status append_attribute(const View& view, const CompiledAttribute& attribute,
-                          std::pmr::memory_resource& arena);
+  Status append_attribute(const View& view, const CompiledAttribute& attribute);
+  Status check_row_bytes(const View& view);
   void append_star(const Star& star);
+  std::string_view kept_out(std::pmr::memory_resource& arena);
   Result<std::string_view> row_json(std::size_t place, std::string_view keys_json,
                                     std::string_view owner_json, std::pmr::memory_resource& arena);
 
@@ -247,9 +253,12 @@ class Deriver::Compiled {
   std::string_view walked_image_;
   std::string walked_bytes_;
   std::vector<ImageMember> members_;
-  std::vector<Value> slots_;      ///< of the image
-  std::vector<Value> key_slots_;  ///< of the change's key
-  std::string out_;               ///< a row while it is made
+  std::vector<Value> slots_;              ///< of the image
+  std::vector<Value> key_slots_;          ///< of the change's key
+  std::string out_;                       ///< a row while it is made
+  std::size_t unmeasured_bytes_max_ = 0;  ///< with how many bytes of out_ it is measured
+  ScratchArena scratch_;                  ///< what is made on the way to a row
+  std::uint64_t bytes_made_ = 0;
 };
 
 Deriver::Compiled::Compiled(Views checked) : views_(std::move(checked)) {
@@ -264,8 +273,7 @@ Deriver::Compiled::Compiled(Views checked) : views_(std::move(checked)) {
   }
 }
 
-void Deriver::Compiled::look_at_image(std::size_t source, std::string_view image_json,
-                                      std::pmr::memory_resource& arena) {
+void Deriver::Compiled::look_at_image(std::size_t source, std::string_view image_json) {
   if (source == walked_source_ && image_json.data() == walked_image_.data() &&
       image_json == walked_bytes_)
     return;
@@ -279,21 +287,27 @@ void Deriver::Compiled::look_at_image(std::size_t source, std::string_view image
   members_.clear();
   events::MemberWalk walk(image_json);
   while (walk.next()) {
-    const std::optional<std::uint32_t> slot = names.find(events::unescaped(walk.raw_name(), arena));
+    const std::optional<std::uint32_t> slot =
+        names.find(events::unescaped(walk.raw_name(), scratch_));
     if (slot) slots_[*slot] = Value::of(walk.value());
     members_.push_back({.raw_name = walk.raw_name(), .value = walk.value(), .slot = slot});
   }
 }
 
-void Deriver::Compiled::look_at_keys(std::size_t source, const events::Change& change,
-                                     std::pmr::memory_resource& arena) {
+void Deriver::Compiled::look_at_keys(std::size_t source, const events::Change& change) {
   const SlotNames& names = sources_[source].slots;
   key_slots_.assign(names.size(), Value());
   events::MemberWalk walk(change.keys_json);
   while (walk.next()) {
-    const std::optional<std::uint32_t> slot = names.find(events::unescaped(walk.raw_name(), arena));
+    const std::optional<std::uint32_t> slot =
+        names.find(events::unescaped(walk.raw_name(), scratch_));
     if (slot) key_slots_[*slot] = Value::of(walk.value());
   }
+}
+
+std::string_view Deriver::Compiled::kept_out(std::pmr::memory_resource& arena) {
+  bytes_made_ += out_.size();
+  return kept(out_, arena);
 }
 
 /// Makes the row's key. False: this item has no row.
@@ -307,10 +321,10 @@ Result<bool> Deriver::Compiled::make_key(std::size_t place, std::pmr::memory_res
     const auto in_context = [&](Error error) {
       return in_view(view, "key attribute ", attribute.name, std::move(error));
     };
-    const Result<Value> value = evaluate(attribute.value, {.slots = key_slots_, .arena = arena});
+    const Result<Value> value = evaluate(attribute.value, {.slots = key_slots_, .arena = scratch_});
     if (!value) return in_context(value.error());
-    if (is_no_key_part(*value, arena)) return false;
-    if (const Status part = check_key_part(*value, i, arena); !part)
+    if (is_no_key_part(*value, scratch_)) return false;
+    if (const Status part = check_key_part(*value, i, scratch_); !part)
       return in_context(part.error());
     const Status added =
         key->add({.name = attribute.name,
@@ -320,10 +334,11 @@ Result<bool> Deriver::Compiled::make_key(std::size_t place, std::pmr::memory_res
     if (i > 0) out_ += ',';
     out_ += attribute.member;
     append_json(out_, *value);
+    scratch_.release();
   }
   out_ += '}';
   row.key = key;
-  row.keys_json = kept(out_, arena);
+  row.keys_json = kept_out(arena);
   return true;
 }
 
@@ -345,15 +360,26 @@ std::span<const events::RawAttribute> Deriver::Compiled::owner_of(
   return {owner, count};
 }
 
-Status Deriver::Compiled::append_attribute(const View& view, const CompiledAttribute& attribute,
-                                           std::pmr::memory_resource& arena) {
-  const Result<Value> value = evaluate(attribute.value, {.slots = slots_, .arena = arena});
+Status Deriver::Compiled::append_attribute(const View& view, const CompiledAttribute& attribute) {
+  const Result<Value> value = evaluate(attribute.value, {.slots = slots_, .arena = scratch_});
   if (!value) return in_view(view, "attribute ", attribute.name, value.error());
   if (value->is_missing()) return {};
   out_ += ',';
   out_ += attribute.member;
   append_json(out_, *value);
-  return {};
+  scratch_.release();
+  return out_.size() <= unmeasured_bytes_max_ ? Status() : check_row_bytes(view);
+}
+
+/// Whether what is in out_ can be an item. It is measured again when it has twice the bytes.
+Status Deriver::Compiled::check_row_bytes(const View& view) {
+  unmeasured_bytes_max_ = 2 * out_.size();
+  const std::size_t bytes = item_bytes(out_);
+  if (bytes <= kItemBytesMax) return {};
+  return in_view(
+      view, "row", "",
+      invalid_argument("its first " + std::to_string(bytes) + " bytes are more than the " +
+                       std::to_string(kItemBytesMax) + " that an item can have"));
 }
 
 void Deriver::Compiled::append_star(const Star& star) {
@@ -375,6 +401,8 @@ Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, std::str
                                                      std::string_view owner_json,
                                                      std::pmr::memory_resource& arena) {
   const CompiledView& compiled = compiled_[place];
+  const View& view = views_.views[place];
+  unmeasured_bytes_max_ = kItemBytesMax;
   out_ = '{';
   events::MemberWalk key(keys_json);
   while (key.next()) {
@@ -387,7 +415,7 @@ Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, std::str
   for (std::size_t i = 0; i <= compiled.attributes.size(); ++i) {
     if (compiled.star && compiled.star->place == i) append_star(*compiled.star);
     if (i == compiled.attributes.size()) break;
-    STREAMONCE_TRY(append_attribute(views_.views[place], compiled.attributes[i], arena));
+    STREAMONCE_TRY(append_attribute(view, compiled.attributes[i]));
   }
   if (!owner_json.empty()) {
     out_ += ',';
@@ -395,17 +423,25 @@ Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, std::str
     out_ += owner_json;
   }
   out_ += '}';
-  return kept(out_, arena);
+  if (out_.size() > kItemBytesMax) STREAMONCE_TRY(check_row_bytes(view));
+  return kept_out(arena);
 }
 
 Result<Row> Deriver::Compiled::derive(std::size_t place, const events::Change& change,
+                                      std::pmr::memory_resource& arena) {
+  Result<Row> row = row_of(place, change, arena);
+  scratch_.release();
+  return row;
+}
+
+Result<Row> Deriver::Compiled::row_of(std::size_t place, const events::Change& change,
                                       std::pmr::memory_resource& arena) {
   const View& view = views_.views[place];
   const CompiledView& compiled = compiled_[place];
   Row row;
   std::string_view owner_json;
   if (view.has_key) {
-    look_at_keys(view.source, change, arena);
+    look_at_keys(view.source, change);
     const bool has_row = STREAMONCE_TRY(make_key(place, arena, row));
     if (!has_row) return row;
     if (view.has_owner_option) owner_json = owner_value(change.key, arena);
@@ -417,12 +453,12 @@ Result<Row> Deriver::Compiled::derive(std::size_t place, const events::Change& c
   row.effect = Row::Effect::kRemove;
   if (change.operation == events::Operation::kRemove) return row;
 
-  if (compiled.where || !compiled.is_whole_item)
-    look_at_image(view.source, change.image_json, arena);
+  if (compiled.where || !compiled.is_whole_item) look_at_image(view.source, change.image_json);
   if (compiled.where) {
-    const Result<bool> is_held = holds(*compiled.where, {.slots = slots_, .arena = arena});
+    const Result<bool> is_held = holds(*compiled.where, {.slots = slots_, .arena = scratch_});
     if (!is_held) return in_view(view, "WHERE", "", is_held.error());
     if (!*is_held) return row;
+    scratch_.release();
   }
   row.image_json = compiled.is_whole_item
                        ? change.image_json
@@ -437,6 +473,10 @@ Deriver::~Deriver() = default;
 
 const Views& Deriver::views() const {
   return compiled_->views();
+}
+
+std::uint64_t Deriver::bytes_made() const {
+  return compiled_->bytes_made();
 }
 
 std::span<const std::size_t> Deriver::views_of(std::size_t source) const {

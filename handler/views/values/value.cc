@@ -71,7 +71,7 @@ std::vector<Value> sorted_elements(const Value& set, Arena& arena) {
     elements.push_back(element.kind() == ValueKind::kNumber ? Value::of(element.number())
                                                             : Value::of_text(element.text(arena)));
   std::sort(elements.begin(), elements.end(),
-            [&](const Value& a, const Value& b) { return std::is_lt(order(a, b, arena)); });
+            [](const Value& a, const Value& b) { return std::is_lt(order(a, b)); });
   return elements;
 }
 
@@ -81,7 +81,7 @@ bool equal_sets(const Value& a, const Value& b) {
   const auto first = sorted_elements(a, arena);
   const auto other = sorted_elements(b, arena);
   return std::equal(first.begin(), first.end(), other.begin(), other.end(),
-                    [&](const Value& one, const Value& two) { return equal(one, two, arena); });
+                    [](const Value& one, const Value& two) { return equal(one, two); });
 }
 
 std::vector<ValueMember> sorted_members(const Value& map, Arena& arena) {
@@ -93,7 +93,7 @@ std::vector<ValueMember> sorted_members(const Value& map, Arena& arena) {
   return members;
 }
 
-bool equal_lists(const Value& a, const Value& b, Arena& arena) {
+bool equal_lists(const Value& a, const Value& b) {
   Elements first(a);
   Elements other(b);
   Value one;
@@ -102,7 +102,7 @@ bool equal_lists(const Value& a, const Value& b, Arena& arena) {
     const bool is_there = first.next(one);
     if (other.next(two) != is_there) return false;
     if (!is_there) return true;
-    if (!equal(one, two, arena)) return false;
+    if (!equal(one, two)) return false;
   }
 }
 
@@ -112,8 +112,8 @@ bool equal_maps(const Value& a, const Value& b) {
   const auto first = sorted_members(a, arena);
   const auto other = sorted_members(b, arena);
   return std::equal(first.begin(), first.end(), other.begin(), other.end(),
-                    [&](const ValueMember& one, const ValueMember& two) {
-                      return one.name == two.name && equal(one.value, two.value, arena);
+                    [](const ValueMember& one, const ValueMember& two) {
+                      return one.name == two.name && equal(one.value, two.value);
                     });
 }
 
@@ -349,11 +349,27 @@ bool Members::next(ValueMember& member) {
 }
 
 Value settled(const Value& value, Arena& arena) {
+  std::pmr::polymorphic_allocator<> allocator(&arena);
   if (value.kind() == ValueKind::kText) return Value::of_text(value.text(arena));
-  return value.kind() == ValueKind::kNumber ? Value::of(value.number()) : value;
+  if (value.kind() == ValueKind::kNumber) return Value::of(value.number());
+  if (value.kind() == ValueKind::kMap) {
+    const std::span members(allocator.allocate_object<ValueMember>(*size_of(value)),
+                            *size_of(value));
+    ValueMember member;
+    std::size_t count = 0;
+    for (Members walk(value, arena); walk.next(member);)
+      members[count++] = {.name = member.name, .value = settled(member.value, arena)};
+    return Value::of_map(members);
+  }
+  if (!value.is_set() && value.kind() != ValueKind::kList) return value;
+  const std::span elements(allocator.allocate_object<Value>(count_of(value)), count_of(value));
+  Value element;
+  std::size_t count = 0;
+  for (Elements walk(value); walk.next(element);) elements[count++] = settled(element, arena);
+  return value.is_set() ? Value::of_set(value.kind(), elements) : Value::of_list(elements);
 }
 
-bool equal(const Value& a, const Value& b, Arena& arena) {
+bool equal(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case ValueKind::kMissing:
@@ -372,14 +388,15 @@ bool equal(const Value& a, const Value& b, Arena& arena) {
     case ValueKind::kBinarySet:
       return equal_sets(a, b);
     case ValueKind::kList:
-      return equal_lists(a, b, arena);
+      return equal_lists(a, b);
     case ValueKind::kMap:
       return equal_maps(a, b);
   }
   return false;
 }
 
-std::partial_ordering order(const Value& a, const Value& b, Arena& arena) {
+std::partial_ordering order(const Value& a, const Value& b) {
+  std::pmr::monotonic_buffer_resource arena;
   if (a.kind() != b.kind()) return std::partial_ordering::unordered;
   switch (a.kind()) {
     case ValueKind::kNumber:
@@ -393,7 +410,8 @@ std::partial_ordering order(const Value& a, const Value& b, Arena& arena) {
   }
 }
 
-std::optional<std::uint64_t> size_of(const Value& value, Arena& arena) {
+std::optional<std::uint64_t> size_of(const Value& value) {
+  std::pmr::monotonic_buffer_resource arena;
   switch (value.kind()) {
     case ValueKind::kText:
       return utf16_units(value.text(arena));
@@ -415,7 +433,8 @@ std::optional<std::uint64_t> size_of(const Value& value, Arena& arena) {
   }
 }
 
-bool contains(const Value& container, const Value& operand, Arena& arena) {
+bool contains(const Value& container, const Value& operand) {
+  std::pmr::monotonic_buffer_resource arena;
   if (container.kind() == ValueKind::kText && operand.kind() == ValueKind::kText)
     return find_text(container.text(arena), operand.text(arena)) != std::string_view::npos;
   if (container.kind() == ValueKind::kBinary && operand.kind() == ValueKind::kBinary)
@@ -423,11 +442,12 @@ bool contains(const Value& container, const Value& operand, Arena& arena) {
   const Value wanted = settled(operand, arena);
   Value element;
   for (Elements elements(container); elements.next(element);)
-    if (equal(element, wanted, arena)) return true;
+    if (equal(element, wanted)) return true;
   return false;
 }
 
-bool begins_with(const Value& value, const Value& prefix, Arena& arena) {
+bool begins_with(const Value& value, const Value& prefix) {
+  std::pmr::monotonic_buffer_resource arena;
   if (value.kind() != prefix.kind()) return false;
   if (value.kind() == ValueKind::kText) return value.text(arena).starts_with(prefix.text(arena));
   return value.kind() == ValueKind::kBinary && value.bytes(arena).starts_with(prefix.bytes(arena));
