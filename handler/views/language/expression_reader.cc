@@ -513,7 +513,8 @@ ExpressionReader::Node ExpressionReader::read_map() {
       tokens_.stop_expecting("an attribute's name in single quotes: {'name': 1}");
     Node key = take_leaf(ExpressionKind::kText);
     if (!tokens_.stopped() && key.expression.text.empty())
-      tokens_.tell(key.expression.place, "found an empty name: an attribute's name has a character");
+      tokens_.tell(key.expression.place,
+                   "found an empty name: an attribute's name has a character");
     const std::vector<Expression>& parts = map.expression.operands;
     for (std::size_t i = 0; i < parts.size(); i += 2) {
       if (parts[i].text == key.expression.text)
