@@ -7,6 +7,9 @@
 namespace streamonce::handler::views {
 namespace {
 
+/// How many names of one length are compared one after the other. Comparing is the fastest for few.
+constexpr std::size_t kComparedMax = 16;
+
 /// Gives the node of what is written out its value. What it is made of is compiled.
 void make_literal(const Expression& expression, Node& node) {
   for (std::size_t i = 0; i < node.operands.size(); ++i) {
@@ -78,7 +81,12 @@ void compile_path(const Select& select, const Expression& expression, SlotNames&
 
 std::optional<std::uint32_t> SlotNames::find(std::string_view name) const {
   if (name.size() >= by_length_.size()) return std::nullopt;
-  for (const Entry& entry : by_length_[name.size()])
+  const std::vector<Entry>& entries = by_length_[name.size()];
+  if (entries.size() > kComparedMax) {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+  }
+  for (const Entry& entry : entries)
     if (entry.name == name) return entry.slot;
   return std::nullopt;
 }
@@ -87,6 +95,7 @@ std::uint32_t SlotNames::slot_of(std::string_view name) {
   if (const std::optional<std::uint32_t> slot = find(name)) return *slot;
   if (name.size() >= by_length_.size()) by_length_.resize(name.size() + 1);
   by_length_[name.size()].push_back({.name = name, .slot = count_});
+  by_name_.emplace(name, count_);
   return count_++;
 }
 

@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "handler/views/language/function_names.h"
@@ -40,6 +41,8 @@ class SlotNames {
 
   /// The names by their length, which tells most of an item's names from all of them.
   std::vector<std::vector<Entry>> by_length_;
+  /// All of them, for a length that too many have to look at each.
+  std::unordered_map<std::string_view, std::uint32_t> by_name_;
   std::uint32_t count_ = 0;
 };
 

@@ -1,8 +1,8 @@
 #include "handler/views/derive.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +13,8 @@
 #include "handler/views/exclusion.h"
 #include "handler/views/rules/classify.h"
 #include "handler/views/rules/names.h"
+#include "handler/views/values/item_bytes.h"
+#include "handler/views/values/scratch_arena.h"
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
 
@@ -33,11 +35,25 @@ struct CompiledAttribute {
 
 /// `*` among the items of SELECT.
 struct Star {
-  std::size_t place = 0;  ///< how many attributes stand before it
-  std::vector<Exclusion> exclusions;
-  /// What of `exclusions` is of the attribute with the slot; null: it is copied.
-  std::vector<const Exclusion*> by_slot;
+  struct Left {
+    std::uint32_t slot;
+    std::vector<Exclusion> inner;  ///< empty: the attribute is left out as a whole
+  };
+
+  std::size_t place = 0;   ///< how many attributes stand before it
+  std::vector<Left> left;  ///< what is not copied, in the order of the slots
+
+  /// What of the attribute with `slot` is not copied. Null: it is copied as a whole.
+  const Left* find(std::optional<std::uint32_t> slot) const;
 };
+
+const Star::Left* Star::find(std::optional<std::uint32_t> slot) const {
+  if (!slot) return nullptr;
+  const auto found =
+      std::lower_bound(left.begin(), left.end(), *slot,
+                       [](const Left& each, std::uint32_t wanted) { return each.slot < wanted; });
+  return found == left.end() || found->slot != *slot ? nullptr : &*found;
+}
 
 struct CompiledView {
   std::vector<CompiledAttribute> key;  ///< empty: the row has the item's own
@@ -87,22 +103,24 @@ CompiledAttribute compile_key(const Select& select, const std::string& name, Slo
 
 /// `*` copies what is not excluded, and what the row does not have from elsewhere.
 Star compile_star(const View& view, const SelectItem& star, std::size_t place, SlotNames& slots) {
-  Star compiled{.place = place, .exclusions = {}, .by_slot = {}};
-  for (const ExcludedPath& path : star.exclude)
-    exclude(compiled.exclusions, resolve(view.select, path.steps).steps);
-  const auto exclude_name = [&](std::string_view name) {
-    exclude(compiled.exclusions, std::array{PathStep{.name = std::string(name), .index = 0}});
-  };
-  for (const std::string& name : view.key) exclude_name(name);
-  for (const SelectItem& item : view.select.items)
-    if (!item.is_star) exclude_name(name_of(item));
-  if (view.has_owner_option) exclude_name(view.owner_attributes.front());
-
-  for (const Exclusion& exclusion : compiled.exclusions) {
-    const std::uint32_t slot = slots.slot_of(exclusion.step.name);
-    if (slot >= compiled.by_slot.size()) compiled.by_slot.resize(slot + 1, nullptr);
-    compiled.by_slot[slot] = &exclusion;
+  std::map<std::uint32_t, std::vector<Exclusion>> left;  // empty: the attribute as a whole
+  for (const ExcludedPath& path : star.exclude) {
+    const std::span<const PathStep> steps = resolve(view.select, path.steps).steps;
+    const auto [found, is_new] = left.try_emplace(slots.slot_of(steps.front().name));
+    if (steps.size() == 1)
+      found->second.clear();
+    else if (is_new || !found->second.empty())
+      exclude(found->second, steps.subspan(1));
   }
+  for (const std::string& name : view.key) left[slots.slot_of(name)].clear();
+  for (const SelectItem& item : view.select.items)
+    if (!item.is_star) left[slots.slot_of(name_of(item))].clear();
+  if (view.has_owner_option) left[slots.slot_of(view.owner_attributes.front())].clear();
+
+  Star compiled{.place = place, .left = {}};
+  compiled.left.reserve(left.size());
+  for (auto& [slot, inner] : left)
+    compiled.left.push_back({.slot = slot, .inner = std::move(inner)});
   return compiled;
 }
 
@@ -149,7 +167,9 @@ std::string_view kept(std::string_view text, std::pmr::memory_resource& arena) {
 
 /// What `value`, of a type that a key may have, is in an ItemKey.
 std::string_view key_text(const Value& value, std::pmr::memory_resource& arena) {
-  return value.kind() == ValueKind::kNumber ? plain_text(value.number(), arena) : value.text(arena);
+  std::pmr::monotonic_buffer_resource scratch;
+  return value.kind() == ValueKind::kNumber ? plain_text(value.number(), arena)
+                                            : kept(value.text(scratch), arena);
 }
 
 /// Whether no row can have `value` in its key, which is no error: as in DynamoDB's own indexes.
@@ -204,22 +224,23 @@ class Deriver::Compiled {
   const std::vector<std::size_t>& views_of(std::size_t source) const {
     return sources_[source].views;
   }
+  std::uint64_t bytes_made() const { return bytes_made_; }
   Result<Row> derive(std::size_t place, const events::Change& change,
                      std::pmr::memory_resource& arena);
 
  private:
-  void look_at_image(std::size_t source, std::string_view image_json,
+  Result<Row> row_of(std::size_t place, const events::Change& change,
                      std::pmr::memory_resource& arena);
-  void look_at_keys(std::size_t source, const events::Change& change,
-                    std::pmr::memory_resource& arena);
+  void look_at_image(std::size_t source, std::string_view image_json);
+  void look_at_keys(std::size_t source, const events::Change& change);
   Result<bool> make_key(std::size_t place, std::pmr::memory_resource& arena, Row& row);
-  Result<bool> takes(std::size_t place, const events::Change& change,
-                     std::pmr::memory_resource& arena);
+  Result<bool> takes(std::size_t place, const events::Change& change);
   std::span<const events::RawAttribute> owner_of(std::size_t place, std::string_view owner_json,
                                                  std::pmr::memory_resource& arena) const;
-  Status append_attribute(const View& view, const CompiledAttribute& attribute,
-                          std::pmr::memory_resource& arena);
+  Status append_attribute(const View& view, const CompiledAttribute& attribute);
+  Status check_row_bytes(const View& view);
   void append_star(const Star& star);
+  std::string_view kept_out(std::pmr::memory_resource& arena);
   Result<std::string_view> row_json(std::size_t place, std::string_view keys_json,
                                     std::string_view owner_json, std::pmr::memory_resource& arena);
 
@@ -233,9 +254,12 @@ class Deriver::Compiled {
   std::string_view walked_image_;
   std::string walked_bytes_;
   std::vector<ImageMember> members_;
-  std::vector<Value> slots_;      ///< of the image
-  std::vector<Value> key_slots_;  ///< of the change's key
-  std::string out_;               ///< a row while it is made
+  std::vector<Value> slots_;              ///< of the image
+  std::vector<Value> key_slots_;          ///< of the change's key
+  std::string out_;                       ///< a row while it is made
+  std::size_t unmeasured_bytes_max_ = 0;  ///< with how many bytes of out_ it is measured
+  ScratchArena scratch_;                  ///< what is made on the way to a row
+  std::uint64_t bytes_made_ = 0;
 };
 
 Deriver::Compiled::Compiled(Views checked) : views_(std::move(checked)) {
@@ -250,8 +274,7 @@ Deriver::Compiled::Compiled(Views checked) : views_(std::move(checked)) {
   }
 }
 
-void Deriver::Compiled::look_at_image(std::size_t source, std::string_view image_json,
-                                      std::pmr::memory_resource& arena) {
+void Deriver::Compiled::look_at_image(std::size_t source, std::string_view image_json) {
   if (source == walked_source_ && image_json.data() == walked_image_.data() &&
       image_json == walked_bytes_)
     return;
@@ -265,21 +288,27 @@ void Deriver::Compiled::look_at_image(std::size_t source, std::string_view image
   members_.clear();
   events::MemberWalk walk(image_json);
   while (walk.next()) {
-    const std::optional<std::uint32_t> slot = names.find(events::unescaped(walk.raw_name(), arena));
+    const std::optional<std::uint32_t> slot =
+        names.find(events::unescaped(walk.raw_name(), scratch_));
     if (slot) slots_[*slot] = Value::of(walk.value());
     members_.push_back({.raw_name = walk.raw_name(), .value = walk.value(), .slot = slot});
   }
 }
 
-void Deriver::Compiled::look_at_keys(std::size_t source, const events::Change& change,
-                                     std::pmr::memory_resource& arena) {
+void Deriver::Compiled::look_at_keys(std::size_t source, const events::Change& change) {
   const SlotNames& names = sources_[source].slots;
   key_slots_.assign(names.size(), Value());
   events::MemberWalk walk(change.keys_json);
   while (walk.next()) {
-    const std::optional<std::uint32_t> slot = names.find(events::unescaped(walk.raw_name(), arena));
+    const std::optional<std::uint32_t> slot =
+        names.find(events::unescaped(walk.raw_name(), scratch_));
     if (slot) key_slots_[*slot] = Value::of(walk.value());
   }
+}
+
+std::string_view Deriver::Compiled::kept_out(std::pmr::memory_resource& arena) {
+  bytes_made_ += out_.size();
+  return kept(out_, arena);
 }
 
 /// Makes the row's key. False: this item has no row.
@@ -293,10 +322,10 @@ Result<bool> Deriver::Compiled::make_key(std::size_t place, std::pmr::memory_res
     const auto in_context = [&](Error error) {
       return in_view(view, "key attribute ", attribute.name, std::move(error));
     };
-    const Result<Value> value = evaluate(attribute.value, {.slots = key_slots_, .arena = arena});
+    const Result<Value> value = evaluate(attribute.value, {.slots = key_slots_, .arena = scratch_});
     if (!value) return in_context(value.error());
-    if (is_no_key_part(*value, arena)) return false;
-    if (const Status part = check_key_part(*value, i, arena); !part)
+    if (is_no_key_part(*value, scratch_)) return false;
+    if (const Status part = check_key_part(*value, i, scratch_); !part)
       return in_context(part.error());
     const Status added =
         key->add({.name = attribute.name,
@@ -306,10 +335,11 @@ Result<bool> Deriver::Compiled::make_key(std::size_t place, std::pmr::memory_res
     if (i > 0) out_ += ',';
     out_ += attribute.member;
     append_json(out_, *value);
+    scratch_.release();
   }
   out_ += '}';
   row.key = key;
-  row.keys_json = kept(out_, arena);
+  row.keys_json = kept_out(arena);
   return true;
 }
 
@@ -331,29 +361,39 @@ std::span<const events::RawAttribute> Deriver::Compiled::owner_of(
   return {owner, count};
 }
 
-Status Deriver::Compiled::append_attribute(const View& view, const CompiledAttribute& attribute,
-                                           std::pmr::memory_resource& arena) {
-  const Result<Value> value = evaluate(attribute.value, {.slots = slots_, .arena = arena});
+Status Deriver::Compiled::append_attribute(const View& view, const CompiledAttribute& attribute) {
+  const Result<Value> value = evaluate(attribute.value, {.slots = slots_, .arena = scratch_});
   if (!value) return in_view(view, "attribute ", attribute.name, value.error());
   if (value->is_missing()) return {};
   out_ += ',';
   out_ += attribute.member;
   append_json(out_, *value);
-  return {};
+  scratch_.release();
+  return out_.size() <= unmeasured_bytes_max_ ? Status() : check_row_bytes(view);
+}
+
+/// Whether what is in out_ can be an item. It is measured again when it has twice the bytes.
+Status Deriver::Compiled::check_row_bytes(const View& view) {
+  unmeasured_bytes_max_ = 2 * out_.size();
+  const std::size_t bytes = item_bytes(out_);
+  if (bytes <= kItemBytesMax) return {};
+  return in_view(
+      view, "row", "",
+      invalid_argument("its first " + std::to_string(bytes) + " bytes are more than the " +
+                       std::to_string(kItemBytesMax) + " that an item can have"));
 }
 
 void Deriver::Compiled::append_star(const Star& star) {
   for (const ImageMember& member : members_) {
-    const Exclusion* exclusion =
-        member.slot && *member.slot < star.by_slot.size() ? star.by_slot[*member.slot] : nullptr;
-    if (exclusion != nullptr && exclusion->inner.empty()) continue;
+    const Star::Left* left = star.find(member.slot);
+    if (left != nullptr && left->inner.empty()) continue;
     out_ += ",\"";
     out_ += member.raw_name;
     out_ += "\":";
-    if (exclusion == nullptr)
+    if (left == nullptr)
       out_ += member.value.json;
     else
-      append_without(out_, member.value, exclusion->inner);
+      append_without(out_, member.value, left->inner);
   }
 }
 
@@ -362,6 +402,8 @@ Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, std::str
                                                      std::string_view owner_json,
                                                      std::pmr::memory_resource& arena) {
   const CompiledView& compiled = compiled_[place];
+  const View& view = views_.views[place];
+  unmeasured_bytes_max_ = kItemBytesMax;
   out_ = '{';
   events::MemberWalk key(keys_json);
   while (key.next()) {
@@ -374,7 +416,7 @@ Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, std::str
   for (std::size_t i = 0; i <= compiled.attributes.size(); ++i) {
     if (compiled.star && compiled.star->place == i) append_star(*compiled.star);
     if (i == compiled.attributes.size()) break;
-    STREAMONCE_TRY(append_attribute(views_.views[place], compiled.attributes[i], arena));
+    STREAMONCE_TRY(append_attribute(view, compiled.attributes[i]));
   }
   if (!owner_json.empty()) {
     out_ += ',';
@@ -382,36 +424,43 @@ Result<std::string_view> Deriver::Compiled::row_json(std::size_t place, std::str
     out_ += owner_json;
   }
   out_ += '}';
-  return kept(out_, arena);
+  if (out_.size() > kItemBytesMax) STREAMONCE_TRY(check_row_bytes(view));
+  return kept_out(arena);
 }
 
 /// Whether the view puts a row of the item.
-Result<bool> Deriver::Compiled::takes(std::size_t place, const events::Change& change,
-                                      std::pmr::memory_resource& arena) {
+Result<bool> Deriver::Compiled::takes(std::size_t place, const events::Change& change) {
   if (change.operation == events::Operation::kRemove) return false;
   const View& view = views_.views[place];
   const CompiledView& compiled = compiled_[place];
-  if (compiled.where || !compiled.is_whole_item)
-    look_at_image(view.source, change.image_json, arena);
+  if (compiled.where || !compiled.is_whole_item) look_at_image(view.source, change.image_json);
   if (!compiled.where) return true;
-  const Result<bool> is_held = holds(*compiled.where, {.slots = slots_, .arena = arena});
+  const Result<bool> is_held = holds(*compiled.where, {.slots = slots_, .arena = scratch_});
   if (!is_held) return in_view(view, "WHERE", "", is_held.error());
+  scratch_.release();
   return *is_held;
 }
 
 Result<Row> Deriver::Compiled::derive(std::size_t place, const events::Change& change,
+                                      std::pmr::memory_resource& arena) {
+  Result<Row> row = row_of(place, change, arena);
+  scratch_.release();
+  return row;
+}
+
+Result<Row> Deriver::Compiled::row_of(std::size_t place, const events::Change& change,
                                       std::pmr::memory_resource& arena) {
   const View& view = views_.views[place];
   const CompiledView& compiled = compiled_[place];
   Row row;
   std::string_view owner_json;
   if (view.has_key) {
-    look_at_keys(view.source, change, arena);
+    look_at_keys(view.source, change);
     const Result<bool> has_key = make_key(place, arena, row);
     if (has_key && !*has_key) return row;
     if (!has_key) {
       // An item whose key makes none never had a row: only a row that is wanted fails.
-      if (STREAMONCE_TRY(takes(place, change, arena))) return has_key.error();
+      if (STREAMONCE_TRY(takes(place, change))) return has_key.error();
       return Row();
     }
     if (view.has_owner_option) owner_json = owner_value(change.key, arena);
@@ -421,7 +470,7 @@ Result<Row> Deriver::Compiled::derive(std::size_t place, const events::Change& c
     row.keys_json = change.keys_json;
   }
   row.effect = Row::Effect::kRemove;
-  if (!STREAMONCE_TRY(takes(place, change, arena))) return row;
+  if (!STREAMONCE_TRY(takes(place, change))) return row;
   row.image_json = compiled.is_whole_item
                        ? change.image_json
                        : STREAMONCE_TRY(row_json(place, row.keys_json, owner_json, arena));
@@ -435,6 +484,10 @@ Deriver::~Deriver() = default;
 
 const Views& Deriver::views() const {
   return compiled_->views();
+}
+
+std::uint64_t Deriver::bytes_made() const {
+  return compiled_->bytes_made();
 }
 
 std::span<const std::size_t> Deriver::views_of(std::size_t source) const {

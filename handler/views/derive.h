@@ -58,11 +58,18 @@ class Deriver {
   /// What `view` has of the item after `change`, which is sound, of the view's source and has the
   /// key attributes that the source declares. The image is walked once for the views that are asked
   /// for one change after the other.
-  /// @param arena  keeps what the row is made of
-  /// @error kInvalidArgument  the view has no value for this item; the message names the view, the
-  ///                          attribute and types, and never a value: this change cannot be applied
+  /// @param arena  keeps the row, and nothing of what was made on the way to it: at most what an
+  ///               item of 400 KB has as JSON, and the owner's value
+  /// @error kInvalidArgument  the view has no value for this item, or a row that is larger than an
+  ///                          item can be, or takes more than kScratchBytesMax for one expression;
+  ///                          the message names the view, the attribute and types, and never a
+  ///                          value: this change cannot be applied
   Result<Row> derive(std::size_t view, const events::Change& change,
                      std::pmr::memory_resource& arena);
+
+  /// The bytes of all rows that were made, and lie in the arenas: an image that is handed on as it
+  /// came has none. Ask before and behind, to learn what the rows between take.
+  std::uint64_t bytes_made() const;
 
  private:
   class Compiled;

@@ -30,6 +30,8 @@ struct Arguments {
 
 Result<Arguments> evaluate_all(const Node& node, const Scope& scope) {
   STREAMONCE_CHECK(node.operands.size() <= kArgumentsMax);
+  if (scope.arena.is_spent())
+    return invalid_argument("the texts on the way to a value have more than 32 MB");
   Arguments arguments;
   for (const Node& operand : node.operands) {
     Value& value = arguments.values[arguments.count++];
@@ -197,8 +199,8 @@ Result<Value> coalesced(const Node& node, const Scope& scope) {
 }
 
 /// size() of a type that has none is MISSING, so that a comparison with it is false.
-Value size_value(const Value& value, const Scope& scope) {
-  const std::optional<std::uint64_t> size = size_of(value, scope.arena);
+Value size_value(const Value& value) {
+  const std::optional<std::uint64_t> size = size_of(value);
   return size ? Value::of(decimal_of(static_cast<std::int64_t>(*size))) : Value();
 }
 
@@ -206,12 +208,11 @@ Result<Value> call(const Node& node, const Scope& scope) {
   if (node.function == Function::kCoalesce) return coalesced(node, scope);
   const Arguments arguments = STREAMONCE_TRY(evaluate_all(node, scope));
   const Value& first = arguments[0];
-  if (node.function == Function::kNullif)
-    return equal(first, arguments[1], scope.arena) ? Value::null() : first;
+  if (node.function == Function::kNullif) return equal(first, arguments[1]) ? Value::null() : first;
   if (arguments.is_any_absent) return Value();
   switch (node.function) {
     case Function::kSize:
-      return size_value(first, scope);
+      return size_value(first);
     case Function::kUpper:
       return Value::of_text(upper(STREAMONCE_TRY(text_of(node, first, scope)), scope.arena));
     case Function::kLower:
@@ -252,14 +253,15 @@ Result<Value> call(const Node& node, const Scope& scope) {
 
 Result<Value> chosen_case(const Node& node, const Scope& scope) {
   std::size_t at = node.has_subject ? 1 : 0;
-  const Value subject =
-      node.has_subject ? STREAMONCE_TRY(evaluate(node.operands[0], scope)) : Value();
+  std::pmr::monotonic_buffer_resource arena;
+  Value subject;
+  if (node.has_subject) subject = settled(STREAMONCE_TRY(evaluate(node.operands[0], scope)), arena);
   const std::size_t end = node.operands.size() - (node.has_else ? 1 : 0);
   for (; at < end; at += 2) {
     bool matches = false;
     if (node.has_subject) {
       const Value candidate = STREAMONCE_TRY(evaluate(node.operands[at], scope));
-      matches = equal(subject, candidate, scope.arena);
+      matches = equal(subject, candidate);
     } else {
       matches = STREAMONCE_TRY(holds(node.operands[at], scope));
     }
@@ -280,32 +282,33 @@ Result<bool> compares(const Node& node, const Scope& scope) {
   const Value b = STREAMONCE_TRY(evaluate(node.operands[1], scope));
   switch (node.kind) {
     case ExpressionKind::kEqual:
-      return equal(a, b, scope.arena);
+      return equal(a, b);
     case ExpressionKind::kNotEqual:
-      return !equal(a, b, scope.arena);
+      return !equal(a, b);
     case ExpressionKind::kLess:
-      return std::is_lt(order(a, b, scope.arena));
+      return std::is_lt(order(a, b));
     case ExpressionKind::kLessOrEqual:
-      return std::is_lteq(order(a, b, scope.arena));
+      return std::is_lteq(order(a, b));
     case ExpressionKind::kGreater:
-      return std::is_gt(order(a, b, scope.arena));
+      return std::is_gt(order(a, b));
     default:
-      return std::is_gteq(order(a, b, scope.arena));
+      return std::is_gteq(order(a, b));
   }
 }
 
 Result<bool> is_between(const Node& node, const Scope& scope) {
   const Arguments operands = STREAMONCE_TRY(evaluate_all(node, scope));
-  const bool is_inside = std::is_gteq(order(operands[0], operands[1], scope.arena)) &&
-                         std::is_lteq(order(operands[0], operands[2], scope.arena));
+  const bool is_inside = std::is_gteq(order(operands[0], operands[1])) &&
+                         std::is_lteq(order(operands[0], operands[2]));
   return is_inside != node.is_negated;
 }
 
 Result<bool> is_in(const Node& node, const Scope& scope) {
-  const Value value = STREAMONCE_TRY(evaluate(node.operands[0], scope));
+  std::pmr::monotonic_buffer_resource arena;
+  const Value value = settled(STREAMONCE_TRY(evaluate(node.operands[0], scope)), arena);
   for (std::size_t i = 1; i < node.operands.size(); ++i) {
     const Value candidate = STREAMONCE_TRY(evaluate(node.operands[i], scope));
-    if (equal(value, candidate, scope.arena)) return !node.is_negated;
+    if (equal(value, candidate)) return !node.is_negated;
   }
   return node.is_negated;
 }
@@ -325,9 +328,9 @@ Result<bool> holds_call(const Node& node, const Scope& scope) {
       return !arguments[0].is_missing() && arguments[1].kind() == ValueKind::kText &&
              arguments[1].text(scope.arena) == name_of(arguments[0].kind());
     case Function::kBeginsWith:
-      return begins_with(arguments[0], arguments[1], scope.arena);
+      return begins_with(arguments[0], arguments[1]);
     default:
-      return contains(arguments[0], arguments[1], scope.arena);
+      return contains(arguments[0], arguments[1]);
   }
 }
 

@@ -11,10 +11,10 @@
 
 #pragma once
 
-#include <memory_resource>
 #include <span>
 
 #include "handler/views/compile.h"
+#include "handler/views/values/scratch_arena.h"
 #include "handler/views/values/value.h"
 #include "runtime/base/result.h"
 
@@ -23,12 +23,12 @@ namespace streamonce::handler::views {
 /// What an expression is evaluated over.
 struct Scope {
   std::span<const Value> slots;  ///< one for each name of the SlotNames; MISSING: not in the item
-  std::pmr::memory_resource& arena;  ///< takes what is made
+  ScratchArena& arena;           ///< takes what is made
 };
 
 /// The value of an expression. That of a condition is a BOOL.
 /// @error kInvalidArgument  an operand has a type that the operation does not take, or a value that
-///                          it has no result for
+///                          it has no result for; or more than kScratchBytesMax was made
 Result<Value> evaluate(const Node& node, const Scope& scope);
 
 /// Whether an expression holds as a condition: what is neither a condition nor true does not.

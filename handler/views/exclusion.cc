@@ -1,7 +1,8 @@
 #include "handler/views/exclusion.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <array>
+#include <memory_resource>
 
 namespace streamonce::handler::views {
 namespace {
@@ -24,19 +25,25 @@ bool is_left_out(const Exclusion* exclusion) {
   return exclusion != nullptr && exclusion->inner.empty();
 }
 
-template <class Matches>
-const Exclusion* find(std::span<const Exclusion> exclusions, Matches matches) {
-  const auto found = std::find_if(exclusions.begin(), exclusions.end(), matches);
-  return found == exclusions.end() ? nullptr : &*found;
+bool is_before(const Exclusion& exclusion, const PathStep& step) {
+  const int names = exclusion.step.name.compare(step.name);
+  return names != 0 ? names < 0 : exclusion.step.index < step.index;
+}
+
+const Exclusion* find(std::span<const Exclusion> exclusions, const PathStep& step) {
+  const auto found = std::lower_bound(exclusions.begin(), exclusions.end(), step, is_before);
+  return found == exclusions.end() || found->step != step ? nullptr : &*found;
 }
 
 void append_map(std::string& out, std::string_view content, std::span<const Exclusion> exclusions) {
   out += R"({"M":{)";
+  std::array<char, 256> buffer;
+  std::pmr::monotonic_buffer_resource arena(buffer.data(), buffer.size());
+  PathStep step;
   events::MemberWalk walk(content);
   while (walk.next()) {
-    const Exclusion* found = find(exclusions, [&](const Exclusion& each) {
-      return !each.step.name.empty() && events::same_text(walk.raw_name(), each.step.name);
-    });
+    step.name = events::unescaped(walk.raw_name(), arena);
+    const Exclusion* found = step.name.empty() ? nullptr : find(exclusions, step);
     if (!is_left_out(found)) append_part(out, walk.raw_name(), walk.value(), found);
   }
   out += "}}";
@@ -45,11 +52,10 @@ void append_map(std::string& out, std::string_view content, std::span<const Excl
 void append_list(std::string& out, std::string_view content,
                  std::span<const Exclusion> exclusions) {
   out += R"({"L":[)";
+  PathStep step;
   events::ElementWalk walk(content);
-  for (std::uint32_t index = 0; walk.next(); ++index) {
-    const Exclusion* found = find(exclusions, [&](const Exclusion& each) {
-      return each.step.name.empty() && each.step.index == index;
-    });
+  for (; walk.next(); ++step.index) {
+    const Exclusion* found = find(exclusions, step);
     if (!is_left_out(found)) append_part(out, {}, walk.value(), found);
   }
   out += "]}";
@@ -58,12 +64,11 @@ void append_list(std::string& out, std::string_view content,
 }  // namespace
 
 void exclude(std::vector<Exclusion>& exclusions, std::span<const PathStep> steps) {
-  const auto found = std::find_if(exclusions.begin(), exclusions.end(), [&](const Exclusion& each) {
-    return each.step == steps.front();
-  });
-  if (found == exclusions.end()) {
-    Exclusion& added = exclusions.emplace_back(Exclusion{.step = steps.front(), .inner = {}});
-    if (steps.size() > 1) exclude(added.inner, steps.subspan(1));
+  const auto found =
+      std::lower_bound(exclusions.begin(), exclusions.end(), steps.front(), is_before);
+  if (found == exclusions.end() || found->step != steps.front()) {
+    const auto added = exclusions.insert(found, {.step = steps.front(), .inner = {}});
+    if (steps.size() > 1) exclude(added->inner, steps.subspan(1));
   } else if (steps.size() == 1) {
     found->inner.clear();
   } else if (!found->inner.empty()) {

@@ -19,7 +19,7 @@ struct Exclusion {
   std::vector<Exclusion> inner;  ///< empty: it is left out as a whole
 };
 
-/// Adds the path of `steps`, at least one, to `exclusions`.
+/// Adds the path of `steps`, at least one, to `exclusions`, which are in the order of their steps.
 void exclude(std::vector<Exclusion>& exclusions, std::span<const PathStep> steps);
 
 /// Appends `value` as DynamoDB JSON without what `exclusions` names in it. Elements behind one that

@@ -46,7 +46,8 @@ inline std::string evaluated(std::string_view expression, std::string_view image
   while (walk.next())
     if (const auto slot = names.find(events::unescaped(walk.raw_name(), arena)))
       slots[*slot] = Value::of(walk.value());
-  const Result<Value> value = evaluate(node, {.slots = slots, .arena = arena});
+  ScratchArena scratch;
+  const Result<Value> value = evaluate(node, {.slots = slots, .arena = scratch});
   if (!value) return "error: " + value.error().message;
   if (value->is_missing()) return "MISSING";
   std::string json;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <span>
 #include <string>
 
@@ -66,6 +67,15 @@ constexpr std::int64_t kIsoSecondsMax = 253'402'300'799;
 
 }  // namespace
 
+std::size_t find_text(std::string_view text, std::string_view part, std::size_t from) {
+  if (from > text.size()) return std::string_view::npos;
+  if (part.empty()) return from;
+  const std::string_view rest = text.substr(from);
+  const void* const found = memmem(rest.data(), rest.size(), part.data(), part.size());
+  if (found == nullptr) return std::string_view::npos;
+  return static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
 std::string_view upper(std::string_view text, std::pmr::memory_resource& arena) {
   return with_case(text, 'a', 'z', -kSmallFromCapital, arena);
 }
@@ -83,8 +93,8 @@ Result<std::string_view> replace(std::string_view text, std::string_view from, s
                                  std::pmr::memory_resource& arena) {
   if (from.empty()) return text;
   std::size_t count = 0;
-  for (std::size_t at = text.find(from); at != std::string_view::npos;
-       at = text.find(from, at + from.size()))
+  for (std::size_t at = find_text(text, from); at != std::string_view::npos;
+       at = find_text(text, from, at + from.size()))
     ++count;
   if (count == 0) return text;
   const std::size_t kept = text.size() - count * from.size();
@@ -95,7 +105,7 @@ Result<std::string_view> replace(std::string_view text, std::string_view from, s
   char* end = out.data();
   std::size_t done = 0;
   for (; count > 0; --count) {
-    const std::size_t at = text.find(from, done);
+    const std::size_t at = find_text(text, from, done);
     end = append(append(end, text.substr(done, at - done)), to);
     done = at + from.size();
   }
@@ -136,11 +146,11 @@ Result<std::optional<std::string_view>> split_part(std::string_view text,
   if (separator.empty()) return invalid_argument("SPLIT_PART has an empty separator");
   if (number < 1) return invalid_argument("SPLIT_PART has a part's number below 1");
   for (; number > 1; --number) {
-    const std::size_t at = text.find(separator);
+    const std::size_t at = find_text(text, separator);
     if (at == std::string_view::npos) return std::optional<std::string_view>();
     text.remove_prefix(at + separator.size());
   }
-  return std::optional(text.substr(0, text.find(separator)));
+  return std::optional(text.substr(0, find_text(text, separator)));
 }
 
 std::size_t char_length(std::string_view text) {

@@ -25,6 +25,10 @@ namespace streamonce::handler::views {
 /// Source: DynamoDB quotas, "Item size: 400 KB"; no attribute can have more.
 inline constexpr std::size_t kTextBytesMax = 400UL * 1024;
 
+/// Where `part` begins in `text` at `from` or behind it; npos: nowhere. As string_view::find, in
+/// time that does not grow with the product of the sizes, whatever the texts are.
+std::size_t find_text(std::string_view text, std::string_view part, std::size_t from = 0);
+
 /// `text` with its letters a to z as capital ones, and all else as it is.
 std::string_view upper(std::string_view text, std::pmr::memory_resource& arena);
 /// `text` with its letters A to Z as small ones, and all else as it is.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "handler/views/values/text_functions.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/json_text.h"
 
@@ -28,6 +30,9 @@ constexpr AttributeType type_of(ValueKind kind) {
   return static_cast<AttributeType>(static_cast<std::uint8_t>(kind) - 1);
 }
 
+/// The most bytes that JSON has for one byte of a text: `\u0041`.
+constexpr std::size_t kEscapeBytesMax = 6;
+
 /// The kind of a set's elements.
 ValueKind element_kind(ValueKind set) {
   if (set == ValueKind::kTextSet) return ValueKind::kText;
@@ -45,29 +50,42 @@ std::size_t count_of(const Value& value) {
   return count;
 }
 
+/// Whether two walks have as many steps. Takes no more steps than the shorter one has.
+template <class Walk, class Step>
+bool are_as_many(Walk first, Walk other) {
+  Step step;
+  while (true) {
+    const bool is_there = first.next(step);
+    if (other.next(step) != is_there) return false;
+    if (!is_there) return true;
+  }
+}
+
 /// The elements of a set, sorted: numbers, or texts, or the base64 of binaries, of which each has
 /// one.
-std::pmr::vector<Value> sorted_elements(const Value& set, Arena& arena) {
-  std::pmr::vector<Value> elements(&arena);
+std::vector<Value> sorted_elements(const Value& set, Arena& arena) {
+  std::vector<Value> elements;
   elements.reserve(count_of(set));
   Value element;
   for (Elements walk(set); walk.next(element);)
     elements.push_back(element.kind() == ValueKind::kNumber ? Value::of(element.number())
                                                             : Value::of_text(element.text(arena)));
   std::sort(elements.begin(), elements.end(),
-            [&](const Value& a, const Value& b) { return std::is_lt(order(a, b, arena)); });
+            [](const Value& a, const Value& b) { return std::is_lt(order(a, b)); });
   return elements;
 }
 
-bool equal_sets(const Value& a, const Value& b, Arena& arena) {
+bool equal_sets(const Value& a, const Value& b) {
+  if (!are_as_many<Elements, Value>(Elements(a), Elements(b))) return false;
+  std::pmr::monotonic_buffer_resource arena;
   const auto first = sorted_elements(a, arena);
   const auto other = sorted_elements(b, arena);
   return std::equal(first.begin(), first.end(), other.begin(), other.end(),
-                    [&](const Value& one, const Value& two) { return equal(one, two, arena); });
+                    [](const Value& one, const Value& two) { return equal(one, two); });
 }
 
-std::pmr::vector<ValueMember> sorted_members(const Value& map, Arena& arena) {
-  std::pmr::vector<ValueMember> members(&arena);
+std::vector<ValueMember> sorted_members(const Value& map, Arena& arena) {
+  std::vector<ValueMember> members;
   ValueMember member;
   for (Members walk(map, arena); walk.next(member);) members.push_back(member);
   std::sort(members.begin(), members.end(),
@@ -75,7 +93,7 @@ std::pmr::vector<ValueMember> sorted_members(const Value& map, Arena& arena) {
   return members;
 }
 
-bool equal_lists(const Value& a, const Value& b, Arena& arena) {
+bool equal_lists(const Value& a, const Value& b) {
   Elements first(a);
   Elements other(b);
   Value one;
@@ -84,16 +102,18 @@ bool equal_lists(const Value& a, const Value& b, Arena& arena) {
     const bool is_there = first.next(one);
     if (other.next(two) != is_there) return false;
     if (!is_there) return true;
-    if (!equal(one, two, arena)) return false;
+    if (!equal(one, two)) return false;
   }
 }
 
-bool equal_maps(const Value& a, const Value& b, Arena& arena) {
+bool equal_maps(const Value& a, const Value& b) {
+  std::pmr::monotonic_buffer_resource arena;
+  if (!are_as_many<Members, ValueMember>(Members(a, arena), Members(b, arena))) return false;
   const auto first = sorted_members(a, arena);
   const auto other = sorted_members(b, arena);
   return std::equal(first.begin(), first.end(), other.begin(), other.end(),
-                    [&](const ValueMember& one, const ValueMember& two) {
-                      return one.name == two.name && equal(one.value, two.value, arena);
+                    [](const ValueMember& one, const ValueMember& two) {
+                      return one.name == two.name && equal(one.value, two.value);
                     });
 }
 
@@ -261,14 +281,29 @@ Value Value::element(std::size_t index) const {
 Value Value::member(std::string_view name) const {
   if (kind_ != ValueKind::kMap) return {};
   if (is_raw_) {
+    Value last;
     events::MemberWalk walk(raw_.content);
     while (walk.next())
-      if (events::same_text(walk.raw_name(), name)) return of(walk.value());
-    return {};
+      if (events::same_text(walk.raw_name(), name)) last = of(walk.value());
+    return last;
   }
   for (std::size_t i = 0; i < members_.size; ++i)
     if (members_.data[i].name == name) return members_.data[i].value;
   return {};
+}
+
+bool Value::has_text_of(const Value& other) const {
+  if (!other.is_raw_)
+    return is_raw_ ? events::same_text(without_quotes(raw_.content), other.text_)
+                   : text_ == other.text_;
+  if (!is_raw_) return other.has_text_of(*this);
+  std::string_view shorter = without_quotes(raw_.content);
+  std::string_view longer = without_quotes(other.raw_.content);
+  if (shorter.size() > longer.size()) std::swap(shorter, longer);
+  if (shorter == longer) return true;
+  if (shorter.size() * kEscapeBytesMax < longer.size()) return false;
+  std::pmr::monotonic_buffer_resource arena;
+  return events::same_text(longer, events::unescaped(shorter, arena));
 }
 
 Elements::Elements(const Value& value)
@@ -313,7 +348,28 @@ bool Members::next(ValueMember& member) {
   return true;
 }
 
-bool equal(const Value& a, const Value& b, Arena& arena) {
+Value settled(const Value& value, Arena& arena) {
+  std::pmr::polymorphic_allocator<> allocator(&arena);
+  if (value.kind() == ValueKind::kText) return Value::of_text(value.text(arena));
+  if (value.kind() == ValueKind::kNumber) return Value::of(value.number());
+  if (value.kind() == ValueKind::kMap) {
+    const std::span members(allocator.allocate_object<ValueMember>(*size_of(value)),
+                            *size_of(value));
+    ValueMember member;
+    std::size_t count = 0;
+    for (Members walk(value, arena); walk.next(member);)
+      members[count++] = {.name = member.name, .value = settled(member.value, arena)};
+    return Value::of_map(members);
+  }
+  if (!value.is_set() && value.kind() != ValueKind::kList) return value;
+  const std::span elements(allocator.allocate_object<Value>(count_of(value)), count_of(value));
+  Value element;
+  std::size_t count = 0;
+  for (Elements walk(value); walk.next(element);) elements[count++] = settled(element, arena);
+  return value.is_set() ? Value::of_set(value.kind(), elements) : Value::of_list(elements);
+}
+
+bool equal(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case ValueKind::kMissing:
@@ -326,20 +382,21 @@ bool equal(const Value& a, const Value& b, Arena& arena) {
       return a.number() == b.number();
     case ValueKind::kText:
     case ValueKind::kBinary:  // bytes have one canonical base64
-      return a.text(arena) == b.text(arena);
+      return a.has_text_of(b);
     case ValueKind::kTextSet:
     case ValueKind::kNumberSet:
     case ValueKind::kBinarySet:
-      return equal_sets(a, b, arena);
+      return equal_sets(a, b);
     case ValueKind::kList:
-      return equal_lists(a, b, arena);
+      return equal_lists(a, b);
     case ValueKind::kMap:
-      return equal_maps(a, b, arena);
+      return equal_maps(a, b);
   }
   return false;
 }
 
-std::partial_ordering order(const Value& a, const Value& b, Arena& arena) {
+std::partial_ordering order(const Value& a, const Value& b) {
+  std::pmr::monotonic_buffer_resource arena;
   if (a.kind() != b.kind()) return std::partial_ordering::unordered;
   switch (a.kind()) {
     case ValueKind::kNumber:
@@ -353,7 +410,8 @@ std::partial_ordering order(const Value& a, const Value& b, Arena& arena) {
   }
 }
 
-std::optional<std::uint64_t> size_of(const Value& value, Arena& arena) {
+std::optional<std::uint64_t> size_of(const Value& value) {
+  std::pmr::monotonic_buffer_resource arena;
   switch (value.kind()) {
     case ValueKind::kText:
       return utf16_units(value.text(arena));
@@ -375,18 +433,21 @@ std::optional<std::uint64_t> size_of(const Value& value, Arena& arena) {
   }
 }
 
-bool contains(const Value& container, const Value& operand, Arena& arena) {
+bool contains(const Value& container, const Value& operand) {
+  std::pmr::monotonic_buffer_resource arena;
   if (container.kind() == ValueKind::kText && operand.kind() == ValueKind::kText)
-    return container.text(arena).find(operand.text(arena)) != std::string_view::npos;
+    return find_text(container.text(arena), operand.text(arena)) != std::string_view::npos;
   if (container.kind() == ValueKind::kBinary && operand.kind() == ValueKind::kBinary)
-    return container.bytes(arena).find(operand.bytes(arena)) != std::string_view::npos;
+    return find_text(container.bytes(arena), operand.bytes(arena)) != std::string_view::npos;
+  const Value wanted = settled(operand, arena);
   Value element;
   for (Elements elements(container); elements.next(element);)
-    if (equal(element, operand, arena)) return true;
+    if (equal(element, wanted)) return true;
   return false;
 }
 
-bool begins_with(const Value& value, const Value& prefix, Arena& arena) {
+bool begins_with(const Value& value, const Value& prefix) {
+  std::pmr::monotonic_buffer_resource arena;
   if (value.kind() != prefix.kind()) return false;
   if (value.kind() == ValueKind::kText) return value.text(arena).starts_with(prefix.text(arena));
   return value.kind() == ValueKind::kBinary && value.bytes(arena).starts_with(prefix.bytes(arena));

@@ -88,7 +88,12 @@ class Value {
   /// Of a list or a map: the element, or the member. MISSING: there is none, or this is of another
   /// kind.
   Value element(std::size_t index) const;
+  /// Of two members with one name: the last, as with attributes.
   Value member(std::string_view name) const;
+
+  /// Of two texts, or two binaries: whether they are the same. Takes time and memory by the shorter
+  /// one, however long the other is.
+  bool has_text_of(const Value& other) const;
 
  private:
   friend class Elements;
@@ -155,26 +160,30 @@ class Members {
   std::pmr::memory_resource& arena_;
 };
 
-// In the operations, `arena` takes what must be unescaped, decoded or sorted for a moment.
+/// The same value, of which `arena` has all that must be parsed or unescaped: for what is compared
+/// with many. A binary stays as it is.
+Value settled(const Value& value, std::pmr::memory_resource& arena);
+
+// What an operation must unescape, decode or sort, it keeps for as long as it takes.
 
 /// Whether both are of one type and equal: numbers as numbers, sets and maps without order, lists
 /// with it, NULL with NULL. MISSING is equal to nothing.
-bool equal(const Value& a, const Value& b, std::pmr::memory_resource& arena);
+bool equal(const Value& a, const Value& b);
 
 /// The order of two texts (by their UTF-8), two numbers or two binaries (by their bytes, which have
 /// no sign); unordered: anything else.
-std::partial_ordering order(const Value& a, const Value& b, std::pmr::memory_resource& arena);
+std::partial_ordering order(const Value& a, const Value& b);
 
 /// DynamoDB's size(): of a text its units of UTF-16, of a binary its bytes, of a set, a list or a
 /// map the count of its elements. None: the type has no size.
-std::optional<std::uint64_t> size_of(const Value& value, std::pmr::memory_resource& arena);
+std::optional<std::uint64_t> size_of(const Value& value);
 
 /// DynamoDB's contains(): a text in a text, bytes in a binary, an element in a set or a list. False
 /// for other types.
-bool contains(const Value& container, const Value& operand, std::pmr::memory_resource& arena);
+bool contains(const Value& container, const Value& operand);
 
 /// DynamoDB's begins_with(): of two texts, or two binaries. False for other types.
-bool begins_with(const Value& value, const Value& prefix, std::pmr::memory_resource& arena);
+bool begins_with(const Value& value, const Value& prefix);
 
 /// Appends the value as DynamoDB JSON: a raw one as it came. Must not be MISSING.
 void append_json(std::string& out, const Value& value);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <memory_resource>
 #include <string>
 #include <string_view>
@@ -430,6 +432,131 @@ TEST(Derive, TellsNoValueInAnError) {
     EXPECT_TRUE(told.starts_with("error: view v: key attribute k: ")) << key << ": " << told;
     EXPECT_EQ(testing::told_secret(told), "") << key << ": " << told;
   }
+}
+
+/// Counts what is allocated.
+class CountingResource final : public std::pmr::memory_resource {
+ public:
+  std::size_t bytes_most() const { return bytes_most_; }
+
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    bytes_ += bytes;
+    bytes_most_ = std::max(bytes_most_, bytes_);
+    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  }
+  void do_deallocate(void* at, std::size_t bytes, std::size_t alignment) override {
+    bytes_ -= bytes;
+    std::pmr::new_delete_resource()->deallocate(at, bytes, alignment);
+  }
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+
+  std::size_t bytes_ = 0;
+  std::size_t bytes_most_ = 0;
+};
+
+/// Counts what arenas take that are made while this lives.
+class CountedMemory {
+ public:
+  CountedMemory() : before_(std::pmr::set_default_resource(&counter_)) {}
+  CountedMemory(const CountedMemory&) = delete;
+  CountedMemory& operator=(const CountedMemory&) = delete;
+  ~CountedMemory() { std::pmr::set_default_resource(before_); }
+
+  std::size_t bytes_most() const { return counter_.bytes_most(); }
+
+ private:
+  CountingResource counter_;
+  std::pmr::memory_resource* before_;
+};
+
+TEST(Derive, KeepsNothingOfWhatIsMadeOnTheWay) {
+  const CountedMemory memory;
+  Deriver deriver(
+      views_of("CREATE SOURCE s KEY (id);"
+               "CREATE VIEW v KEY (k) AS SELECT SUBSTRING(LPAD(id, 390000, '0'), 389999, 2) AS k,"
+               "  id, CHAR_LENGTH(LPAD(id, 390000, '0')) AS n FROM s"
+               "  WHERE LPAD(id, 390000, '0') <> 'x';"));
+  std::pmr::monotonic_buffer_resource arena;
+  const events::Change change = item_change(kKeys, kItem);
+  std::vector<Row> rows;
+  for (int i = 0; i < 20; ++i) {
+    const Result<Row> row = deriver.derive(0, change, arena);
+    ASSERT_TRUE(row) << row.error().message;
+    rows.push_back(*row);
+  }
+  for (const Row& row : rows) {
+    EXPECT_EQ(row.keys_json, R"({"k":{"S":"i1"}})");
+    EXPECT_EQ(row.key->attributes().front().value, "i1");
+    EXPECT_EQ(row.image_json, R"({"k":{"S":"i1"},"id":{"S":"i1"},"n":{"N":"390000"}})");
+  }
+  EXPECT_EQ(deriver.bytes_made(), 20 * (rows[0].keys_json.size() + rows[0].image_json.size()));
+  EXPECT_LT(memory.bytes_most(), 1'000'000U);
+}
+
+TEST(Derive, CountsNoBytesForAnImageThatIsHandedOn) {
+  Deriver deriver(views_of("CREATE SOURCE s KEY (id); CREATE VIEW v AS SELECT * FROM s;"));
+  EXPECT_TRUE(testing::derived(deriver, 0, item_change(kKeys, kItem)).starts_with("put"));
+  EXPECT_EQ(deriver.bytes_made(), 0U);
+}
+
+TEST(Derive, RefusesARowThatNoItemCanBe) {
+  const std::string half = R"(LPAD(id, 204780, '0') AS )";
+  // Their names, the key and both texts: 1 + 1 + 2 + 2 + 2 * 204,780 bytes and more.
+  EXPECT_TRUE(derived("AS SELECT " + half + "a, " + half + "b FROM s").starts_with("put"));
+  EXPECT_EQ(derived("AS SELECT " + half + "a, " + half + "b, email FROM s",
+                    R"({"id":{"S":"i1"},"email":{"S":")" + std::string(40, 'e') + R"("}})"),
+            "error: view v: row: its first 409611 bytes are more than the 409600 that an item can "
+            "have");
+  std::string many = "AS SELECT ";
+  for (int i = 0; i < 900; ++i) many += half + "a" + std::to_string(i) + ", ";
+  EXPECT_EQ(derived(many + "id FROM s"),
+            "error: view v: row: its first 1023914 bytes are more than the 409600 that an item can "
+            "have");
+}
+
+TEST(Derive, TakesARowWhoseJsonHasMoreBytesThanAnItem) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += R"(\u0001)";
+  EXPECT_TRUE(
+      derived("AS SELECT a, id AS b FROM s", R"({"id":{"S":"i1"},"a":{"S":")" + text + R"("}})")
+          .starts_with("put"));
+}
+
+/// A view of a thousand attributes, as no other view of the text has them.
+std::string view_of_thousand(int view, std::string_view star) {
+  std::string text = "CREATE VIEW v" + std::to_string(view) + " AS SELECT " + std::string(star);
+  for (int i = 0; i < 1000 - (star.empty() ? 0 : 1); ++i)
+    text.append(i == 0 && star.empty() ? "" : ",")
+        .append("q" + std::to_string(100000 + view * 1000 + i));
+  return text + " FROM s;";
+}
+
+TEST(Derive, TakesNinetyNineViewsOfAThousandNames) {
+  std::string text = "CREATE SOURCE s KEY (id);";
+  for (int view = 0; view < 99; ++view) text += view_of_thousand(view, view % 2 == 0 ? "" : "*");
+  Deriver deriver(views_of(text));
+  const events::Change change = item_change(
+      kKeys, R"({"id":{"S":"i1"},"q100000":{"N":"1"},"q150007":{"N":"2"},"q151007":{"N":"3"}})");
+  EXPECT_EQ(testing::derived(deriver, 50, change), put(R"({"id":{"S":"i1"},"q150007":{"N":"2"}})"));
+  EXPECT_EQ(
+      testing::derived(deriver, 51, change),
+      put(R"({"id":{"S":"i1"},"q100000":{"N":"1"},"q150007":{"N":"2"},"q151007":{"N":"3"}})"));
+}
+
+TEST(Derive, LeavesAThousandMembersOfOneMapOut) {
+  std::string exclude;
+  std::string map = R"("\u006d999":{"N":"9"},"kept":{"N":"1"},"":{"N":"2"})";
+  for (int i = 999; i >= 0; --i) {
+    const std::string name = "m" + std::to_string(i);
+    exclude.append(exclude.empty() ? "" : ",").append("a." + name);
+    map.append(",\"").append(name).append(R"(":{"N":"1"})");
+  }
+  EXPECT_EQ(derived("AS SELECT * EXCLUDE (" + exclude + ") FROM s",
+                    R"({"id":{"S":"i1"},"a":{"M":{)" + map + "}}}"),
+            put(R"({"id":{"S":"i1"},"a":{"M":{"kept":{"N":"1"},"":{"N":"2"}}}})"));
 }
 
 }  // namespace

@@ -392,5 +392,15 @@ TEST(Evaluate, TurnsTimesIntoTextsAndBack) {
         "time"}});
 }
 
+TEST(Evaluate, GivesUpWhereTextsOnTheWayTakeMoreThan32Mb) {
+  const std::string large = "LPAD(t, 400000, '0')";
+  std::string candidates = "'x'";
+  for (int i = 0; i < 60; ++i) candidates += ", " + large;
+  EXPECT_EQ(evaluated("u IN (" + candidates + ")", kItem), R"({"BOOL":false})");
+  for (int i = 0; i < 30; ++i) candidates += ", " + large;
+  EXPECT_EQ(evaluated("u IN (" + candidates + ")", kItem),
+            "error: the texts on the way to a value have more than 32 MB");
+}
+
 }  // namespace
 }  // namespace streamonce::handler::views

@@ -20,6 +20,31 @@ class TextFunctions : public ::testing::Test {
   std::pmr::monotonic_buffer_resource arena_;
 };
 
+TEST_F(TextFunctions, FindWhatStringViewFinds) {
+  const std::string many(2000, 'a');
+  for (const std::string_view text : {std::string_view(""), std::string_view("ab"),
+                                      std::string_view("aab"), std::string_view(many)})
+    for (const std::string_view part :
+         {std::string_view(""), std::string_view("a"), std::string_view("ab"),
+          std::string_view("b"), std::string_view(many).substr(1), std::string_view("\0", 1)})
+      for (const std::size_t from : {0U, 1U, 2U, 3U, 2000U, 2001U})
+        EXPECT_EQ(find_text(text, part, from), text.find(part, from)) << part << " from " << from;
+}
+
+TEST_F(TextFunctions, FindInTextsThatNearlyMatchEverywhere) {
+  constexpr std::size_t kHalf = 200'000;
+  const std::string text = std::string(2 * kHalf, 'a') + 'c';
+  for (const std::size_t size : {std::size_t{1}, std::size_t{100}, std::size_t{1000}, kHalf}) {
+    const std::string as(size, 'a');
+    EXPECT_EQ(find_text(text, as + 'b'), std::string_view::npos);
+    EXPECT_EQ(find_text(text, 'b' + as), std::string_view::npos);
+    EXPECT_EQ(find_text(text, as + 'b' + as), std::string_view::npos);
+    EXPECT_EQ(find_text(text, as + 'c'), 2 * kHalf - size);
+    EXPECT_EQ(replace(text, as + 'c', "", arena_).value().size(), 2 * kHalf - size);
+    EXPECT_EQ(split_part(text, as + 'c', 2).value(), "");
+  }
+}
+
 TEST_F(TextFunctions, ChangeTheCaseOfAsciiLettersOnly) {
   struct Case {
     std::string_view text, upper, lower;
