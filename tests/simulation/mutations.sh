@@ -112,7 +112,7 @@ mutate 1 "two tables' items are told apart by their tables" handler/pipeline/sha
 mutate 4 "a later commit does not wait for an earlier one" handler/targets/dynamodb/transaction_run.cc \
   's/return is_ended_\[earlier\];/return true;/'
 mutate 4445 "a commit is certain that may still arrive" handler/targets/dynamodb/transaction_run.cc \
-  's/fail_held\(aws::too_late\(\)\.reason\);//; s/is_ended_\[place\] = [^;]*;/is_ended_[place] = true;/'
+  's/fail_held\(aws::too_late\(\)\.reason\);//; s/is_ended_\[place\] = [^;]*;/is_ended_[place] = true;/g'
 mutate 5 "what is cut off a transaction is forgotten" runtime/aws/call.cc \
   's/\*due = std::move\(rest\);/waiting_.erase(due);/'
 mutate 1 "what is held back is forgotten" handler/targets/dynamodb/transaction_run.cc \
@@ -158,9 +158,9 @@ mutate 16 "a change between does not count" handler/targets/mark.cc \
   's/return commit\.oldest != nullptr && [^;]*;/return commit.version;/'
 
 mutate 2 "a row stays where WHERE holds no more" handler/views/derive.cc \
-  's/if \(!\*is_held\) return row;/if (!*is_held) return Row();/'
+  's/(takes\(place, change\)\)\)) return row;/$1 return change.operation == events::Operation::kRemove ? row : Row();/'
 mutate 2 "a row stays where its item goes" handler/views/derive.cc \
-  's/if \(change\.operation == events::Operation::kRemove\) return row;/if (change.operation == events::Operation::kRemove) return Row();/'
+  's/(takes\(place, change\)\)\)) return row;/$1 return change.operation == events::Operation::kRemove ? Row() : row;/'
 mutate 6 "MISSING is NULL" handler/views/evaluate.cc \
   's/value\.is_null\(\) != node\.is_negated/(value.is_null() || value.is_missing()) != node.is_negated/'
 mutate 6 "NULL is MISSING" handler/views/evaluate.cc \
@@ -183,13 +183,13 @@ mutate 42 "what was planned of a failed record is kept" handler/pipeline/derived
   's/plan_\.writes\.resize\(first_write\);\s*plan_\.views\.resize\(first_write\);//'
 mutate 6 "records behind a failed one count for views" handler/pipeline/derived_plan.cc \
   's/(if \(const std::string& problem = change_at\(records, place\)\.problem; !problem\.empty\(\))\)/$1 && place + 1 == records.size())/'
-mutate 1450 "the oldest change of rows is not told" handler/pipeline/derived_plan.cc \
+mutate 306 "the oldest change of rows is not told" handler/pipeline/derived_plan.cc \
   's/if \(oldest < newest\.version\) commit\.oldest = &oldest;//'
 mutate 54 "a filtered record is marked" handler/pipeline/derived_plan.cc \
   's/change_at\(records, draft\.newest\);\n(\s*Commit& commit)/change_at(records, records.size() - 1);\n$1/'
-mutate 10 "a key that lacks a part fails its record" handler/views/derive.cc \
-  's/if \(is_no_key_part\(\*value, arena\)\) return false;//'
-mutate 1450 "a lane with a change between is not tried again" handler/pipeline/derived_run.cc \
+mutate 26 "a key that lacks a part fails its record" handler/views/derive.cc \
+  's/if \(is_no_key_part\(\*value, scratch_\)\) return false;//'
+mutate 2210 "a lane with a change between is not tried again" handler/pipeline/derived_run.cc \
   's/(bool Rounds::is_behind_its_mark\([^{]*\{\n)/$1  if (deadline_ != SteadyTime::max()) return false;\n/'
 
 mutate 26 "a row of another item keeps one from leaving" handler/pipeline/derived_run.cc \
