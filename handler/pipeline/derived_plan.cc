@@ -216,13 +216,18 @@ Plan Planner::finish() {
 Plan plan_views(std::span<const Change> changes, std::span<const Lane> lanes, DerivedTables& tables,
                 const PlanOptions& options, const PlanTime& time) {
   Planner planner(changes, tables, options);
-  for (const Lane& lane : lanes) {
+  const std::uint64_t before = tables.deriver().bytes_made();
+  std::size_t planned = 0;
+  for (; planned < lanes.size(); ++planned) {
+    if (tables.deriver().bytes_made() - before > kPlanBytesMax) break;
     if (time.clock.steady_now() < time.deadline)
-      planner.add(lane);
+      planner.add(lanes[planned]);
     else
-      planner.refuse_late(lane);
+      planner.refuse_late(lanes[planned]);
   }
-  return planner.finish();
+  Plan plan = planner.finish();
+  plan.lanes_left = lanes.size() - planned;
+  return plan;
 }
 
 }  // namespace streamonce::handler

@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "events/change.h"
@@ -22,6 +23,10 @@
 
 namespace streamonce::handler {
 
+/// The most bytes of rows of one plan, but for those of its last lane: what views make of a batch
+/// may be many times as large as the batch.
+inline constexpr std::uint64_t kPlanBytesMax = 16UL * 1024 * 1024;
+
 /// Until when lanes are planned.
 struct PlanTime {
   const Clock& clock;
@@ -30,7 +35,8 @@ struct PlanTime {
 
 /// Plans `lanes`, which are some of the batch's or parts of them. Records of no lane are not looked
 /// at. Of two commits that may write one row, the one that removes it is the earlier one. Lanes
-/// that are not begun by the deadline are refused for that.
+/// that are not begun by the deadline are refused for that; those that have no room are left for
+/// another plan: see Plan::lanes_left.
 Plan plan_views(std::span<const events::Change> changes, std::span<const Lane> lanes,
                 DerivedTables& tables, const PlanOptions& options, const PlanTime& time);
 

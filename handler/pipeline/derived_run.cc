@@ -256,7 +256,7 @@ std::vector<Lane> Rounds::sort_out(Round& round) {
   const auto add = [&](std::size_t place, Records records) {
     lanes.push_back({.ledger_id = round.plan.commits[place].ledger_id, .records = records});
   };
-  bool is_moving = false;
+  bool is_moving = round.plan.lanes_left > 0;
   for (std::size_t i = 0; i < round.outcomes.size(); ++i) {
     if (const std::optional<Records> records = go_on(round, i)) {
       add(i, *records);
@@ -281,16 +281,20 @@ std::vector<Lane> Rounds::sort_out(Round& round) {
 }
 
 void Rounds::run(std::vector<Lane> lanes) {
-  for (int number = 1; !lanes.empty(); ++number) {
+  for (int number = 1; !lanes.empty();) {
     Round round = commit(lanes);
+    // What had no room comes first in the next plan.
+    lanes.erase(lanes.begin(), lanes.end() - static_cast<std::ptrdiff_t>(round.plan.lanes_left));
     if (number == kRoundsMax || run_.clock.steady_now() >= deadline_) {
       for (std::size_t i = 0; i < round.outcomes.size(); ++i) keep(round, i);
       append(done_.refused, std::move(round.doubtful));
-      return;
+      continue;
     }
-    lanes = sort_out(round);
-    read_marks(lanes);
-    settle_doubtful(round, lanes);
+    if (lanes.empty()) ++number;
+    std::vector<Lane> again = sort_out(round);
+    read_marks(again);
+    settle_doubtful(round, again);
+    append(lanes, std::move(again));
   }
 }
 

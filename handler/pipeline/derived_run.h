@@ -1,6 +1,7 @@
 // handler/pipeline/derived_run.h: applies a batch to a target that holds views, in rounds.
 //
-// Nearly always there is one round: one plan, one call of the target. A lane comes into another one
+// Nearly always there is one round: one plan, one call of the target. Where the rows of a batch are
+// too large for one plan, there is one round after the other. A lane comes into another one
 //
 //   - where its mark turns out to stand for some of its records, whose rows must be left out;
 //   - where a row that it removes is another item's, so that there is nothing to remove: see

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "handler/pipeline/derived_plan.h"
 #include "handler/pipeline/pipeline.h"
 #include "tests/support/derived.h"
 #include "tests/support/fake_clock.h"
@@ -329,6 +330,25 @@ TEST_F(DerivedRunTest, AMarkIsNotReadBehindWhatWasJustWritten) {
       apply({items.put("a", "1", R"(,"n":{"N":"1"})"), items.put("a", "2", R"(,"n":{"S":"x"})")},
             kDoubled);
   EXPECT_EQ(result.fates, (std::vector{Fate::kApplied, Fate::kFailed}));
+}
+
+TEST_F(DerivedRunTest, RowsThatAreTooManyForOnePlanGoInSeveral) {
+  ItemChanges items;
+  std::vector<Change> changes;
+  for (int i = 0; i < 100; ++i)
+    changes.push_back(items.put("item" + std::to_string(i), std::to_string(i + 1)));
+  constexpr std::size_t kRowBytes = 400'000;
+  const std::string view = "CREATE SOURCE orders KEY (id); CREATE VIEW wide AS SELECT LPAD(id, " +
+                           std::to_string(kRowBytes) + ", '0') AS text FROM orders;";
+  const BatchResult result = apply(changes, view.c_str());
+  EXPECT_EQ(result.counts.of(Fate::kApplied), changes.size());
+  std::size_t commits = 0;
+  for (const Texts& call : target_.calls) {
+    EXPECT_LE((call.size() - 1) * kRowBytes, kPlanBytesMax);
+    commits += call.size();
+  }
+  EXPECT_EQ(commits, changes.size());
+  EXPECT_EQ(target_.calls.size(), 3U);
 }
 
 TEST_F(DerivedRunTest, ATableThatIsNoSourceIsKnown) {
