@@ -98,8 +98,8 @@ class Conditions : public ::testing::Test {
   /// What views with these conditions say. None: they could not be made, which is a failure.
   std::vector<Verdict> ask_views(const std::vector<std::string>& conditions) {
     std::vector<Verdict> verdicts(conditions.size());
-    for (std::size_t first = 0; first < conditions.size(); first += kViewsMax) {
-      const std::size_t end = std::min(first + kViewsMax, conditions.size());
+    for (std::size_t first = 0; first < conditions.size(); first += kViewsOfSourceMax) {
+      const std::size_t end = std::min(first + kViewsOfSourceMax, conditions.size());
       std::string text = "CREATE SOURCE conditions KEY (pk);\n";
       for (std::size_t i = first; i < end; ++i)
         text += "CREATE VIEW v" + std::to_string(i) + " AS SELECT * FROM conditions WHERE " +
