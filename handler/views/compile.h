@@ -23,6 +23,10 @@
 
 namespace streamonce::handler::views {
 
+/// The slots that no attribute's name has: of the element that a view unnests, and of its place.
+inline constexpr std::uint32_t kElementSlot = 0;
+inline constexpr std::uint32_t kPositionSlot = 1;
+
 /// Which attribute has which slot. Views the names.
 class SlotNames {
  public:
@@ -30,6 +34,7 @@ class SlotNames {
   std::uint32_t slot_of(std::string_view name);
   /// None: `name` has no slot.
   std::optional<std::uint32_t> find(std::string_view name) const;
+  /// How many slots there are, with those that no name has.
   std::size_t size() const { return count_; }
 
  private:
@@ -40,7 +45,7 @@ class SlotNames {
 
   /// The names by their length, which tells most of an item's names from all of them.
   std::vector<std::vector<Entry>> by_length_;
-  std::uint32_t count_ = 0;
+  std::uint32_t count_ = kPositionSlot + 1;
 };
 
 /// A node of a compiled expression. It may be moved, and not copied, as literals view it.
@@ -68,8 +73,11 @@ struct Node {
   std::vector<Node> operands;
 };
 
-/// Compiles an expression of `select`, which is that of a checked view without unnesting or
-/// aggregates. Gives each attribute that it names a slot.
+/// Compiles an expression of `select`, which is that of a checked view. Gives each attribute that
+/// it names a slot. An aggregate is none: what it is over is one.
 Node compile(const Select& select, const Expression& expression, SlotNames& slots);
+
+/// Compiles the path whose elements `select` unnests, which it must do.
+Node compile_unnest(const Select& select, SlotNames& slots);
 
 }  // namespace streamonce::handler::views
