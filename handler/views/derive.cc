@@ -317,10 +317,11 @@ std::span<const events::RawAttribute> Deriver::Compiled::owner_of(
 Status Deriver::Compiled::append_attribute(const View& view, const CompiledAttribute& attribute) {
   const Result<Value> value = evaluate(attribute.value, {.slots = slots_, .arena = scratch_});
   if (!value) return in_view(view, "attribute ", attribute.name, value.error());
-  if (value->is_missing()) return {};
-  out_ += ',';
-  out_ += attribute.member;
-  append_json(out_, *value);
+  if (!value->is_missing()) {
+    out_ += ',';
+    out_ += attribute.member;
+    append_json(out_, *value);
+  }
   scratch_.release();
   return out_.size() <= unmeasured_bytes_max_ ? Status() : check_row_bytes(view);
 }

@@ -479,6 +479,15 @@ TEST(Derive, RefusesARowThatNoItemCanBe) {
             "have");
 }
 
+TEST(Derive, LeavesOutAttributesThatAreMissingHoweverManyThereAre) {
+  // All of them together would take more than one expression may.
+  std::string many = "AS SELECT ";
+  for (int i = 0; i < 100; ++i)
+    many += "CASE WHEN LPAD(id, 390000, '0') = 'x' THEN id END AS a" + std::to_string(i) + ", ";
+  EXPECT_EQ(derived(many + "status FROM s"),
+            R"(put {"id":{"S":"i1"}} {"id":{"S":"i1"},"status":{"S":"NEW"}})");
+}
+
 TEST(Derive, TakesARowWhoseJsonHasMoreBytesThanAnItem) {
   std::string text;
   for (int i = 0; i < 100'000; ++i) text += R"(\u0001)";
