@@ -69,10 +69,13 @@ std::string_view shown_name(ExpressionKind kind) {
   }
 }
 
-void compile_path(const Select& select, const Expression& expression, SlotNames& slots,
-                  Node& node) {
-  const ResolvedPath path = resolve(select, expression.path);
-  STREAMONCE_CHECK(path.root == PathRoot::kItem && !path.steps.empty());
+void compile_path(const ResolvedPath& path, SlotNames& slots, Node& node) {
+  if (path.root != PathRoot::kItem) {
+    node.slot = path.root == PathRoot::kElement ? kElementSlot : kPositionSlot;
+    node.steps = path.steps;
+    return;
+  }
+  STREAMONCE_CHECK(!path.steps.empty());
   node.slot = slots.slot_of(path.steps.front().name);
   node.steps = path.steps.subspan(1);
 }
@@ -107,7 +110,8 @@ Node compile(const Select& select, const Expression& expression, SlotNames& slot
   node.has_subject = expression.has_subject;
   node.has_else = expression.has_else;
   node.shown = shown_name(expression.kind);
-  if (expression.kind == ExpressionKind::kPath) compile_path(select, expression, slots, node);
+  if (expression.kind == ExpressionKind::kPath)
+    compile_path(resolve(select, expression.path), slots, node);
   if (expression.kind == ExpressionKind::kCall) {
     const FunctionName* found = find_function(expression.text);
     STREAMONCE_CHECK(found != nullptr);
@@ -121,6 +125,13 @@ Node compile(const Select& select, const Expression& expression, SlotNames& slot
   for (const Expression& operand : expression.operands)
     node.operands.push_back(compile(select, operand, slots));
   if (expression.kind < ExpressionKind::kPath) make_literal(expression, node);
+  return node;
+}
+
+Node compile_unnest(const Select& select, SlotNames& slots) {
+  Node node;
+  node.kind = ExpressionKind::kPath;
+  compile_path(resolve_unnest(select), slots, node);
   return node;
 }
 

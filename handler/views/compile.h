@@ -24,6 +24,10 @@
 
 namespace streamonce::handler::views {
 
+/// The slots that no attribute's name has: of the element that a view unnests, and of its place.
+inline constexpr std::uint32_t kElementSlot = 0;
+inline constexpr std::uint32_t kPositionSlot = 1;
+
 /// Which attribute has which slot. Views the names.
 class SlotNames {
  public:
@@ -31,6 +35,7 @@ class SlotNames {
   std::uint32_t slot_of(std::string_view name);
   /// None: `name` has no slot.
   std::optional<std::uint32_t> find(std::string_view name) const;
+  /// How many slots there are, with those that no name has.
   std::size_t size() const { return count_; }
 
  private:
@@ -43,7 +48,7 @@ class SlotNames {
   std::vector<std::vector<Entry>> by_length_;
   /// All of them, for a length that too many have to look at each.
   std::unordered_map<std::string_view, std::uint32_t> by_name_;
-  std::uint32_t count_ = 0;
+  std::uint32_t count_ = kPositionSlot + 1;
 };
 
 /// A node of a compiled expression. It may be moved, and not copied, as literals view it.
@@ -71,8 +76,11 @@ struct Node {
   std::vector<Node> operands;
 };
 
-/// Compiles an expression of `select`, which is that of a checked view without unnesting or
-/// aggregates. Gives each attribute that it names a slot.
+/// Compiles an expression of `select`, which is that of a checked view. Gives each attribute that
+/// it names a slot. An aggregate is none: what it is over is one.
 Node compile(const Select& select, const Expression& expression, SlotNames& slots);
+
+/// Compiles the path whose elements `select` unnests, which it must do.
+Node compile_unnest(const Select& select, SlotNames& slots);
 
 }  // namespace streamonce::handler::views

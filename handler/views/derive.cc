@@ -1,22 +1,21 @@
 #include "handler/views/derive.h"
 
-#include <algorithm>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "handler/views/compile.h"
+#include "handler/views/compiled_view.h"
 #include "handler/views/evaluate.h"
 #include "handler/views/exclusion.h"
-#include "handler/views/rules/classify.h"
-#include "handler/views/rules/names.h"
+#include "handler/views/kept.h"
+#include "handler/views/owner_mark.h"
+#include "handler/views/rules/view_options.h"
 #include "handler/views/values/item_bytes.h"
 #include "handler/views/values/scratch_arena.h"
 #include "runtime/base/check.h"
-#include "runtime/base/json_text.h"
+#include "runtime/base/digest.h"
 
 namespace streamonce::handler::views {
 namespace {
@@ -25,45 +24,6 @@ namespace {
 /// Source: DynamoDB quotas, "Partition keys and sort keys".
 constexpr std::size_t kPartitionKeyBytesMax = 2048;
 constexpr std::size_t kSortKeyBytesMax = 1024;
-
-/// An attribute of a row that an expression gives.
-struct CompiledAttribute {
-  std::string_view name;
-  std::string member;  ///< `"name":`
-  Node value;
-};
-
-/// `*` among the items of SELECT.
-struct Star {
-  struct Left {
-    std::uint32_t slot;
-    std::vector<Exclusion> inner;  ///< empty: the attribute is left out as a whole
-  };
-
-  std::size_t place = 0;   ///< how many attributes stand before it
-  std::vector<Left> left;  ///< what is not copied, in the order of the slots
-
-  /// What of the attribute with `slot` is not copied. Null: it is copied as a whole.
-  const Left* find(std::optional<std::uint32_t> slot) const;
-};
-
-const Star::Left* Star::find(std::optional<std::uint32_t> slot) const {
-  if (!slot) return nullptr;
-  const auto found =
-      std::lower_bound(left.begin(), left.end(), *slot,
-                       [](const Left& each, std::uint32_t wanted) { return each.slot < wanted; });
-  return found == left.end() || found->slot != *slot ? nullptr : &*found;
-}
-
-struct CompiledView {
-  std::vector<CompiledAttribute> key;  ///< empty: the row has the item's own
-  std::vector<CompiledAttribute> attributes;
-  std::optional<Star> star;
-  std::optional<Node> where;
-  bool is_whole_item = false;  ///< whether a row is the image as it is
-  std::vector<std::uint32_t> owner_slots;
-  std::string owner_member;  ///< `"name":` of the attribute that the option owner names
-};
 
 struct CompiledSource {
   std::vector<std::size_t> views;
@@ -77,92 +37,36 @@ struct ImageMember {
   std::optional<std::uint32_t> slot;
 };
 
-std::string member_of(std::string_view name) {
-  std::string member;
-  append_json_string(member, name);
-  member += ':';
-  return member;
-}
+/// A row's key, or a group's.
+struct MadeKey {
+  const events::ItemKey* key;
+  std::string_view keys_json;
+};
 
-bool is_among(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
+/// A group while it is added up.
+struct MadeGroup {
+  MadeKey key;
+  std::vector<Decimal> amounts;
+};
 
-/// The key attribute `name`, which an item gives, or `*` with the item's attribute of that name.
-CompiledAttribute compile_key(const Select& select, const std::string& name, SlotNames& slots) {
-  CompiledAttribute attribute{.name = name, .member = member_of(name), .value = {}};
-  const Origin origin = origin_of(select, name);
-  if (origin.kind == Origin::Kind::kItem) {
-    attribute.value = compile(select, *origin.expression, slots);
-  } else {
-    attribute.value.kind = ExpressionKind::kPath;
-    attribute.value.slot = slots.slot_of(name);
-  }
-  return attribute;
-}
-
-/// `*` copies what is not excluded, and what the row does not have from elsewhere.
-Star compile_star(const View& view, const SelectItem& star, std::size_t place, SlotNames& slots) {
-  std::map<std::uint32_t, std::vector<Exclusion>> left;  // empty: the attribute as a whole
-  for (const ExcludedPath& path : star.exclude) {
-    const std::span<const PathStep> steps = resolve(view.select, path.steps).steps;
-    const auto [found, is_new] = left.try_emplace(slots.slot_of(steps.front().name));
-    if (steps.size() == 1)
-      found->second.clear();
-    else if (is_new || !found->second.empty())
-      exclude(found->second, steps.subspan(1));
-  }
-  for (const std::string& name : view.key) left[slots.slot_of(name)].clear();
-  for (const SelectItem& item : view.select.items)
-    if (!item.is_star) left[slots.slot_of(name_of(item))].clear();
-  if (view.has_owner_option) left[slots.slot_of(view.owner_attributes.front())].clear();
-
-  Star compiled{.place = place, .left = {}};
-  compiled.left.reserve(left.size());
-  for (auto& [slot, inner] : left)
-    compiled.left.push_back({.slot = slot, .inner = std::move(inner)});
-  return compiled;
-}
-
-/// Whether `SELECT *` is all that the row is: no item but the star, which leaves nothing out.
-bool is_whole_item(const View& view) {
-  return view.select.items.size() == 1 && view.select.items.front().is_star &&
-         view.select.items.front().exclude.empty() && !view.has_owner_option;
-}
-
-CompiledView compile_view(const View& view, const Source& source, SlotNames& slots) {
-  CompiledView compiled;
-  compiled.is_whole_item = is_whole_item(view);
-  if (view.has_key)
-    for (const std::string& name : view.key)
-      compiled.key.push_back(compile_key(view.select, name, slots));
-  for (const SelectItem& item : view.select.items) {
-    if (item.is_star) {
-      compiled.star = compile_star(view, item, compiled.attributes.size(), slots);
-    } else if (!is_among(view.key, name_of(item))) {
-      compiled.attributes.push_back({.name = name_of(item),
-                                     .member = member_of(name_of(item)),
-                                     .value = compile(view.select, item.expression, slots)});
-    }
-  }
-  if (view.select.where) compiled.where = compile(view.select, *view.select.where, slots);
-  if (view.has_owner_option)
-    compiled.owner_member = member_of(view.owner_attributes.front());
-  else if (view.separation == Separation::kOwner)
-    for (const std::string& name : source.key) compiled.owner_slots.push_back(slots.slot_of(name));
-  return compiled;
-}
+/// What a remembering view has of an item, while it is made.
+struct Making {
+  std::size_t place;  ///< of the view
+  std::string_view image_json;
+  std::pmr::memory_resource& arena;
+  std::string_view owner_json = {};  ///< what the attribute of the option owner is
+  std::span<const events::RawAttribute> owner = {};
+  std::string_view spread = {};  ///< the number that the key attribute `spread` has
+  std::vector<Row> rows = {};
+  std::vector<MadeGroup> groups = {};
+  /// The digests of the canonical keys of all rows or groups, those that are too many, too, and the
+  /// place of each: so many take little room, however long their keys are.
+  std::map<Sha256, std::size_t> places = {};
+};
 
 Error in_view(const View& view, std::string_view part, std::string_view name, Error error) {
   return with_context("view " + view.name,
                       with_context(std::string(part) + std::string(name), std::move(error)));
-}
-
-/// A copy of `text` in the arena.
-std::string_view kept(std::string_view text, std::pmr::memory_resource& arena) {
-  char* copy = static_cast<char*>(arena.allocate(text.size(), alignof(char)));
-  std::memcpy(copy, text.data(), text.size());
-  return {copy, text.size()};
 }
 
 /// What `value`, of a type that a key may have, is in an ItemKey.
@@ -201,14 +105,40 @@ Status check_key_part(const Value& value, std::size_t place, std::pmr::memory_re
   return {};
 }
 
-/// `{"S":...}` with the canonical key of `key`.
-std::string_view owner_value(const events::ItemKey& key, std::pmr::memory_resource& arena) {
+/// Which of `parts` parts of a group the item adds to: the first 8 bytes of the SHA-256 of its
+/// canonical key, as a number, modulo their number.
+std::string_view part_of(const events::ItemKey& item, std::uint32_t parts,
+                         std::pmr::memory_resource& arena) {
   std::string canonical;
-  events::append_canonical(canonical, key);
-  std::string json = R"({"S":)";
-  append_json_string(json, canonical);
-  json += '}';
-  return kept(json, arena);
+  events::append_canonical(canonical, item);
+  std::uint64_t hash = 0;
+  const Sha256 digest = sha256(canonical);
+  for (std::size_t i = 0; i < sizeof hash; ++i) hash = hash << 8U | digest[i];
+  return plain_text(decimal_of(static_cast<std::int64_t>(hash % parts)), arena);
+}
+
+/// Whether aggregates look at `value`.
+bool is_counted(const Value& value) {
+  return !value.is_missing() && !value.is_null();
+}
+
+/// Adds what `amount` has of the item, or of its element, to `sum`.
+Status add_up(const CompiledAmount& amount, const Scope& scope, Decimal& sum) {
+  Decimal addend = decimal_of(1);
+  if (amount.kind != ExpressionKind::kCountAll) {
+    const Value value = STREAMONCE_TRY(evaluate(amount.value, scope));
+    if (!is_counted(value)) return {};
+    if (amount.kind == ExpressionKind::kSum) {
+      if (value.kind() != ValueKind::kNumber)
+        return invalid_argument("SUM takes a number (N), and found " +
+                                std::string(name_of(value.kind())));
+      addend = value.number();
+    }
+  }
+  Result<Decimal> result = add(sum, addend);
+  if (!result) return with_context("SUM", std::move(result).error());
+  sum = *result;
+  return {};
 }
 
 }  // namespace
@@ -227,14 +157,19 @@ class Deriver::Compiled {
   std::uint64_t bytes_made() const { return bytes_made_; }
   Result<Row> derive(std::size_t place, const events::Change& change,
                      std::pmr::memory_resource& arena);
+  Result<Derived> derive_all(std::size_t place, const events::Change& change,
+                             std::pmr::memory_resource& arena);
 
  private:
   Result<Row> row_of(std::size_t place, const events::Change& change,
                      std::pmr::memory_resource& arena);
   void look_at_image(std::size_t source, std::string_view image_json);
   void look_at_keys(std::size_t source, const events::Change& change);
-  Result<bool> make_key(std::size_t place, std::pmr::memory_resource& arena, Row& row);
+  Result<bool> make_key(std::size_t place, std::span<const Value> slots, std::string_view spread,
+                        std::pmr::memory_resource& arena, events::ItemKey& key);
+  MadeKey kept_key(const events::ItemKey& key, std::pmr::memory_resource& arena);
   Result<bool> takes(std::size_t place, const events::Change& change);
+  Result<bool> where_holds(std::size_t place);
   std::span<const events::RawAttribute> owner_of(std::size_t place, std::string_view owner_json,
                                                  std::pmr::memory_resource& arena) const;
   Status append_attribute(const View& view, const CompiledAttribute& attribute);
@@ -243,6 +178,12 @@ class Deriver::Compiled {
   std::string_view kept_out(std::pmr::memory_resource& arena);
   Result<std::string_view> row_json(std::size_t place, std::string_view keys_json,
                                     std::string_view owner_json, std::pmr::memory_resource& arena);
+  Status make_all(Making& making, const events::Change& change);
+  Status take_elements(Making& making);
+  Status take(Making& making);
+  Status take_row(Making& making, const MadeKey& key);
+  Status add_to_group(Making& making, MadeGroup& group);
+  Derived derived_of(const Making& making) const;
 
   const Views views_;
   std::vector<CompiledSource> sources_;  ///< as views_.sources
@@ -259,6 +200,7 @@ class Deriver::Compiled {
   std::string out_;                       ///< a row while it is made
   std::size_t unmeasured_bytes_max_ = 0;  ///< with how many bytes of out_ it is measured
   ScratchArena scratch_;                  ///< what is made on the way to a row
+  ScratchArena key_scratch_;              ///< the key of a row that may be there already
   std::uint64_t bytes_made_ = 0;
 };
 
@@ -267,7 +209,6 @@ Deriver::Compiled::Compiled(Views checked) : views_(std::move(checked)) {
   compiled_.reserve(views_.views.size());
   for (std::size_t i = 0; i < views_.views.size(); ++i) {
     const View& view = views_.views[i];
-    STREAMONCE_CHECK(view.view_class == ViewClass::kDirect);
     CompiledSource& source = sources_[view.source];
     source.views.push_back(i);
     compiled_.push_back(compile_view(view, views_.sources[view.source], source.slots));
@@ -311,36 +252,48 @@ std::string_view Deriver::Compiled::kept_out(std::pmr::memory_resource& arena) {
   return kept(out_, arena);
 }
 
-/// Makes the row's key. False: this item has no row.
-Result<bool> Deriver::Compiled::make_key(std::size_t place, std::pmr::memory_resource& arena,
-                                         Row& row) {
+/// Makes the key of a row or a group, whose JSON is in out_ then. False: this item has none.
+/// @param spread  the value of the key attribute `spread`; empty: there is none
+/// @param arena   keeps the texts of `key`
+Result<bool> Deriver::Compiled::make_key(std::size_t place, std::span<const Value> slots,
+                                         std::string_view spread, std::pmr::memory_resource& arena,
+                                         events::ItemKey& key) {
   const View& view = views_.views[place];
-  auto* key = std::pmr::polymorphic_allocator<>(&arena).new_object<events::ItemKey>();
   out_ = '{';
   for (std::size_t i = 0; i < compiled_[place].key.size(); ++i) {
     const CompiledAttribute& attribute = compiled_[place].key[i];
     const auto in_context = [&](Error error) {
       return in_view(view, "key attribute ", attribute.name, std::move(error));
     };
-    const Result<Value> value = evaluate(attribute.value, {.slots = key_slots_, .arena = scratch_});
+    const Result<Value> value = evaluate(attribute.value, {.slots = slots, .arena = scratch_});
     if (!value) return in_context(value.error());
     if (is_no_key_part(*value, scratch_)) return false;
     if (const Status part = check_key_part(*value, i, scratch_); !part)
       return in_context(part.error());
     const Status added =
-        key->add({.name = attribute.name,
-                  .type = static_cast<events::KeyType>(name_of(value->kind()).front()),
-                  .value = key_text(*value, arena)});
+        key.add({.name = attribute.name,
+                 .type = static_cast<events::KeyType>(name_of(value->kind()).front()),
+                 .value = key_text(*value, arena)});
     if (!added) return in_context(added.error());
     if (i > 0) out_ += ',';
     out_ += attribute.member;
     append_json(out_, *value);
     scratch_.release();
   }
+  if (!spread.empty()) {
+    STREAMONCE_TRY(
+        key.add({.name = kSpreadAttribute, .type = events::KeyType::kNumber, .value = spread}));
+    out_.append(R"(,"spread":{"N":")").append(spread).append("\"}");
+  }
   out_ += '}';
-  row.key = key;
-  row.keys_json = kept_out(arena);
   return true;
+}
+
+/// A copy of `key`, whose JSON is in out_, in the arena.
+MadeKey Deriver::Compiled::kept_key(const events::ItemKey& key, std::pmr::memory_resource& arena) {
+  auto* copy = std::pmr::polymorphic_allocator<>(&arena).new_object<events::ItemKey>(key);
+  copy->replace_texts([&](std::string_view text) { return kept(text, arena); });
+  return {.key = copy, .keys_json = kept_out(arena)};
 }
 
 /// The attributes that tell whose row it is. In key_slots_ is the item's key.
@@ -364,10 +317,11 @@ std::span<const events::RawAttribute> Deriver::Compiled::owner_of(
 Status Deriver::Compiled::append_attribute(const View& view, const CompiledAttribute& attribute) {
   const Result<Value> value = evaluate(attribute.value, {.slots = slots_, .arena = scratch_});
   if (!value) return in_view(view, "attribute ", attribute.name, value.error());
-  if (value->is_missing()) return {};
-  out_ += ',';
-  out_ += attribute.member;
-  append_json(out_, *value);
+  if (!value->is_missing()) {
+    out_ += ',';
+    out_ += attribute.member;
+    append_json(out_, *value);
+  }
   scratch_.release();
   return out_.size() <= unmeasured_bytes_max_ ? Status() : check_row_bytes(view);
 }
@@ -434,9 +388,15 @@ Result<bool> Deriver::Compiled::takes(std::size_t place, const events::Change& c
   const View& view = views_.views[place];
   const CompiledView& compiled = compiled_[place];
   if (compiled.where || !compiled.is_whole_item) look_at_image(view.source, change.image_json);
-  if (!compiled.where) return true;
-  const Result<bool> is_held = holds(*compiled.where, {.slots = slots_, .arena = scratch_});
-  if (!is_held) return in_view(view, "WHERE", "", is_held.error());
+  return where_holds(place);
+}
+
+/// Whether WHERE holds, or is not there. In slots_ is the image.
+Result<bool> Deriver::Compiled::where_holds(std::size_t place) {
+  const std::optional<Node>& where = compiled_[place].where;
+  if (!where) return true;
+  const Result<bool> is_held = holds(*where, {.slots = slots_, .arena = scratch_});
+  if (!is_held) return in_view(views_.views[place], "WHERE", "", is_held.error());
   scratch_.release();
   return *is_held;
 }
@@ -456,13 +416,16 @@ Result<Row> Deriver::Compiled::row_of(std::size_t place, const events::Change& c
   std::string_view owner_json;
   if (view.has_key) {
     look_at_keys(view.source, change);
-    const Result<bool> has_key = make_key(place, arena, row);
+    auto* key = std::pmr::polymorphic_allocator<>(&arena).new_object<events::ItemKey>();
+    const Result<bool> has_key = make_key(place, key_slots_, {}, arena, *key);
     if (has_key && !*has_key) return row;
     if (!has_key) {
       // An item whose key makes none never had a row: only a row that is wanted fails.
       if (STREAMONCE_TRY(takes(place, change))) return has_key.error();
       return Row();
     }
+    row.key = key;
+    row.keys_json = kept_out(arena);
     if (view.has_owner_option) owner_json = owner_value(change.key, arena);
     row.owner = owner_of(place, owner_json, arena);
   } else {
@@ -476,6 +439,127 @@ Result<Row> Deriver::Compiled::row_of(std::size_t place, const events::Change& c
                        : STREAMONCE_TRY(row_json(place, row.keys_json, owner_json, arena));
   row.effect = Row::Effect::kPut;
   return row;
+}
+
+/// Takes what slots_ has: the image, and in a view that unnests one of its elements.
+Status Deriver::Compiled::take(Making& making) {
+  const View& view = views_.views[making.place];
+  if (!STREAMONCE_TRY(where_holds(making.place))) return {};
+  key_scratch_.release();
+  events::ItemKey key;
+  if (!STREAMONCE_TRY(make_key(making.place, slots_, making.spread, key_scratch_, key))) return {};
+  std::string canonical;
+  events::append_canonical(canonical, key);
+  const auto [at, is_new] = making.places.try_emplace(sha256(canonical), making.places.size());
+  const bool is_group = view.separation == Separation::kGroups;
+  if (!is_new && !is_group)
+    return with_context("view " + view.name,
+                        invalid_argument("two rows of this item have one key"));
+  if (at->second >= kRowsMax) return {};
+  if (!is_group) return take_row(making, kept_key(key, making.arena));
+  if (is_new)
+    making.groups.push_back(
+        {.key = kept_key(key, making.arena),
+         .amounts = std::vector<Decimal>(compiled_[making.place].amounts.size())});
+  return add_to_group(making, making.groups[at->second]);
+}
+
+Status Deriver::Compiled::take_row(Making& making, const MadeKey& key) {
+  Row row{.effect = Row::Effect::kPut,
+          .key = key.key,
+          .keys_json = key.keys_json,
+          .image_json = making.image_json,
+          .owner = making.owner};
+  if (!compiled_[making.place].is_whole_item)
+    row.image_json =
+        STREAMONCE_TRY(row_json(making.place, key.keys_json, making.owner_json, making.arena));
+  making.rows.push_back(row);
+  return {};
+}
+
+Status Deriver::Compiled::add_to_group(Making& making, MadeGroup& group) {
+  const CompiledView& compiled = compiled_[making.place];
+  for (std::size_t i = 0; i < compiled.amounts.size(); ++i) {
+    const Scope scope{.slots = slots_, .arena = scratch_};
+    if (Status added = add_up(compiled.amounts[i], scope, group.amounts[i]); !added)
+      return in_view(views_.views[making.place], "attribute ", compiled.amount_names[i],
+                     std::move(added).error());
+    scratch_.release();
+  }
+  return {};
+}
+
+/// Takes each element of what the view unnests. Elements are the image's: none is in scratch_.
+Status Deriver::Compiled::take_elements(Making& making) {
+  const View& view = views_.views[making.place];
+  const CompiledView& compiled = compiled_[making.place];
+  const Value whole =
+      STREAMONCE_TRY(evaluate(*compiled.unnest, {.slots = slots_, .arena = scratch_}));
+  if (!is_counted(whole)) return {};
+  if (whole.kind() != ValueKind::kList && !whole.is_set())
+    return in_view(view, "FROM", "",
+                   invalid_argument("lists and sets (L, SS, NS, BS) have elements, and found " +
+                                    std::string(name_of(whole.kind()))));
+  if (compiled.has_position && whole.is_set())
+    return in_view(view, "FROM", "",
+                   invalid_argument("AT takes a list (L), whose elements have places, and found " +
+                                    std::string(name_of(whole.kind()))));
+  Elements elements(whole);
+  for (std::int64_t i = 0; elements.next(slots_[kElementSlot]); ++i) {
+    slots_[kPositionSlot] = Value::of(decimal_of(i));
+    STREAMONCE_TRY(take(making));
+    scratch_.release();
+  }
+  return {};
+}
+
+Derived Deriver::Compiled::derived_of(const Making& making) const {
+  std::vector<Group> groups;
+  groups.reserve(making.groups.size());
+  for (const MadeGroup& group : making.groups)
+    groups.push_back({.key = group.key.key,
+                      .keys_json = group.key.keys_json,
+                      .amounts = kept(group.amounts, making.arena)});
+  return {.rows = kept(making.rows, making.arena),
+          .groups = kept(groups, making.arena),
+          .amount_names = compiled_[making.place].amount_names};
+}
+
+/// Makes what the view, which is not direct, has of the item after `change`, which is no removal.
+Status Deriver::Compiled::make_all(Making& making, const events::Change& change) {
+  const View& view = views_.views[making.place];
+  look_at_image(view.source, change.image_json);
+  if (view.has_owner_option) making.owner_json = owner_value(change.key, making.arena);
+  if (view.separation == Separation::kOwner) {
+    look_at_keys(view.source, change);
+    making.owner = owner_of(making.place, making.owner_json, making.arena);
+  }
+  if (view.spread > 0) making.spread = part_of(change.key, view.spread, making.arena);
+  if (compiled_[making.place].unnest)
+    STREAMONCE_TRY(take_elements(making));
+  else
+    STREAMONCE_TRY(take(making));
+  if (making.places.size() <= kRowsMax) return {};
+  return with_context(
+      "view " + view.name,
+      invalid_argument("this item has " + std::to_string(making.places.size()) +
+                       (view.separation == Separation::kGroups ? " groups" : " rows") +
+                       ": an item has " + std::to_string(kRowsMax) + " at most in one view"));
+}
+
+Result<Derived> Deriver::Compiled::derive_all(std::size_t place, const events::Change& change,
+                                              std::pmr::memory_resource& arena) {
+  Making making{.place = place, .image_json = change.image_json, .arena = arena};
+  if (views_.views[place].view_class == ViewClass::kDirect) {
+    const Row row = STREAMONCE_TRY(derive(place, change, arena));
+    if (row.effect != Row::Effect::kNothing) making.rows.push_back(row);
+  } else if (change.operation != events::Operation::kRemove) {
+    const Status made = make_all(making, change);
+    scratch_.release();
+    key_scratch_.release();
+    if (!made) return made.error();
+  }
+  return derived_of(making);
 }
 
 Deriver::Deriver(Views views) : compiled_(std::make_unique<Compiled>(std::move(views))) {}
@@ -511,7 +595,13 @@ bool Deriver::concerns(std::size_t view, const events::Change& change) const {
 
 Result<Row> Deriver::derive(std::size_t view, const events::Change& change,
                             std::pmr::memory_resource& arena) {
+  STREAMONCE_CHECK(views().views[view].view_class == ViewClass::kDirect);
   return compiled_->derive(view, change, arena);
+}
+
+Result<Derived> Deriver::derive_all(std::size_t view, const events::Change& change,
+                                    std::pmr::memory_resource& arena) {
+  return compiled_->derive_all(view, change, arena);
 }
 
 }  // namespace streamonce::handler::views

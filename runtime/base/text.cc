@@ -36,6 +36,16 @@ std::size_t utf8_length_at(std::string_view text, std::size_t at) {
   return 0;
 }
 
+bool is_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = utf8_length_at(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 std::string quoted_excerpt(std::string_view text) {
   std::string out = "\"";
   for (const char c : text.substr(0, kQuotedBytesMax)) out += is_printable(c) && c != '"' ? c : '?';

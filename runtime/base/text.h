@@ -29,6 +29,9 @@ constexpr bool is_letter_or_digit(char c) {
 /// Length of the well-formed UTF-8 sequence at the byte `at` of `text`, or 0 if there is none.
 std::size_t utf8_length_at(std::string_view text, std::size_t at);
 
+/// Whether all of `text` is well-formed UTF-8.
+bool is_utf8(std::string_view text);
+
 /// The most bytes of a text that quoted_excerpt() keeps.
 inline constexpr std::size_t kQuotedBytesMax = 64;
 

@@ -6,8 +6,8 @@
 //   the checker  takes any tree, tells all of the reader's faults and none beyond the text's end;
 //                what it lets pass is whole: each view has a source, a key, and a way to keep two
 //                items apart
-//   the deriver  takes what the checker lets pass of direct views, and makes of an item rows that
-//                are JSON, or says why not, the same each time
+//   the deriver  takes what the checker lets pass, and makes of an item rows and groups that are
+//                JSON, or says why not, the same each time
 
 #include <algorithm>
 #include <array>
@@ -104,9 +104,33 @@ std::string item_of(const Source& source, std::size_t shift) {
   return item + "}";
 }
 
+/// What a view has, as a text.
+std::string text_of(const Derived& derived) {
+  std::string text;
+  for (const Row& row : derived.rows) text.append(row.keys_json).append(row.image_json);
+  for (const Group& group : derived.groups) {
+    text += group.keys_json;
+    for (const Decimal& amount : group.amounts) append_plain(text, amount);
+  }
+  return text;
+}
+
+void check_derived(const View& view, const Derived& derived) {
+  const bool is_grouped = view.separation == Separation::kGroups;
+  STREAMONCE_CHECK(is_grouped ? derived.rows.empty() : derived.groups.empty());
+  STREAMONCE_CHECK(std::max(derived.rows.size(), derived.groups.size()) <= kRowsMax);
+  for (const Row& row : derived.rows) {
+    STREAMONCE_CHECK(row.key != nullptr && nlohmann::json::accept(row.keys_json));
+    STREAMONCE_CHECK((row.effect == Row::Effect::kPut) == !row.image_json.empty());
+    if (row.effect == Row::Effect::kPut) STREAMONCE_CHECK(nlohmann::json::accept(row.image_json));
+  }
+  for (const Group& group : derived.groups) {
+    STREAMONCE_CHECK(group.key != nullptr && nlohmann::json::accept(group.keys_json));
+    STREAMONCE_CHECK(group.amounts.size() == derived.amount_names.size());
+  }
+}
+
 void check_rows(Views views, std::size_t shift) {
-  std::erase_if(views.views,
-                [](const View& view) { return view.view_class != ViewClass::kDirect; });
   Deriver deriver(std::move(views));
   for (std::size_t i = 0; i < deriver.views().views.size(); ++i) {
     const Source& source = deriver.views().sources[deriver.views().views[i].source];
@@ -123,16 +147,15 @@ void check_rows(Views views, std::size_t shift) {
     change.keys_json = keys;
     change.image_json = image;
     std::pmr::monotonic_buffer_resource arena;
-    const Result<Row> row = deriver.derive(i, change, arena);
-    const Result<Row> again = deriver.derive(i, change, arena);
-    STREAMONCE_CHECK(row.has_value() == again.has_value());
-    if (!row) {
-      STREAMONCE_CHECK(row.error().message == again.error().message);
+    const Result<Derived> derived = deriver.derive_all(i, change, arena);
+    const Result<Derived> again = deriver.derive_all(i, change, arena);
+    STREAMONCE_CHECK(derived.has_value() == again.has_value());
+    if (!derived) {
+      STREAMONCE_CHECK(derived.error().message == again.error().message);
       continue;
     }
-    STREAMONCE_CHECK(row->effect == again->effect && row->image_json == again->image_json);
-    STREAMONCE_CHECK((row->effect == Row::Effect::kPut) == !row->image_json.empty());
-    if (row->effect == Row::Effect::kPut) STREAMONCE_CHECK(nlohmann::json::accept(row->image_json));
+    STREAMONCE_CHECK(text_of(*derived) == text_of(*again));
+    check_derived(deriver.views().views[i], *derived);
   }
 }
 

@@ -96,4 +96,31 @@ inline std::string derived(handler::views::Deriver& deriver, std::size_t view,
   return text;
 }
 
+/// The same of any view, a line for each row or group. A group is `add KEYS` with ` NAME=AMOUNT`
+/// for each of its amounts. Nothing at all is the empty text.
+inline std::string all_derived(handler::views::Deriver& deriver, std::size_t view,
+                               const events::Change& change) {
+  using Effect = handler::views::Row::Effect;
+  std::pmr::monotonic_buffer_resource arena;
+  const Result<handler::views::Derived> derived = deriver.derive_all(view, change, arena);
+  if (!derived) return "error: " + derived.error().message;
+  std::string text;
+  for (const handler::views::Row& row : derived->rows) {
+    text += row.effect == Effect::kPut ? "put " : "remove ";
+    text.append(row.keys_json).append(" ").append(row.image_json);
+    for (const events::RawAttribute& owner : row.owner)
+      text.append(" owner ").append(owner.name).append("=").append(owner.value_json);
+    text += '\n';
+  }
+  for (const handler::views::Group& group : derived->groups) {
+    text.append("add ").append(group.keys_json);
+    for (std::size_t i = 0; i < group.amounts.size(); ++i) {
+      text.append(" ").append(derived->amount_names[i]).append("=");
+      handler::views::append_plain(text, group.amounts[i]);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
 }  // namespace streamonce::testing

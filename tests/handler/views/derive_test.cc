@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <memory_resource>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tests/support/counted_memory.h"
 #include "tests/support/secrecy.h"
 #include "tests/support/view_item.h"
 
@@ -434,46 +434,8 @@ TEST(Derive, TellsNoValueInAnError) {
   }
 }
 
-/// Counts what is allocated.
-class CountingResource final : public std::pmr::memory_resource {
- public:
-  std::size_t bytes_most() const { return bytes_most_; }
-
- private:
-  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    bytes_ += bytes;
-    bytes_most_ = std::max(bytes_most_, bytes_);
-    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
-  }
-  void do_deallocate(void* at, std::size_t bytes, std::size_t alignment) override {
-    bytes_ -= bytes;
-    std::pmr::new_delete_resource()->deallocate(at, bytes, alignment);
-  }
-  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
-    return this == &other;
-  }
-
-  std::size_t bytes_ = 0;
-  std::size_t bytes_most_ = 0;
-};
-
-/// Counts what arenas take that are made while this lives.
-class CountedMemory {
- public:
-  CountedMemory() : before_(std::pmr::set_default_resource(&counter_)) {}
-  CountedMemory(const CountedMemory&) = delete;
-  CountedMemory& operator=(const CountedMemory&) = delete;
-  ~CountedMemory() { std::pmr::set_default_resource(before_); }
-
-  std::size_t bytes_most() const { return counter_.bytes_most(); }
-
- private:
-  CountingResource counter_;
-  std::pmr::memory_resource* before_;
-};
-
 TEST(Derive, KeepsNothingOfWhatIsMadeOnTheWay) {
-  const CountedMemory memory;
+  const testing::CountedMemory memory;
   Deriver deriver(
       views_of("CREATE SOURCE s KEY (id);"
                "CREATE VIEW v KEY (k) AS SELECT SUBSTRING(LPAD(id, 390000, '0'), 389999, 2) AS k,"
@@ -515,6 +477,15 @@ TEST(Derive, RefusesARowThatNoItemCanBe) {
   EXPECT_EQ(derived(many + "id FROM s"),
             "error: view v: row: its first 1023914 bytes are more than the 409600 that an item can "
             "have");
+}
+
+TEST(Derive, LeavesOutAttributesThatAreMissingHoweverManyThereAre) {
+  // All of them together would take more than one expression may.
+  std::string many = "AS SELECT ";
+  for (int i = 0; i < 100; ++i)
+    many += "CASE WHEN LPAD(id, 390000, '0') = 'x' THEN id END AS a" + std::to_string(i) + ", ";
+  EXPECT_EQ(derived(many + "status FROM s"),
+            R"(put {"id":{"S":"i1"}} {"id":{"S":"i1"},"status":{"S":"NEW"}})");
 }
 
 TEST(Derive, TakesARowWhoseJsonHasMoreBytesThanAnItem) {

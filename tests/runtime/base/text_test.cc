@@ -66,5 +66,15 @@ TEST(Text, KnowsTheLengthOfACodePoint) {
     EXPECT_EQ(utf8_length_at(text, 0), 0U);
 }
 
+TEST(Text, TellsWhetherAllOfATextIsUtf8) {
+  for (const std::string_view text : {"", "a", "a\xC3\xBC\xF0\x9F\x98\x80"})
+    EXPECT_TRUE(is_utf8(text)) << text;
+  for (const std::string_view text : {"\x80", "a\xC3",
+                                      "\xFF"
+                                      "a",
+                                      "\xC3\xBC\xBC"})
+    EXPECT_FALSE(is_utf8(text));
+}
+
 }  // namespace
 }  // namespace streamonce
