@@ -155,7 +155,7 @@ TEST(Memory, IsDamagedWhereverItIsCut) {
 }
 
 TEST(Memory, TellsWhereItIsDamagedAndNoValue) {
-  const Result<Memory> memory = read_memory("1;6:secret19:w-1:1:kS6:secretXXX");
+  const Result<Memory> memory = read_memory("1;6:secret19:w-1:1:kS6:secret+++");
   ASSERT_FALSE(memory);
   EXPECT_EQ(memory.error().message,
             "what the ledger has of the views is damaged: expected one of the letters SNB at byte "
