@@ -11,6 +11,7 @@ namespace streamonce::handler {
 namespace {
 
 using events::Change;
+using events::SequenceNumber;
 using events::StreamRecord;
 
 /// @error kInvalidArgument  the stream's view type lacks the new image, or its table is no source
@@ -40,38 +41,38 @@ Result<std::vector<Change>> changes_of(const std::vector<StreamRecord>& records,
 }
 
 /// The answer, which names the lowest sequence number of all that are not done.
-std::string response_to(const std::vector<StreamRecord>& records,
+std::string response_to(const std::vector<SequenceNumber>& numbers,
                         const std::vector<Failure>& failures) {
-  const auto number_of = [&](const Failure& failure) -> const events::SequenceNumber& {
-    return records[failure.record].sequence_number;
-  };
   const auto lowest = std::min_element(
       failures.begin(), failures.end(),
-      [&](const Failure& a, const Failure& b) { return number_of(a) < number_of(b); });
+      [&](const Failure& a, const Failure& b) { return numbers[a.record] < numbers[b.record]; });
   events::BatchResponse response;
-  if (lowest != failures.end()) response.first_failure = number_of(*lowest);
+  if (lowest != failures.end()) response.first_failure = numbers[lowest->record];
   return to_json(response);
 }
 
 }  // namespace
 
 Result<StreamEventResult> StreamEventHandler::run(PayloadView event, SteadyTime deadline) {
-  const events::StreamBatch batch = STREAMONCE_TRY(parser_.parse(event));
+  events::StreamBatch batch = STREAMONCE_TRY(parser_.parse(event));
   const std::vector<Change> changes = STREAMONCE_TRY(changes_of(batch.records, pipeline_));
+  std::vector<SequenceNumber> numbers;
+  numbers.reserve(changes.size());
+  for (const StreamRecord& record : batch.records) numbers.push_back(record.sequence_number);
+  // The changes say all else: 10,000 records would keep 3 MB while they are applied.
+  batch.records = {};
   BatchResult result = pipeline_.apply(changes, deadline);
   if (!result.failures.empty()) {
-    std::vector<std::string_view> numbers;
-    for (const StreamRecord& record : batch.records)
-      numbers.push_back(record.sequence_number.text());
+    std::vector<std::string_view> texts;
+    for (const SequenceNumber& number : numbers) texts.push_back(number.text());
     // Lambda's order, which is another one where an event is of several streams.
     std::sort(
-        result.failures.begin(), result.failures.end(), [&](const Failure& a, const Failure& b) {
-          return batch.records[a.record].sequence_number < batch.records[b.record].sequence_number;
-        });
-    log_failures(logger_, {.changes = changes, .sequence_numbers = numbers, .result = result});
+        result.failures.begin(), result.failures.end(),
+        [&](const Failure& a, const Failure& b) { return numbers[a.record] < numbers[b.record]; });
+    log_failures(logger_, {.changes = changes, .sequence_numbers = texts, .result = result});
   }
   log_done(logger_, result);
-  std::string response = response_to(batch.records, result.failures);
+  std::string response = response_to(numbers, result.failures);
   return StreamEventResult{.response = std::move(response), .batch = std::move(result)};
 }
 
