@@ -31,8 +31,9 @@
 
 namespace streamonce::handler {
 
-/// The most rounds of one batch: some for each of the ways above, for who comes in between, and for
-/// rows that move one after the other. What has moved stays moved: the next delivery goes on.
+/// The most rounds of one batch, but for those that leave lanes for want of room: some for each of
+/// the ways above, for who comes in between, and for rows that move one after the other. What has
+/// moved stays moved: the next delivery goes on.
 inline constexpr int kRoundsMax = 16;
 
 struct DerivedRun {

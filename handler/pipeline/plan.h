@@ -53,7 +53,7 @@ struct Plan {
   std::vector<SettledRecords> settled;  ///< with views only
   std::size_t items = 0;                ///< lanes of the batch
   std::size_t lanes_left = 0;  ///< with views: how many of the lanes, the last ones, had no room
-  // What the commits' views look at.
+  // What the commits' spans look at.
   std::vector<Write> writes;
   std::vector<std::size_t> views;  ///< with views: whose each write is, in DerivedTables::views()
   std::vector<CommitPlace> places;

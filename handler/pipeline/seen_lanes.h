@@ -27,8 +27,8 @@ namespace streamonce::handler {
 
 /// What is known of such a lane.
 struct SeenLane {
-  bool is_read = false;                    ///< whether the mark was read
-  std::optional<Mark> mark = {};           ///< as it was read; none: there was none
+  bool is_read = false;           ///< whether the mark was read
+  std::optional<Mark> mark = {};  ///< as it was read, or left by a departure; none: there was none
   std::vector<std::size_t> left_out = {};  ///< the views whose rows the item does not have
   bool is_leaving = false;                 ///< whether its next commit is a departure
   std::string nonce = {};                  ///< of the departure

@@ -234,7 +234,7 @@ TEST_P(ViewsOn, ADryRunTellsTheRowsThatTheReplayThenPutsAndRemoves) {
             (Counts{{"documents", 1}, {"records", 3}, {"alreadyApplied", 3}}));
 }
 
-/// The insert alone makes the row of `born`; a second delivery must not make it again.
+/// The insert alone makes the row of `open_orders`; a second delivery must not make it again.
 TEST_P(ViewsOn, AViewTakesTheNewestChangeThatConcernsIt) {
   std::ofstream(views_, std::ios::trunc)
       << "CREATE SOURCE orders KEY (id);\n"

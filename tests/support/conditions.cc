@@ -196,7 +196,7 @@ constexpr const char* kAttributes[] = {"a", "b", "c", "odd \"name\""};
 constexpr const char* kBinaries[] = {"d", "e", "f"};
 /// An attribute that is a list of some of the literals.
 constexpr const char* kList = "g";
-/// Behind an attribute's name, and so is the twin's.
+/// Behind an attribute's name: that of its twin.
 constexpr const char* kTwin = "2";
 /// The map that has all literals, and its twin.
 constexpr const char* kLiterals = "literals";

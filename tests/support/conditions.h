@@ -23,7 +23,7 @@
 
 namespace streamonce::testing {
 
-/// As in a request of Scan; no text: no filter expression says it.
+/// As in a request of Scan.
 struct FilterExpression {
   std::string text;
   nlohmann::json names = nlohmann::json::object();
