@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "handler/views/language/syntax.h"
-#include "handler/views/language/token.h"
 #include "handler/views/rules/names.h"
 #include "runtime/aws/dynamodb_names.h"
 #include "runtime/base/file.h"
@@ -61,7 +60,7 @@ class Tables {
   }
   /// Whether both are one table of the target. SQLite takes upper for lower case.
   bool same_table(std::string_view a, std::string_view b) const {
-    return is_sqlite() ? views::same_word(a, b) : a == b;
+    return is_sqlite() ? same_word(a, b) : a == b;
   }
   /// Tells what is wrong with the table of a view, at the place that names it.
   void add(const views::View& view, const std::string& table, const std::string& what) {
@@ -100,8 +99,7 @@ class Tables {
     if (!settings_.ledger.empty() && table == settings_.ledger)
       add(view, table, "is the ledger: expected another table");
     for (const std::string_view reserved : kReservedStarts)
-      if (is_sqlite() &&
-          views::same_word(std::string_view(table).substr(0, reserved.size()), reserved))
+      if (is_sqlite() && same_word(std::string_view(table).substr(0, reserved.size()), reserved))
         add(view, table,
             "begins with " + std::string(reserved) +
                 ", as tables do that are not for items: expected another name");

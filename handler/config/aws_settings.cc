@@ -30,6 +30,11 @@ Result<std::string> find_ca_bundle(const Environment& environment) {
 
 }  // namespace
 
+Status check_named_ca_bundle(const Environment& environment) {
+  STREAMONCE_TRY(find_ca_bundle(environment));
+  return {};
+}
+
 Status check_trust(const AwsSettings& aws, std::string_view endpoint_url) {
   if (!aws.ca_bundle_path.empty() || endpoint_url.starts_with("http://")) return {};
   return invalid_argument(std::string("no file of trusted certificates was found at ") +

@@ -31,6 +31,10 @@ struct AwsSettings {
 ///                          exist; the message says how to mend it
 Result<AwsSettings> load_aws(const Environment& environment);
 
+/// Whether the file of trusted certificates that is named is there, if one is.
+/// @error kInvalidArgument  it is not
+Status check_named_ca_bundle(const Environment& environment);
+
 /// Whether there are certificates to trust, if `endpoint_url` (empty: a public one) needs any.
 /// @error kInvalidArgument  there are none; the message says how to name them
 Status check_trust(const AwsSettings& aws, std::string_view endpoint_url);

@@ -337,6 +337,9 @@ void take_dynamodb(const std::optional<GivenSetting>& ledger, const Environment&
   if (!environment("AWS_REGION") && !environment("AWS_DEFAULT_REGION"))
     note_absence("AWS_REGION is not set: DynamoDB needs the Region that its tables are in",
                  checked.faults);
+  const Status named = check_named_ca_bundle(environment);
+  note(named, checked.faults);
+  if (!named) return;
   Result<AwsSettings> aws = load_aws(environment);
   if (!aws) return note_absence(std::move(aws).error().message, checked.faults);
   settings.aws = *std::move(aws);

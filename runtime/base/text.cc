@@ -15,6 +15,15 @@ bool is_continuation(std::string_view text, std::size_t at) {
 
 }  // namespace
 
+bool same_word(std::string_view a, std::string_view b) {
+  const auto capital = [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  };
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) {
+           return capital(x) == capital(y);
+         });
+}
+
 std::size_t utf8_length_at(std::string_view text, std::size_t at) {
   // Source: The Unicode Standard, table 3-7.
   const auto lead = static_cast<unsigned char>(text[at]);

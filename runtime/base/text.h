@@ -26,6 +26,9 @@ constexpr bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
 }
 
+/// Whether both are the same but for the case of ASCII letters.
+bool same_word(std::string_view a, std::string_view b);
+
 /// Length of the well-formed UTF-8 sequence at the byte `at` of `text`, or 0 if there is none.
 std::size_t utf8_length_at(std::string_view text, std::size_t at);
 

@@ -56,7 +56,7 @@ mutate 1 "a delete removes the mark" handler/targets/dynamodb/transact_request.c
 mutate 2 "a lane is sorted by numbers as texts" handler/pipeline/group.cc \
   's/changes\[a\]\.version < changes\[b\]\.version/as_text(changes[a]) < as_text(changes[b])/; s/(Groups group\()/std::string_view as_text(const events::Change& change) {\n  const std::string_view digits = change.version.text().substr(24);\n  return digits.substr(digits.find_first_not_of("0"));\n}\n\n$1/'
 mutate 109 "failures are compared by numbers as texts" handler/sources/lambda/stream_event.cc \
-  's/number_of\(a\) < number_of\(b\)/number_of(a).text() < number_of(b).text()/'
+  's/numbers\[a\.record\] < numbers\[b\.record\]/numbers[a.record].text() < numbers[b.record].text()/'
 mutate 1 "versions hold the number as a text" events/version.cc \
   's/std::copy_backward\(digits\.begin\(\), digits\.end\(\), text_\.begin\(\) \+ text\(\)\.size\(\)\);/std::copy(digits.begin(), digits.end(), text_.begin() + kNumberStart);/'
 mutate 1 "one token for all requests" handler/targets/dynamodb/dynamodb_target.cc \
@@ -64,7 +64,7 @@ mutate 1 "one token for all requests" handler/targets/dynamodb/dynamodb_target.c
 mutate 5 "the answer does not wait for the commit" handler/pipeline/pipeline.cc \
   's/(target_\.commit\([^;]*;)/$1\n  for (Outcome& outcome : outcomes) outcome.result = CommitResult::kApplied;/'
 mutate 11 "the highest failure is named" handler/sources/lambda/stream_event.cc \
-  's/number_of\(a\) < number_of\(b\)/number_of(b) < number_of(a)/'
+  's/numbers\[a\.record\] < numbers\[b\.record\]/numbers[b.record] < numbers[a.record]/'
 mutate 10 "the newest record of a failed lane is named" handler/pipeline/checkpoint.cc \
   's/\.record = records\.front\(\)/.record = records.back()/'
 mutate 12 "what is in flight at the deadline counts" runtime/aws/call.cc \

@@ -42,10 +42,6 @@ Effect effect_of(std::size_t number, std::size_t row) {
   return dice % 8 == 3 ? Effect::kRemove : Effect::kPut;
 }
 
-std::string id_of(const std::string& key) {
-  return "sim|123456789012/eu-west-1/orders|2:idS" + std::to_string(key.size()) + ":" + key;
-}
-
 /// The owner of an item's rows has two attributes, the first of which it has in common with others.
 std::string group_of(const std::string& key) {
   return key.back() % 2 == 0 ? "even" : "odd";
@@ -56,7 +52,7 @@ class OwningService final : public Service {
  public:
   /// The number of the change that the entry of `key` is of; 0: there is none.
   std::size_t number_of(const std::string& key) const {
-    return number_in(mark_text(id_of(key), "v"));
+    return number_in(mark_text(Source::ledger_id(key), "v"));
   }
 
   /// Whether `row` is there and is not that of `key`.
@@ -89,7 +85,6 @@ class OwningService final : public Service {
     require(number > number_before_ && number <= number_,
             key_ + " has a row of a change that its entry stood for already");
   }
-  void look_at_written(const std::set<std::string>&, const std::set<std::string>&) override {}
 
   std::string key_;  ///< of the commit whose mark was looked at last
   std::size_t number_ = 0;
@@ -189,7 +184,7 @@ class Owning {
     std::vector<Run> runs;
     for (auto& [key, numbers] : jobs_) {
       if (numbers.empty() || random_.chance(20)) continue;
-      Run run{.key = key, .id = id_of(key)};
+      Run run{.key = key, .id = Source::ledger_id(key)};
       for (std::size_t most = random_.between(1, 4); most > 0 && !numbers.empty(); --most)
         run.numbers.push_back(numbers.extract(numbers.begin()).value());
       runs.push_back(std::move(run));

@@ -40,16 +40,12 @@ std::string extend(const std::string& content, const std::string& what) {
   return before + '"' + what + "\"]";
 }
 
-std::string id_of(const std::string& key) {
-  return "sim|123456789012/eu-west-1/orders|2:idS" + std::to_string(key.size()) + ":" + key;
-}
-
 /// Sees to it that each entry follows from the one before it.
 class RememberingService final : public Service {
  public:
   /// The number of the change that the entry of `key` is of; 0: there is none.
   std::size_t number_of(const std::string& key) const {
-    return number_in(mark_text(id_of(key), "v"));
+    return number_in(mark_text(Source::ledger_id(key), "v"));
   }
 
  private:
@@ -80,7 +76,7 @@ class RememberingService final : public Service {
                        const std::set<std::string>& ids) override {
     require(keys.size() == ids.size(), "an entry without its item");
     for (const std::string& key : keys)
-      require(json::parse(item(key))["w"]["S"] == mark_text(id_of(key), "w"),
+      require(json::parse(item(key))["w"]["S"] == mark_text(Source::ledger_id(key), "w"),
               key + " is not as its entry says");
   }
 };
@@ -186,7 +182,7 @@ class Remembering {
         continue;
       }
       jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(i));
-      works.push_back({.job = job, .id = id_of(job.key)});
+      works.push_back({.job = job, .id = Source::ledger_id(job.key)});
     }
     std::unique_ptr<Process>& process = processes_[depth_];
     if (!process) process = std::make_unique<Process>(world_, random_, ++process_count_);

@@ -46,8 +46,8 @@ class Service {
   /// none. Comes after the mark of its commit.
   virtual void look_at_item(const nlohmann::json& /*action*/, const nlohmann::json* /*there*/) {}
   /// Looks at the items and marks that a transaction has just written.
-  virtual void look_at_written(const std::set<std::string>& keys,
-                               const std::set<std::string>& ids) = 0;
+  virtual void look_at_written(const std::set<std::string>& /*keys*/,
+                               const std::set<std::string>& /*ids*/) {}
   /// The name of a key attribute of a table's items.
   virtual std::string key_name(const std::string& /*table*/) const { return "id"; }
   /// What tells an item from all others, given an action on it.

@@ -57,7 +57,6 @@ class SharedService final : public Service {
             mark + " was written after a change that comes behind it");
     committed_.insert(mark);
   }
-  void look_at_written(const std::set<std::string>&, const std::set<std::string>&) override {}
 
   std::map<std::string, std::string> behind_;  // by mark, the one that must be written after it
   std::set<std::string> committed_;

@@ -11,6 +11,7 @@
 #include "handler/views/language/reader.h"
 #include "handler/views/language/syntax.h"
 #include "handler/views/rules/checker.h"
+#include "handler/views/rules/names.h"
 
 namespace streamonce::testing {
 

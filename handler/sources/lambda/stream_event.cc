@@ -20,14 +20,16 @@ Result<std::vector<Change>> changes_of(const std::vector<StreamRecord>& records,
                                        const Pipeline& pipeline) {
   std::vector<Change> changes;
   changes.reserve(records.size());
+  const char* known_table = nullptr;  // that of the record before, whose text the next one shares
   for (const StreamRecord& record : records) {
     if (events::lacks_image_by_view_type(record)) {
       return Error{ErrorCode::kInvalidArgument,
                    "Records[" + std::to_string(changes.size()) + "] has no NewImage, " +
                        events::why_view_type_lacks_image(record.view_type)};
     }
-    if (pipeline.tables() != nullptr && !record.stream.table.empty()) {
-      const events::StreamArn& stream = record.stream;
+    const events::StreamArn& stream = record.stream;
+    if (!stream.table.empty() && stream.table.data() != known_table) {
+      known_table = stream.table.data();
       const std::string why = pipeline.why_no_source(
           {.account = stream.account, .region = stream.region, .table = stream.table});
       if (!why.empty()) {
@@ -64,6 +66,7 @@ Result<StreamEventResult> StreamEventHandler::run(PayloadView event, SteadyTime 
   BatchResult result = pipeline_.apply(changes, deadline);
   if (!result.failures.empty()) {
     std::vector<std::string_view> texts;
+    texts.reserve(numbers.size());
     for (const SequenceNumber& number : numbers) texts.push_back(number.text());
     // Lambda's order, which is another one where an event is of several streams.
     std::sort(

@@ -3,14 +3,6 @@
 #include <algorithm>
 
 namespace streamonce::handler::sqlite {
-namespace {
-
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
-
 std::string identifier(std::string_view name) {
   std::string out;
   out.reserve(name.size());
@@ -30,11 +22,6 @@ std::string sql_quoted(std::string_view name) {
     out += c;
   }
   return out + '"';
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char left, char right) { return to_lower(left) == to_lower(right); });
 }
 
 Result<std::string> describe_columns(Database& database, std::string_view table) {

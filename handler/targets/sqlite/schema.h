@@ -21,9 +21,6 @@ std::string identifier(std::string_view name);
 /// `name`, which identifier() has made, quoted for a statement's text.
 std::string sql_quoted(std::string_view name);
 
-/// Whether SQLite takes `a` and `b` for one name: capital and small ASCII letters are alike to it.
-bool same_name(std::string_view a, std::string_view b);
-
 /// The columns of a table, for a person and for comparison: `"id" TEXT key 1, "item" TEXT`; empty
 /// if there is no such table. Generated columns are left out. A key column with another collation
 /// than BINARY is told with it.

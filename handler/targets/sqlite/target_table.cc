@@ -8,6 +8,7 @@
 #include "events/item_attributes.h"
 #include "handler/targets/sqlite/schema.h"
 #include "runtime/base/base64.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::handler::sqlite {
 namespace {
@@ -30,7 +31,7 @@ std::string_view type_of(KeyType type) {
 /// those that begin with "_streamonce_" ours: the ledger, its index, and whatever comes later.
 Status check_table_name(const std::string& name) {
   for (const std::string_view prefix : {"sqlite_", "_streamonce_"}) {
-    if (same_name(std::string_view(name).substr(0, prefix.size()), prefix)) {
+    if (same_word(std::string_view(name).substr(0, prefix.size()), prefix)) {
       return rejected("table " + sql_quoted(name) + " cannot be kept: names that begin with " +
                       std::string(prefix) + " are reserved in the file");
     }
@@ -189,8 +190,8 @@ std::vector<std::string> key_columns(const ItemKey& key) {
   std::vector<std::string> names;
   for (const KeyAttribute& attribute : key.attributes()) {
     std::string name = identifier(attribute.name);
-    const auto taken = [&](const std::string& other) { return same_name(name, other); };
-    while (same_name(name, kItemColumn) || std::any_of(names.begin(), names.end(), taken))
+    const auto taken = [&](const std::string& other) { return same_word(name, other); };
+    while (same_word(name, kItemColumn) || std::any_of(names.begin(), names.end(), taken))
       name += '_';
     names.push_back(std::move(name));
   }

@@ -56,8 +56,7 @@ constexpr std::array kRefusals{
     Refusal{"INSERT UPDATE DELETE DROP ALTER ",
             "expected CREATE SOURCE or CREATE VIEW: a views.sql says what tables are, and changes "
             "none"},
-    Refusal{"UNNEST TABLE FLATTEN ",
-            "no UNNEST: name the path itself: FROM orders AS o, o.lines AS l"},
+    Refusal{"UNNEST FLATTEN ", "no UNNEST: name the path itself: FROM orders AS o, o.lines AS l"},
 };
 
 constexpr std::array kSymbolRefusals{

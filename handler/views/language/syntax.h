@@ -101,9 +101,6 @@ struct Expression {
   bool is_needlessly_quoted = false;
 };
 
-/// Whether both are the same tree: all but their places and needless quotes.
-bool same_expression(const Expression& a, const Expression& b);
-
 /// A path that EXCLUDE names.
 struct ExcludedPath {
   std::vector<PathStep> steps;

@@ -194,12 +194,6 @@ std::string unquoted(std::string_view token_text) {
   return out;
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return capital(x) == capital(y);
-         });
-}
-
 std::string lower_case(std::string_view text) {
   std::string out(text);
   for (char& c : out)

@@ -58,9 +58,6 @@ class Lexer {
 /// What stands between the quotes of a name or a text: a doubled quote is one.
 std::string unquoted(std::string_view token_text);
 
-/// Whether both words are the same but for the case of ASCII letters.
-bool same_word(std::string_view a, std::string_view b);
-
 /// `text` with its ASCII letters in lower case.
 std::string lower_case(std::string_view text);
 

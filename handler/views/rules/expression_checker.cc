@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "events/attribute_value.h"
 #include "handler/views/language/printer.h"
 #include "handler/views/language/refusals.h"
 #include "handler/views/language/token.h"
@@ -25,9 +26,6 @@ constexpr std::string_view kAggregateInWhere =
     "an aggregate cannot stand in WHERE, which looks at one item alone";
 constexpr std::string_view kAggregateInGroupBy =
     "an aggregate cannot stand in GROUP BY, which says what the group of an item is";
-
-constexpr std::array<std::string_view, 10> kAttributeTypes{"S",  "N",  "B",  "BOOL", "NULL",
-                                                           "SS", "NS", "BS", "L",    "M"};
 
 /// `"total > 5"`: an expression in a message.
 std::string shown(const Expression& expression) {
@@ -252,7 +250,7 @@ void ExpressionChecker::check_argument_types(const Expression& call, Function fu
   if (is_known(type) && type != StaticType::kText)
     warn_never(call, "expected a text as second argument");
   else if (function == Function::kAttributeType && second.kind == ExpressionKind::kText &&
-           std::count(kAttributeTypes.begin(), kAttributeTypes.end(), second.text) == 0)
+           !events::attribute_type_of(second.text))
     warn_never(call, "the types are 'S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L' and 'M'");
 }
 

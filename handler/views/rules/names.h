@@ -45,4 +45,7 @@ std::string_view bare_attribute(const Select& select, const Expression& expressi
 /// Whether both mean the same in `select`: paths by what they name, and the rest as it is written.
 bool same_meaning(const Select& select, const Expression& a, const Expression& b);
 
+/// Whether both are the same tree: all but their places and needless quotes.
+bool same_expression(const Expression& a, const Expression& b);
+
 }  // namespace streamonce::handler::views
