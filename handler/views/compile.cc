@@ -1,7 +1,7 @@
 #include "handler/views/compile.h"
 
+#include "events/decimal.h"
 #include "handler/views/rules/names.h"
-#include "handler/views/values/decimal.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler::views {
@@ -24,7 +24,7 @@ void make_literal(const Expression& expression, Node& node) {
       node.literal = Value::of_text(expression.text);
       break;
     case ExpressionKind::kNumber:
-      node.literal = Value::of(parse_decimal(expression.text).value());
+      node.literal = Value::of(events::parse_decimal(expression.text).value());
       break;
     case ExpressionKind::kTrue:
     case ExpressionKind::kFalse:

@@ -114,7 +114,7 @@ std::string_view part_of(const events::ItemKey& item, std::uint32_t parts,
   std::uint64_t hash = 0;
   const Sha256 digest = sha256(canonical);
   for (std::size_t i = 0; i < sizeof hash; ++i) hash = hash << 8U | digest[i];
-  return plain_text(decimal_of(static_cast<std::int64_t>(hash % parts)), arena);
+  return plain_text(events::decimal_of(static_cast<std::int64_t>(hash % parts)), arena);
 }
 
 /// Whether aggregates look at `value`.
@@ -124,7 +124,7 @@ bool is_counted(const Value& value) {
 
 /// Adds what `amount` has of the item, or of its element, to `sum`.
 Status add_up(const CompiledAmount& amount, const Scope& scope, Decimal& sum) {
-  Decimal addend = decimal_of(1);
+  Decimal addend = events::decimal_of(1);
   if (amount.kind != ExpressionKind::kCountAll) {
     const Value value = STREAMONCE_TRY(evaluate(amount.value, scope));
     if (!is_counted(value)) return {};
@@ -506,7 +506,7 @@ Status Deriver::Compiled::take_elements(Making& making) {
                                     std::string(name_of(whole.kind()))));
   Elements elements(whole);
   for (std::int64_t i = 0; elements.next(slots_[kElementSlot]); ++i) {
-    slots_[kPositionSlot] = Value::of(decimal_of(i));
+    slots_[kPositionSlot] = Value::of(events::decimal_of(i));
     STREAMONCE_TRY(take(making));
     scratch_.release();
   }

@@ -20,12 +20,14 @@
 
 #include "events/attribute_value.h"
 #include "events/change.h"
+#include "events/decimal.h"
 #include "events/item_key.h"
 #include "handler/views/rules/views.h"
-#include "handler/views/values/decimal.h"
 #include "runtime/base/result.h"
 
 namespace streamonce::handler::views {
+
+using events::Decimal;
 
 /// A row that a view has of an item. Of a view that is not direct it is put.
 struct Row {

@@ -22,13 +22,15 @@
 #include <string_view>
 #include <vector>
 
+#include "events/decimal.h"
 #include "events/item_key.h"
 #include "handler/views/derive.h"
 #include "handler/views/rules/views.h"
-#include "handler/views/values/decimal.h"
 #include "runtime/base/result.h"
 
 namespace streamonce::handler::views {
+
+using events::Decimal;
 
 /// What a view has of the item from now on, as a Deriver gives it.
 struct Made {

@@ -113,7 +113,7 @@ Result<Value> cast(const Node& node, const Scope& scope) {
   if (operands[0].kind() == node.casts_to) return operands[0];
   const std::string_view text = STREAMONCE_TRY(spelled(node, operands[0], scope));
   if (node.casts_to == ValueKind::kText) return Value::of_text(text);
-  Result<Decimal> number = parse_decimal(text);
+  Result<Decimal> number = events::parse_decimal(text);
   if (!number) return with_context("CAST of a text (S)", std::move(number).error());
   return Value::of(*number);
 }
@@ -182,11 +182,12 @@ Result<Value> epoch_of(const Node& node, const Value& value, const Scope& scope)
   if (!time)
     return invalid_argument(
         "TO_EPOCH takes a text such as 2023-11-14T22:13:20Z, and found one (S) that is no time");
-  const Decimal seconds = decimal_of(time->seconds);
+  const Decimal seconds = events::decimal_of(time->seconds);
   const std::string_view digits =
       time->fraction.substr(0, time->fraction.find_last_not_of('0') + 1);
   if (digits.empty()) return Value::of(seconds);
-  const Decimal fraction = STREAMONCE_TRY(named(node, parse_decimal("0." + std::string(digits))));
+  const Decimal fraction =
+      STREAMONCE_TRY(named(node, events::parse_decimal("0." + std::string(digits))));
   return Value::of(STREAMONCE_TRY(named(node, add(seconds, fraction))));
 }
 
@@ -201,7 +202,7 @@ Result<Value> coalesced(const Node& node, const Scope& scope) {
 /// size() of a type that has none is MISSING, so that a comparison with it is false.
 Value size_value(const Value& value) {
   const std::optional<std::uint64_t> size = size_of(value);
-  return size ? Value::of(decimal_of(static_cast<std::int64_t>(*size))) : Value();
+  return size ? Value::of(events::decimal_of(static_cast<std::int64_t>(*size))) : Value();
 }
 
 Result<Value> call(const Node& node, const Scope& scope) {
@@ -229,7 +230,7 @@ Result<Value> call(const Node& node, const Scope& scope) {
       return part_of(node, arguments, scope);
     case Function::kCharLength: {
       const std::size_t length = char_length(STREAMONCE_TRY(text_of(node, first, scope)));
-      return Value::of(decimal_of(static_cast<std::int64_t>(length)));
+      return Value::of(events::decimal_of(static_cast<std::int64_t>(length)));
     }
     case Function::kSha256:
       return hashed(node, first, scope);

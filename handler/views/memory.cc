@@ -126,7 +126,7 @@ Status MemoryReader::amounts(RememberedView& view) {
   bool is_any = false;
   for (std::size_t i = 0; i < view.amount_names.size(); ++i) {
     const std::string_view number = STREAMONCE_TRY(text());
-    const Result<Decimal> amount = parse_decimal(number);
+    const Result<Decimal> amount = events::parse_decimal(number);
     std::string plain;
     if (amount) append_plain(plain, *amount);
     if (!amount || plain != number) return damaged("a plain number before this place");

@@ -28,12 +28,14 @@
 #include <string_view>
 #include <vector>
 
+#include "events/decimal.h"
 #include "events/item_key.h"
 #include "handler/views/owner_mark.h"
-#include "handler/views/values/decimal.h"
 #include "runtime/base/result.h"
 
 namespace streamonce::handler::views {
+
+using events::Decimal;
 
 /// What an item has in one view, which knows nothing of the view but its name: it may have another
 /// text by now, or be no more.

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "handler/views/values/decimal.h"
+#include "events/decimal.h"
 #include "tests/support/property.h"
 
-namespace streamonce::handler::views {
+namespace streamonce::events {
 namespace {
 
 using streamonce::testing::draw_below;
@@ -239,4 +239,4 @@ TEST(DecimalProperty, ReadsWhatItPrints) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::views
+}  // namespace streamonce::events

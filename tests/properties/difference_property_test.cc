@@ -20,7 +20,7 @@
 namespace streamonce {
 namespace {
 
-using handler::views::Decimal;
+using events::Decimal;
 using handler::views::Derived;
 using handler::views::Deriver;
 using handler::views::Difference;
@@ -77,7 +77,7 @@ class Sum {
  public:
   void add(const Decimal& number) {
     std::string plain;
-    handler::views::append_plain(plain, number);
+    events::append_plain(plain, number);
     std::array<int, kDigits>& digits = plain[0] == '-' ? minus_ : plus_;
     plain.erase(0, plain[0] == '-' ? 1 : 0);
     const std::size_t point = std::min(plain.find('.'), plain.size());

@@ -16,7 +16,7 @@
 namespace streamonce {
 namespace {
 
-using handler::views::Decimal;
+using events::Decimal;
 using handler::views::Memory;
 using handler::views::OwnerMark;
 using handler::views::read_memory;
@@ -51,7 +51,7 @@ class Memories {
   }
 
   Decimal number() {
-    return handler::views::parse_decimal(
+    return events::parse_decimal(
                *rc::gen::element<std::string>("0", "1", "-2.50", "1E+2", "9.9E125", "1E-130",
                                               "-12345678901234567890123456789012345678"))
         .value();
@@ -61,7 +61,7 @@ class Memories {
     switch (draw_below(3)) {
       case 0: {
         std::string plain;
-        handler::views::append_plain(plain, number());
+        events::append_plain(plain, number());
         return {.name = name, .type = events::KeyType::kNumber, .value = keep(plain)};
       }
       case 1:
@@ -95,7 +95,7 @@ class Memories {
     if (view.has_groups)
       for (std::size_t i = 0; i < view.keys.size(); ++i) {
         for (std::size_t j = 1; j < view.amount_names.size(); ++j) view.amounts.push_back(number());
-        view.amounts.push_back(handler::views::decimal_of(7));
+        view.amounts.push_back(events::decimal_of(7));
       }
     return view;
   }

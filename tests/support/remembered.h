@@ -40,7 +40,7 @@ inline std::string text_of(const handler::views::Views& views,
     text += change.keys_json;
     for (const handler::views::AmountChange& amount : change.amounts) {
       text.append(" ").append(amount.name).append("=");
-      handler::views::append_plain(text, amount.difference);
+      events::append_plain(text, amount.difference);
     }
     text += '\n';
   }

@@ -116,7 +116,7 @@ inline std::string all_derived(handler::views::Deriver& deriver, std::size_t vie
     text.append("add ").append(group.keys_json);
     for (std::size_t i = 0; i < group.amounts.size(); ++i) {
       text.append(" ").append(derived->amount_names[i]).append("=");
-      handler::views::append_plain(text, group.amounts[i]);
+      events::append_plain(text, group.amounts[i]);
     }
     text += '\n';
   }

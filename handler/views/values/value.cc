@@ -250,10 +250,10 @@ Value Value::of_content(ValueKind kind, std::string_view content) {
 Decimal Value::number() const {
   if (!is_raw_) return number_;
   const std::string_view text = without_quotes(raw_.content);
-  Result<Decimal> parsed = parse_decimal(text);
+  Result<Decimal> parsed = events::parse_decimal(text);
   if (!parsed && text.find('\\') != std::string_view::npos) {  // someone meant to be funny
     std::pmr::monotonic_buffer_resource arena;
-    parsed = parse_decimal(events::unescaped(text, arena));
+    parsed = events::parse_decimal(events::unescaped(text, arena));
   }
   return parsed ? *parsed : Decimal{};
 }

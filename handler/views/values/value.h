@@ -20,9 +20,11 @@
 #include <string_view>
 
 #include "events/attribute_value.h"
-#include "handler/views/values/decimal.h"
+#include "events/decimal.h"
 
 namespace streamonce::handler::views {
+
+using events::Decimal;
 
 /// MISSING, and behind it DynamoDB's types in the order of events::AttributeType.
 enum class ValueKind : std::uint8_t {

@@ -65,13 +65,13 @@ TEST(Memory, HasRowsByTheirKeys) {
 
 TEST(Memory, HasGroupsAndTheirAmounts) {
   Memory memory;
-  memory.views.push_back(
-      {.name = "revenue",
-       .has_groups = true,
-       .keys = {key_of({{.name = "c", .type = KeyType::kString, .value = "x"}}),
-                key_of({{.name = "c", .type = KeyType::kString, .value = "y"}})},
-       .amount_names = {"n", "spent"},
-       .amounts = {decimal_of(1), parse_decimal("-12.5").value(), decimal_of(0), decimal_of(100)}});
+  memory.views.push_back({.name = "revenue",
+                          .has_groups = true,
+                          .keys = {key_of({{.name = "c", .type = KeyType::kString, .value = "x"}}),
+                                   key_of({{.name = "c", .type = KeyType::kString, .value = "y"}})},
+                          .amount_names = {"n", "spent"},
+                          .amounts = {events::decimal_of(1), events::parse_decimal("-12.5").value(),
+                                      events::decimal_of(0), events::decimal_of(100)}});
   EXPECT_EQ(written_anew(memory), "1;7:revenue44:c1:1:c2:1:n5:spentS1:x1:15:-12.5S1:y1:03:100");
 }
 
@@ -92,7 +92,7 @@ TEST(Memory, IsReadAsItWasWritten) {
   EXPECT_TRUE(groups.has_groups);
   ASSERT_EQ(groups.amount_names.size(), 1U);
   EXPECT_EQ(groups.amount_names[0], "n");
-  EXPECT_EQ(groups.amounts[0], decimal_of(3));
+  EXPECT_EQ(groups.amounts[0], events::decimal_of(3));
   EXPECT_EQ(memory->views[3].owner.attribute, "o");
   EXPECT_EQ(written_anew(*memory), text);
   std::string as_it_came;

@@ -257,7 +257,7 @@ TEST(RememberingDerive, KeepsNothingOfWhatIsMadeOnTheWay) {
   ASSERT_EQ(sums->groups.size(), 1U);
   const Group& group = sums->groups.front();
   EXPECT_EQ(group.key->attributes().front().value, std::string(1000, 'x'));
-  EXPECT_EQ(group.amounts.front(), decimal_of(900 * 2000));
+  EXPECT_EQ(group.amounts.front(), events::decimal_of(900 * 2000));
   EXPECT_EQ(deriver.bytes_made() - before, group.keys_json.size());
   EXPECT_LT(memory.bytes_most(), 1'000'000U);
 }

@@ -20,7 +20,7 @@ Value raw(std::string_view json) {
 }
 
 Value number(std::string_view text) {
-  return Value::of(parse_decimal(text).value());
+  return Value::of(events::parse_decimal(text).value());
 }
 
 std::string json_of(const Value& value) {

@@ -1,4 +1,4 @@
-// handler/views/values/decimal.h: DynamoDB's numbers, exactly.
+// events/decimal.h: DynamoDB's numbers, exactly.
 //
 // A number has up to 38 significant digits and a magnitude from 1E-130 to 9.9...9E+125, or is 0.
 // What does not fit is an error, as DynamoDB has it: nothing is ever rounded.
@@ -18,7 +18,7 @@
 
 #include "runtime/base/result.h"
 
-namespace streamonce::handler::views {
+namespace streamonce::events {
 
 __extension__ using Coefficient = unsigned __int128;
 
@@ -63,4 +63,4 @@ void append_plain(std::string& out, const Decimal& number);
 /// The same in `arena`.
 std::string_view plain_text(const Decimal& number, std::pmr::memory_resource& arena);
 
-}  // namespace streamonce::handler::views
+}  // namespace streamonce::events

@@ -1,4 +1,4 @@
-#include "handler/views/values/decimal.h"
+#include "events/decimal.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "events/item_key.h"
 #include "runtime/base/text.h"
 
-namespace streamonce::handler::views {
+namespace streamonce::events {
 namespace {
 
 constexpr int kDigitsMax = 38;
@@ -149,7 +149,7 @@ std::string_view write_plain(PlainText& text, const Decimal& number) {
 
 Result<Decimal> parse_decimal(std::string_view text) {
   if (is_plain(text)) return from_plain(text);
-  return from_plain(STREAMONCE_TRY(events::canonical_number(text)));
+  return from_plain(STREAMONCE_TRY(canonical_number(text)));
 }
 
 Decimal decimal_of(std::int64_t number) {
@@ -239,4 +239,4 @@ std::string_view plain_text(const Decimal& number, std::pmr::memory_resource& ar
   return {copy, plain.size()};
 }
 
-}  // namespace streamonce::handler::views
+}  // namespace streamonce::events

@@ -1,4 +1,4 @@
-#include "handler/views/values/decimal.h"
+#include "events/decimal.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 
 #include "events/item_key.h"
 
-namespace streamonce::handler::views {
+namespace streamonce::events {
 namespace {
 
 const std::string kNines(38, '9');
@@ -148,4 +148,4 @@ TEST(Decimal, ComesFromAnIntegerAndGoesBackToOne) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::views
+}  // namespace streamonce::events
