@@ -12,11 +12,13 @@
 //   AES-CBC and HMAC    in one pass, in assembly of 100 KB on x86-64, are for cipher suites of TLS
 //     as one            1.2 that AWS does not choose. OpenSSL itself says that there are none where
 //                       the CPU lacks AES instructions, and does the two apart
+//   ciphers by name     with Blowfish, CAST, IDEA and SEED, are for formats that nothing here
+//                       reads: TLS asks the provider for its ciphers
 //
 // Source: OpenSSL 3.0, crypto/ec/ec_local.h, ec_curve.c, ec_lib.c, include/crypto/ecx.h,
 //         crypto/evp/e_aes_cbc_hmac_sha1.c, e_aes_cbc_hmac_sha256.c, and their like in
-//         providers/implementations/ciphers; CA/Browser Forum, Baseline Requirements 6.1.5: P-256,
-//         P-384, P-521.
+//         providers/implementations/ciphers, crypto/evp/c_allc.c; CA/Browser Forum, Baseline
+//         Requirements 6.1.5: P-256, P-384, P-521.
 
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +60,9 @@ int ossl_ed448_verify(void*, const std::uint8_t*, std::size_t, const std::uint8_
                       const std::uint8_t*, const std::uint8_t*, std::size_t, const char*) {
   return 0;
 }
+
+void openssl_add_all_ciphers_int();
+void openssl_add_all_ciphers_int() {}
 
 #if defined(__x86_64__)
 
