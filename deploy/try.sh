@@ -81,11 +81,11 @@ if [ "$(sqlite3 "$database" "$query")" != "$expected" ]; then
   exit 1
 fi
 
-printf '\n7. Three tables that derive from the orders, each a SELECT in deploy/try/views.sql:\n\n'
+printf '\n7. Five tables that derive from the orders, each a SELECT in deploy/try/views.sql:\n\n'
 sed 's/^/   /' deploy/try/views.sql
 views=$folder/views.db
 
-# derive EVENT EXPECTED: runs one event with the views, and shows and checks the three tables.
+# derive EVENT EXPECTED: runs one event with the views, and shows and checks the five tables.
 derive() {
   printf '\n$ bootstrap invoke --views deploy/try/views.sql --target sqlite:views.db %s\n' "$1"
   build/release/bootstrap invoke --views deploy/try/views.sql --target "sqlite:$views" "$1" 2>"$folder/log" |
@@ -96,9 +96,13 @@ derive() {
     FROM entities ORDER BY pk"
   local analytics="SELECT order_id, item ->> '\$.status.S' AS status, substr(item ->> '\$.person.S', 1, 12) AS person,
     item ->> '\$.customer.S' AS customer FROM analytics ORDER BY order_id"
-  local table
-  for table in "$open" "$entities" "$analytics"; do sqlite3 -box "$views" "$table"; done
-  for table in "$open" "$entities" "$analytics"; do sqlite3 "$views" "$table"; done >"$folder/tables"
+  local lines="SELECT order_id, line, item ->> '\$.sku.S' AS sku, item ->> '\$.quantity.N' AS quantity
+    FROM order_lines ORDER BY order_id, line"
+  local revenue="SELECT customer, item ->> '\$.orders.N' AS orders, item ->> '\$.spent.N' AS spent
+    FROM revenue ORDER BY customer"
+  local table tables=("$open" "$entities" "$analytics" "$lines" "$revenue")
+  for table in "${tables[@]}"; do sqlite3 -box "$views" "$table"; done
+  for table in "${tables[@]}"; do sqlite3 "$views" "$table"; done >"$folder/tables"
   if [ "$(cat "$folder/tables")" != "$2" ]; then
     printf 'try.sh: the derived tables are not as they should be\n' >&2
     cat "$folder/log" >&2
@@ -117,11 +121,25 @@ ORDER#o-4|new|1
 o-1|paid|fdee430d40bd|
 o-2|new|81b637d8fcd2|
 o-3|new|cbdd10d72000|
-o-4|new|ec4f2dbb3b14|'
-printf '\n   o-1 is shipped, and leaves the open orders; o-3 and o-4 are removed, and leave all three tables.\n'
+o-4|new|ec4f2dbb3b14|
+o-1|0|tea|2
+o-2|0|desk|1
+o-3|0|pencil|3
+o-4|0|lamp|1
+ada|1|12.5
+bob|1|80
+cleo|1|5.25
+dan|1|31'
+printf '\n   o-1 is shipped, and leaves the open orders; o-3 and o-4 are removed, and leave all tables, and what was spent.\n'
 derive deploy/try/2-changes.json 'o-2|bob|80|15.2
 ORDER#o-1|shipped|1
 ORDER#o-2|paid|1
 o-1|shipped|fdee430d40bd|
-o-2|paid|81b637d8fcd2|'
+o-2|paid|81b637d8fcd2|
+o-1|0|tea|2
+o-2|0|desk|1
+ada|1|12.5
+bob|1|80
+cleo|0|0
+dan|0|0'
 printf '\nAll as promised.\n'

@@ -28,6 +28,8 @@ class Scalars {
   }
 
   bool is_item() const { return is_item_; }
+  /// Whether there are nulls, which count as absent.
+  bool has_nulls() const { return !copies_.empty(); }
   const std::vector<KeyAttribute>& all() const { return all_; }
 
   bool has(const KeyAttribute& wanted) const {
@@ -40,11 +42,12 @@ class Scalars {
   simdjson::error_code walk() {
     ondemand::document document;
     STREAMONCE_JSON_TRY(json::open(parser_, {text_}, document));
-    return json::walk_members(document, [&](std::string_view, ondemand::value item) {
+    STREAMONCE_JSON_TRY(json::walk_members(document, [&](std::string_view, ondemand::value item) {
       std::string_view raw;
       ++members_;
       return walk_item(document, item, raw, all_, copies_, json::Problem(problem_));
-    });
+    }));
+    return json::at_end(document) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
   }
 
   std::string text_;
@@ -68,6 +71,11 @@ std::string item_of(std::span<const RawAttribute> attributes) {
 }
 
 }  // namespace
+
+bool is_item(std::string_view item_json) {
+  const Scalars scalars(item_json);
+  return scalars.is_item() && !scalars.has_nulls();
+}
 
 bool has_attributes(std::string_view item_json, std::span<const RawAttribute> attributes) {
   const Scalars wanted(item_of(attributes));

@@ -10,3 +10,11 @@ CREATE VIEW entities KEY (pk) AS
 
 -- A copy for analysts, without names.
 CREATE VIEW analytics AS SELECT * EXCLUDE (customer), SHA256(customer) AS person FROM orders;
+
+-- Each line of an order: lines that the order has no more go.
+CREATE VIEW order_lines KEY (order_id, line) AS
+  SELECT o.order_id, i AS line, l.sku, l.quantity FROM orders AS o, o.lines AS l AT i;
+
+-- What each customer has spent: an order that is removed is taken back.
+CREATE VIEW revenue KEY (customer) AS
+  SELECT customer, COUNT(*) AS orders, SUM(total) AS spent FROM orders GROUP BY customer;

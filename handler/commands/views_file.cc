@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "handler/views/language/syntax.h"
-#include "handler/views/rules/names.h"
+#include "handler/views/rules/classify.h"
 #include "runtime/aws/dynamodb_names.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
@@ -130,33 +130,6 @@ class Tables {
   ViewsFile& file_;
 };
 
-/// The first attribute of the item in `expression` that is not of the source's key; empty: none.
-std::string_view foreign_attribute(const views::Select& select, const views::Source& source,
-                                   const views::Expression& expression) {
-  if (expression.kind == views::ExpressionKind::kPath) {
-    const views::ResolvedPath path = views::resolve(select, expression.path);
-    if (path.root != views::PathRoot::kItem || path.steps.empty()) return {};
-    const std::string_view name = path.steps.front().name;
-    const bool is_key = std::find(source.key.begin(), source.key.end(), name) != source.key.end();
-    return is_key ? std::string_view() : name;
-  }
-  for (const views::Expression& operand : expression.operands)
-    if (const std::string_view name = foreign_attribute(select, source, operand); !name.empty())
-      return name;
-  return {};
-}
-
-/// The attribute of the item that `key`, one of the view's key attributes, follows from besides the
-/// source's key; empty: none.
-std::string_view moves_with(const views::View& view, const views::Source& source,
-                            std::string_view key) {
-  for (const views::SelectItem& item : view.select.items)
-    if (!item.is_star && views::name_of(item) == key)
-      return foreign_attribute(view.select, source, item.expression);
-  const bool is_key = std::find(source.key.begin(), source.key.end(), key) != source.key.end();
-  return is_key ? std::string_view() : key;
-}
-
 Error faults_error(std::vector<std::string> faults) {
   const std::size_t count = faults.size();
   faults.resize(std::min(count, kFaultsToldMax));
@@ -192,37 +165,23 @@ ViewsFile read_views_file(const Settings& settings) {
 }
 
 std::string why_it_remembers(const views::Views& views, const views::View& view) {
-  const views::Source& source = views.sources[view.source];
   if (!view.select.group_by.empty())
     return "it adds up what many items have, so that each item's share must be known when it "
            "changes";
   if (view.select.unnest)
     return "it makes several rows of one item, and how many of them there were must be known when "
-           "it "
-           "changes";
-  for (const std::string& key : view.key) {
-    const std::string_view attribute = moves_with(view, source, key);
-    if (attribute.empty()) continue;
-    const std::string start = attribute == key ? "its key attribute " + key + " may change:"
-                                               : "its key attribute " + key + " follows from " +
-                                                     std::string(attribute) + ", which may change:";
-    return start +
-           " then the row has another key, and where the old one is must be "
-           "known";
-  }
-  return "its rows' keys may change, and where the old rows are must be known";
+           "it changes";
+  const auto moving = views::moving_key(view.select, view.key, views.sources[view.source].key);
+  if (!moving || moving->attribute.empty())
+    return "its rows' keys may change, and where the old rows are must be known";
+  std::string text = "its key attribute " + std::string(moving->name);
+  if (moving->attribute != moving->name)
+    text += " follows from " + std::string(moving->attribute) + ", which";
+  return text + " may change: then the row has another key, and where the old one is must be known";
 }
 
 Result<std::unique_ptr<DerivedTables>> load_views(const Settings& settings) {
   ViewsFile file = read_views_file(settings);
-  if (!file.faults.empty()) return faults_error(std::move(file.faults));
-  for (const views::View& view : file.views.views) {
-    if (view.view_class == views::ViewClass::kDirect) continue;
-    file.faults.push_back(line_of(
-        settings.views, view.place,
-        "the view " + view.name + " is a remembering view: " + why_it_remembers(file.views, view) +
-            ". This version keeps direct views only"));
-  }
   if (!file.faults.empty()) return faults_error(std::move(file.faults));
   TakenChanges taken{.any_table = file.takes_any_table};
   if (settings.target.kind == TargetKind::kDynamoDb) taken.region = settings.aws.region;

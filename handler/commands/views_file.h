@@ -37,8 +37,7 @@ ViewsFile read_views_file(const Settings& settings);
 std::string why_it_remembers(const views::Views& views, const views::View& view);
 
 /// The views to start with.
-/// @error kInvalidArgument  something is wrong, or a view is a remembering one, which this version
-///                          does not keep; the message tells all of it, a line each
+/// @error kInvalidArgument  something is wrong; the message tells all of it, a line each
 Result<std::unique_ptr<DerivedTables>> load_views(const Settings& settings);
 
 }  // namespace streamonce::handler

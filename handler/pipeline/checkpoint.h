@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "events/change.h"
+#include "events/decimal.h"
 #include "handler/pipeline/fate_counts.h"
 #include "handler/pipeline/plan.h"
 #include "handler/targets/target.h"
@@ -23,11 +24,18 @@ struct Failure {
   std::string reason;
 };
 
+/// What was added to a number of a row.
+struct AmountEffect {
+  std::string name;  ///< of the attribute
+  events::Decimal difference;
+};
+
 /// What was done to a view's row.
 struct RowEffect {
-  RecordIndex record = 0;  ///< the change that its commit applied
-  std::size_t view = 0;    ///< as a place in DerivedTables::views()
-  Operation operation = Operation::kPut;
+  RecordIndex record = 0;                  ///< the change that its commit applied
+  std::size_t view = 0;                    ///< as a place in DerivedTables::views()
+  Operation operation = Operation::kPut;   ///< without `amounts`
+  std::vector<AmountEffect> amounts = {};  ///< of a view with GROUP BY: at least one
 };
 
 struct BatchResult {
@@ -36,8 +44,9 @@ struct BatchResult {
   std::vector<Fate> fates;  ///< one for each change, in the batch's order
   /// The failures, by rising version of their oldest changes; they tell changes by their places.
   std::vector<Failure> failures;
-  /// If PipelineOptions::tells_rows, those of the commits that were applied, each one's together,
-  /// and in the views' order where its rows follow from one change.
+  /// If PipelineOptions::tells_rows, those of the commits that were applied, each one's together:
+  /// rows that are put or removed, and behind them those that are added to, each in the views' order
+  /// where they follow from one change.
   std::vector<RowEffect> rows;
 };
 

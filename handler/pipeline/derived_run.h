@@ -1,12 +1,16 @@
 // handler/pipeline/derived_run.h: applies a batch to a target that holds views, in rounds.
 //
-// Nearly always there is one round: one plan, one call of the target. Where the rows of a batch are
-// too large for one plan, there is one round after the other. A lane comes into another one
+// Nearly always there is one round: one plan, one call of the target, and before it one call that
+// reads the entries of the lanes whose source has a view that remembers. Where the rows or entries
+// of a batch are too large for one plan, a pass over its lanes has one round after the other. A
+// lane comes into another pass
 //
+//   - where its entry turns out to have been replaced since it was seen, or to hold a content
+//     though no view of the source remembers by now: a difference is made from what came back;
 //   - where its mark turns out to stand for some of its records, whose rows must be left out;
 //   - where a row that it removes is another item's, so that there is nothing to remove: see
 //     seen_lanes.h;
-//   - where a row that it puts is another item's, as long as any other lane of the round is done or
+//   - where a row that it puts is another item's, as long as any other lane of the pass is done or
 //     goes on: that row may be about to move;
 //   - where no lane moves any more: then each of those leaves the rows that it no longer has, in a
 //     commit of its own, and is tried again. So items that exchange their rows, in one batch or in
@@ -31,10 +35,12 @@
 
 namespace streamonce::handler {
 
-/// The most rounds of one batch, but for those that leave lanes for want of room: some for each of
-/// the ways above, for who comes in between, and for rows that move one after the other. What has
-/// moved stays moved: the next delivery goes on.
-inline constexpr int kRoundsMax = 16;
+/// The most passes in which nothing is done, one after the other: some for each of the ways above,
+/// and for who comes in between. What has moved stays moved: the next delivery goes on.
+inline constexpr int kPassesMax = 16;
+
+/// What an entry may hold before any was read.
+inline constexpr std::size_t kEntryBytesAtFirst = 100'000;
 
 struct DerivedRun {
   DerivedTables& tables;
@@ -42,6 +48,9 @@ struct DerivedRun {
   const Clock& clock;
   PlanOptions plan;
   std::mt19937_64& random;  ///< for nonces
+  /// The bytes that the content of the largest entry had when entries were read last, or somewhat
+  /// more: how many are read at once depends on it.
+  std::size_t& entry_bytes;
   bool tells_rows = false;  ///< whether BatchResult::rows is wanted
 };
 

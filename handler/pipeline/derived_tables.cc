@@ -33,6 +33,10 @@ DerivedTables::DerivedTables(views::Views views, std::vector<std::string> source
   may_share_rows_ = std::any_of(
       this->views().begin(), this->views().end(),
       [](const views::View& view) { return view.separation == views::Separation::kOwner; });
+  remembers_.resize(source_tables_.size());
+  for (const views::View& view : this->views())
+    if (view.view_class == views::ViewClass::kRemembering) remembers_[view.source] = true;
+  remember_any_ = std::find(remembers_.begin(), remembers_.end(), true) != remembers_.end();
 }
 
 /// The view that is kept in `table` itself; null: there is none.
@@ -50,6 +54,13 @@ std::optional<std::size_t> DerivedTables::source_of(const events::SourceTable& t
   const auto found = std::find(source_tables_.begin(), source_tables_.end(), table.table);
   if (found == source_tables_.end()) return std::nullopt;
   return static_cast<std::size_t>(found - source_tables_.begin());
+}
+
+void DerivedTables::note_memory(const events::SourceTable& table) {
+  const std::optional<std::size_t> source = source_of(table);
+  if (!source) return;
+  remembers_[*source] = true;
+  remember_any_ = true;
 }
 
 std::string DerivedTables::why_no_source(const events::SourceTable& table) const {

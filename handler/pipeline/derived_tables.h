@@ -30,7 +30,7 @@ struct TakenChanges {
 
 class DerivedTables {
  public:
-  /// `views` must be without a fault, and all of them direct.
+  /// `views` must be without a fault.
   /// @param source_tables  the table of each source
   /// @param view_tables    the table of each view, no two the same
   DerivedTables(views::Views views, std::vector<std::string> source_tables,
@@ -38,6 +38,8 @@ class DerivedTables {
 
   views::Deriver& deriver() { return deriver_; }
   const std::vector<views::View>& views() const { return deriver_.views().views; }
+  /// The table of each view.
+  const std::vector<std::string>& view_tables() const { return view_tables_; }
   /// The table that the view at this place is in.
   std::string_view table_of(std::size_t view) const { return view_tables_[view]; }
 
@@ -51,6 +53,14 @@ class DerivedTables {
 
   /// Whether two items of one source may have one row, so that their commits must be told apart.
   bool may_share_rows() const { return may_share_rows_; }
+  /// Whether a view of the source has to remember what an item has, so that the item's entry in the
+  /// ledger must be known before a commit is made.
+  bool remembers(std::size_t source) const { return remembers_[source]; }
+  bool remember_any() const { return remember_any_; }
+  /// Notes that an entry of the table's items holds what a view remembers that is no more among
+  /// these: they are taken to remember from now on, as each commit would fail that has not seen its
+  /// entry.
+  void note_memory(const events::SourceTable& table);
 
  private:
   const views::View* view_in(const events::SourceTable& table) const;
@@ -60,6 +70,8 @@ class DerivedTables {
   const std::vector<std::string> view_tables_;
   const TakenChanges taken_;
   bool may_share_rows_ = false;
+  std::vector<bool> remembers_;  ///< by source
+  bool remember_any_ = false;
 };
 
 }  // namespace streamonce::handler

@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "handler/pipeline/derived_run.h"
 #include "handler/pipeline/group.h"
 #include "handler/pipeline/plan.h"
 
@@ -26,6 +25,7 @@ BatchResult Pipeline::apply(std::span<const events::Change> changes, SteadyTime 
                         .clock = clock_,
                         .plan = plan_options,
                         .random = random_,
+                        .entry_bytes = entry_bytes_,
                         .tells_rows = options_.tells_rows},
                        deadline);
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -14,6 +15,7 @@
 
 #include "events/change.h"
 #include "handler/pipeline/checkpoint.h"
+#include "handler/pipeline/derived_run.h"
 #include "handler/pipeline/derived_tables.h"
 #include "handler/targets/target.h"
 #include "runtime/base/clock.h"
@@ -51,6 +53,7 @@ class Pipeline {
   Target& target_;
   const Clock& clock_;
   std::mt19937_64 random_;
+  std::size_t entry_bytes_ = kEntryBytesAtFirst;  ///< as DerivedRun::entry_bytes
 };
 
 }  // namespace streamonce::handler

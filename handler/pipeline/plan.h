@@ -52,10 +52,13 @@ struct Plan {
   std::vector<RefusedRecord> refused;
   std::vector<SettledRecords> settled;  ///< with views only
   std::size_t items = 0;                ///< lanes of the batch
-  std::size_t lanes_left = 0;  ///< with views: how many of the lanes, the last ones, had no room
+  /// With views: how many of the lanes, the last ones, had no room or must be seen first.
+  std::size_t lanes_left = 0;
   // What the commits' spans look at.
   std::vector<Write> writes;
-  std::vector<std::size_t> views;  ///< with views: whose each write is, in DerivedTables::views()
+  std::vector<std::size_t> views;   ///< with views: whose each write is, in DerivedTables::views()
+  std::vector<Addition> additions;  ///< with views
+  std::vector<std::size_t> addition_views;  ///< whose each addition is
   std::vector<CommitPlace> places;
   std::unique_ptr<std::pmr::monotonic_buffer_resource> texts;
   std::vector<std::unique_ptr<std::pmr::monotonic_buffer_resource>> more_texts;  ///< with views
@@ -63,6 +66,11 @@ struct Plan {
   /// With views: whose the write at a place of a commit of this plan is.
   std::size_t view_of(const Commit& commit, std::size_t place) const {
     return views[static_cast<std::size_t>(commit.writes.data() - writes.data()) + place];
+  }
+  /// The same of the addition at a place.
+  std::size_t view_of_addition(const Commit& commit, std::size_t place) const {
+    return addition_views[static_cast<std::size_t>(commit.additions.data() - additions.data()) +
+                          place];
   }
 };
 

@@ -3,63 +3,36 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/base/random_text.h"
-
 namespace streamonce::handler {
-namespace {
 
 bool is_row_left(const Write& write) {
   return write.operation == Operation::kRemove && !write.owner.empty();
 }
 
-bool has_row_to_leave(const Commit& commit) {
-  return std::any_of(commit.writes.begin(), commit.writes.end(), is_row_left);
-}
-
-/// Keeps those of the commit's writes in the plan that `is_kept(write, view)` says.
-template <class IsKept>
-void keep_writes(Plan& plan, Commit& commit, IsKept is_kept) {
-  const auto first = static_cast<std::size_t>(commit.writes.data() - plan.writes.data());
-  std::size_t kept = first;
-  for (std::size_t i = first; i < first + commit.writes.size(); ++i) {
-    if (!is_kept(plan.writes[i], plan.views[i])) continue;
-    plan.writes[kept] = plan.writes[i];
-    plan.views[kept++] = plan.views[i];
-  }
-  commit.writes = commit.writes.first(kept - first);
-}
-
-}  // namespace
-
 bool can_leave(const Commit& commit, const SeenLane* lane) {
-  // Where there is no mark, no row was put that the ledger still knows of.
-  const bool has_mark = lane == nullptr || !lane->is_read || lane->mark;
-  return has_mark && has_row_to_leave(commit);
+  // Where there is no entry, no row was put that the ledger still knows of.
+  const bool has_mark = lane == nullptr || !lane->is_seen || lane->mark;
+  return has_mark && std::any_of(commit.writes.begin(), commit.writes.end(), is_row_left);
 }
 
-void make_from_seen(Plan& plan, SeenLanes& lanes, std::mt19937_64& random) {
-  for (Commit& commit : plan.commits) {
-    const auto found = lanes.find(commit.ledger_id.data());
-    if (found == lanes.end() || !found->second.is_read) continue;
-    SeenLane& lane = found->second;
-    commit.seen = Seen{.mark = lane.mark ? &*lane.mark : nullptr};
-    commit.oldest = nullptr;
-    keep_writes(plan, commit, [&](const Write&, std::size_t view) {
-      return std::find(lane.left_out.begin(), lane.left_out.end(), view) == lane.left_out.end();
-    });
-    lane.is_leaving = lane.is_leaving && lane.mark && has_row_to_leave(commit);
-    if (!lane.is_leaving) continue;
-    keep_writes(plan, commit, [](const Write& write, std::size_t) { return is_row_left(write); });
-    lane.nonce = random_hex(random);
-    commit.version = lane.mark->version;
-    commit.operation = Operation::kRemove;
-    commit.nonce = lane.nonce;
-  }
+void leave_out(const Plan& plan, const Commit& commit, std::size_t write, SeenLane& lane) {
+  ViewRow row{.view = plan.view_of(commit, write), .key = {}};
+  events::append_canonical(row.key, *commit.writes[write].key);
+  lane.left_out.push_back(std::move(row));
+}
+
+bool is_left_out(const SeenLane& lane, std::size_t view, const events::ItemKey& key) {
+  if (lane.left_out.empty()) return false;
+  std::string canonical;
+  events::append_canonical(canonical, key);
+  return std::any_of(lane.left_out.begin(), lane.left_out.end(),
+                     [&](const ViewRow& row) { return row.view == view && row.key == canonical; });
 }
 
 void note_departure(const Plan& plan, const Commit& departure, SeenLane& lane) {
-  for (std::size_t i = 0; i < departure.writes.size(); ++i)
-    lane.left_out.push_back(plan.view_of(departure, i));
+  for (std::size_t i = 0; i < departure.writes.size(); ++i) leave_out(plan, departure, i, lane);
+  lane.mark->content = departure.content;
+  lane.mark->remembers = !departure.content.empty();
   lane.mark->nonce = std::move(lane.nonce);
   lane.is_leaving = false;
 }

@@ -29,7 +29,78 @@ struct Order {
   friend bool operator==(const Order&, const Order&) = default;
 };
 
+/// Walks commits, each behind those that it waits for.
+class MoveWalk {
+ public:
+  explicit MoveWalk(std::span<const Commit> commits) : commits_(commits), state_(commits.size()) {
+    for (CommitPlace place = 0; place < commits.size(); ++place)
+      for (const Write& write : commits[place].writes)
+        if (write.operation == Operation::kRemove && !write.owner.empty())
+          leavers_[item_name(write)].push_back(place);
+  }
+
+  std::vector<CommitPlace> run() {
+    order_.reserve(commits_.size());
+    for (CommitPlace place = 0; place < commits_.size(); ++place)
+      if (state_[place] == State::kNew) walk_from(place);
+    return std::move(order_);
+  }
+
+ private:
+  enum class State : std::uint8_t { kNew, kBegun, kDone };
+  /// A commit that is begun, and those that go first of which it has yet to be seen to.
+  struct Step {
+    CommitPlace place = 0;
+    std::vector<CommitPlace> first;
+  };
+
+  /// Those that leave a row which the commit puts. They are told once for each row: whoever else
+  /// puts it comes behind them as well.
+  std::vector<CommitPlace> first_of(CommitPlace place) {
+    std::vector<CommitPlace> first;
+    if (leavers_.empty()) return first;
+    for (const Write& write : commits_[place].writes) {
+      if (write.operation != Operation::kPut || write.owner.empty()) continue;
+      const auto found = leavers_.find(item_name(write));
+      if (found == leavers_.end()) continue;
+      first.insert(first.end(), found->second.rbegin(), found->second.rend());
+      leavers_.erase(found);
+    }
+    return first;
+  }
+
+  void begin(CommitPlace place) {
+    state_[place] = State::kBegun;
+    steps_.push_back({.place = place, .first = first_of(place)});
+  }
+
+  void walk_from(CommitPlace place) {
+    for (begin(place); !steps_.empty();) {
+      Step& step = steps_.back();
+      if (step.first.empty()) {
+        state_[step.place] = State::kDone;
+        order_.push_back(step.place);
+        steps_.pop_back();
+        continue;
+      }
+      const CommitPlace next = step.first.back();
+      step.first.pop_back();
+      if (state_[next] == State::kNew) begin(next);  // `step` is gone
+    }
+  }
+
+  const std::span<const Commit> commits_;
+  std::unordered_map<std::string, std::vector<CommitPlace>> leavers_;  // by row
+  std::vector<State> state_;
+  std::vector<Step> steps_;
+  std::vector<CommitPlace> order_;
+};
+
 }  // namespace
+
+std::vector<CommitPlace> order_of_moves(std::span<const Commit> commits) {
+  return MoveWalk(commits).run();
+}
 
 void note_shared_items(std::span<Commit> commits, std::vector<CommitPlace>& places) {
   std::vector<std::string> names;

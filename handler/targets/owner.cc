@@ -13,8 +13,8 @@ std::string why_collides(const Write& write) {
       .append(" with this key is another item's (whose it is is told by ")
       .append(names)
       .append(
-          "): it stays as it is, and nothing of this item was written; two items that are to "
-          "have rows at once need keys of their own there");
+          "): it stays as it is, and this change was not written; two items that are to have "
+          "rows at once need keys of their own there");
 }
 
 }  // namespace streamonce::handler

@@ -28,6 +28,7 @@
 
 #include "events/attribute_value.h"
 #include "events/change.h"
+#include "events/decimal.h"
 #include "events/item_key.h"
 #include "events/version.h"
 #include "runtime/base/clock.h"
@@ -50,6 +51,22 @@ struct Write {
   std::span<const events::RawAttribute> owner = {};
 };
 
+/// What is added to one number of a row.
+struct Addend {
+  std::string_view name;   ///< of the attribute, which comes to be if it is absent
+  events::Decimal number;  ///< never 0
+};
+
+/// What a commit adds to numbers of one row, which comes to be if it is absent. Sums are exact: a
+/// sum that DynamoDB's numbers cannot hold fails the commit, and so does an attribute that is there
+/// and is no number.
+struct Addition {
+  std::string_view table;                ///< the name of the target's table that the row is in
+  const events::ItemKey* key = nullptr;  ///< never null
+  std::string_view keys_json;            ///< the key as DynamoDB JSON
+  std::span<const Addend> addends;       ///< at least one; sorted by name, none twice
+};
+
 /// An entry of the ledger.
 struct Mark {
   events::Version version;   ///< the newest version applied for the source item
@@ -70,7 +87,8 @@ struct Seen {
 /// The place of a commit in the span that Target::commit() is given.
 using CommitPlace = std::uint32_t;
 
-/// The effect of one source item's newest change: its mark and its writes, all or nothing.
+/// The effect of one source item's newest change: its mark, its writes and its additions, all or
+/// nothing.
 struct Commit {
   /// Name of the mark in the ledger: `<pipeline>|<account>/<region>/<source table>|<canonical
   /// key>`.
@@ -83,6 +101,10 @@ struct Commit {
   /// On distinct items, none of them in the ledger. There may be none: then the mark is written
   /// alone.
   std::span<const Write> writes;
+  /// To distinct rows, which are in tables that no commit writes to otherwise. Several commits may
+  /// add to one row, in whatever order: what those of one transaction add is summed before it is
+  /// sent.
+  std::span<const Addition> additions = {};
   /// For a commit without `seen` whose writes follow from older changes of the item too: the oldest
   /// version of those. The entry's must then be below it. Where it is not, but below the commit's
   /// own, the outcome is kChanged: the writes of changes that the entry stands for must be left
@@ -133,6 +155,8 @@ struct Outcome {
   /// For kFailed: the places in Commit::writes of the writes that were refused, rising, where that
   /// is known: one, or all that collide.
   std::vector<std::size_t> refused_writes = {};
+  /// For kFailed: the place in Commit::additions of the one that was refused, where that is known.
+  std::optional<std::size_t> refused_addition = {};
   /// For kFailed: whether those writes met rows of other owners, see Write::owner. They may do so
   /// no more once other commits are done.
   bool collides = false;

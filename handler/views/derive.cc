@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -59,8 +60,9 @@ struct Making {
   std::string_view spread = {};  ///< the number that the key attribute `spread` has
   std::vector<Row> rows = {};
   std::vector<MadeGroup> groups = {};
-  /// The digests of the canonical keys of all rows or groups, those that are too many, too, and the
-  /// place of each: so many take little room, however long their keys are.
+  /// Of a view that unnests: the digests of the canonical keys of all rows or groups, those that
+  /// are too many, too, and the place of each: so many take little room, however long their keys
+  /// are.
   std::map<Sha256, std::size_t> places = {};
 };
 
@@ -115,6 +117,14 @@ std::string_view part_of(const events::ItemKey& item, std::uint32_t parts,
   const Sha256 digest = sha256(canonical);
   for (std::size_t i = 0; i < sizeof hash; ++i) hash = hash << 8U | digest[i];
   return plain_text(events::decimal_of(static_cast<std::int64_t>(hash % parts)), arena);
+}
+
+/// The place of a key among those that the view has of the item, and whether it is a new one.
+std::pair<std::size_t, bool> place_of(const events::ItemKey& key, Making& making) {
+  std::string canonical;
+  events::append_canonical(canonical, key);
+  const auto [at, is_new] = making.places.try_emplace(sha256(canonical), making.places.size());
+  return {at->second, is_new};
 }
 
 /// Whether aggregates look at `value`.
@@ -448,20 +458,21 @@ Status Deriver::Compiled::take(Making& making) {
   key_scratch_.release();
   events::ItemKey key;
   if (!STREAMONCE_TRY(make_key(making.place, slots_, making.spread, key_scratch_, key))) return {};
-  std::string canonical;
-  events::append_canonical(canonical, key);
-  const auto [at, is_new] = making.places.try_emplace(sha256(canonical), making.places.size());
+  // Without unnesting there is no other key.
+  std::size_t place = 0;
+  bool is_new = true;
+  if (compiled_[making.place].unnest) std::tie(place, is_new) = place_of(key, making);
   const bool is_group = view.separation == Separation::kGroups;
   if (!is_new && !is_group)
     return with_context("view " + view.name,
                         invalid_argument("two rows of this item have one key"));
-  if (at->second >= kRowsMax) return {};
+  if (place >= kRowsMax) return {};
   if (!is_group) return take_row(making, kept_key(key, making.arena));
   if (is_new)
     making.groups.push_back(
         {.key = kept_key(key, making.arena),
          .amounts = std::vector<Decimal>(compiled_[making.place].amounts.size())});
-  return add_to_group(making, making.groups[at->second]);
+  return add_to_group(making, making.groups[place]);
 }
 
 Status Deriver::Compiled::take_row(Making& making, const MadeKey& key) {

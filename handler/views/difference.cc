@@ -52,8 +52,11 @@ std::string_view keys_json_of(const events::ItemKey& key, std::pmr::memory_resou
   return kept(json, arena);
 }
 
+/// A copy whose texts are in the arena, too.
 const events::ItemKey* copy_of(const events::ItemKey& key, std::pmr::memory_resource& arena) {
-  return std::pmr::polymorphic_allocator<>(&arena).new_object<events::ItemKey>(key);
+  auto* copy = std::pmr::polymorphic_allocator<>(&arena).new_object<events::ItemKey>(key);
+  copy->replace_texts([&](std::string_view text) { return kept(text, arena); });
+  return copy;
 }
 
 bool is_zero(const Decimal& number) {
@@ -81,10 +84,10 @@ class Differ {
   void put_row(const Made& made, const RememberedView& before, const Row& row);
   void remove_row(std::size_t view, const RememberedView& before, const events::ItemKey& key);
   std::span<const events::RawAttribute> owner_of(const View& view, const OwnerMark& mark) const;
-  void remember_rows(const View& view, const Derived& derived);
+  void remember_rows(const Made& made);
   Status take_groups(const Made& made, const RememberedView& before);
   Status change_group(GroupChange group, const Amounts& before, const Amounts& now);
-  void remember_groups(const View& view, const Derived& derived);
+  void remember_groups(const Made& made);
 
   const DifferenceInput& input_;
   std::pmr::memory_resource& arena_;
@@ -94,7 +97,7 @@ class Differ {
 
 bool Differ::is_made(std::string_view name) const {
   return std::any_of(input_.made.begin(), input_.made.end(),
-                     [&](const Made& made) { return input_.views.views[made.view].name == name; });
+                     [&](const Made& made) { return input_.tables[made.view] == name; });
 }
 
 /// Whether what was written for the view may lie in its table.
@@ -103,9 +106,9 @@ Status Differ::check_shape(const View& view, const RememberedView& before) const
   if (before.has_groups != (view.separation == Separation::kGroups))
     return in_view(view, invalid_argument(before.has_groups
                                               ? "it had GROUP BY when this item was written, and "
-                                                "has none now: give it another name"
+                                                "has none now: give it another table"
                                               : "it had no GROUP BY when this item was written, "
-                                                "and has one now: give it another name"));
+                                                "and has one now: give it another table"));
   std::vector<std::string_view> names(view.key.begin(), view.key.end());
   if (view.spread > 0) names.push_back(kSpreadAttribute);
   std::sort(names.begin(), names.end());
@@ -116,7 +119,7 @@ Status Differ::check_shape(const View& view, const RememberedView& before) const
                  }))
     return {};
   return in_view(view, invalid_argument("its key had other attributes when this item was written: "
-                                        "give it another name"));
+                                        "give it another table"));
 }
 
 /// The attributes by which a row that was written tells whose it is.
@@ -165,25 +168,31 @@ void Differ::take_rows(const Made& made, const RememberedView& before) {
     else if (!has_key(before.keys, *row.key))
       difference_.rows.push_back({.view = made.view, .row = row});
   }
-  if (view.view_class == ViewClass::kRemembering) remember_rows(view, made.derived);
+  if (view.view_class == ViewClass::kRemembering) remember_rows(made);
 }
 
-/// The rows that stay are remembered as they were.
+/// Removes what is no more and other items may have. Rows that stay are remembered as they were.
 void Differ::leave_rows(const Made& made, const RememberedView& before) {
   RememberedView after{.name = before.name, .owner = before.owner};
+  const bool is_shared = before.owner.kind != OwnerMark::Kind::kNone;
   for (const events::ItemKey& key : before.keys) {
     const Row* row = find_row(made.derived.rows, key);
-    if (row == nullptr || row->effect == Row::Effect::kRemove)
+    if (is_shared && (row == nullptr || row->effect == Row::Effect::kRemove))
       remove_row(made.view, before, key);
     else
       after.keys.push_back(key);
   }
   if (!after.keys.empty()) after_.views.push_back(std::move(after));
+  for (const Row& row : made.derived.rows)
+    if (row.effect == Row::Effect::kRemove && !row.owner.empty() && !has_key(before.keys, *row.key))
+      difference_.rows.push_back({.view = made.view, .row = row});
 }
 
-void Differ::remember_rows(const View& view, const Derived& derived) {
+void Differ::remember_rows(const Made& made) {
+  const View& view = input_.views.views[made.view];
+  const Derived& derived = made.derived;
   if (derived.rows.empty()) return;
-  RememberedView after{.name = view.name, .owner = owner_mark_of(view)};
+  RememberedView after{.name = input_.tables[made.view], .owner = owner_mark_of(view)};
   for (const Row& row : derived.rows) after.keys.push_back(*row.key);
   std::sort(after.keys.begin(), after.keys.end(), is_before);
   after_.views.push_back(std::move(after));
@@ -239,19 +248,20 @@ Status Differ::take_groups(const Made& made, const RememberedView& before) {
          .amounts = {}},
         {.names = before.amount_names, .values = old_amounts.subspan(i * count, count)}, {}));
   }
-  remember_groups(input_.views.views[made.view], derived);
+  remember_groups(made);
   return {};
 }
 
 /// A group to which the item adds nothing is none.
-void Differ::remember_groups(const View& view, const Derived& derived) {
+void Differ::remember_groups(const Made& made) {
+  const Derived& derived = made.derived;
   std::vector<const Group*> groups;
   for (const Group& group : derived.groups)
     if (!std::all_of(group.amounts.begin(), group.amounts.end(), is_zero)) groups.push_back(&group);
   if (groups.empty()) return;
   std::sort(groups.begin(), groups.end(),
             [](const Group* a, const Group* b) { return is_before(*a->key, *b->key); });
-  RememberedView after{.name = view.name, .has_groups = true};
+  RememberedView after{.name = input_.tables[made.view], .has_groups = true};
   after.amount_names.assign(derived.amount_names.begin(), derived.amount_names.end());
   for (const Group* group : groups) {
     after.keys.push_back(*group->key);
@@ -279,7 +289,7 @@ Result<Difference> Differ::run() {
   for (RememberedView& before : memory.views)
     if (!is_made(before.name)) after_.views.push_back(before);
   for (const Made& made : input_.made) {
-    const std::string_view name = input_.views.views[made.view].name;
+    const std::string_view name = input_.tables[made.view];
     const auto found =
         std::find_if(memory.views.begin(), memory.views.end(),
                      [&](const RememberedView& before) { return before.name == name; });

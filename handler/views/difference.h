@@ -7,9 +7,10 @@
 // not matter either: the rows that were written are removed where they are no more, and the amounts
 // that were added are taken back, under the names that they had.
 //
-// A table has rows or groups, and its key has the same attributes for ever: where a view of the
-// same name had another kind or key before, what was written cannot be told from what is to be, and
-// the change fails. Such a view needs another name.
+// What was written is remembered by its table, so that a view may get another name, or another
+// table. A table has rows or groups, and its key has the same attributes for ever: where the view
+// that was kept in it had another kind or key before, what was written cannot be told from what is
+// to be, and the change fails. Such a view needs another table.
 //
 // Threads: pure functions, but for the arena.
 
@@ -19,6 +20,7 @@
 #include <cstdint>
 #include <memory_resource>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,13 +43,15 @@ struct Made {
 /// Which difference is wanted.
 enum class Extent : std::uint8_t {
   kWhole,
-  /// Only the removal of the rows that are no more: for a commit that goes before, so that others
-  /// can have these rows. Rows of direct views, and groups, are left as they are.
+  /// Only the removal of the rows that are no more and that other items may have: for a commit that
+  /// goes before, so that they can. Groups are left as they are.
   kLeaving,
 };
 
 struct DifferenceInput {
   const Views& views;
+  /// The table of each view: what was written is remembered by the table that it is in.
+  std::span<const std::string> tables;
   const events::ItemKey& item;  ///< the source item's key
   std::string_view keys_json;   ///< the same as DynamoDB JSON
   /// The views that the item's changes concern, direct ones, too. What is remembered of any other
@@ -89,7 +93,7 @@ struct Difference {
 
 /// The difference, which borrows from the input and from the arena.
 /// @error kProtocol         the content is damaged or in a form of a later program
-/// @error kInvalidArgument  a difference has more than 38 digits, or a view of this name was of
+/// @error kInvalidArgument  a difference has more than 38 digits, or the view of this table was of
 ///                          another kind or had another key; the message tells no value
 /// @error kTooLarge         the content would have more than `content_bytes_max` bytes
 Result<Difference> make_difference(const DifferenceInput& input, std::pmr::memory_resource& arena);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "runtime/base/text.h"
@@ -161,8 +162,10 @@ Result<RememberedView> MemoryReader::view() {
 }
 
 void append_count(std::string& out, std::size_t count) {
-  out += std::to_string(count);
-  out += ':';
+  char digits[24];
+  char* const end = std::to_chars(std::begin(digits), std::end(digits) - 1, count).ptr;
+  *end = ':';
+  out.append(digits, end + 1);
 }
 
 void append_text(std::string& out, std::string_view text) {

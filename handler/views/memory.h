@@ -3,8 +3,8 @@
 // The text is the content of the item's entry in the ledger. It has everything in a form with the
 // length before it, so that nothing needs to be escaped:
 //
-//     memory = "1;" view+                        1 is the form; views are sorted by their names
-//     view   = text text                         its name, and what it has
+//     memory = "1;" view+                        1 is the form; views are sorted by their tables
+//     view   = text text                         the name of its table, and what it has there
 //     has    = "w" owner key rows                of a view without GROUP BY
 //            | "c" key amounts group+            of one with GROUP BY
 //     owner  = "-" | "k" | "o" text              OwnerMark: none, the item's key, an attribute
@@ -37,10 +37,10 @@ namespace streamonce::handler::views {
 
 using events::Decimal;
 
-/// What an item has in one view, which knows nothing of the view but its name: it may have another
+/// What an item has in one view, which knows nothing of the view but its table: it may have another
 /// text by now, or be no more.
 struct RememberedView {
-  std::string_view name;
+  std::string_view name;  ///< of the view's table
   /// What the view has, as it was read; empty: it was made, and what follows says it.
   std::string_view text = {};
   bool has_groups = false;  ///< whether it is of a view with GROUP BY
@@ -53,7 +53,7 @@ struct RememberedView {
 };
 
 struct Memory {
-  std::vector<RememberedView> views;  ///< sorted by their names, none twice
+  std::vector<RememberedView> views;  ///< sorted by their tables' names, none twice
 };
 
 /// The order of keys in a memory: by the values of their attributes, which are of the same names.

@@ -1,5 +1,6 @@
 #include "runtime/base/json_text.h"
 
+#include <array>
 #include <cstddef>
 
 #include "runtime/base/text.h"
@@ -33,9 +34,15 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
+/// By byte: whether it stands for itself. Every request has kilobytes of these.
+constexpr std::array<bool, 256> kNeedsNoEscape = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < 0x7F; ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}();
+
 bool needs_no_escape(char c) {
-  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' &&
-         static_cast<unsigned char>(c) < 0x7F;
+  return kNeedsNoEscape[static_cast<unsigned char>(c)];
 }
 
 }  // namespace

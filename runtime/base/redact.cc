@@ -115,6 +115,7 @@ constexpr std::string_view kForms[] = {
     "enum value set: *",
     "% validation error detected: Value * at * failed to satisfy constraint: *",
     "* validation errors detected: *",
+    "An operand in the update expression has an incorrect data type",
     "Requested resource not found: Table: * not found",
     "Invalid SequenceNumber: *",
     "Invalid ShardIterator: *",

@@ -48,7 +48,8 @@ std::size_t utf8_length_at(std::string_view text, std::size_t at) {
 bool is_utf8(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    const std::size_t length = utf8_length_at(text, at);
+    const bool is_ascii = static_cast<unsigned char>(text[at]) < 0x80;
+    const std::size_t length = is_ascii ? 1 : utf8_length_at(text, at);
     if (length == 0) return false;
     at += length;
   }

@@ -3,7 +3,8 @@
 // two work at once. Whatever happens, the target ends as the source, or as its views have it.
 //
 // Each run is as its seed and its share of spoiled requests have it, the instants apart, at which
-// real processes get on. For one run only: STREAMONCE_CHAOS_SEED=7 STREAMONCE_CHAOS_FAULTS=30.
+// real processes get on. For one run only: STREAMONCE_CHAOS_SEED=7 STREAMONCE_CHAOS_FAULTS=30; for
+// a hundred of each kind: STREAMONCE_CHAOS_SEEDS=100.
 
 #include <gtest/gtest.h>
 
@@ -18,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <random>
 #include <span>
@@ -30,6 +32,7 @@
 #include "handler/targets/sqlite/database.h"
 #include "runtime/base/check.h"
 #include "tests/support/chaos_proxy.h"
+#include "tests/support/chaos_source.h"
 #include "tests/support/child_process.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
@@ -45,12 +48,10 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using Steady = std::chrono::steady_clock;
 
-constexpr int kRecords = 360;
-constexpr unsigned kItems = 40;
-constexpr unsigned kHotItems = 6;    // have half of all changes
-constexpr unsigned kBatchMost = 24;  // records
-constexpr unsigned kAgainMost = 48;  // records in one batch, of what was done
-constexpr unsigned kValueBytesMost = 3'000;
+constexpr std::size_t kRecords = 360;
+constexpr std::size_t kRememberedRecords = 240;  // each of which has many rows
+constexpr unsigned kBatchMost = 24;              // records
+constexpr unsigned kAgainMost = 48;              // records in one batch, of what was done
 
 constexpr milliseconds kTimeLeft{3'000};
 constexpr unsigned kShortTimeLeast = 100;  // milliseconds
@@ -63,20 +64,6 @@ constexpr std::chrono::seconds kStartPatience{60};
 constexpr int kDeliveriesMost = 25;
 constexpr int kDeliveriesBeforeCalm = 20;
 constexpr int kStartsMost = 20;
-
-/// What the target has of the source.
-enum class Keeping { kMirror, kViews };
-
-/// Views that are kept together: each is a table.
-constexpr std::array<const char*, 3> kViews = {"copies", "known", "large"};
-constexpr std::string_view kViewsText = R"(
-CREATE SOURCE orders KEY (id);
-CREATE VIEW copies AS SELECT * EXCLUDE (amount) FROM orders;
-CREATE VIEW known KEY (kind, id) AS
-  SELECT 'known' AS kind, id, CHAR_LENGTH(value) AS letters, amount IS MISSING AS lacks
-  FROM orders WHERE NOT amount IS NULL;
-CREATE VIEW large AS SELECT id, value, amount + 1 AS more FROM orders WHERE amount > 3;
-)";
 
 struct Run {
   unsigned seed = 0;
@@ -94,11 +81,22 @@ std::vector<unsigned> numbers_of(const char* name, std::vector<unsigned> rule) {
   return {static_cast<unsigned>(std::strtoul(value, nullptr, 10))};
 }
 
+/// Those of the environment: STREAMONCE_CHAOS_SEED is one of them, STREAMONCE_CHAOS_SEEDS how many,
+/// from 1 on.
+std::vector<unsigned> seeds_of(const std::vector<unsigned>& rule) {
+  std::vector<unsigned> seeds = numbers_of("STREAMONCE_CHAOS_SEED", rule);
+  const std::vector<unsigned> count = numbers_of("STREAMONCE_CHAOS_SEEDS", {});
+  if (count.empty()) return seeds;
+  seeds.resize(count[0]);
+  std::iota(seeds.begin(), seeds.end(), 1);
+  return seeds;
+}
+
 std::vector<Run> runs(const std::vector<unsigned>& seeds, std::vector<unsigned> fault_percents) {
   std::vector<Run> runs;
   for (const unsigned fault_percent :
        numbers_of("STREAMONCE_CHAOS_FAULTS", std::move(fault_percents)))
-    for (const unsigned seed : numbers_of("STREAMONCE_CHAOS_SEED", seeds))
+    for (const unsigned seed : seeds_of(seeds))
       runs.push_back({.seed = seed, .fault_percent = fault_percent});
   return runs;
 }
@@ -111,101 +109,8 @@ std::string command_for(const Run& run) {
          " --gtest_filter=" + test->test_suite_name() + "." + test->name();
 }
 
-/// By item; of a view's row also its table, before the item.
-using Texts = std::map<std::string, std::string>;
-
-struct State {
-  Texts items;
-  Texts marks;  ///< of every item there ever was: `VERSION put`
-};
-
-/// What is not as expected, one line for each item. Empty: nothing.
-std::string differences(const Texts& found, const Texts& expected) {
-  constexpr std::size_t kShown = 100;
-  const auto text_of = [](const Texts& texts, const std::string& id) {
-    const auto text = texts.find(id);
-    return text == texts.end() ? "nothing" : text->second;
-  };
-  Texts all = found;
-  all.insert(expected.begin(), expected.end());
-  std::string lines;
-  for (const auto& [id, _] : all) {
-    const std::string is = text_of(found, id);
-    const std::string should_be = text_of(expected, id);
-    if (is == should_be) continue;
-    lines += id + ": " + is.substr(0, kShown) + ", expected " + should_be.substr(0, kShown) + "\n";
-  }
-  return lines;
-}
-
-/// What the views have of an item, worked out apart from the binary.
-std::map<std::string, json> rows_of(const json& item) {
-  std::map<std::string, json> rows;
-  rows["copies"] = {{"id", item["id"]}, {"value", item["value"]}};
-  const bool is_missing = !item.contains("amount");
-  const bool is_null = !is_missing && item["amount"].contains("NULL");
-  const int amount = is_missing || is_null ? 0 : std::stoi(item["amount"]["N"].get<std::string>());
-  if (amount > 3) {
-    rows["large"] = rows["copies"];
-    rows["large"]["more"]["N"] = std::to_string(amount + 1);
-  }
-  if (is_null) return rows;
-  const std::string value = item["value"]["S"];
-  rows["known"] = {{"kind", {{"S", "known"}}},
-                   {"id", item["id"]},
-                   {"letters", {{"N", std::to_string(value.size())}}},
-                   {"lacks", {{"BOOL", is_missing}}}};
-  return rows;
-}
-
-struct Record {
-  std::string number;
-  std::string id;
-  std::optional<json> item;  ///< none: removed
-
-  std::string text() const {
-    return item ? to_json({.event_name = "MODIFY",
-                           .sequence_number = number,
-                           .keys = key_of(id),
-                           .new_image = item->dump()})
-                : remove(id, number);
-  }
-
-  /// What this makes of `state`.
-  void apply_to(State& state, Keeping keeping) const {
-    state.items.erase(id);
-    for (const char* view : kViews) state.items.erase(name_of(view));
-    if (item && keeping == Keeping::kMirror) state.items[id] = item->dump();
-    if (item && keeping == Keeping::kViews)
-      for (const auto& [view, row] : rows_of(*item)) state.items[name_of(view)] = row.dump();
-    const std::string label(kStreamArn.substr(kStreamArn.rfind('/') + 1));
-    state.marks[id] =
-        label + "/" + std::string(40 - number.size(), '0') + number + (item ? " put" : " remove");
-  }
-
- private:
-  std::string name_of(const std::string& view) const { return view + " " + id; }
-};
-
+using Record = SourceRecord;
 using Batch = std::span<const Record>;
-
-std::vector<Record> random_history(std::mt19937& random) {
-  std::vector<Record> history;
-  for (int i = 0; i < kRecords; ++i) {
-    Record record{.number = std::to_string(60 + 3 * i),  // of two to four digits
-                  .id = "k" + std::to_string(random() % (random() % 2 == 0 ? kItems : kHotItems)),
-                  .item = std::nullopt};
-    if (random() % 4 != 0) {
-      const std::string value = "v" + record.number + std::string(random() % kValueBytesMost, '-');
-      record.item = {{"id", {{"S", record.id}}}, {"value", {{"S", value}}}};
-      const int amount = i % 7;  // missing, NULL or a number
-      if (amount == 1) (*record.item)["amount"]["NULL"] = true;
-      if (amount > 1) (*record.item)["amount"]["N"] = std::to_string(amount);
-    }
-    history.push_back(std::move(record));
-  }
-  return history;
-}
 
 std::string failure_at(const std::string& number) {
   return R"({"batchItemFailures":[{"itemIdentifier":")" + number + R"("}]})";
@@ -226,19 +131,31 @@ enum class Weather {
 /// The target, seen past everything that stands between it and the binary.
 class Copy {
  public:
-  explicit Copy(Keeping keeping) : keeping_(keeping) { std::ofstream(views_path_) << kViewsText; }
+  explicit Copy(Keeping keeping) : keeping_(keeping) {
+    if (keeps_views()) std::ofstream(views_path_) << views_text_of(keeping);
+  }
   virtual ~Copy() = default;
   Keeping keeping() const { return keeping_; }
   virtual std::vector<std::string> environment() const = 0;
-  virtual State state() = 0;
+  virtual TargetState state() = 0;
   /// From now on so many requests are spoiled.
   virtual void set_weather(Weather weather) = 0;
   /// Waits until nothing is under way any more; looks for what must not be.
   virtual void settle() = 0;
-  virtual std::string summary() const = 0;
+  /// What it is, as in `views in sqlite`.
+  virtual std::string kind() const = 0;
+  /// Those that went through what spoils them.
+  virtual ChaosCounts requests() const { return {}; }
 
  protected:
-  bool keeps_views() const { return keeping_ == Keeping::kViews; }
+  bool keeps_views() const { return keeping_ != Keeping::kMirror; }
+  const std::vector<KeptView>& views() const { return views_of(keeping_); }
+  /// What is kept, for a summary.
+  std::string kept() const {
+    return keeping_ == Keeping::kMirror  ? ""
+           : keeping_ == Keeping::kViews ? "views in "
+                                         : "remembering views in ";
+  }
   const std::string& views_path() const { return views_path_; }
 
  private:
@@ -260,6 +177,17 @@ std::string item_of(const std::string& ledger_id, const std::string& pipeline) {
   return ledger_id.substr(std::min(ledger_id.size(), ledger_id.rfind(':') + 1));
 }
 
+/// The version that an entry of the ledger tells, which has a mark before it where the entry holds
+/// what views remember.
+std::string version_in(std::string text) {
+  if (text.starts_with('~')) text.erase(0, 1);
+  return text;
+}
+
+void note_row(const KeptView& view, const json& row, TargetState& state) {
+  if (const auto text = view.text_of(row)) state.items[view.place_of(row)] = *text;
+}
+
 class DynamoDbCopy final : public Copy {
  public:
   DynamoDbCopy(const Run& run, Keeping keeping)
@@ -268,15 +196,14 @@ class DynamoDbCopy final : public Copy {
         client_(shared_server().endpoint_url()),
         proxy_({.endpoint_url = shared_server().endpoint_url(),
                 .seed = run.seed,
-                .fault_percent = run.fault_percent}) {
+                .fault_percent = run.fault_percent,
+                .conflicts = keeping == Keeping::kRemembering}) {
     client_.create_ledger(ledger_);
     if (!keeps_views()) {
       client_.create_table(table_, {.key = {{"id", "S"}}});
       return;
     }
-    client_.create_table(table_of("copies"), {.key = {{"id", "S"}}});
-    client_.create_table(table_of("known"), {.key = {{"kind", "S"}, {"id", "S"}}});
-    client_.create_table(table_of("large"), {.key = {{"id", "S"}}});
+    for (const KeptView& view : views()) client_.create_table(table_of(view), {.key = view.key});
   }
 
   std::vector<std::string> environment() const override {
@@ -290,25 +217,23 @@ class DynamoDbCopy final : public Copy {
       return environment;
     }
     std::string tables;
-    for (const char* view : kViews)
-      tables += (tables.empty() ? "" : ",") + std::string(view) + "=" + table_of(view);
+    for (const KeptView& view : views())
+      tables += (tables.empty() ? "" : ",") + view.name + "=" + table_of(view);
     environment.insert(environment.end(),
                        {"STREAMONCE_TARGET=dynamodb", "STREAMONCE_VIEWS=" + views_path(),
                         "STREAMONCE_TABLES=" + tables});
     return environment;
   }
 
-  State state() override {
-    State state;
+  TargetState state() override {
+    TargetState state;
     if (!keeps_views())
       for (const json& item : client_.scan(table_)) state.items[item["id"]["S"]] = item.dump();
-    if (keeps_views())
-      for (const char* view : kViews)
-        for (const json& row : client_.scan(table_of(view)))
-          state.items[view + (" " + row["id"]["S"].get<std::string>())] = row.dump();
+    for (const KeptView& view : views())
+      for (const json& row : client_.scan(table_of(view))) note_row(view, row, state);
     for (const json& mark : client_.scan(ledger_))
       state.marks[item_of(mark["id"]["S"], keeps_views() ? "orders" : table_)] =
-          mark["v"]["S"].get<std::string>() + " " + mark["op"]["S"].get<std::string>();
+          version_in(mark["v"]["S"]) + " " + mark["op"]["S"].get<std::string>();
     return state;
   }
 
@@ -321,13 +246,13 @@ class DynamoDbCopy final : public Copy {
     EXPECT_TRUE(proxy_.wait_until_idle());
     EXPECT_EQ(proxy_.counts().not_forwarded, 0);
   }
-  std::string summary() const override {
-    return std::string(keeps_views() ? "views in " : "") + "dynamodb, " +
-           std::to_string(fault_percent_) + " % faulty: " + proxy_.counts().text();
+  std::string kind() const override {
+    return kept() + "dynamodb, " + std::to_string(fault_percent_) + " % faulty";
   }
+  ChaosCounts requests() const override { return proxy_.counts(); }
 
  private:
-  std::string table_of(const std::string& view) const { return table_ + "-" + view; }
+  std::string table_of(const KeptView& view) const { return table_ + "-" + view.name; }
   static std::string unique(const std::string& name) {
     static int count = 0;
     return name + "-" + std::to_string(++count);
@@ -350,19 +275,16 @@ class SqliteCopy final : public Copy {
     return environment;
   }
 
-  State state() override {
-    State state;
-    if (!keeps_views()) {
+  TargetState state() override {
+    TargetState state;
+    if (!keeps_views())
       for (const auto& [id, item] : rows("SELECT id, item FROM orders"))
         state.items[id] = json::parse(item).dump();
-    }
-    if (keeps_views()) {
-      for (const std::string view : kViews)
-        for (const auto& [id, item] : rows("SELECT id, item FROM " + view))
-          state.items[view + " " + id] = json::parse(item).dump();
-    }
+    for (const KeptView& view : views())
+      for (const auto& [_, row] : rows("SELECT rowid, item FROM " + view.name))
+        note_row(view, json::parse(row), state);
     for (const auto& [id, mark] : rows("SELECT id, v || ' ' || op FROM _streamonce_ledger"))
-      state.marks[item_of(id, "orders")] = mark;
+      state.marks[item_of(id, "orders")] = version_in(mark);
     return state;
   }
 
@@ -371,7 +293,7 @@ class SqliteCopy final : public Copy {
     EXPECT_EQ(rows("SELECT 'found', integrity_check FROM pragma_integrity_check"),
               (Texts{{"found", "ok"}}));
   }
-  std::string summary() const override { return keeps_views() ? "views in sqlite" : "sqlite"; }
+  std::string kind() const override { return kept() + "sqlite"; }
 
  private:
   /// Empty where there is no such table.
@@ -416,6 +338,7 @@ class Sandbox {
   std::optional<ChildProcess> process_;
 };
 
+/// What befell a run, or some.
 struct Tally {
   int kills = 0;
   int kills_in_a_batch = 0;
@@ -429,6 +352,13 @@ struct Tally {
   int unanswered = 0;    ///< and not killed: a process that hangs or has died
   int failed_starts = 0;
 
+  void add(const Tally& other) {
+    for (const auto count :
+         {&Tally::kills, &Tally::kills_in_a_batch, &Tally::deliveries, &Tally::again,
+          &Tally::at_once, &Tally::partial, &Tally::nothing_done, &Tally::errors, &Tally::late,
+          &Tally::unanswered, &Tally::failed_starts})
+      this->*count += other.*count;
+  }
   std::string text() const {
     return std::to_string(kills) + " kills (" + std::to_string(kills_in_a_batch) +
            " in a batch), " + std::to_string(deliveries) + " deliveries (" + std::to_string(again) +
@@ -442,7 +372,11 @@ struct Tally {
 /// Lambda's event source mapping for one shard, and all that befalls it.
 class Mapping {
  public:
-  Mapping(const Run& run, Copy& copy) : copy_(copy), cuts_(run.seed), random_(run.seed) {}
+  Mapping(const Run& run, Copy& copy)
+      : copy_(copy),
+        cuts_(run.seed),
+        random_(run.seed),
+        acknowledged_(copy.keeping()) {}
 
   /// All of `history`, in batches, each until it is done. Stops at the first failure.
   void deliver_all(Batch history) {
@@ -480,8 +414,7 @@ class Mapping {
       ASSERT_LT(delivery, kDeliveriesMost) << "the batch at " << batch[0].number << " never ends";
       const bool calm = delivery >= kDeliveriesBeforeCalm;
       const std::size_t done = deliver(batch, calm);
-      for (const Record& record : batch.first(done))
-        record.apply_to(acknowledged_, copy_.keeping());
+      for (const Record& record : batch.first(done)) acknowledged_.apply(record);
       batch = batch.subspan(done);
       if (batch.empty() || done > 0) expect_state(batch.empty());
       if (::testing::Test::HasFailure()) return;
@@ -589,13 +522,14 @@ class Mapping {
   /// Whether all that Lambda takes for done is in the copy; if that is all that was delivered
   /// (`whole`), the copy has nothing else.
   void expect_state(bool whole) {
-    const State found = copy_.state();
+    const TargetState found = copy_.state();
     if (whole) {
-      EXPECT_EQ(differences(found.items, acknowledged_.items), "");
-      EXPECT_EQ(differences(found.marks, acknowledged_.marks), "");
+      const TargetState expected = acknowledged_.expected();
+      EXPECT_EQ(differences(found.items, expected.items), "");
+      EXPECT_EQ(differences(found.marks, expected.marks), "");
       return;
     }
-    for (const auto& [id, mark] : acknowledged_.marks) {
+    for (const auto& [id, mark] : acknowledged_.marks()) {
       const auto actual = found.marks.find(id);
       if (actual == found.marks.end())
         ADD_FAILURE() << id << " has no mark, expected " << mark;
@@ -609,7 +543,7 @@ class Mapping {
   std::mt19937 random_;  // for what befalls a delivery, of which there are more or fewer
   const TempDir folder_;
   const std::string log_path_ = folder_.file("log");
-  State acknowledged_;  // the source as far as Lambda takes the records for done
+  SourceState acknowledged_;  // the source as far as Lambda takes the records for done
   microseconds usual_time_{10'000};
   Tally tally_;
   std::unique_ptr<Sandbox> sandbox_;
@@ -618,19 +552,63 @@ class Mapping {
   Batch second_batch_;
 };
 
+/// All runs of one kind.
+struct AllRuns {
+  int runs = 0;
+  int failed = 0;
+  std::size_t records = 0;
+  int requests = 0;
+  int conflicts = 0;  ///< transactions that met
+  int faults = 0;
+  Tally tally;
+};
+
+/// By kinds. Prints what there were once all tests are done.
+class Sums final : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    for (const auto& [kind, all] : by_kind_)
+      std::cout << "chaos in all: " << kind << ": " << all.runs << " runs, " << all.failed
+                << " failed; " << all.records << " records, " << all.requests << " requests, "
+                << all.conflicts << " conflicts, " << all.faults << " faults; " << all.tally.text()
+                << "\n";
+  }
+  AllRuns& of(const std::string& kind) { return by_kind_[kind]; }
+
+ private:
+  std::map<std::string, AllRuns> by_kind_;
+};
+
+Sums& sums() {
+  static auto* const kSums = static_cast<Sums*>(::testing::AddGlobalTestEnvironment(new Sums));
+  return *kSums;
+}
+const Sums& kSumsAreThere = sums();  // NOLINT: an environment is added before the tests begin
+
 void deliver_a_history(const Run& run, Copy& copy) {
   SCOPED_TRACE("to repeat: " + command_for(run));
-  std::mt19937 random(run.seed);
-  const std::vector<Record> history = random_history(random);
+  const std::vector<Record> history = random_history(
+      run.seed, copy.keeping() == Keeping::kRemembering ? kRememberedRecords : kRecords,
+      copy.keeping());
   Mapping mapping(run, copy);
   mapping.deliver_all(history);
   const Tally& tally = mapping.tally();
   EXPECT_EQ(tally.unanswered, 0);
   EXPECT_EQ(tally.errors, 0);
   EXPECT_EQ(tally.failed_starts, 0);
-  std::cout << "chaos: seed " << run.seed << ", " << copy.summary() << "; " << tally.text() << "; "
+  const ChaosCounts requests = copy.requests();
+  std::cout << "chaos: seed " << run.seed << ", " << copy.kind()
+            << (requests.requests > 0 ? ": " + requests.text() : "") << "; " << tally.text() << "; "
             << history.size() << " records, " << copy.state().items.size() << " items\n";
   if (::testing::Test::HasFailure()) std::cout << mapping.log();
+  AllRuns& all = sums().of(copy.kind());
+  ++all.runs;
+  if (::testing::Test::HasFailure()) ++all.failed;
+  all.records += history.size();
+  all.requests += requests.requests;
+  all.conflicts += requests.conflicts;
+  all.faults += requests.faults_in_all();
+  all.tally.add(tally);
 }
 
 std::string name_of(const ::testing::TestParamInfo<Run>& run) {
@@ -670,6 +648,26 @@ INSTANTIATE_TEST_SUITE_P(, ChaosOnViewsInSqlite, ::testing::ValuesIn(runs({9, 10
 
 TEST_P(ChaosOnViewsInSqlite, EndsAsTheViewsHaveTheSource) {
   SqliteCopy copy(Keeping::kViews);
+  deliver_a_history(GetParam(), copy);
+}
+
+class ChaosOnRememberingViewsInDynamoDb : public ::testing::TestWithParam<Run> {};
+INSTANTIATE_TEST_SUITE_P(OneInTen, ChaosOnRememberingViewsInDynamoDb,
+                         ::testing::ValuesIn(runs({11}, {10})), name_of);
+INSTANTIATE_TEST_SUITE_P(ThreeInTen, ChaosOnRememberingViewsInDynamoDb,
+                         ::testing::ValuesIn(runs({12, 13, 14}, {30})), name_of);
+
+TEST_P(ChaosOnRememberingViewsInDynamoDb, EndsAsTheViewsHaveTheSource) {
+  DynamoDbCopy copy(GetParam(), Keeping::kRemembering);
+  deliver_a_history(GetParam(), copy);
+}
+
+class ChaosOnRememberingViewsInSqlite : public ::testing::TestWithParam<Run> {};
+INSTANTIATE_TEST_SUITE_P(, ChaosOnRememberingViewsInSqlite,
+                         ::testing::ValuesIn(runs({15, 16}, {0})), name_of);
+
+TEST_P(ChaosOnRememberingViewsInSqlite, EndsAsTheViewsHaveTheSource) {
+  SqliteCopy copy(Keeping::kRemembering);
   deliver_a_history(GetParam(), copy);
 }
 

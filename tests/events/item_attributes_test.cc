@@ -48,5 +48,15 @@ TEST(HasAttributes, FindsNothingInWhatIsNoItemAndNothingOfOtherTypes) {
   EXPECT_FALSE(has_attributes(flag, Raws{{"id", "not JSON"}}));
 }
 
+TEST(IsItem, TakesOneItemInWhateverSpellingAndNothingElse) {
+  for (const char* text : {"{}", " { } ", R"({"id":{"S":"a"},"m":{"M":{"n":{"L":[{"N":"1"}]}}}})"})
+    EXPECT_TRUE(is_item(text)) << text;
+  for (const char* text :
+       {"", "x", "[]", "null", R"({"id":"a"})", R"({"id":{"S":"a"})",
+        R"({"id":{"S":"a","N":null}})", R"({"id":{"S":"a"}}{})", R"({"id":{"S":"a"}}})",
+        R"({"id":{"S":"a"}},"x":1)", R"({"id":{"S":"a"}},"x":{"id":{"S":"a"}})"})
+    EXPECT_FALSE(is_item(text)) << text;
+}
+
 }  // namespace
 }  // namespace streamonce::events

@@ -1,7 +1,8 @@
 // tests/fuzz/answer_fuzz.cc: hostile answers to TransactWriteItems.
 //
-// The input is a line with the status and the numbers of writes of one to five commits (`400 112`),
-// lines of headers, an empty line, and the body. Commit i has the version with the number 5 + i.
+// The input is a line with the status and one to five commits (`400 112`): 1 or 2 is one with so
+// many writes, 3 one that adds to a row, which is the same for all; then lines of headers, an empty
+// line, and the body. Commit i has the version with the number 5 + i.
 //
 // What must hold: nothing counts as done unless the body, read once more by another library, says
 // so at that commit's place; what becomes a reason is bounded and UTF-8, a code is letters and
@@ -39,7 +40,7 @@ constexpr std::size_t kCommitsMax = 5;
 /// What requests are signed with, and what else they might have been signed with.
 constexpr auto kSecrets = testing::texts_of(testing::kCredentials);
 
-/// A status and a layout; what is not a number counts as 0, a layout without 1 or 2 as `1`.
+/// A status and a layout; what is not a number counts as 0, a layout without 1, 2 or 3 as `1`.
 struct Request {
   int status = 0;
   Commits commits;
@@ -51,10 +52,16 @@ void read_request(std::string_view line, Request& request) {
   std::from_chars(line.data(), end, request.status);
   std::string layout;
   for (const char c : line.substr(static_cast<std::size_t>(end - line.data())))
-    if ((c == '1' || c == '2') && layout.size() < kCommitsMax) layout += c;
+    if (c >= '1' && c <= '3' && layout.size() < kCommitsMax) layout += c;
   if (layout.empty()) layout = "1";
   for (std::size_t i = 0; i < layout.size(); ++i) {
-    request.commits.put(std::string(1, static_cast<char>('a' + i)), 5 + i);
+    const std::string id(1, static_cast<char>('a' + i));
+    if (layout[i] == '3') {
+      request.commits.add_to(id, 5 + i, {{"row", {{"n", "1"}}}});
+      request.writes.emplace_back();
+      continue;
+    }
+    request.commits.put(id, 5 + i);
     const Write write = request.commits.all()[i].writes.front();
     request.writes.emplace_back(layout[i] == '2' ? 2 : 1, write);
   }
@@ -100,6 +107,9 @@ void check_verdict(const CommitVerdict& verdict, const Commit& commit,
     case Verdict::kInnocent:
       STREAMONCE_CHECK(all_none);
       break;
+    case Verdict::kApart:
+      STREAMONCE_CHECK(!commit.additions.empty() && text_of(reasons.back(), "Code") != "None");
+      break;
     case Verdict::kFailed:
     case Verdict::kRetry:
       STREAMONCE_CHECK(!all_none);
@@ -111,17 +121,22 @@ void check_cancelled(const Answer& answer, const std::vector<Commit>& commits, c
   STREAMONCE_CHECK(text_of(body, "__type").ends_with("TransactionCanceledException"));
   STREAMONCE_CHECK(body.contains("CancellationReasons"));
   const json& reasons = body["CancellationReasons"];
-  std::size_t place = 0;
-  for (std::size_t i = 0; i < commits.size(); ++i) {
-    const std::size_t actions = 1 + commits[i].writes.size();
-    STREAMONCE_CHECK(reasons.is_array() && reasons.size() >= place + actions);
-    const std::vector<json> of_commit(
-        reasons.begin() + static_cast<std::ptrdiff_t>(place),
-        reasons.begin() + static_cast<std::ptrdiff_t>(place + actions));
-    check_verdict(answer.verdicts[i], commits[i], of_commit);
-    place += actions;
+  std::size_t actions = 0;
+  std::size_t adding = 0;
+  for (const Commit& commit : commits) {
+    actions += 1 + commit.writes.size();
+    if (!commit.additions.empty()) ++adding;
   }
-  STREAMONCE_CHECK(reasons.size() == place);
+  STREAMONCE_CHECK(reasons.is_array() && reasons.size() == actions + (adding > 0 ? 1 : 0));
+  auto reason = reasons.begin();
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    const auto last = reason + static_cast<std::ptrdiff_t>(1 + commits[i].writes.size());
+    std::vector<json> of_commit(reason, last);
+    if (!commits[i].additions.empty()) of_commit.push_back(reasons.back());
+    check_verdict(answer.verdicts[i], commits[i], of_commit);
+    STREAMONCE_CHECK(answer.verdicts[i].verdict != Verdict::kApart || adding > 1);
+    reason = last;
+  }
 }
 
 void check_applied(int status, const json& body) {
@@ -145,8 +160,9 @@ void check_shape(const Answer& answer, std::size_t commits) {
   check_reason(answer.reason, answer.kind == AnswerKind::kRefused);
   STREAMONCE_CHECK(answer.verdicts.size() == (answer.kind == AnswerKind::kCancelled ? commits : 0));
   for (const CommitVerdict& verdict : answer.verdicts)
-    check_reason(verdict.reason,
-                 verdict.verdict == Verdict::kFailed || verdict.verdict == Verdict::kRetry);
+    check_reason(verdict.reason, verdict.verdict == Verdict::kFailed ||
+                                     verdict.verdict == Verdict::kRetry ||
+                                     verdict.verdict == Verdict::kApart);
 }
 
 void check_same(const Answer& once, const Answer& again) {

@@ -48,7 +48,9 @@ void check_difference(Deriver& deriver, const events::Change& change, std::strin
   std::vector<Made> made;
   for (const std::size_t view : deriver.views_of(0))
     made.push_back({.view = view, .derived = deriver.derive_all(view, change, arena).value()});
+  const std::vector<std::string> tables = testing::tables_named_as(deriver.views());
   DifferenceInput input{.views = deriver.views(),
+                        .tables = tables,
                         .item = change.key,
                         .keys_json = change.keys_json,
                         .made = made,

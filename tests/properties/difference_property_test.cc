@@ -15,6 +15,8 @@
 
 #include "handler/views/difference.h"
 #include "tests/support/property.h"
+#include "tests/support/remembered.h"
+#include "tests/support/school_sum.h"
 #include "tests/support/view_item.h"
 
 namespace streamonce {
@@ -30,6 +32,7 @@ using handler::views::Row;
 using streamonce::testing::draw_below;
 using streamonce::testing::draw_coin;
 using streamonce::testing::holds;
+using streamonce::testing::SchoolSum;
 
 constexpr std::size_t kBytesMax = 100'000;
 
@@ -72,44 +75,8 @@ std::string last_script() {
                         "AS SELECT 'd' || id AS k, id, n FROM s WHERE n > 0;");
 }
 
-/// A sum as it is done at school: one column for each digit, and what is negative apart.
-class Sum {
- public:
-  void add(const Decimal& number) {
-    std::string plain;
-    events::append_plain(plain, number);
-    std::array<int, kDigits>& digits = plain[0] == '-' ? minus_ : plus_;
-    plain.erase(0, plain[0] == '-' ? 1 : 0);
-    const std::size_t point = std::min(plain.find('.'), plain.size());
-    for (std::size_t i = 0; i < plain.size(); ++i) {
-      if (i == point) continue;
-      const std::size_t column = i < point ? kFraction + point - 1 - i : kFraction + point - i;
-      digits.at(column) += plain[i] - '0';
-    }
-  }
-
-  friend bool operator==(const Sum& a, const Sum& b) {
-    std::array<int, kDigits> difference{};
-    for (std::size_t i = 0; i < kDigits; ++i)
-      difference[i] = a.plus_[i] + b.minus_[i] - a.minus_[i] - b.plus_[i];
-    int carry = 0;
-    for (const int digit : difference) {
-      if ((digit + carry) % 10 != 0) return false;
-      carry = (digit + carry) / 10;
-    }
-    return carry == 0;
-  }
-
- private:
-  static constexpr std::size_t kFraction = 60;
-  static constexpr std::size_t kDigits = 180;
-
-  std::array<int, kDigits> plus_{};
-  std::array<int, kDigits> minus_{};
-};
-
 using Rows = std::map<std::pair<std::string, std::string>, std::string>;
-using Sums = std::map<std::array<std::string, 3>, Sum>;
+using Sums = std::map<std::array<std::string, 3>, SchoolSum>;
 
 std::string canonical(const events::ItemKey& key) {
   std::string text;
@@ -117,8 +84,14 @@ std::string canonical(const events::ItemKey& key) {
   return text;
 }
 
+std::string plain(const Decimal& number) {
+  std::string text;
+  events::append_plain(text, number);
+  return text;
+}
+
 void drop_zeros(Sums& sums) {
-  std::erase_if(sums, [](const auto& sum) { return sum.second == Sum(); });
+  std::erase_if(sums, [](const auto& sum) { return sum.second == SchoolSum(); });
 }
 
 /// The tables of the views, and the ledger.
@@ -157,7 +130,7 @@ struct Tables {
       RC_ASSERT(!group.amounts.empty());
       for (const auto& [name, amount] : group.amounts) {
         RC_ASSERT(amount != Decimal());
-        sums[{key.first, key.second, std::string(name)}].add(amount);
+        sums[{key.first, key.second, std::string(name)}].add(plain(amount));
       }
     }
   }
@@ -216,14 +189,16 @@ bool is_applied(Tables& tables, Deriver& deriver, const Item& item, Extent exten
   const events::Change change = testing::item_change(item.keys, item.image);
   std::string& content = tables.contents[item.keys];
   const std::vector<Made> made = make(deriver, change, arena);
-  const Result<Difference> found = handler::views::make_difference({.views = deriver.views(),
-                                                                    .item = change.key,
-                                                                    .keys_json = change.keys_json,
-                                                                    .made = made,
-                                                                    .content = content,
-                                                                    .content_bytes_max = kBytesMax,
-                                                                    .extent = extent},
-                                                                   arena);
+  const Result<Difference> found =
+      handler::views::make_difference({.views = deriver.views(),
+                                       .tables = testing::tables_named_as(deriver.views()),
+                                       .item = change.key,
+                                       .keys_json = change.keys_json,
+                                       .made = made,
+                                       .content = content,
+                                       .content_bytes_max = kBytesMax,
+                                       .extent = extent},
+                                      arena);
   RC_ASSERT(found.has_value());
   if (tables.collides(deriver.views(), *found)) return false;
   tables.apply(deriver.views(), *found);
@@ -249,7 +224,7 @@ Tables made_of(Deriver& deriver, const std::vector<Item>& items) {
       for (const auto& group : made.derived.groups)
         for (std::size_t i = 0; i < group.amounts.size(); ++i)
           tables.sums[{view, canonical(*group.key), std::string(made.derived.amount_names[i])}].add(
-              group.amounts[i]);
+              plain(group.amounts[i]));
     }
   }
   return tables;
@@ -349,6 +324,7 @@ TEST(DifferenceProperty, ChangesNoGroupAndRemovesNoRowTheSecondTime) {
     const std::vector<Made> made = make(deriver, change, arena);
     const Result<Difference> again =
         handler::views::make_difference({.views = deriver.views(),
+                                         .tables = testing::tables_named_as(deriver.views()),
                                          .item = change.key,
                                          .keys_json = change.keys_json,
                                          .made = made,

@@ -1,5 +1,5 @@
-// tests/simulation/derived.h: the views of a simulated table, as text and as a model that is
-// written plainly and apart from the code under test: what each has of an item after a change.
+// tests/simulation/derived.h: direct views of a simulated table: what each has of an item after a
+// change.
 //
 // Attributes are missing, NULL or values, in WHERE and among the items of SELECT; a condition
 // starts and stops holding; a key has a part that one item lacks; some images have no value in a
@@ -15,49 +15,23 @@
 #include <string>
 #include <vector>
 
-#include "handler/views/rules/views.h"
 #include "tests/simulation/random.h"
+#include "tests/simulation/view_model.h"
 
 namespace streamonce::simulation {
 
-struct Change;
-
-/// What a view has of an item after a change.
-struct Derived {
-  enum class Kind : unsigned char {
-    kNothing,  ///< the item never has a row
-    kAbsent,
-    kRow,
-    kFails,  ///< the change cannot be applied
-  };
-  Kind kind = Kind::kNothing;
-  nlohmann::json row = {};
-
-  /// The row as Service::item() has it; empty: there is none.
-  std::string text() const { return kind == Kind::kRow ? row.dump() : std::string(); }
-};
-
-class DerivedViews {
+class DerivedViews final : public ViewModel {
  public:
   /// Some of the views.
   explicit DerivedViews(Random& random);
 
-  std::size_t size() const { return views_.size(); }
-  const handler::views::Views& checked() const { return checked_; }
-  /// The table of each view.
-  std::vector<std::string> tables() const;
-  /// The names of the key attributes of a view's table.
-  std::vector<std::string> key_names(const std::string& table) const;
-
-  Derived derive(std::size_t view, const Change& change) const;
+  std::vector<std::string> key_names(const std::string& table) const override;
   /// The key of the row that the item `id` may have; null: it never has one.
   nlohmann::json row_key(std::size_t view, const std::string& id) const;
-  bool concerns(std::size_t view, const Change& change) const;
-  bool concern_any(const Change& change) const;
+  bool concerns(std::size_t view, const Change& change) const override;
   /// Whether the view leaves some changes alone.
   bool depends_on_history(std::size_t view) const;
-  /// Whether two items may want one row of the view.
-  bool may_collide(std::size_t view) const;
+  bool may_collide(std::size_t view) const override;
 
  private:
   enum class View : unsigned char { kOpen, kPairs, kChosen, kSlots, kNextSlots };
@@ -70,10 +44,10 @@ class DerivedViews {
   };
 
   std::string text_of(View view) const;
+  ViewState derive(std::size_t view, const Change& change) const override;
 
   std::vector<View> views_;
   Choice choice_ = Choice::kInsertsOnly;
-  handler::views::Views checked_;
 };
 
 }  // namespace streamonce::simulation

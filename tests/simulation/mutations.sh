@@ -74,9 +74,9 @@ mutate 1 "a broken connection counts as applied" runtime/aws/call.cc \
 mutate 4 "an unreadable answer counts as applied" handler/targets/dynamodb/transact_response.cc \
   's/return unreadable\(status, "and not an answer of DynamoDB"\);/return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};/'
 mutate 3 "a conflict counts as applied" handler/targets/dynamodb/transact_response.cc \
-  's/(verdict\.verdict = )may_pass \? Verdict::kRetry : Verdict::kFailed;/$1may_pass ? Verdict::kStale : Verdict::kFailed;/'
+  's/may_pass\s*\? Verdict::kRetry/may_pass ? Verdict::kStale/'
 mutate 5 "one bad commit fails its transaction" handler/targets/dynamodb/transaction_run.cc \
-  's/pack->commits\(\)\.size\(\) > 1 \? halve\(\*pack, std::move\(\*refusal\)\)\s*: fail_for_good\(\*pack, \*refusal\)/fail(*pack, refusal->reason)/'
+  's/pack->commits\(\)\.size\(\) > 1\s*\? halve\([^;]*?\)\s*: fail_for_good\(\*pack, \*refusal\)/fail(*pack, refusal->reason)/'
 mutate 22 "the deadline is not looked at" runtime/aws/call.cc \
   's/if \(left <= milliseconds\(0\)\) \{[^}]*\}//'
 mutate 14 "retries know no budget and no delay" runtime/aws/retry.cc \
@@ -120,11 +120,11 @@ mutate 1 "what is held back is forgotten" handler/targets/dynamodb/transaction_r
 
 mutate 3 "the entry that was seen is no condition" handler/targets/dynamodb/transact_request.cc \
   's/append_seen_condition\(out, commit\);/out += "},";/'
-mutate 7 "an entry is known again by its version only" handler/targets/dynamodb/transact_request.cc \
+mutate 11 "an entry is known again by its version only" handler/targets/dynamodb/transact_request.cc \
   's/seen->nonce\.empty\(\) \? "v = :s AND attribute_not_exists\(r\)" : "v = :s AND r = :r"/"v = :s"/'
 mutate 3 "content is dropped" handler/targets/dynamodb/transact_request.cc \
   's/if \(!commit\.content\.empty\(\)\) append_text_attribute\(out, kContentName, commit\.content\);//'
-mutate 7 "a nonce is dropped" handler/targets/dynamodb/transact_request.cc \
+mutate 11 "a nonce is dropped" handler/targets/dynamodb/transact_request.cc \
   's/if \(!commit\.nonce\.empty\(\)\) append_text_attribute\(out, kNonceName, commit\.nonce\);//'
 mutate 3 "an entry with content looks like one without" handler/targets/dynamodb/transact_request.cc \
   's/if \(!commit\.content\.empty\(\)\) out \+= kRemembersMark;//'
@@ -152,9 +152,9 @@ mutate 4 "a collision counts as done" handler/targets/dynamodb/transact_response
   's/(judge_collision\(CommitVerdict.*?verdict\.verdict = )Verdict::kFailed;/$1Verdict::kStale;/s'
 mutate 4 "a collision outweighs the mark" handler/targets/dynamodb/transact_response.cc \
   's/(judge_collision\(CommitVerdict& verdict\) const \{\n)[^;]*;/$1/'
-mutate 16 "the oldest change is no condition" handler/targets/dynamodb/transact_request.cc \
+mutate 108 "the oldest change is no condition" handler/targets/dynamodb/transact_request.cc \
   's/version_to_rise_above\(commit\)\.text\(\)/commit.version.text()/'
-mutate 16 "a change between does not count" handler/targets/mark.cc \
+mutate 108 "a change between does not count" handler/targets/mark.cc \
   's/return commit\.oldest != nullptr && [^;]*;/return commit.version;/'
 
 mutate 2 "a row stays where WHERE holds no more" handler/views/derive.cc \
@@ -172,15 +172,15 @@ mutate 14 "a view takes what does not concern it" handler/views/derive.cc \
 mutate 2 "a view takes all kinds of changes" handler/views/derive.cc \
   's/return options\.on_(insert|modify|remove);/return true;/g'
 mutate 2 "only the first view is written" handler/pipeline/derived_plan.cc \
-  's/, end - first_writes_\[i\]\};/, std::min<std::size_t>(end - first_writes_[i], 1)};/'
+  's/, end\.writes - first\.writes\};/, std::min<std::size_t>(end.writes - first.writes, 1)};/'
 mutate 2 "the first view is written before the others" handler/pipeline/derived_run.cc \
   's/(if \(!commits\.empty\(\)\)) (run_\.target\.commit\(commits, round\.outcomes, deadline_\);)/$1 {\n    std::vector<Commit> firsts = commits;\n    for (Commit& each : firsts) each.writes = each.writes.first(std::min<std::size_t>(each.writes.size(), 1));\n    run_.target.commit(firsts, round.outcomes, deadline_);\n    $2\n  }/'
 mutate 6 "a view that has no value is left out" handler/pipeline/derived_plan.cc \
-  's/if \(!row\) return \{[^;]*;/if (!row) continue;/'
+  's/return \{\.place = place, \.reason = std::move\(made\)[^;]*;/continue;/'
 mutate 154 "a view with no value ends the lane of others" handler/pipeline/derived_plan.cc \
-  's/if \(!row\) return \{\.place = place,/if (!row) return {.place = 0,/'
+  's/return (\{\.place = )place(, \.reason = std::move\(made\))/return ${1}0$2/'
 mutate 42 "what was planned of a failed record is kept" handler/pipeline/derived_plan.cc \
-  's/plan_\.writes\.resize\(first_write\);\s*plan_\.views\.resize\(first_write\);//'
+  's/cut_to\(first\);//'
 mutate 6 "records behind a failed one count for views" handler/pipeline/derived_plan.cc \
   's/(if \(const std::string& problem = change_at\(records, place\)\.problem; !problem\.empty\(\))\)/$1 && place + 1 == records.size())/'
 mutate 306 "the oldest change of rows is not told" handler/pipeline/derived_plan.cc \
@@ -195,16 +195,60 @@ mutate 2210 "a lane with a change between is not tried again" handler/pipeline/d
 mutate 26 "a row of another item keeps one from leaving" handler/pipeline/derived_run.cc \
   's/if \(!outcome\.collides\) return false;/return false;/'
 mutate 242 "what is left is not removed first" handler/pipeline/derived_run.cc \
-  's/if \(!is_moving\)\s*for \([^;]*start_leaving[^;]*;//'
+  's/if \(is_alone \|\| stage_ == Stage::kLeave\)\s*for \([^;]*start_leaving[^;]*;//'
 mutate 74 "a row is left that the item keeps" handler/pipeline/seen_lanes.cc \
   's/write\.operation == Operation::kRemove && !write\.owner\.empty\(\)/!write.owner.empty()/'
-mutate 38 "what is left counts as the change" handler/pipeline/seen_lanes.cc \
-  's/commit\.version = lane\.mark->version;//'
+mutate 38 "what is left counts as the change" handler/pipeline/derived_plan.cc \
+  's/commit\.version = seen->mark->version;//'
 mutate 6 "a record that its mark stands for fails since a view has no value" handler/pipeline/derived_run.cc \
   's/\(refused\.ledger_id\.empty\(\) \? done_\.refused : round\.doubtful\)/done_.refused/'
 mutate 6 "items that want one row go at once" handler/pipeline/derived_plan.cc \
   's/if \(tables_\.may_share_rows\(\) \|\| !is_of_one_source/if (!is_of_one_source/'
 mutate 26 "a row does not tell whose it is" handler/views/derive.cc \
   's/row\.owner = owner_of\([^;]*;//'
+
+# A pack that is made of `summed_before` sends the sums of those commits.
+sums_are_kept='s/(using aws::Trouble;)/$1\nCommitList summed_before;\nstd::string with_sums_of(const std::string& whole, std::string body) {\n  constexpr std::string_view kUpdate = ",{\\"Update\\"";\n  if (whole.find(kUpdate) == std::string::npos) return body;\n  return body.substr(0, std::min(body.find(kUpdate), body.size() - 2)) + whole.substr(whole.find(kUpdate));\n}/; s/(  void forget_token\(\) \{ token_\.clear\(\); \})/$1\n  CommitList summed;/; s/(auto pack = std::make_unique<Pack>[^;]*;)/$1\n    pack->summed = summed_before;/; s/(transact_request\()commits_(,[^;]*)\);/with_sums_of(summed.empty() ? "" : $1summed$2, $1commits_$2));/;'
+mutate 3 "what a lane adds that has left is still sent" handler/targets/dynamodb/transaction_run.cc \
+  "$sums_are_kept"' s/(start\(std::move\(innocent\), history, again\);)/summed_before = pack.commits();\n    $1\n    summed_before.clear();/'
+mutate 3 "the sums of a half are those of the whole" handler/targets/dynamodb/transaction_run.cc \
+  "$sums_are_kept"' s/(if \(middle != commits\.begin\(\)\)[^;]*;[^;]*;)/summed_before = commits;\n  $1\n  summed_before.clear();/'
+mutate 3 "two transactions at once add to a row" handler/targets/dynamodb/row_gate.cc \
+  's/return is_free;/return true;/'
+mutate 3 "a row is free before its transaction has ended" handler/targets/dynamodb/transaction_run.cc \
+  's/(calls_\.add\(std::move\(next\.pack\)\);)/gate_.leave(next.pack->rows());\n  $1/'
+mutate 6 "what waits for a row is forgotten" handler/targets/dynamodb/transaction_run.cc \
+  's/if \(!waiting_\.empty\(\)\) start_waiting\(\);//'
+mutate 3 "a difference of zero is sent" handler/targets/dynamodb/added_rows.cc \
+  's/for \(RowSum& row : rows_\) std::erase_if\(row\.addends, is_zero\);//'
+mutate 3 "only the first of several amounts is sent" handler/targets/dynamodb/added_rows.cc \
+  's/place->number = \*sum;//'
+mutate 3 "a row has an update for each commit" handler/targets/dynamodb/added_rows.cc \
+  's/number = numbers_\.number_of\(addition\);/number = static_cast<RowNumber>(rows_.size());/'
+mutate 12 "a conflict on a row counts as applied" handler/targets/dynamodb/transact_response.cc \
+  's/may_pass\s*\? Verdict::kRetry/may_pass ? subject.addition != nullptr ? Verdict::kStale : Verdict::kRetry/'
+mutate 18 "a row that takes nothing fails all that add to others" handler/targets/dynamodb/transact_response.cc \
+  's/: subject\.is_shared \? Verdict::kApart/: subject.is_shared ? Verdict::kFailed/'
+mutate 21 "conflicts make transactions on a row smaller" handler/targets/dynamodb/transaction_run.cc \
+  's/return rows_\.empty\(\);/return true;/'
+
+mutate 7 "what was written is not looked at" handler/pipeline/derived_plan.cc \
+  's/\.content = seen\.mark \? std::string_view\(seen\.mark->content\) : std::string_view\(\),/.content = {},/'
+mutate 7 "the entry does not tell what was written" handler/pipeline/derived_plan.cc \
+  's/commit\.content = draft\.content;//'
+mutate 175 "what is remembered is not left first" handler/pipeline/derived_plan.cc \
+  's/for \(const views::RowChange& change : difference\.rows\) add\(change\.view, change\.row\);//'
+mutate 40 "a departure forgets amounts" handler/views/difference.cc \
+  's/\} else if \(!before\.keys\.empty\(\)\) \{\s*after_\.views\.push_back\(std::move\(before\)\);//'
+mutate 40 "a departure forgets rows that stay" handler/views/difference.cc \
+  's/else\s*after\.keys\.push_back\(key\);//'
+mutate 7 "a row that was there is not put anew" handler/views/difference.cc \
+  's/(if \(row\.effect == Row::Effect::kPut\))\s*(put_row\(made, before, row\);)/$1 {\n      if (!has_key(before.keys, *row.key)) $2\n    }/'
+mutate 175 "a remembered row is removed without its owner" handler/views/difference.cc \
+  's/\.owner = owner_of\(input_\.views\.views\[view\], before\.owner\)\}/.owner = {}}/'
+mutate 7 "what a view has that leaves the change alone is forgotten" handler/views/difference.cc \
+  's/if \(!is_made\(before\.name\)\) after_\.views\.push_back\(before\);//'
+mutate 391 "the entry that comes back is not used" handler/pipeline/derived_run.cc \
+  's/return outcome\.result == CommitResult::kChanged &&\s*\(commit\.seen [^;]*;/return false;/'
 
 exit "$failed"

@@ -17,8 +17,8 @@
 #include "handler/sources/lambda/serve.h"
 #include "handler/sources/lambda/stream_event.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
-#include "tests/simulation/derived.h"
 #include "tests/simulation/random.h"
+#include "tests/simulation/view_model.h"
 #include "tests/simulation/world.h"
 #include "tests/support/signed_request.h"
 
@@ -27,7 +27,7 @@ namespace streamonce::simulation {
 class Process {
  public:
   /// @param views  what is kept of the source; null: a mirror
-  Process(World& world, Random& random, std::size_t number, const DerivedViews* views = nullptr)
+  Process(World& world, Random& random, std::size_t number, const ViewModel* views = nullptr)
       : clock_(world),
         transport_(world, number),
         logger_({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},

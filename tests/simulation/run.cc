@@ -15,10 +15,15 @@
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/lambda/serve.h"
 #include "handler/sources/lambda/stream_event.h"
+#include "tests/simulation/derived.h"
+#include "tests/simulation/memory_service.h"
+#include "tests/simulation/memory_views.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/service.h"
 #include "tests/simulation/source.h"
+#include "tests/simulation/view_model.h"
+#include "tests/simulation/views_service.h"
 #include "tests/simulation/violation.h"
 #include "tests/simulation/world.h"
 #include "tests/support/stream_event.h"
@@ -52,7 +57,8 @@ class Simulation {
  public:
   Simulation(std::uint64_t seed, Keeping keeping)
       : random_(seed),
-        views_(keeping == Keeping::kViews ? std::make_unique<DerivedViews>(random_) : nullptr),
+        keeping_(keeping),
+        views_(make_views()),
         source_(random_, views_.get()) {
     constexpr int kFaultPercents[] = {0, 5, 15, 30, 60};
     world_.fault_percent = kFaultPercents[random_.below(std::size(kFaultPercents))];
@@ -392,8 +398,21 @@ class Simulation {
 
   // ---- The oracle
 
+  std::unique_ptr<const ViewModel> make_views() {
+    if (keeping_ == Keeping::kMirror) return nullptr;
+    if (keeping_ == Keeping::kViews) return std::make_unique<DerivedViews>(random_);
+    return std::make_unique<MemoryViews>(random_);
+  }
+
   std::unique_ptr<SourceService> make_service() const {
-    if (views_) return std::make_unique<ViewsService>(source_, *views_);
+    switch (keeping_) {
+      case Keeping::kViews:
+        return std::make_unique<ViewsService>(source_, static_cast<const DerivedViews&>(*views_));
+      case Keeping::kMemory:
+        return std::make_unique<MemoryService>(source_, static_cast<const MemoryViews&>(*views_));
+      case Keeping::kMirror:
+        break;
+    }
     return std::make_unique<MirrorService>(source_);
   }
 
@@ -511,9 +530,10 @@ class Simulation {
         blocked.push_back(ordinal);
         continue;
       }
-      // What is not sent is held against its mark where views are kept.
-      const bool is_told_by_mark =
-          change.flaw == Flaw::kMistyped || (views_ && change.flaw != Flaw::kInvalid);
+      // What is not sent is held against its mark where views are kept, and all that is remembered is
+      // before it is sent.
+      const bool is_told_by_mark = change.flaw == Flaw::kMistyped || keeping_ == Keeping::kMemory ||
+                                   (views_ && change.flaw != Flaw::kInvalid);
       require(done == (is_sound || (newer && is_told_by_mark)),
               "a replay that ended otherwise than it must: " + change.version);
     }
@@ -538,7 +558,8 @@ class Simulation {
   }
 
   Random random_;
-  const std::unique_ptr<const DerivedViews> views_;  // null: the target is a mirror
+  const Keeping keeping_;
+  const std::unique_ptr<const ViewModel> views_;  // null: the target is a mirror
   const Source source_;
   const std::unique_ptr<SourceService> service_ = make_service();
   World world_{random_, *service_};
@@ -586,7 +607,8 @@ Summary run(std::uint64_t seed, Keeping keeping) {
     return simulation.summary();
   } catch (const Violation& violation) {
     Summary summary = simulation.summary();
-    summary.violation = (keeping == Keeping::kViews ? "views: " : "") + violation.what;
+    constexpr const char* kNames[] = {"", "views: ", "views that remember: "};
+    summary.violation = kNames[static_cast<std::size_t>(keeping)] + violation.what;
     return summary;
   }
 }

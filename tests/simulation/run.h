@@ -6,7 +6,7 @@
 // the whole batch again, or its halves; after so many attempts the batch is a dead letter, and the
 // next one comes. Batches that were done may come once more, and two invocations may overlap.
 //
-// The target is a mirror, or holds views of the source (derived.h).
+// The target is a mirror, or holds views of the source (derived.h, memory_views.h).
 //
 // Source:  AWS Lambda, "Using Lambda with DynamoDB", batch failure reporting, error handling.
 
@@ -29,7 +29,11 @@ struct Summary {
 };
 
 /// What the target has of the source.
-enum class Keeping : unsigned char { kMirror, kViews };
+enum class Keeping : unsigned char {
+  kMirror,
+  kViews,   ///< direct ones
+  kMemory,  ///< views whose rows have to be remembered
+};
 
 Summary run(std::uint64_t seed, Keeping keeping);
 

@@ -1,6 +1,8 @@
 #include "tests/simulation/service.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 
 #include "tests/simulation/violation.h"
 
@@ -13,6 +15,8 @@ using runtime::HttpResponse;
 constexpr const char* kPrefix = "com.amazonaws.dynamodb.v20120810#";
 constexpr const char* kLedger = "ledger";
 constexpr std::size_t kActionsMax = 100;
+constexpr const char* kWrongOperand =
+    "An operand in the update expression has an incorrect data type";
 
 HttpResponse error(const std::string& code, const std::string& message) {
   const json body = {{"__type", kPrefix + code}, {"message", message}};
@@ -20,6 +24,7 @@ HttpResponse error(const std::string& code, const std::string& message) {
 }
 
 const json& inner(const json& action) {
+  if (action.contains("Update")) return action["Update"];
   return action.contains("Put") ? action["Put"] : action["Delete"];
 }
 
@@ -28,7 +33,7 @@ bool is_mark(const json& action) {
 }
 
 const json& key_attributes(const json& action) {
-  return action.contains("Put") ? action["Put"]["Item"] : action["Delete"]["Key"];
+  return action.contains("Put") ? action["Put"]["Item"] : inner(action)["Key"];
 }
 
 std::string id_of(const json& action) {
@@ -37,6 +42,57 @@ std::string id_of(const json& action) {
 
 std::string version_of(const json& mark) {
   return mark["v"]["S"].get<std::string>();
+}
+
+/// A number of up to two places behind the point, in hundredths.
+std::int64_t hundredths_of(const std::string& text) {
+  constexpr std::size_t kPlaces = 2;
+  constexpr std::size_t kDigitsMax = 15;
+  std::string digits = text;
+  std::size_t places = 0;
+  if (const std::size_t point = text.find('.'); point != std::string::npos) {
+    digits.erase(point, 1);
+    places = digits.size() - point;
+  }
+  require(places <= kPlaces && digits.size() <= kDigitsMax &&
+              digits.find_first_not_of("-0123456789") == std::string::npos,
+          "a number that the model does not know: " + text);
+  return std::stoll(digits + std::string(kPlaces - places, '0'));
+}
+
+std::string text_of_hundredths(std::int64_t number) {
+  const std::string digits = std::to_string(std::abs(number) + 1'000);  // three digits at least
+  std::string text =
+      std::to_string(std::abs(number) / 100) + "." + digits.substr(digits.size() - 2);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return (number < 0 ? "-" : "") + text;
+}
+
+/// The row that an update adds to, as a request has it.
+std::string row_text(const json& update) {
+  return "\"TableName\":" + update["TableName"].dump() + ",\"Key\":" + update["Key"].dump();
+}
+
+/// What an update adds, by attribute, in hundredths.
+std::map<std::string, std::int64_t> added_by(const json& update) {
+  std::map<std::string, std::int64_t> added;
+  const json& names = update["ExpressionAttributeNames"];
+  const json& values = update["ExpressionAttributeValues"];
+  require(!update.contains("ConditionExpression"), "an update under a condition");
+  std::string expected;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string number = std::to_string(i);
+    expected += (i == 0 ? "ADD #a" : ", #a") + number + " :a" + number;
+    const json& value = values[":a" + number];
+    const std::int64_t amount = hundredths_of(value["N"].get<std::string>());
+    require(amount != 0, "an update that adds nothing: " + update.dump());
+    require(added.emplace(names["#a" + number].get<std::string>(), amount).second,
+            "an attribute twice in an update");
+  }
+  require(!names.empty() && values.size() == names.size() && update["UpdateExpression"] == expected,
+          "an update that the model does not know: " + update.dump());
+  return added;
 }
 
 }  // namespace
@@ -60,6 +116,8 @@ HttpResponse Service::transact(const std::string& body, const std::set<std::stri
             "an item twice in one transaction");
     if (key_attributes(action).contains("invalid"))
       return error("ValidationException", "An item is invalid");
+    if (refuses_additions_whole && !can_add(action))
+      return error("ValidationException", kWrongOperand);
     reasons.push_back(reason_of(action, hindered, code));
     is_cancelled = is_cancelled || reasons.back()["Code"] != "None";
   }
@@ -101,6 +159,11 @@ json Service::reason_of(const json& action, const std::set<std::string>& hindere
                         const std::string& code) {
   if (key_attributes(action).contains("mistyped"))
     return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
+  if (action.contains("Update")) {
+    if (!can_add(action)) return {{"Code", "ValidationError"}, {"Message", kWrongOperand}};
+    if (!hindered.contains(row_text(action["Update"]))) return {{"Code", "None"}};
+    return {{"Code", code}, {"Message", "Transaction is ongoing for the item"}};
+  }
   if (!is_mark(action)) {
     if (owner_holds(action)) return {{"Code", "None"}};
     return {{"Code", "ConditionalCheckFailed"}, {"Message", "The conditional request failed"}};
@@ -158,6 +221,26 @@ bool Service::owner_holds(const json& action) const {
   return there == nullptr || is_owned;
 }
 
+/// Whether an action is none that adds to something else than numbers.
+bool Service::can_add(const json& action) const {
+  if (!action.contains("Update")) return true;
+  const json* there = find_item(item_name(action));
+  if (there == nullptr) return true;
+  const auto added = added_by(action["Update"]);
+  return std::all_of(added.begin(), added.end(), [&](const auto& each) {
+    return !there->contains(each.first) || (*there)[each.first].contains("N");
+  });
+}
+
+void Service::add(const std::string& name, const json& update) {
+  json& row = items_.emplace(name, update["Key"]).first->second;
+  for (const auto& [attribute, amount] : added_by(update)) {
+    const std::int64_t before =
+        row.contains(attribute) ? hundredths_of(row[attribute]["N"].get<std::string>()) : 0;
+    row[attribute] = {{"N", text_of_hundredths(before + amount)}};
+  }
+}
+
 const json* Service::find_item(const std::string& key) const {
   const auto found = items_.find(key);
   return found == items_.end() ? nullptr : &found->second;
@@ -180,6 +263,8 @@ void Service::commit(const json& actions) {
     look_at_item(action, find_item(name));
     if (action.contains("Put"))
       items_[name] = key_attributes(action);
+    else if (action.contains("Update"))
+      add(name, inner(action));
     else
       items_.erase(name);
   }
@@ -208,13 +293,18 @@ std::string key_of_mark(const std::string& id) {
   return id.substr(id.rfind(':') + 1);
 }
 
+/// A version without the sign that its entry holds content.
+std::string without_sign(const std::string& version) {
+  return version.starts_with('~') ? version.substr(1) : version;
+}
+
 }  // namespace
 
 SourceService::Step SourceService::check_mark(const std::string& id, const json& put) const {
   const std::string key = key_of_mark(id);
   require(id == Source::ledger_id(key), "a mark of an unknown name: " + id);
   const json& mark = put["Item"];
-  const Change* change = source_.find(key, version_of(mark));
+  const Change* change = source_.find(key, without_sign(version_of(mark)));
   require(change != nullptr, "a mark with a version that no change has: " + mark.dump());
   const std::string nonce = mark.contains("r") ? mark["r"]["S"].get<std::string>() : "";
   const bool keeps = !nonce.empty();
@@ -235,7 +325,7 @@ SourceService::Step SourceService::check_mark(const std::string& id, const json&
 }
 
 const Change* SourceService::marked(const std::string& key) const {
-  const std::string version = mark_text(Source::ledger_id(key), "v");
+  const std::string version = without_sign(mark_text(Source::ledger_id(key), "v"));
   return version.empty() ? nullptr : source_.find(key, version);
 }
 
@@ -270,168 +360,6 @@ void MirrorService::check_end(const std::string& key, const Change* newest) cons
   const bool exists = newest != nullptr && !newest->removes;
   require(item(key) == (exists ? json::parse(newest->image).dump() : ""),
           key + " is not what it is in the source");
-}
-
-ViewsService::ViewsService(const Source& source, const DerivedViews& views)
-    : SourceService(source),
-      views_(views) {
-  const std::vector<std::string> tables = views.tables();
-  for (const std::string& key : source.keys()) {
-    for (std::size_t view = 0; view < views.size(); ++view) {
-      const json row_key = views.row_key(view, key);
-      names_[key].push_back(row_key.is_null() ? "" : tables[view] + row_key.dump());
-      if (!row_key.is_null()) keys_[names_[key].back()].insert(key);
-    }
-  }
-}
-
-std::string ViewsService::item_name(const json& action) const {
-  const std::string table = inner(action)["TableName"].get<std::string>();
-  json key = json::object();
-  for (const std::string& name : views_.key_names(table)) {
-    require(key_attributes(action).contains(name), "a row without its key in " + table);
-    key[name] = key_attributes(action)[name];
-  }
-  require(action.contains("Put") || key_attributes(action) == key, "a key of another form");
-  return table + key.dump();
-}
-
-const std::string& ViewsService::row_name(std::size_t view, const std::string& key) const {
-  return names_.at(key)[view];
-}
-
-const Change* ViewsService::newest_in(std::size_t view, const Change* before,
-                                      const Change& last) const {
-  const std::size_t first = before == nullptr ? 0 : before->ordinal + 1;
-  for (std::size_t i = last.ordinal + 1; i-- > first;) {
-    const Change& change = source().changes()[i];
-    if (change.key == last.key && views_.concerns(view, change)) return &change;
-  }
-  return nullptr;
-}
-
-void ViewsService::look_at_mark(const std::string& id, const json& put) {
-  const Step step = check_mark(id, put);
-  require(views_.concern_any(*step.after), "a mark of a change that concerns no view");
-  for (std::size_t view = 0; view < views_.size(); ++view) {
-    const Change* needed = newest_in(view, step.before, *step.after);
-    require(needed == nullptr || needed->flaws[view] == Flaw::kNone || is_given_up(*needed),
-            step.after->key + ": a later change was applied without one that a view had needed");
-  }
-  steps_[step.after->key] = step_ = step;
-  if (!step.keeps) left_.erase(step.after->key);
-}
-
-/// Checks a row that is left ahead of its change: a later change of the item has none there.
-void ViewsService::look_at_item(const json& action, const json* there) {
-  if (!step_.keeps) return;
-  const std::string name = item_name(action);
-  const std::string& key = step_.after->key;
-  require(action.contains("Delete"), key + " puts a row and keeps its mark");
-  const std::vector<std::string>& names = names_.at(key);
-  const auto found = std::find(names.begin(), names.end(), name);
-  require(found != names.end(), key + " leaves a row that it never has");
-  const auto view = static_cast<std::size_t>(found - names.begin());
-  const std::vector<Change>& changes = source().changes();
-  require(views_.may_collide(view) &&
-              std::any_of(changes.begin() + static_cast<std::ptrdiff_t>(step_.after->ordinal) + 1,
-                          changes.end(),
-                          [&](const Change& change) {
-                            return change.key == key && change.rows[view].empty();
-                          }),
-          key + " leaves a row that it keeps");
-  left_[key].insert(name);
-  if (there != nullptr) ++rows_left_;
-}
-
-/// Checks G1: a mark and all rows of its item are one transaction.
-void ViewsService::look_at_written(const std::set<std::string>& keys,
-                                   const std::set<std::string>&) {
-  for (const std::string& name : keys) {
-    require(keys_.contains(name), "a row that no item has: " + name);
-    const std::set<std::string>& items = keys_[name];
-    require(std::any_of(items.begin(), items.end(),
-                        [this](const std::string& key) { return steps_.contains(key); }),
-            "the row " + name + " was written without its mark");
-  }
-  for (const auto& [key, step] : steps_)
-    for (std::size_t view = 0; view < views_.size(); ++view)
-      check_row(view, step, keys.contains(row_name(view, key)));
-  steps_.clear();
-}
-
-bool ViewsService::is_blocked(const Change& change) const {
-  for (std::size_t view = 0; view < views_.size(); ++view) {
-    if (!views_.may_collide(view) || change.rows[view].empty()) continue;
-    const std::string there = item(row_name(view, change.key));
-    if (!there.empty() && json::parse(there)["id"]["S"] != change.key) return true;
-  }
-  return false;
-}
-
-/// Checks that a row is that of the one item whose mark says that it has it, if there is one.
-void ViewsService::check_shared_row(std::size_t view, const std::string& name) const {
-  std::string expected;
-  for (const std::string& key : keys_.at(name)) {
-    const Change* change = marked(key);
-    if (change == nullptr || change->rows[view].empty()) continue;
-    if (const auto left = left_.find(key); left != left_.end() && left->second.contains(name))
-      continue;
-    require(expected.empty(), name + " is the row of two items");
-    expected = change->rows[view];
-  }
-  require(item(name) == expected, name + " is not as the marks of its items have it");
-}
-
-/// Checks G4 and G10: a row is what its view makes of the change that the mark stands for; if the
-/// view leaves changes alone, of the newest one that concerns it.
-void ViewsService::check_row(std::size_t view, const Step& step, bool is_written) const {
-  const std::string name = row_name(view, step.after->key);
-  if (views_.may_collide(view)) return check_shared_row(view, name);
-  const std::string there = item(name);
-  const bool is_exact = views_.concerns(view, *step.after) || !has_gap(step.after->key);
-  if (is_exact) {
-    const Change* newest = newest_in(view, nullptr, *step.after);
-    const std::string expected = newest == nullptr ? "" : newest->rows[view];
-    require(there == expected, name + " is not as its view has it: " + there);
-  } else if (is_written) {
-    check_no_later(view, step, there);
-  }
-}
-
-/// Checks what holds of a row that was written whatever the batch had: it follows from a change
-/// that the mark had not stood for before.
-void ViewsService::check_no_later(std::size_t view, const Step& step,
-                                  const std::string& there) const {
-  const std::size_t first = step.before == nullptr ? 0 : step.before->ordinal + 1;
-  for (std::size_t i = first; i < step.after->ordinal; ++i) {
-    const Change& change = source().changes()[i];
-    const bool is_possible = change.key == step.after->key && change.flaw != Flaw::kUnreadable &&
-                             change.flaws[view] == Flaw::kNone;
-    if (is_possible && views_.concerns(view, change) && change.rows[view] == there) return;
-  }
-  require(false, row_name(view, step.after->key) + " follows from a change that was done before");
-}
-
-void ViewsService::check_end(const std::string& key, const Change* newest) const {
-  for (std::size_t view = 0; view < views_.size(); ++view) {
-    if (newest == nullptr && !views_.may_collide(view)) {
-      require(item(row_name(view, key)).empty(), key + " has a row and never was");
-    } else if (newest != nullptr && views_.concerns(view, *newest) && !views_.may_collide(view)) {
-      require(item(row_name(view, key)) == newest->rows[view],
-              key + " is not what the view makes of the source");
-    }
-  }
-}
-
-void ViewsService::check_left(const std::string& key, const Change* newest) const {
-  for (std::size_t view = 0; view < views_.size(); ++view) {
-    if (!views_.may_collide(view)) continue;
-    const std::string there = item(row_name(view, key));
-    if (there.empty() || json::parse(there)["id"]["S"] != key) continue;
-    require(newest != nullptr && !newest->rows[view].empty(),
-            key + " has a row in the end that it has no more, and others may wait for");
-  }
 }
 
 }  // namespace streamonce::simulation

@@ -23,7 +23,9 @@ class Service {
  public:
   virtual ~Service() = default;
 
-  /// Carries one request out. Marks in `hindered` get the cancellation reason `code`.
+  /// Carries one request out. Marks and rows that are added to get the cancellation reason `code`
+  /// if they are in `hindered`: a mark by its id, and a row as the request names it, as in
+  /// `"TableName":"revenue","Key":{"id":{"S":"a"}}`.
   runtime::HttpResponse transact(const std::string& body,
                                  const std::set<std::string>& hindered = {},
                                  const std::string& code = {});
@@ -36,8 +38,14 @@ class Service {
   std::string item(const std::string& key) const;
   /// The attribute `name` of the mark `id`; empty: there is none.
   std::string mark_text(const std::string& id, const std::string& name) const;
+  /// Puts an item as somebody else does, who asks nobody.
+  void put_item(const std::string& key, const nlohmann::json& item) { items_[key] = item; }
   std::size_t items() const { return items_.size(); }
   std::size_t marks() const { return marks_.size(); }
+
+  /// Whether a transaction that cannot add to a row is refused as a whole, as DynamoDB Local does
+  /// it; otherwise it is cancelled with a reason.
+  bool refuses_additions_whole = false;
 
  protected:
   /// The oracle: looks at the mark of a transaction that is about to replace the one that is there.
@@ -63,6 +71,8 @@ class Service {
                            const std::string& code);
   bool holds(const nlohmann::json& put) const;
   bool owner_holds(const nlohmann::json& action) const;
+  bool can_add(const nlohmann::json& action) const;
+  void add(const std::string& name, const nlohmann::json& update);
   const nlohmann::json* find_item(const std::string& key) const;
   void commit(const nlohmann::json& actions);
 
@@ -126,41 +136,6 @@ class MirrorService final : public SourceService {
   void look_at_written(const std::set<std::string>& keys,
                        const std::set<std::string>& ids) override;
   void check_item(const std::string& key) const;
-};
-
-/// The service of the views of a source. A mark and all rows of its item are one transaction.
-class ViewsService final : public SourceService {
- public:
-  ViewsService(const Source& source, const DerivedViews& views);
-  void check_end(const std::string& key, const Change* newest) const override;
-  void check_left(const std::string& key, const Change* newest) const override;
-  std::size_t rows_left() const override { return rows_left_; }
-  bool is_blocked(const Change& change) const override;
-
- private:
-  std::string key_name(const std::string& table) const override {
-    return views_.key_names(table).front();
-  }
-  std::string item_name(const nlohmann::json& action) const override;
-  void look_at_mark(const std::string& id, const nlohmann::json& put) override;
-  void look_at_item(const nlohmann::json& action, const nlohmann::json* there) override;
-  void look_at_written(const std::set<std::string>& keys,
-                       const std::set<std::string>& ids) override;
-  /// Empty: the item never has a row in the view.
-  const std::string& row_name(std::size_t view, const std::string& key) const;
-  /// The newest change of the item that concerns the view, from behind `before` to `last`.
-  const Change* newest_in(std::size_t view, const Change* before, const Change& last) const;
-  void check_row(std::size_t view, const Step& step, bool is_written) const;
-  void check_shared_row(std::size_t view, const std::string& name) const;
-  void check_no_later(std::size_t view, const Step& step, const std::string& there) const;
-
-  const DerivedViews& views_;
-  std::map<std::string, std::vector<std::string>> names_;  // of each item's rows, by view
-  std::map<std::string, std::set<std::string>> keys_;  // of the items, by the names of their rows
-  std::map<std::string, Step> steps_;                  // of the transaction in hand, by key
-  Step step_;                                          // of the commit in hand
-  std::map<std::string, std::set<std::string>> left_;  // by key, rows left ahead of their change
-  std::size_t rows_left_ = 0;
 };
 
 }  // namespace streamonce::simulation

@@ -2,8 +2,10 @@
 // at the first whose run breaks a promise, with the command that repeats it.
 //
 // Each seed is a mirror's (run.h), and one of something else, too, by turns: of two tables that go
-// to one (sharing.h), of views (run.h, derived.h), of clients whose ledger entries hold content
-// (remembering.h), or of items that want the same rows (owning.h).
+// to one (sharing.h), of direct views (run.h, derived.h), of views that remember (run.h,
+// memory_views.h), of clients whose ledger entries hold content (remembering.h), or of items that
+// want the same rows (owning.h). Each third seed has one more, of items that add to rows
+// (adding.h).
 
 #include <chrono>
 #include <cstdio>
@@ -11,6 +13,7 @@
 #include <cstring>
 #include <string>
 
+#include "tests/simulation/adding.h"
 #include "tests/simulation/owning.h"
 #include "tests/simulation/remembering.h"
 #include "tests/simulation/run.h"
@@ -54,10 +57,12 @@ int main_of(int count, char** arguments) {
   const auto start = std::chrono::steady_clock::now();
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
     Summary summary = run(seed, Keeping::kMirror);
-    if (seed % 4 == 0) add(summary, run_owning(seed));
+    if (seed % 8 == 4) add(summary, run_owning(seed));
     if (seed % 4 == 1) add(summary, run_sharing(seed));
     if (seed % 4 == 2) add(summary, run(seed, Keeping::kViews));
-    if (seed % 4 == 3) add(summary, run_remembering(seed));
+    if (seed % 8 == 3) add(summary, run_remembering(seed));
+    if (seed % 8 == 0 || seed % 8 == 7) add(summary, run(seed, Keeping::kMemory));
+    if (seed % 3 == 0) add(summary, run_adding(seed));
     if (!summary.violation.empty()) {
       std::printf("seed %llu: %s\nrepeat with: %s --seed %llu\n",
                   static_cast<unsigned long long>(seed), summary.violation.c_str(), arguments[0],

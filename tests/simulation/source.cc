@@ -37,7 +37,7 @@ std::string draw_attribute(Random& random, const char* name, const std::string& 
 
 }  // namespace
 
-Source::Source(Random& random, const DerivedViews* views)
+Source::Source(Random& random, const ViewModel* views)
     : views_(views),
       flaw_percent_(random.chance(50) ? 0 : 6) {
   // Now and then there are so many items that a batch needs more than one transaction.
@@ -111,31 +111,10 @@ void Source::draw_image(Random& random, Change& change) {
     change.image += is_odd ? R"(,"total":{"S":")" + total + "\"}"
                            : draw_attribute(random, "total", R"({"N":")" + total + "\"}");
     change.image +=
-        draw_attribute(random, "discount", R"({"N":")" + std::to_string(random.below(4)) + "\"}") +
-        "}";
+        draw_attribute(random, "discount", R"({"N":")" + std::to_string(random.below(4)) + "\"}");
+    change.image += views_->draw_more(random, change.key, is_odd, drawn_) + "}";
   }
-  derive_rows(change);
-}
-
-/// Notes the rows of a change, and what keeps it from being applied on its own.
-void Source::derive_rows(Change& change) const {
-  Flaw worst = Flaw::kNone;
-  for (std::size_t view = 0; view < views_->size(); ++view) {
-    const Derived derived = views_->derive(view, change);
-    const Flaw flaw = derived.kind == Derived::Kind::kFails ? Flaw::kUnderived
-                      : derived.kind != Derived::Kind::kRow ? Flaw::kNone
-                      : derived.row.contains("invalid")     ? Flaw::kInvalid
-                      : derived.row.contains("mistyped")    ? Flaw::kMistyped
-                                                            : Flaw::kNone;
-    change.rows.push_back(derived.text());
-    change.flaws.push_back(flaw);
-    if (!views_->concerns(view, change)) continue;
-    // A view with no value comes first, and then what is wrong with a transaction as a whole.
-    const bool is_worse = worst == Flaw::kNone || flaw == Flaw::kUnderived ||
-                          (worst == Flaw::kMistyped && flaw == Flaw::kInvalid);
-    if (is_worse) worst = flaw;
-  }
-  if (change.flaw != Flaw::kUnreadable) change.flaw = worst;
+  views_->note(change);
 }
 
 const Change* Source::find(const std::string& key, const std::string& version) const {

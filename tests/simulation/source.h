@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/simulation/derived.h"
 #include "tests/simulation/random.h"
+#include "tests/simulation/view_model.h"
 
 namespace streamonce::simulation {
 
@@ -41,14 +41,15 @@ struct Change {
   std::string version;  ///< as the ledger must have it
   std::string record;   ///< JSON, as Lambda delivers it
   // For views, by view:
-  std::vector<std::string> rows = {};  ///< the JSON of the row that it has of the change, if any
-  std::vector<Flaw> flaws = {};        ///< what keeps that from being applied
+  std::vector<Rows> rows = {};      ///< what it has of the change's item from then on
+  std::vector<Groups> groups = {};  ///< the same
+  std::vector<Flaw> flaws = {};     ///< what keeps that from being applied
 };
 
 class Source {
  public:
   /// @param views  what the changes are for; null: for a mirror
-  explicit Source(Random& random, const DerivedViews* views = nullptr);
+  explicit Source(Random& random, const ViewModel* views = nullptr);
 
   const std::vector<Change>& changes() const { return changes_; }
   /// The ordinals of each shard's changes, in order. A shard is of one stream; items never change
@@ -68,9 +69,9 @@ class Source {
   void add_stream(Random& random, const std::string& label, std::size_t count);
   Change make_change(Random& random, const std::string& label, const std::string& number);
   void draw_image(Random& random, Change& change);
-  void derive_rows(Change& change) const;
 
-  const DerivedViews* views_;
+  const ViewModel* views_;
+  DrawnPlaces drawn_;
   std::set<std::string> present_;  // the keys of the items that are there
 
   std::vector<std::string> keys_;

@@ -51,8 +51,20 @@ HttpResponse reasonless(const std::string& body) {
                   reasons + "]}"};
 }
 
-/// Some of the marks that a request would write.
-std::set<std::string> some_marks(Random& random, const std::string& body) {
+/// The rows that a request adds to, as Service has their names in `hindered`.
+std::set<std::string> rows_added_to(const std::string& body) {
+  std::set<std::string> rows;
+  const std::string action = R"("Update":{)";
+  for (std::size_t at = body.find(action); at != std::string::npos;
+       at = body.find(action, at + 1)) {
+    const std::size_t start = at + action.size();
+    rows.insert(body.substr(start, body.find(R"(,"UpdateExpression")", start) - start));
+  }
+  return rows;
+}
+
+/// Some of the marks that a request would write, and of the rows that it adds to.
+std::set<std::string> some_of(Random& random, const std::string& body) {
   std::set<std::string> marks;
   const std::string before = R"("id":{"S":"sim|)";
   for (std::size_t at = body.find(before); at != std::string::npos;
@@ -60,6 +72,8 @@ std::set<std::string> some_marks(Random& random, const std::string& body) {
     const std::size_t start = at + before.size() - 4;
     if (random.chance(40)) marks.insert(body.substr(start, body.find('"', start) - start));
   }
+  for (const std::string& row : rows_added_to(body))
+    if (random.chance(40)) marks.insert(row);
   return marks;
 }
 
@@ -86,11 +100,18 @@ std::size_t World::spoiled() const {
 void World::start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRequest request,
                   std::size_t connection, bool is_dead) {
   ++requests;
+  const std::set<std::string> rows = rows_added_to(request.body);
+  if (!rows.empty()) ++requests_that_add;
+  for (const Flight& other : flights_)
+    for (const std::string& row : other.rows)
+      require(other.client != client || other.abandoned || !rows.contains(row),
+              "two transactions at once add to " + row);
   const auto timeout = request.timeout.value();
   Flight flight{.client = client,
                 .id = id,
                 .is_read = request.headers.at(1).ends_with(".BatchGetItem"),
                 .body = std::move(request.body),
+                .rows = rows,
                 .body_into = request.body_into,
                 .connection = connection,
                 .signed_at = testing::signed_at(request),
@@ -175,7 +196,7 @@ HttpResponse World::carry_out(const Flight& flight) {
   const bool is_conflict = flight.fault == Fault::kConflict;
   const bool hinders = is_conflict || flight.fault == Fault::kThrottledReasons;
   const std::set<std::string> hindered =
-      hinders ? some_marks(random_, flight.body) : std::set<std::string>{};
+      hinders ? some_of(random_, flight.body) : std::set<std::string>{};
   if (flight.is_read) return service_.read(flight.body, hindered);
   return service_.transact(flight.body, hindered,
                            is_conflict ? "TransactionConflict" : "ThrottlingError");

@@ -9,6 +9,8 @@
 // processes may be wrong, and may be set at any moment. A connection is kept after an answer and
 // used again, unless it has died meanwhile: then nothing goes through it any more.
 //
+// One process has one transaction at a time in flight that adds to a row, or a promise is broken.
+//
 // Threads: one.
 
 #pragma once
@@ -56,6 +58,7 @@ class World {
   std::chrono::milliseconds clock_ahead{0};
   std::chrono::milliseconds work{0};  ///< how long a request or an answer takes
   std::size_t requests = 0;
+  std::size_t requests_that_add = 0;          ///< those of them that add to rows
   std::map<std::string, std::size_t> faults;  ///< how many of each, by name
 
  private:
@@ -80,7 +83,8 @@ class World {
     runtime::HttpRequestId id = 0;
     bool is_read = false;  ///< whether it is BatchGetItem; otherwise it is TransactWriteItems
     std::string body = {};
-    Payload* body_into = nullptr;  ///< valid while the request is not abandoned
+    std::set<std::string> rows = {};  ///< that it adds to
+    Payload* body_into = nullptr;     ///< valid while the request is not abandoned
     std::size_t connection = 0;
     WallTime signed_at = {};
     Fault fault = Fault::kNone;

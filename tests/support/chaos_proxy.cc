@@ -1,5 +1,6 @@
 #include "tests/support/chaos_proxy.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
@@ -35,23 +36,46 @@ std::string server_error() {
                        {"message", "The request could not be completed. Try again."}});
 }
 
+/// The body of an answer that some actions of a transaction conflict.
+std::string conflict_body(const std::vector<bool>& conflicts) {
+  json reasons = json::array();
+  for (const bool each : conflicts)
+    reasons.push_back(each ? json{{"Code", "TransactionConflict"},
+                                  {"Message", "Transaction is ongoing for the item"}}
+                           : json{{"Code", "None"}});
+  return json{{"__type", "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"},
+              {"Message", "Transaction cancelled, please refer cancellation reasons"},
+              {"CancellationReasons", reasons}}
+      .dump();
+}
+
+json actions_of(const ServerRequest& request) {
+  const json body = json::parse(request.body, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  return body.is_object() ? body.value("TransactItems", json::array()) : json::array();
+}
+
 /// The answer that at least one action of the request conflicts; the bits of `detail` say which
 /// others do.
 std::string conflict(const ServerRequest& request, unsigned detail) {
-  const json body = json::parse(request.body, /*cb=*/nullptr, /*allow_exceptions=*/false);
-  const std::size_t actions = body.value("TransactItems", json::array()).size();
+  const std::size_t actions = actions_of(request).size();
   if (actions == 0) return throttled();
-  json reasons = json::array();
+  std::vector<bool> conflicts;
   std::mt19937 random(detail);
-  for (std::size_t i = 0; i < actions; ++i) {
-    const bool conflicts = i == detail % actions || random() % 8 == 0;
-    reasons.push_back(conflicts ? json{{"Code", "TransactionConflict"},
-                                       {"Message", "Transaction is ongoing for the item"}}
-                                : json{{"Code", "None"}});
-  }
-  return refusal(400, {{"__type", "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"},
-                       {"Message", "Transaction cancelled, please refer cancellation reasons"},
-                       {"CancellationReasons", reasons}});
+  for (std::size_t i = 0; i < actions; ++i)
+    conflicts.push_back(i == detail % actions || random() % 8 == 0);
+  return answer(400, conflict_body(conflicts), {{"Content-Type", "application/x-amz-json-1.0"}});
+}
+
+/// For each action of a transaction the item that it updates or deletes; empty: none. What it puts
+/// has no key that could be told from its other attributes.
+std::vector<std::string> items_of(const ServerRequest& request) {
+  std::vector<std::string> items;
+  for (const json& action : actions_of(request))
+    for (const auto& [kind, what] : action.items())
+      items.push_back(what.contains("Key")
+                          ? what["TableName"].get<std::string>() + " " + what["Key"].dump()
+                          : std::string());
+  return items;
 }
 
 std::string html_page(int status) {
@@ -62,21 +86,21 @@ std::string html_page(int status) {
 }  // namespace
 
 std::string ChaosCounts::text() const {
-  int total = 0;
   std::string kinds;
   for (std::size_t kind = 0; kind < kChaosFaults; ++kind) {
     if (faults[kind] == 0) continue;
-    total += faults[kind];
     kinds += kinds.empty() ? " (" : ", ";
     kinds += kNames[kind];
     kinds += ' ' + std::to_string(faults[kind]);
   }
   if (!kinds.empty()) kinds += ')';
-  return std::to_string(requests) + " requests, " + std::to_string(total) + " faults" + kinds;
+  return std::to_string(requests) + " requests, " + std::to_string(conflicts) + " conflicts, " +
+         std::to_string(faults_in_all()) + " faults" + kinds;
 }
 
 ChaosProxy::ChaosProxy(ChaosOptions options)
     : endpoint_url_(std::move(options.endpoint_url)),
+      conflicts_(options.conflicts),
       random_(options.seed),
       fault_percent_(options.fault_percent),
       server_([this](const ServerRequest& request) { return handle(request); }) {}
@@ -161,6 +185,39 @@ ServerReply ChaosProxy::serve(const ServerRequest& request, const Draw& draw) {
 }
 
 ChaosProxy::Answer ChaosProxy::forward(const ServerRequest& request) {
+  if (!request.header("x-amz-target").ends_with(".TransactWriteItems")) return pass_on(request);
+  const std::vector<std::string> items =
+      conflicts_ ? items_of(request) : std::vector<std::string>();
+  if (std::optional<Answer> refused = enter(items)) return *std::move(refused);
+  Answer back = pass_on(request);
+  leave(items);
+  return back;
+}
+
+/// Counts a transaction, and has it take its items. @return the answer, where one of them is in
+/// another transaction
+std::optional<ChaosProxy::Answer> ChaosProxy::enter(const std::vector<std::string>& items) {
+  const std::lock_guard lock(mutex_);
+  std::vector<bool> taken;
+  for (const std::string& item : items) taken.push_back(in_transactions_.contains(item));
+  if (std::find(taken.begin(), taken.end(), true) != taken.end()) {
+    ++counts_.conflicts;
+    return Answer{.status = 400,
+                  .body = conflict_body(taken),
+                  .headers = {{"content-type", "application/x-amz-json-1.0"}}};
+  }
+  for (const std::string& item : items)
+    if (!item.empty()) in_transactions_.insert(item);
+  ++counts_.transactions;
+  return std::nullopt;
+}
+
+void ChaosProxy::leave(const std::vector<std::string>& items) {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& item : items) in_transactions_.erase(item);
+}
+
+ChaosProxy::Answer ChaosProxy::pass_on(const ServerRequest& request) {
   SystemClock clock;
   const auto transport =
       runtime::make_curl_transport({.ca_bundle_path = "", .user_agent = "chaos-proxy"}, clock);

@@ -17,9 +17,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "tests/support/socket_server.h"
 
@@ -44,14 +47,20 @@ struct ChaosOptions {
   std::string endpoint_url;  ///< where the server is
   unsigned seed = 0;
   unsigned fault_percent = 0;  ///< how many of 100 requests are spoiled
+  /// Whether a transaction that updates or deletes an item is refused while another one that does
+  /// is on its way, as DynamoDB refuses it and DynamoDB Local does not.
+  bool conflicts = false;
 };
 
 struct ChaosCounts {
   int requests = 0;
   std::array<int, kChaosFaults> faults{};  ///< how many of each kind
+  int transactions = 0;                    ///< those that the server was sent
+  int conflicts = 0;      ///< transactions that met another one: see ChaosOptions::conflicts
   int not_forwarded = 0;  ///< requests that the server did not answer: the test is not worth much
 
-  /// The counts as in `40 requests, 4 faults (throttled 1, delay 3)`.
+  int faults_in_all() const { return std::accumulate(faults.begin(), faults.end(), 0); }
+  /// The counts as in `40 requests, 2 conflicts, 4 faults (throttled 1, delay 3)`.
   std::string text() const;
 };
 
@@ -81,13 +90,18 @@ class ChaosProxy {
   Draw draw();
   ServerReply serve(const ServerRequest& request, const Draw& draw);
   Answer forward(const ServerRequest& request);
+  Answer pass_on(const ServerRequest& request);
+  std::optional<Answer> enter(const std::vector<std::string>& items);
+  void leave(const std::vector<std::string>& items);
 
   const std::string endpoint_url_;
+  const bool conflicts_;
   mutable std::mutex mutex_;
   std::condition_variable idle_;
   std::mt19937 random_;
   unsigned fault_percent_;
   int on_their_way_ = 0;
+  std::set<std::string> in_transactions_;  // items
   ChaosCounts counts_;
   SocketServer server_;  // last: its threads use all of the above
 };

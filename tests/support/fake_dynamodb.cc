@@ -33,13 +33,14 @@ HttpResponse reasonless(const json& request) {
   return cancelled_for(reasons);
 }
 
-/// The Put or the Delete of an action.
+/// The Put, the Delete or the Update of an action.
 const json& inner(const json& action) {
+  if (action.contains("Update")) return action["Update"];
   return action.contains("Put") ? action["Put"] : action["Delete"];
 }
 
 const json& item_of(const json& action) {
-  return action.contains("Put") ? action["Put"]["Item"] : action["Delete"]["Key"];
+  return action.contains("Put") ? action["Put"]["Item"] : inner(action)["Key"];
 }
 
 }  // namespace
@@ -219,6 +220,7 @@ json FakeDynamoDb::reason_of(const json& action, const Fault& with) {
     return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
   if (inner(action).value("ConditionExpression", "").starts_with("attribute_exists(v) AND"))
     return {{"Code", "ConditionalCheckFailed"}, {"Message", "The conditional request failed"}};
+  if (action.contains("Update")) return reason_of_update(action["Update"], with);
   if (inner(action)["TableName"] != ledger) return {{"Code", "None"}};
   const std::string id = item["id"]["S"].get<std::string>();
   if (with.conflicting.contains(id))
@@ -232,12 +234,35 @@ json FakeDynamoDb::reason_of(const json& action, const Fault& with) {
           {"Item", mark->second}};
 }
 
+json FakeDynamoDb::reason_of_update(const json& update, const Fault& with) {
+  const std::string key = update["Key"][key_name]["S"].get<std::string>();
+  if (with.conflicting.contains(key))
+    return {{"Code", with.reason_code}, {"Message", "Transaction is ongoing for the item"}};
+  const json& row = tables[update["TableName"].get<std::string>()][key];
+  for (const auto& [alias, name] : update["ExpressionAttributeNames"].items())
+    if (row.contains(name.get<std::string>()) && !row[name.get<std::string>()].contains("N"))
+      return {{"Code", "ValidationError"},
+              {"Message", "An operand in the update expression has an incorrect data type"}};
+  return {{"Code", "None"}};
+}
+
 void FakeDynamoDb::write(const json& action) {
   const std::string table = inner(action)["TableName"].get<std::string>();
   const json& item = item_of(action);
   const std::string key = item[table == ledger ? "id" : key_name]["S"].get<std::string>();
   if (action.contains("Delete")) {
     tables[table].erase(key);
+    return;
+  }
+  if (action.contains("Update")) {
+    json& row = tables[table][key];
+    row.update(item);
+    for (const auto& [alias, name] : action["Update"]["ExpressionAttributeNames"].items()) {
+      json& number = row[name.get<std::string>()]["N"];
+      const json& added = action["Update"]["ExpressionAttributeValues"][":" + alias.substr(1)]["N"];
+      number = std::to_string((number.is_null() ? 0 : std::stoll(number.get<std::string>())) +
+                              std::stoll(added.get<std::string>()));
+    }
     return;
   }
   if (table == ledger) ++times_applied[{key, item["v"]["S"].get<std::string>()}];

@@ -1,14 +1,15 @@
 // tests/support/fake_dynamodb.h: TransactWriteItems in memory, with faults, in virtual time.
 //
 // It is a transport: requests go in, answers come out when their time has come, and waiting moves
-// the clock. It keeps items by table and key, tells already committed tokens, checks the condition
-// that marks are put under, and no other, and answers in the service's own shapes. A fault per
-// request says what goes wrong with it. Connections are kept after an answer, and used again. A
-// request that the client has given up may still be carried out.
+// the clock. It keeps items by table and key, adds integers to them, tells already committed
+// tokens, checks the condition that marks are put under, and no other, and answers in the service's
+// own shapes. A fault per request says what goes wrong with it. Connections are kept after an
+// answer, and used again. A request that the client has given up may still be carried out.
 //
 // What it refuses, for tests to use:
 //   an item with the attribute `invalid`   the whole request, as ValidationException
 //   an item with the attribute `mistyped`  a cancellation reason, as ValidationError
+//   adding to what is no number            the same
 //   over 100 actions, or an item twice     the whole request, as ValidationException
 //
 // Source:  DynamoDB API reference, TransactWriteItems.
@@ -52,7 +53,7 @@ struct Fault {
   FaultKind kind = FaultKind::kNone;
   int status = 0;
   std::chrono::milliseconds latency{10};
-  std::set<std::string> conflicting = {};  ///< ledger ids
+  std::set<std::string> conflicting = {};  ///< ledger ids, and keys of rows that are added to
   std::string reason_code = "TransactionConflict";
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
@@ -115,6 +116,7 @@ class FakeDynamoDb final : public runtime::HttpTransport {
   void carry_out(Pending& pending);
   runtime::HttpResponse transact(const Pending& pending);
   nlohmann::json reason_of(const nlohmann::json& action, const Fault& with);
+  nlohmann::json reason_of_update(const nlohmann::json& update, const Fault& with);
   void write(const nlohmann::json& action);
   std::size_t in_flight() const;
   std::size_t take_connection(bool fresh);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "events/decimal.h"
 #include "events/item_attributes.h"
 #include "handler/targets/mark.h"
 #include "handler/targets/owner.h"
@@ -32,7 +33,9 @@ class MemoryTarget final : public handler::Target {
     return results;
   }
 
-  std::map<std::string, std::string> items;     ///< raw key JSON to raw item JSON
+  std::map<std::string, std::string> items;  ///< raw key JSON to raw item JSON
+  /// What was added up, by table and raw key JSON, and by attribute.
+  std::map<std::string, std::map<std::string, events::Decimal>> groups;
   std::map<std::string, std::string> marks;     ///< ledger id to version, as mark.h has its text
   std::map<std::string, std::string> contents;  ///< ledger id to content
   std::map<std::string, std::string> nonces;    ///< ledger id to nonce
@@ -89,6 +92,13 @@ class MemoryTarget final : public handler::Target {
         items[std::string(write.keys_json)] = write.image_json;
       else
         items.erase(std::string(write.keys_json));
+    }
+    for (const handler::Addition& addition : commit.additions) {
+      auto& group = groups[std::string(addition.table).append(" ").append(addition.keys_json)];
+      for (const handler::Addend& addend : addition.addends) {
+        events::Decimal& sum = group[std::string(addend.name)];
+        sum = events::add(sum, addend.number).value();
+      }
     }
     const std::string id(commit.ledger_id);
     marks[id] = handler::version_text(commit.version, !commit.content.empty());

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "handler/views/difference.h"
 #include "handler/views/memory.h"
@@ -19,6 +20,13 @@ inline std::string written_anew(handler::views::Memory memory) {
   std::string text;
   handler::views::append_memory(text, memory);
   return text;
+}
+
+/// The tables of views that have their views' names.
+inline std::vector<std::string> tables_named_as(const handler::views::Views& views) {
+  std::vector<std::string> names;
+  for (const handler::views::View& view : views.views) names.push_back(view.name);
+  return names;
 }
 
 /// A line for each row, as `put VIEW KEYS IMAGE` or `remove VIEW KEYS` with `owner NAME=VALUE`

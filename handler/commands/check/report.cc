@@ -18,15 +18,20 @@ using views::ViewClass;
 
 /// What an item of up to 1 KB takes in a transaction.
 constexpr std::uint64_t kUnitsOfItem = 2;
-/// The price of a million write request units, in thousandths of a dollar.
+/// What a consistent read of an entry of up to 4 KB takes.
+constexpr std::uint64_t kUnitsOfRead = 1;
+/// The prices of a million write and read request units, in thousandths of a dollar.
 constexpr std::uint64_t kPriceOfMillion = 625;
+constexpr std::uint64_t kReadPriceOfMillion = 125;
+/// How many changes of one group go into one transaction: all its actions but one are marks.
+constexpr std::size_t kChangesOfGroupMax = 99;
 
 constexpr std::size_t kTextColumn = 16;
 constexpr std::size_t kColumns = 100;
 
 /// `$2.50`: the price of `units` for each of a million changes, rounded up to a cent.
-std::string price_of_million(std::uint64_t units) {
-  const std::uint64_t cents = (units * kPriceOfMillion + 9) / 10;
+std::string price_of_million(std::uint64_t units, std::uint64_t price = kPriceOfMillion) {
+  const std::uint64_t cents = (units * price + 9) / 10;
   const std::string rest = std::to_string(cents % 100);
   return "$" + std::to_string(cents / 100) + (rest.size() == 1 ? ".0" : ".") + rest;
 }
@@ -99,11 +104,24 @@ std::vector<std::string> option_texts(const View& view) {
 }
 
 std::string cost_text(const View& view) {
+  const std::string units = std::to_string(kUnitsOfItem) + " write request units";
+  const std::string both = std::to_string(2 * kUnitsOfItem);
   if (view.separation == Separation::kGroups)
-    return "2 write request units for each group whose sums change, shared by all changes "
-           "of the group that go into one transaction";
-  if (!is_direct(view)) return "2 write request units for each row that is put or removed";
-  return "2 write request units, whether the row is put or removed";
+    return units + " for each group whose amounts change, shared by up to " +
+           std::to_string(kChangesOfGroupMax) +
+           " changes of the group that go into one transaction, fewer where other views have rows "
+           "of them";
+  if (view.select.unnest)
+    return units + " for each row that the item has, and for each that it no longer has";
+  if (is_direct(view)) return units + ", whether the row is put or removed";
+  return units + ", whether the row is put or removed; " + both +
+         " where it moves, which puts the new row and removes the old one";
+}
+
+/// What the ledger has of each item for `view`, which is a remembering one.
+std::string_view memory_text(const View& view) {
+  return view.separation == Separation::kGroups ? "the groups and amounts of each item"
+                                                : "the keys of each item's rows";
 }
 
 /// Appends a label and its text, in lines of kColumns at most where the words let it.
@@ -138,7 +156,7 @@ void append_view(std::string& text, const Report& report, std::size_t place) {
                 "has to be remembered");
   } else {
     append_line(text, "remembering", why_it_remembers(all, view));
-    append_line(text, "", "NOT KEPT YET: this version keeps direct views only, and does not start");
+    append_line(text, "remembers", memory_text(view));
   }
   append_line(text, "table", report.file.view_tables[place] + ", " + key_text(view.key));
   append_line(text, "two items", separation_text(view));
@@ -155,25 +173,33 @@ std::vector<std::size_t> views_of(const Report& report, std::size_t source) {
   return places;
 }
 
-/// What a change of 1 KB takes at least, and at most if all views are direct.
+/// Whether views of the source remember something of an item, so that its mark is read.
+bool remembers(const Report& report, std::size_t source) {
+  const std::vector<std::size_t> places = views_of(report, source);
+  return std::any_of(places.begin(), places.end(),
+                     [&](std::size_t i) { return !is_direct(report.file.views.views[i]); });
+}
+
+/// What a change of 1 KB takes that has one row, or one group of its own, in each view.
 std::uint64_t units_of_source(const Report& report, std::size_t source) {
   return kUnitsOfItem * (1 + views_of(report, source).size());
 }
 
 std::string source_cost_text(const Report& report, std::size_t source) {
-  const std::vector<std::size_t> places = views_of(report, source);
+  const std::size_t views = views_of(report, source).size();
   const std::uint64_t units = units_of_source(report, source);
-  const bool all_direct = std::all_of(places.begin(), places.end(), [&](std::size_t i) {
-    return is_direct(report.file.views.views[i]);
-  });
+  const bool has_memory = remembers(report, source);
   std::string text =
       "of 1 KB: one transaction of " + std::to_string(units) + " write request units" +
-      (all_direct ? "" : " or more") + ": 2 for the mark, " +
-      (places.size() == 1 ? "2 for the view"
-                          : "2 for each of " + std::to_string(places.size()) + " views") +
-      "; " + price_of_million(units) + (all_direct ? "" : " or more") +
-      " for a million changes, at $0.625 for a million units";
-  if (!all_direct) text += "; and one read request unit, to see what is remembered";
+      (has_memory ? ", where each view has one row or group that stays" : "") + ": 2 for the mark" +
+      (has_memory ? " (and 2 for each further KB of what it remembers)" : "") + ", " +
+      (views == 1 ? "2 for the view" : "2 for each of " + std::to_string(views) + " views") + "; " +
+      price_of_million(units) + " for a million changes, at $0.625 for a million units";
+  if (has_memory)
+    text += "; and " + std::to_string(kUnitsOfRead) +
+            " read request unit for each 4 KB of the mark, which is read; " +
+            price_of_million(kUnitsOfRead, kReadPriceOfMillion) +
+            " for a million changes, at $0.125 for a million units";
   return text;
 }
 
@@ -188,6 +214,19 @@ void append_source(std::string& text, const Report& report, std::size_t place) {
     append_line(text, "one change", "concerns no view: nothing is done");
   else
     append_line(text, "one change", source_cost_text(report, place));
+}
+
+/// What the function's role needs for its tables in DynamoDB.
+std::string permissions_text(const Report& report) {
+  std::string text =
+      "dynamodb:PutItem and dynamodb:DeleteItem on the views' tables and on the ledger; "
+      "dynamodb:BatchGetItem on the ledger";
+  std::string added;
+  for (std::size_t i = 0; i < report.file.view_tables.size(); ++i)
+    if (report.file.views.views[i].separation == Separation::kGroups)
+      added.append(added.empty() ? "" : ", ").append(report.file.view_tables[i]);
+  if (!added.empty()) text += "; dynamodb:UpdateItem on what adds up: " + added;
+  return text;
 }
 
 /// The pipeline's name, on which it depends whose marks are its own.
@@ -290,8 +329,11 @@ void append_view_json(std::string& json, const Report& report, std::size_t place
   append_number(json, "column", view.place.column);
   append_text(json, "source", all.sources[view.source].name);
   append_text(json, "class", is_direct(view) ? "direct" : "remembering");
-  if (!is_direct(view)) append_text(json, "reason", why_it_remembers(all, view));
-  append_bool(json, "isKept", is_direct(view));
+  if (!is_direct(view)) {
+    append_text(json, "reason", why_it_remembers(all, view));
+    append_text(json, "remembers",
+                view.separation == Separation::kGroups ? "groupsAndAmounts" : "rowKeys");
+  }
   append_text(json, "table", report.file.view_tables[place]);
   append_texts(json, "key", view.key);
   append_text(json, "separation", separation_name(view.separation));
@@ -311,6 +353,7 @@ void append_views_json(std::string& json, const Report& report) {
     append_text(json, "table", report.file.source_tables[i]);
     append_texts(json, "key", all.sources[i].key);
     append_number(json, "writeUnits", views_of(report, i).empty() ? 0 : units_of_source(report, i));
+    append_number(json, "readUnits", remembers(report, i) ? kUnitsOfRead : 0);
     json += '}';
   }
   json += ']';
@@ -322,10 +365,6 @@ void append_views_json(std::string& json, const Report& report) {
 }
 
 }  // namespace
-
-bool Report::keeps_all() const {
-  return std::all_of(file.views.views.begin(), file.views.views.end(), is_direct);
-}
 
 Report make_report(CheckedSettings settings, ViewsFile file) {
   Report report;
@@ -351,6 +390,8 @@ std::string to_text(const Report& report) {
   std::string text = "target  " + target_text(report) + "\n";
   if (!report.has_views) return text + mirror_text(report);
   append_line(text, "name", name_text(report.settings.settings));
+  if (report.settings.settings.target.kind == TargetKind::kDynamoDb || !report.settings.has_target)
+    append_line(text, "permissions", permissions_text(report));
   for (std::size_t source = 0; source < report.file.source_tables.size(); ++source) {
     append_source(text, report, source);
     for (const std::size_t view : views_of(report, source)) append_view(text, report, view);

@@ -1,8 +1,10 @@
 // handler/commands/check/report.h: what settings and views mean and cost, for a person and for a
 // program.
 //
-// Source:  DynamoDB, "Read/write capacity": a transaction takes two write request units for each KB
-//          of an item; on-demand prices of us-east-1, November 2026.
+// Source:  DynamoDB developer guide, "DynamoDB on-demand capacity mode": a transaction takes two
+//          write request units for each KB of an item, and a consistent read one read request unit
+//          for each 4 KB; "Quotas": a transaction has 100 actions. Amazon DynamoDB pricing:
+//          on-demand prices of us-east-1, November 2026.
 // Threads: values and pure functions.
 
 #pragma once
@@ -22,9 +24,6 @@ struct Report {
   std::vector<std::string> faults;  ///< of settings and views
   std::vector<std::string> absent;  ///< what must be set before a start
   bool has_views = false;           ///< whether a file of views is named
-
-  /// Whether each view is one that this version keeps.
-  bool keeps_all() const;
 };
 
 /// Puts together what is wrong. `file` is empty if the settings name no views.

@@ -13,6 +13,7 @@
 #include "events/dumps/dead_letter_line.h"
 #include "events/dumps/document_splitter.h"
 #include "handler/commands/exit_status.h"
+#include "handler/commands/replay/row_effects.h"
 #include "handler/commands/replay/summary.h"
 #include "handler/sources/dumps/byte_source.h"
 #include "handler/sources/dumps/failed_file.h"
@@ -71,7 +72,9 @@ class Replay final : private RedriveObserver {
         started_(parts.clock.steady_now()) {
     summary_.dry_run = options.dry_run;
     if (views() != nullptr)
-      for (const views::View& view : *views()) summary_.rows.push_back({.view = view.name});
+      for (const views::View& view : *views())
+        summary_.rows.push_back(
+            {.view = view.name, .has_groups = view.separation == views::Separation::kGroups});
   }
 
   int run();
@@ -108,8 +111,6 @@ class Replay final : private RedriveObserver {
   void tell(std::string place, std::string_view sequence_number, std::string_view reason);
   void tell_dry(std::string_view outcome, std::size_t unit, std::string_view sequence_number,
                 std::string_view reason, std::span<const RowEffect> rows = {});
-  std::string rows_text(std::span<const RowEffect> rows) const;
-  std::string rows_json(std::span<const RowEffect> rows) const;
   void keep(std::string_view line);
   void close_failed_file();
   void tell_unless_kept(const Status& kept);
@@ -274,10 +275,7 @@ void Replay::on_record(const RecordReport& report) {
   if (options_.dry_run)
     tell_dry(dry_run_name(report.fate), report.unit, report.sequence_number, report.reason,
              report.rows);
-  for (const RowEffect& row : report.rows) {
-    RowCounts& counts = summary_.rows[row.view];
-    ++(row.operation == events::Operation::kPut ? counts.put : counts.removed);
-  }
+  count_rows(report.rows, summary_.rows);
   if (is_done(report.fate)) return;
   if (!report.reason.empty()) tell(place_of(report.unit), report.sequence_number, report.reason);
   keep(events::one_line(report.json()));
@@ -325,28 +323,6 @@ void Replay::tell(std::string place, std::string_view sequence_number, std::stri
     parts_.logger.log(LogLevel::kError, "further failures are counted, and told no more");
 }
 
-/// `open_orders: put, analytics: remove`: views and effects, and never a value.
-std::string Replay::rows_text(std::span<const RowEffect> rows) const {
-  std::string text;
-  for (const RowEffect& row : rows) {
-    if (!text.empty()) text += ", ";
-    text += without_control_characters((*views())[row.view].name) + ": ";
-    text += events::name_of(row.operation);
-  }
-  return text;
-}
-
-std::string Replay::rows_json(std::span<const RowEffect> rows) const {
-  std::string json = "{";
-  for (const RowEffect& row : rows) {
-    if (!json.ends_with('{')) json += ',';
-    append_json_string(json, (*views())[row.view].name);
-    json += ':';
-    append_json_string(json, events::name_of(row.operation));
-  }
-  return json + '}';
-}
-
 void Replay::tell_dry(std::string_view outcome, std::size_t unit, std::string_view sequence_number,
                       std::string_view reason, std::span<const RowEffect> rows) {
   std::string line;
@@ -362,7 +338,7 @@ void Replay::tell_dry(std::string_view outcome, std::size_t unit, std::string_vi
     add("place", place_of(unit));
     add("sequenceNumber", sequence_number);
     if (!reason.empty()) add("reason", reason);
-    if (!rows.empty()) line += R"(,"rows":)" + rows_json(rows);
+    if (!rows.empty()) line += R"(,"rows":)" + rows_json(rows, *views());
     line += '}';
   } else {
     constexpr std::size_t kOutcomeWidth = 17;
@@ -371,7 +347,7 @@ void Replay::tell_dry(std::string_view outcome, std::size_t unit, std::string_vi
     line += place_of(unit);
     if (!sequence_number.empty()) line += "  " + std::string(sequence_number);
     if (!reason.empty()) line += "  " + std::string(reason);
-    if (!rows.empty()) line += "  " + rows_text(rows);
+    if (!rows.empty()) line += "  " + rows_text(rows, *views());
     line += '\n';
   }
   any_printed_ = true;

@@ -79,9 +79,10 @@ enum ReplayCode : int { kDryRun = kFirstOwnCode, kFailed, kStreamArn, kJson };
 constexpr std::array kOptions = {
     CommandOption{kDryRun, "dry-run", nullptr,
                   "write nothing; say of each record what would happen by its mark, and with\n"
-                  "views to which rows (open_orders: put), never a value; what only writing\n"
-                  "can show, as a table that is absent or refuses a key or an item, or a row\n"
-                  "that is another item's, is not foreseen"},
+                  "views to which rows and amounts (open_orders: put, order_lines: put 3\n"
+                  "remove 1, revenue: add orders 1), no key and no other value; what only\n"
+                  "writing can show, as a table that is absent or refuses a key or an item, or\n"
+                  "a row that is another item's, is not foreseen"},
     CommandOption{kFailed, "failed", "FILE",
                   "keep what is not done in FILE, which must not exist; default:\n"
                   "DUMP.failed.ndjson in the current folder, or with the next free number\n"

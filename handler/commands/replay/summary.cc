@@ -53,10 +53,15 @@ void append_count(std::string& text, const Count& count) {
 
 void append_rows(std::string& text, const Summary& summary) {
   if (summary.rows.empty()) return;
-  text += "rows that would be put, and removed:\n";
+  const bool has_groups = std::any_of(summary.rows.begin(), summary.rows.end(),
+                                      [](const RowCounts& rows) { return rows.has_groups; });
+  text += has_groups ? "rows that would be put, and removed, and changes of groups:\n"
+                     : "rows that would be put, and removed:\n";
   for (const RowCounts& rows : summary.rows) {
-    text += "  " + without_control_characters(rows.view) + "  " + std::to_string(rows.put) +
-            " put, " + std::to_string(rows.removed) + " removed\n";
+    text += "  " + without_control_characters(rows.view) + "  ";
+    text += rows.has_groups
+                ? std::to_string(rows.groups) + " changes\n"
+                : std::to_string(rows.put) + " put, " + std::to_string(rows.removed) + " removed\n";
   }
 }
 
@@ -114,6 +119,10 @@ std::string to_json_members(const Summary& summary) {
     for (const RowCounts& rows : summary.rows) {
       json += json.ends_with('[') ? "{" : ",{";
       append_text_member(json, "view", rows.view);
+      if (rows.has_groups) {
+        json += R"(,"changed":)" + std::to_string(rows.groups) + '}';
+        continue;
+      }
       json += R"(,"put":)" + std::to_string(rows.put);
       json += R"(,"removed":)" + std::to_string(rows.removed) + '}';
     }

@@ -31,8 +31,11 @@ struct FailedFileSummary {
 /// What a dry run says of a view's rows.
 struct RowCounts {
   std::string view;
+  bool has_groups = false;  ///< whether the view has GROUP BY: then only `groups` counts
   std::uint64_t put = 0;
   std::uint64_t removed = 0;
+  std::uint64_t groups =
+      0;  ///< groups whose amounts change, once for each record that changes them
 };
 
 struct Summary {

@@ -12,6 +12,9 @@
 // and where the bytes have changed since, the mark tells that our own attempt was applied. Either
 // way nothing is applied twice. Other contents never go under a token that was used before.
 //
+// Commits that add to the same rows share transactions, as many as fit: a row that many items are
+// added up in is written once for up to 99 of them. One transaction at a time adds to a row.
+//
 // What else is sent again, and until when, is the request engine's to say: see runtime/aws/call.h.
 //
 // Budget, size of packs and clock offset are kept from one commit() to the next.

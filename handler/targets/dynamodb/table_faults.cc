@@ -36,30 +36,50 @@ std::string target_action(const Write& write) {
   return action.append(kNever);
 }
 
-/// The key's names and types, as in `id (N)`; empty: they are not known.
-std::string key_of(const Write& write) {
-  return write.key != nullptr ? write.key->shape() : "";
+std::string target_action(const Addition& addition) {
+  std::string action = R"({"Update":{"TableName":)";
+  append_json_string(action, addition.table);
+  action.append(R"(,"Key":)").append(addition.keys_json);
+  action += R"(,"UpdateExpression":"ADD #a :a","ExpressionAttributeNames":{"#a":)";
+  append_json_string(action, addition.addends.front().name);
+  action += R"(},"ExpressionAttributeValues":{":a":{"N":"0"}})";
+  return action.append(kNever);
 }
 
-std::string target_table(const Write& write) {
-  return "target table " + std::string(write.table);
+/// The key's names and types, as in `id (N)`; empty: they are not known.
+std::string key_of(const TargetRow& row) {
+  return row.key != nullptr ? row.key->shape() : "";
+}
+
+std::string target_table(const TargetRow& row) {
+  return "target table " + std::string(row.table);
 }
 
 /// A text that is true both for one odd record and for a table that no record fits.
-std::string other_key(const Write& write) {
-  const std::string key = key_of(write);
-  return target_table(write) + " may have another key than " +
+std::string other_key(const TargetRow& row) {
+  const std::string key = key_of(row);
+  return target_table(row) + " may have another key than " +
          (key.empty() ? "this record" : "records with the key " + key);
 }
 
-/// The first write of each table.
-std::vector<const Write*> one_for_each_table(std::span<const Commit* const> commits) {
-  std::vector<const Write*> found;
+/// An action on a table, that finds out about it, and the row that it is on.
+struct Probe {
+  TargetRow row;
+  std::string action;
+};
+
+/// One for each table, by the first action on it.
+std::vector<Probe> one_for_each_table(std::span<const Commit* const> commits) {
+  std::vector<Probe> found;
+  const auto note = [&](const auto& effect) {
+    const auto same = [&](const Probe& other) { return other.row.table == effect.table; };
+    if (std::none_of(found.begin(), found.end(), same))
+      found.push_back(
+          {.row = {.table = effect.table, .key = effect.key}, .action = target_action(effect)});
+  };
   for (const Commit* commit : commits) {
-    for (const Write& write : commit->writes) {
-      const auto same = [&](const Write* other) { return other->table == write.table; };
-      if (std::none_of(found.begin(), found.end(), same)) found.push_back(&write);
-    }
+    for (const Write& write : commit->writes) note(write);
+    for (const Addition& addition : commit->additions) note(addition);
   }
   return found;
 }
@@ -88,16 +108,17 @@ TableFaults::TableFaults(std::string ledger_table, std::string region, aws::Serv
       region_(std::move(region)),
       api_(service) {}
 
-std::string TableFaults::on_action(const Write* write, std::string_view reason) const {
-  std::string text = write == nullptr ? "ledger table " + ledger_table_ : target_table(*write);
+std::string TableFaults::on_action(const std::optional<TargetRow>& row,
+                                   std::string_view reason) const {
+  std::string text = row ? target_table(*row) : "ledger table " + ledger_table_;
   text.append(": ").append(reason);
   if (!may_be_about_keys(reason)) return text;
-  return text + "; " + (write == nullptr ? ledger_key_rule(ledger_table_) : other_key(*write));
+  return text + "; " + (row ? other_key(*row) : ledger_key_rule(ledger_table_));
 }
 
-std::string TableFaults::not_found(const Write& write) const {
-  const std::string key = key_of(write);
-  return target_table(write) + " was not found in " + region_ + ": create it there, with " +
+std::string TableFaults::not_found(const TargetRow& row) const {
+  const std::string key = key_of(row);
+  return target_table(row) + " was not found in " + region_ + ": create it there, with " +
          (key.empty() ? "the key of its records" : "the key " + key) + "; ";
 }
 
@@ -108,27 +129,27 @@ bool TableFaults::may_blame(std::string_view code, std::string_view reason) {
 std::string TableFaults::on_transaction(std::string_view code,
                                         std::span<const Commit* const> commits,
                                         std::string_view token, SteadyTime deadline) {
-  const std::vector<const Write*> writes = one_for_each_table(commits);
+  const std::vector<Probe> probes = one_for_each_table(commits);
   // A token must not serve for two requests.
   const Finding ledger =
       ask(ledger_action(ledger_table_, *commits.front()), std::string(token) + "l", deadline);
-  const Write* with_other_key = nullptr;
-  for (std::size_t i = 0; i < writes.size(); ++i) {
-    const Write* write = writes[i];
+  const TargetRow* with_other_key = nullptr;
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    const TargetRow& row = probes[i].row;
     const Finding target =
-        ask(target_action(*write), std::string(token) + "t" + std::to_string(i), deadline);
+        ask(probes[i].action, std::string(token) + "t" + std::to_string(i), deadline);
     if (target == Finding::kMissing && ledger == Finding::kMissing) {
-      return "neither " + target_table(*write) + " nor ledger table " + ledger_table_ +
+      return "neither " + target_table(row) + " nor ledger table " + ledger_table_ +
              " was found in " + region_ + ": is this the right Region, account and endpoint? ";
     }
-    if (target == Finding::kMissing) return not_found(*write);
-    if (target == Finding::kOtherKey && with_other_key == nullptr) with_other_key = write;
+    if (target == Finding::kMissing) return not_found(row);
+    if (target == Finding::kOtherKey && with_other_key == nullptr) with_other_key = &row;
   }
   if (ledger == Finding::kMissing) return ledger_not_found(ledger_table_, region_) + "; ";
-  if (code == kNotFound && writes.empty())
+  if (code == kNotFound && probes.empty())
     return "ledger table " + ledger_table_ + " was not found in " + region_ + "; ";
   if (code == kNotFound) {
-    return target_table(*writes.front()) + " or ledger table " + ledger_table_ +
+    return target_table(probes.front().row) + " or ledger table " + ledger_table_ +
            " was not found in " + region_ + "; ";
   }
   if (ledger == Finding::kOtherKey) return ledger_key_rule(ledger_table_) + "; ";

@@ -1,8 +1,8 @@
 // handler/targets/dynamodb/table_faults.h: says which of the target's tables a refusal is about.
 //
 // An answer for a whole transaction, as ResourceNotFoundException is, does not name a table. So
-// each table is asked for itself, with one write that no condition can ever let through: it needs
-// the permissions that the refused transaction needs, and no others, and changes nothing.
+// each table is asked for itself, with one write or update that no condition can ever let through:
+// it needs the permissions that the refused transaction needs, and no others, and changes nothing.
 //
 // Source:  DynamoDB API reference, TransactWriteItems, errors.
 // Threads: one thread at a time. Borrows: the service, which must outlive the object.
@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,12 +32,18 @@ std::string ledger_not_found(std::string_view ledger_table, std::string_view reg
 /// hint only: what is concluded from it must be true otherwise too.
 bool may_be_about_keys(std::string_view reason);
 
+/// The row of one of the target's tables that an action is about.
+struct TargetRow {
+  std::string_view table;
+  const events::ItemKey* key = nullptr;
+};
+
 class TableFaults {
  public:
   TableFaults(std::string ledger_table, std::string region, aws::ServiceClient& service);
 
-  /// `reason` of the action of `write`, or of a mark where that is null, with the table in front.
-  std::string on_action(const Write* write, std::string_view reason) const;
+  /// `reason` of an action on `row`, or on a mark where there is none, with the table in front.
+  std::string on_action(const std::optional<TargetRow>& row, std::string_view reason) const;
 
   /// Whether a table may be to blame that the service refused a whole transaction.
   static bool may_blame(std::string_view code, std::string_view reason);
@@ -51,7 +58,7 @@ class TableFaults {
   enum class Finding : std::uint8_t { kGood, kMissing, kOtherKey, kUnknown };
 
   Finding ask(std::string_view action, std::string_view token, SteadyTime deadline);
-  std::string not_found(const Write& write) const;
+  std::string not_found(const TargetRow& row) const;
 
   const std::string ledger_table_;
   const std::string region_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "events/decimal.h"
 #include "handler/targets/mark.h"
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
@@ -15,10 +16,13 @@ namespace {
 /// version once more as the condition's operand, which DynamoDB Local counts too.
 constexpr std::size_t kMarkBytesMax = 256;
 static_assert(2 * events::Version::kLengthMax + 64 <= kMarkBytesMax);
+/// The most that a number counts. Source: DynamoDB developer guide, "Item sizes and formats".
+constexpr std::size_t kNumberBytesMax = 21;
 /// The text around a mark and around a write, table names and ids apart: for reserving memory only.
 constexpr std::size_t kMarkTextBytes = 512;
 constexpr std::size_t kWriteTextBytes = 64;
 constexpr std::size_t kOwnerTextBytes = 512;
+constexpr std::size_t kUpdateTextBytes = 256;
 
 void append_number_attribute(std::string& out, std::string_view name, std::int64_t value) {
   char digits[24];
@@ -118,6 +122,26 @@ void append_write(std::string& out, const Write& write) {
   out += "}}";
 }
 
+/// Appends the action that adds to a row. Any word may be a name, so names stand apart.
+void append_update(std::string& out, const RowSum& row) {
+  std::string names;
+  std::string values;
+  out += R"(,{"Update":{"TableName":)";
+  append_json_string(out, row.first->table);
+  out.append(R"(,"Key":)").append(row.first->keys_json).append(R"(,"UpdateExpression":"ADD )");
+  for (std::size_t i = 0; i < row.addends.size(); ++i) {
+    const std::string number = std::to_string(i);
+    out.append(i == 0 ? "#a" : ", #a").append(number).append(" :a").append(number);
+    names.append(i == 0 ? R"("#a)" : R"(,"#a)").append(number).append("\":");
+    append_json_string(names, row.addends[i].name);
+    values.append(i == 0 ? R"(":a)" : R"(,":a)").append(number).append(R"(":{"N":")");
+    events::append_plain(values, row.addends[i].number);
+    values += "\"}";
+  }
+  out.append(R"(","ExpressionAttributeNames":{)").append(names);
+  out.append(R"(},"ExpressionAttributeValues":{)").append(values).append("}}}");
+}
+
 std::string_view item_text(const Write& write) {
   return write.operation == Operation::kPut ? write.image_json : write.keys_json;
 }
@@ -138,13 +162,23 @@ std::size_t text_bytes_of(std::span<const Commit* const> commits, std::string_vi
     for (const Write& write : commit->writes)
       bytes += kWriteTextBytes + write.table.size() + item_text(write).size() +
                (write.owner.empty() ? 0 : kOwnerTextBytes + 2 * owner_bytes_of(write));
+    if (!commit->additions.empty()) bytes += kUpdateTextBytes;
   }
+  return bytes;
+}
+
+/// An upper bound of what an addition counts: DynamoDB Local counts names and operands, too.
+std::size_t addition_bytes_of(const Addition& addition) {
+  std::size_t bytes = addition.keys_json.size();
+  for (const Addend& addend : addition.addends)
+    bytes += 2 * addend.name.size() + 2 * kNumberBytesMax;
   return bytes;
 }
 
 /// Cuts commits into packs, one commit after the other.
 class Packer {
  public:
+  /// Adds a commit without additions.
   void add(const Commit& commit) {
     actions_ += actions_of(commit);
     bytes_ += bytes_bound_of(commit);
@@ -156,9 +190,34 @@ class Packer {
     packs_.back().push_back(&commit);
   }
 
+  /// Adds commits with additions, behind all others.
+  void add_together(CommitList commits) {
+    bring_together(commits);
+    RowSums sums;
+    for (const Commit* commit : commits) {
+      const bool fits = sums.size() > 0 && sums.add(*commit) && takes(*commit, sums.size());
+      if (!fits) {
+        packs_.emplace_back();
+        actions_ = 0;
+        bytes_ = 0;
+        sums.clear();
+        STREAMONCE_CHECK(sums.add(*commit));
+        takes(*commit, sums.size());
+      }
+      packs_.back().push_back(commit);
+    }
+  }
+
   std::vector<CommitList> take() { return std::move(packs_); }
 
  private:
+  /// Counts a commit, with which the pack adds to so many rows. @return whether the pack takes it
+  bool takes(const Commit& commit, std::size_t rows) {
+    actions_ += 1 + commit.writes.size();
+    bytes_ += bytes_bound_of(commit);
+    return actions_ + rows <= kActionsMax && bytes_ <= kTransactionBytesMax;
+  }
+
   std::vector<CommitList> packs_;
   std::size_t actions_ = 0;
   std::size_t bytes_ = 0;
@@ -167,7 +226,7 @@ class Packer {
 }  // namespace
 
 std::size_t actions_of(const Commit& commit) {
-  return 1 + commit.writes.size();
+  return 1 + commit.writes.size() + commit.additions.size();
 }
 
 std::size_t bytes_bound_of(const Commit& commit) {
@@ -176,19 +235,35 @@ std::size_t bytes_bound_of(const Commit& commit) {
   if (commit.seen && commit.seen->mark != nullptr)
     bytes += kMarkBytesMax + commit.seen->mark->nonce.size();
   for (const Write& write : commit.writes) bytes += item_text(write).size() + owner_bytes_of(write);
+  for (const Addition& addition : commit.additions) bytes += addition_bytes_of(addition);
   return bytes;
 }
 
 std::vector<CommitList> pack_commits(std::span<const Commit> commits) {
   Packer packer;
-  for (const Commit& commit : commits)
-    if (commit.after.empty() && actions_of(commit) <= kActionsMax) packer.add(commit);
+  CommitList adding;
+  for (const Commit& commit : commits) {
+    if (commit.after.empty() && actions_of(commit) <= kActionsMax) {
+      if (commit.additions.empty())
+        packer.add(commit);
+      else
+        adding.push_back(&commit);
+    }
+  }
+  if (!adding.empty()) packer.add_together(std::move(adding));
   return packer.take();
 }
 
 std::vector<CommitList> pack_commits(const CommitList& commits) {
   Packer packer;
-  for (const Commit* commit : commits) packer.add(*commit);
+  CommitList adding;
+  for (const Commit* commit : commits) {
+    if (commit->additions.empty())
+      packer.add(*commit);
+    else
+      adding.push_back(commit);
+  }
+  if (!adding.empty()) packer.add_together(std::move(adding));
   return packer.take();
 }
 
@@ -207,6 +282,8 @@ std::string transact_request(std::span<const Commit* const> commits, std::string
     append_mark(body, *commit, ledger_table);
     for (const Write& write : commit->writes) append_write(body, write);
   }
+  if (have_additions(commits))
+    for (const RowSum& row : updates_of(commits)) append_update(body, row);
   body += "]}";
   return body;
 }

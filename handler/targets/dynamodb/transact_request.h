@@ -2,7 +2,8 @@
 //
 // For each commit the mark is put into the ledger, on the condition that its version is above the
 // one that is there, or that the entry is the one that was seen; and then each write follows, one
-// with an owner under the condition that the row is absent or has that owner.
+// with an owner under the condition that the row is absent or has that owner. At the end each row
+// that commits add to gets one update, with the sum of what they add.
 // Images and keys are copied as the bytes that the record has: they were checked when the batch was
 // parsed, and a stream's attribute values are written just as the API takes them.
 //
@@ -20,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "handler/targets/dynamodb/added_rows.h"
 #include "handler/targets/target.h"
 
 namespace streamonce::handler::dynamodb {
@@ -32,9 +34,8 @@ inline constexpr std::size_t kTransactionBytesMax = 4UL * 1024 * 1024;
 /// Source: TransactWriteItems, ClientRequestToken: 1 to 36 characters.
 inline constexpr std::size_t kTokenLengthMax = 36;
 
-using CommitList = std::vector<const Commit*>;
-
-/// How many actions `commit` takes in a transaction.
+/// How many actions `commit` takes in a transaction of its own. With others it takes fewer, where
+/// they add to the same rows.
 std::size_t actions_of(const Commit& commit);
 
 /// An upper bound of what `commit` counts against kTransactionBytesMax.
@@ -43,19 +44,24 @@ std::size_t actions_of(const Commit& commit);
 /// and strings are their UTF-8 bytes there, and JSON adds quotes and escapes; a number takes a byte
 /// for two digits and one more, and JSON a byte for each digit and the `{"N":""}` around them; of
 /// base64 only three quarters count; a boolean or null is one byte; a list or map costs three bytes
-/// and one more for each element, less than its braces, type tags and commas.
+/// and one more for each element, less than its braces, type tags and commas. A row that is added
+/// to counts with its key and what is added; what else it has is small, and not known here.
 std::size_t bytes_bound_of(const Commit& commit);
 
 /// Cuts those of `commits` that need not wait for another (see Commit::after), in their order, into
 /// packs that each fit one transaction, as full as they get. A commit that alone is over the bound
 /// of bytes has a pack of its own: the service will refuse it. One of more than kActionsMax actions
 /// is left out: it fits no transaction.
+///
+/// Commits with additions have packs of their own, behind the others: those that add to the same
+/// rows are packed together, and a pack ends where a sum would be no number of DynamoDB's.
 std::vector<CommitList> pack_commits(std::span<const Commit> commits);
 
 /// Cuts commits that need wait no more into packs, as above.
 std::vector<CommitList> pack_commits(const CommitList& commits);
 
-/// The body of the request for one pack, no two commits of which write one item. `token` is 1 to
+/// The body of the request for one pack, no two commits of which write one item, and whose sums are
+/// numbers of DynamoDB's. `token` is 1 to
 /// kTokenLengthMax characters that JSON need not escape; it must never be used for other commits.
 std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
                              std::string_view token);

@@ -34,7 +34,7 @@ struct Reason {
 };
 
 /// Turns the reasons, one for each action, into verdicts, one for each commit. The first action of
-/// a commit is its mark's.
+/// a commit is its mark's; the updates of rows, behind those of all commits, are of several.
 class Judge {
  public:
   Judge(std::span<const Commit* const> commits, Secrets secrets)
@@ -44,7 +44,7 @@ class Judge {
 
   /// Takes the next action's reason. False: there are more of them than actions.
   bool add(const Reason& reason) {
-    if (commit_ == commits_.size()) return false;
+    if (commit_ == commits_.size()) return add_of_update(reason);
     CommitVerdict& verdict = verdicts_[commit_];
     const bool condition_failed = reason.code == "ConditionalCheckFailed";
     if (action_ == 0 && condition_failed) {
@@ -52,19 +52,44 @@ class Judge {
     } else if (condition_failed && !write_in_hand().owner.empty()) {
       judge_collision(verdict);
     } else if (reason.code != "None") {
-      judge_trouble(reason, verdict);
+      judge_trouble(reason, action_ == 0 ? Subject() : Subject{.write = &write_in_hand()}, verdict);
     }
-    if (++action_ == actions_of(*commits_[commit_])) {
+    if (++action_ == 1 + commits_[commit_]->writes.size()) {
       action_ = 0;
       ++commit_;
     }
+    if (commit_ == commits_.size() && have_additions(commits_)) updates_ = updates_of(commits_);
     return true;
   }
 
-  bool complete() const { return commit_ == commits_.size(); }
+  bool complete() const { return commit_ == commits_.size() && update_ == updates_.size(); }
   std::vector<CommitVerdict> take() { return std::move(verdicts_); }
 
  private:
+  /// What a reason is about.
+  struct Subject {
+    const Write* write = nullptr;
+    const Addition* addition = nullptr;  // both null: the mark
+    bool is_shared = false;              // whether other commits' additions are in it, too
+  };
+
+  /// Takes the reason of the next update: it is of all commits that add to the row.
+  bool add_of_update(const Reason& reason) {
+    if (update_ == updates_.size()) return false;
+    const RowSum& update = updates_[update_++];
+    if (reason.code == "None") return true;
+    RowNumbers numbers;
+    const RowNumber row = numbers.number_of(*update.first);
+    std::vector<std::pair<std::size_t, const Addition*>> adding;
+    for (std::size_t i = 0; i < commits_.size(); ++i)
+      for (const Addition& addition : commits_[i]->additions)
+        if (numbers.number_of(addition) == row) adding.emplace_back(i, &addition);
+    for (const auto& [commit, addition] : adding)
+      judge_trouble(reason, {.addition = addition, .is_shared = adding.size() > 1},
+                    verdicts_[commit]);
+    return true;
+  }
+
   /// The write that the reason in hand is about, which is not the mark's.
   const Write& write_in_hand() const { return commits_[commit_]->writes[action_ - 1]; }
 
@@ -129,26 +154,37 @@ class Judge {
         "the condition on the mark failed, but no version in the mark's attribute v explains it";
   }
 
-  /// Judges any other reason. A refusal for good outweighs trouble that may pass, and that
-  /// outweighs no reason at all.
-  void judge_trouble(const Reason& reason, CommitVerdict& verdict) const {
-    if (verdict.verdict != Verdict::kInnocent && verdict.verdict != Verdict::kRetry) return;
+  /// Judges any other reason. A refusal for good outweighs one that others may be to blame for, that
+  /// outweighs trouble that may pass, and that no reason at all.
+  void judge_trouble(const Reason& reason, const Subject& subject, CommitVerdict& verdict) const {
     const Trouble trouble = aws::trouble_of_reason(reason.code);
     const bool may_pass = trouble == Trouble::kConflict || trouble == Trouble::kThrottled;
-    if (may_pass && verdict.verdict == Verdict::kRetry) return;
-    verdict.verdict = may_pass ? Verdict::kRetry : Verdict::kFailed;
+    const Verdict comes_to = may_pass            ? Verdict::kRetry
+                             : subject.is_shared ? Verdict::kApart
+                                                 : Verdict::kFailed;
+    if (!outweighs(comes_to, verdict.verdict)) return;
+    verdict.verdict = comes_to;
     verdict.trouble = trouble;
-    verdict.write = action_ == 0 ? nullptr : &write_in_hand();
+    verdict.write = subject.write;
+    verdict.addition = subject.addition;
     std::string code = aws::code_of(reason.code);
     if (code.empty() || holds_part_of(code, secrets_)) code = "a reason without a readable code";
     verdict.reason = aws::reason_text(code, redact(reason.message));
   }
 
+  static bool outweighs(Verdict trouble, Verdict before) {
+    if (before == Verdict::kInnocent) return true;
+    if (before == Verdict::kRetry) return trouble != Verdict::kRetry;
+    return before == Verdict::kApart && trouble == Verdict::kFailed;
+  }
+
   std::span<const Commit* const> commits_;
   Secrets secrets_;
   std::vector<CommitVerdict> verdicts_;
+  std::vector<RowSum> updates_;  // known once the reasons of all commits are
   std::size_t commit_ = 0;
   std::size_t action_ = 0;
+  std::size_t update_ = 0;
 };
 
 /// Reads an attribute of a mark, if it is of type S.

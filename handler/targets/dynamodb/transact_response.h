@@ -35,14 +35,17 @@ enum class Verdict : std::uint8_t {
   kFailed,          ///< refused for good
   kRetry,           ///< hindered by others: `trouble` says how
   kInnocent,        ///< nothing was wrong: the transaction was cancelled for other commits' sake
+  /// What it and other commits add to a row was refused: only apart do they show which is to blame.
+  kApart,
 };
 
 struct CommitVerdict {
   Verdict verdict = Verdict::kInnocent;
   aws::Trouble trouble = aws::Trouble::kTransient;  ///< what is in the way of a kRetry
-  std::string reason;                               ///< the service's words, for kFailed and kRetry
-  std::shared_ptr<const Mark> found = {};           ///< for kChanged: see Outcome::found
-  const Write* write = nullptr;                     ///< what the reason is about; null: the mark
+  std::string reason;                      ///< the service's words, for kFailed, kRetry and kApart
+  std::shared_ptr<const Mark> found = {};  ///< for kChanged: see Outcome::found
+  const Write* write = nullptr;            ///< what the reason is about
+  const Addition* addition = nullptr;      ///< the same; both null: the mark
   /// For kFailed: the places of the writes that collide, see Outcome::refused_writes.
   std::vector<std::size_t> collisions = {};
 };

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "handler/targets/dynamodb/added_rows.h"
 #include "handler/targets/mark.h"
 #include "runtime/aws/json_call.h"
 #include "runtime/base/check.h"
@@ -34,9 +35,20 @@ constexpr std::size_t kWholeAnswerBytesMax = 4UL * 1024 * 1024;
 static_assert(kWholeAnswerBytesMax > kAnswerBytesMax + 6 * kContentBytesMax);
 
 std::size_t answer_bytes_max(const CommitList& commits) {
-  const bool has_seen = std::any_of(commits.begin(), commits.end(),
+  // One by itself has nothing to be halved of.
+  const bool is_whole = commits.size() == 1 ||
+                        std::any_of(commits.begin(), commits.end(),
                                     [](const Commit* commit) { return commit->seen.has_value(); });
-  return has_seen ? kWholeAnswerBytesMax : kAnswerBytesMax;
+  return is_whole ? kWholeAnswerBytesMax : kAnswerBytesMax;
+}
+
+/// The row that a verdict's reason is about; none: it is about the mark.
+std::optional<TargetRow> row_of(const CommitVerdict& verdict) {
+  if (verdict.write != nullptr)
+    return TargetRow{.table = verdict.write->table, .key = verdict.write->key};
+  if (verdict.addition != nullptr)
+    return TargetRow{.table = verdict.addition->table, .key = verdict.addition->key};
+  return std::nullopt;
 }
 
 CommitResult result_of(Verdict verdict) {
@@ -50,6 +62,7 @@ CommitResult result_of(Verdict verdict) {
     case Verdict::kFailed:
     case Verdict::kRetry:
     case Verdict::kInnocent:
+    case Verdict::kApart:
       return CommitResult::kFailed;
   }
   return CommitResult::kFailed;
@@ -59,15 +72,22 @@ CommitResult result_of(Verdict verdict) {
 
 class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
  public:
-  Pack(DynamoDbTarget& target, CommitList commits, aws::CallHistory history = {})
+  Pack(DynamoDbTarget& target, CommitList commits, std::vector<RowNumber> rows,
+       aws::CallHistory history)
       : Call({.operation = "TransactWriteItems",
               .timeout = kRequestTimeout,
               .answer_bytes_max = answer_bytes_max(commits)},
              std::move(history)),
         target_(target),
-        commits_(std::move(commits)) {}
+        commits_(std::move(commits)),
+        rows_(std::move(rows)) {}
 
   const CommitList& commits() const { return commits_; }
+  /// The rows that the commits add to, as the gate knows them.
+  const std::vector<RowNumber>& rows() const { return rows_; }
+  /// Whether conflicts tell how large such packs may be. Not where commits add to rows: the larger
+  /// the packs, the fewer of them touch a row.
+  bool has_flexible_size() const { return rows_.empty(); }
   /// One verdict for each commit of a transaction that was cancelled.
   std::vector<CommitVerdict> take_verdicts() { return std::move(verdicts_); }
   void forget_token() { token_.clear(); }
@@ -76,9 +96,10 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
   /// A large pack is cut to what conflicts allow when it is sent first, or under a new token.
   std::unique_ptr<Call> cut() override {
     const std::size_t limit = target_.pack_size_.limit();
-    if (!token_.empty() || commits_.size() <= limit) return nullptr;
+    if (!token_.empty() || commits_.size() <= limit || !has_flexible_size()) return nullptr;
     const auto middle = commits_.begin() + static_cast<std::ptrdiff_t>(limit);
-    auto rest = std::make_unique<Pack>(target_, CommitList(middle, commits_.end()), history());
+    auto rest = std::make_unique<Pack>(target_, CommitList(middle, commits_.end()),
+                                       std::vector<RowNumber>(), history());
     commits_.resize(limit);
     return rest;
   }
@@ -101,7 +122,8 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
       case AnswerKind::kRefused:
         break;
     }
-    if (answer.trouble == Trouble::kConflict) target_.pack_size_.conflicted(commits_.size());
+    if (answer.trouble == Trouble::kConflict && has_flexible_size())
+      target_.pack_size_.conflicted(commits_.size());
     return Refusal{.trouble = answer.trouble,
                    .reason = std::move(answer.reason),
                    .code = std::move(answer.code),
@@ -123,9 +145,17 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
 
   DynamoDbTarget& target_;
   CommitList commits_;
+  const std::vector<RowNumber> rows_;
   std::string token_;  // empty until the pack is sent
   std::vector<CommitVerdict> verdicts_;
 };
+
+struct DynamoDbTarget::TransactionRun::Start {
+  std::unique_ptr<Pack> pack;
+  std::optional<Refusal> again;  // what it is sent again after; none: it is sent at once
+};
+
+DynamoDbTarget::TransactionRun::~TransactionRun() = default;
 
 DynamoDbTarget::TransactionRun::TransactionRun(DynamoDbTarget& target,
                                                std::span<const Commit> commits,
@@ -137,8 +167,7 @@ DynamoDbTarget::TransactionRun::TransactionRun(DynamoDbTarget& target,
       calls_(target.service_,
              {.deadline = deadline,
               .in_flight_max = static_cast<std::size_t>(target.options_.transactions_in_flight)}) {
-  for (CommitList& list : pack_commits(commits))
-    calls_.add(std::make_unique<Pack>(target_, std::move(list)));
+  start_all(pack_commits(commits));
   for (const Commit& commit : commits)
     if (!commit.after.empty() && actions_of(commit) <= kActionsMax) held_.push_back(&commit);
   if (!held_.empty()) is_ended_.resize(commits.size());
@@ -156,17 +185,51 @@ void DynamoDbTarget::TransactionRun::refuse_too_many_actions(const Commit& commi
   if (!is_ended_.empty()) is_ended_[place] = true;
 }
 
+/// Sends commits that are left of a pack. They were one transaction, and are one again, unless a
+/// sum of what they add has become too long without those that are gone.
+void DynamoDbTarget::TransactionRun::start(CommitList commits, const aws::CallHistory& history,
+                                           const std::optional<Refusal>& again) {
+  if (have_additions(commits)) return start_all(pack_commits(commits), history, again);
+  std::vector<CommitList> packs;
+  packs.push_back(std::move(commits));
+  start_all(std::move(packs), history, again);
+}
+
+void DynamoDbTarget::TransactionRun::start_all(std::vector<CommitList> packs,
+                                               const aws::CallHistory& history,
+                                               const std::optional<Refusal>& again) {
+  for (CommitList& list : packs) {
+    std::vector<RowNumber> rows = gate_.rows_of(list);
+    auto pack = std::make_unique<Pack>(target_, std::move(list), std::move(rows), history);
+    start({.pack = std::move(pack), .again = again});
+  }
+}
+
+/// Sends a pack as soon as none is under way that adds to a row of it.
+void DynamoDbTarget::TransactionRun::start(Start next) {
+  if (!gate_.enter(next.pack->rows())) return waiting_.push_back(std::move(next));
+  if (next.again) return calls_.add_again(std::move(next.pack), *std::move(next.again));
+  calls_.add(std::move(next.pack));
+}
+
+/// Lets the packs go whose rows are free now. What is late ends as such all the same.
+void DynamoDbTarget::TransactionRun::start_waiting() {
+  for (Start& next : std::exchange(waiting_, {})) start(std::move(next));
+}
+
 void DynamoDbTarget::TransactionRun::work() {
   if (!held_.empty()) release_held();  // what comes after a commit that was not begun at all
   for (aws::CallEnd end = calls_.wait_any(); end.call; end = calls_.wait_any()) {
     // Only packs are ever added.
     std::unique_ptr<Pack> pack(static_cast<Pack*>(end.call.release()));
+    gate_.leave(pack->rows());
     if (end.is_late()) {
       fail(*pack, end.refusal->reason);
       fail_held(aws::too_late().reason);
     } else {
       finish(std::move(pack), std::move(end.refusal));
     }
+    if (!waiting_.empty()) start_waiting();
     if (!held_.empty()) release_held();
   }
   fail_held(
@@ -193,8 +256,7 @@ void DynamoDbTarget::TransactionRun::release_held() {
   CommitList still_held;
   for (const Commit* commit : held_) (must_wait(commit) ? still_held : released).push_back(commit);
   held_ = std::move(still_held);
-  for (CommitList& list : pack_commits(released))
-    calls_.add(std::make_unique<Pack>(target_, std::move(list)));
+  start_all(pack_commits(released));
 }
 
 void DynamoDbTarget::TransactionRun::blame_tables() {
@@ -224,7 +286,7 @@ void DynamoDbTarget::TransactionRun::fail(const Pack& pack, const std::string& r
 void DynamoDbTarget::TransactionRun::finish(std::unique_ptr<Pack> pack,
                                             std::optional<Refusal> refusal) {
   if (!refusal) {
-    target_.pack_size_.succeeded(pack->commits().size());
+    if (pack->has_flexible_size()) target_.pack_size_.succeeded(pack->commits().size());
     for (const Commit* commit : pack->commits()) settle(*pack, commit, CommitResult::kApplied);
     return;
   }
@@ -233,9 +295,9 @@ void DynamoDbTarget::TransactionRun::finish(std::unique_ptr<Pack> pack,
       return judge(*pack, pack->take_verdicts());
     case Trouble::kTokenReused:
       pack->forget_token();
-      return calls_.add_again(std::move(pack), std::move(*refusal));
+      return start({.pack = std::move(pack), .again = std::move(refusal)});
     case Trouble::kInvalid:
-      return pack->commits().size() > 1 ? halve(*pack, std::move(*refusal))
+      return pack->commits().size() > 1 ? halve(*pack, pack->commits(), std::move(*refusal))
                                         : fail_for_good(*pack, *refusal);
     case Trouble::kRefused:
     case Trouble::kSignature:
@@ -249,84 +311,99 @@ void DynamoDbTarget::TransactionRun::finish(std::unique_ptr<Pack> pack,
 
 /// Settles what can be settled of a cancelled transaction. The rest goes again in new transactions:
 /// commits that were hindered after a pause, and innocent ones at once and at no cost, since there
-/// are fewer of them each time; but not at once where the service throttles.
+/// are fewer of them each time; but not at once where the service throttles. Those that are to be
+/// told apart go in halves.
 void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitVerdict> verdicts) {
   STREAMONCE_CHECK(verdicts.size() == pack.commits().size());
   CommitList innocent;
   CommitList hindered;
+  CommitList apart;
   Refusal hindrance{.trouble = Trouble::kConflict};
+  Refusal doubt{.trouble = Trouble::kInvalid};
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Commit* commit = pack.commits()[i];
     CommitVerdict& verdict = verdicts[i];
     if (!verdict.reason.empty() && verdict.collisions.empty())
-      verdict.reason = target_.table_faults_.on_action(verdict.write, verdict.reason);
+      verdict.reason = target_.table_faults_.on_action(row_of(verdict), verdict.reason);
     if (verdict.verdict == Verdict::kInnocent) {
       innocent.push_back(commit);
     } else if (verdict.verdict == Verdict::kRetry) {
       if (verdict.trouble == Trouble::kThrottled) hindrance.trouble = Trouble::kThrottled;
       hindrance.reason = std::move(verdict.reason);
       hindered.push_back(commit);
+    } else if (verdict.verdict == Verdict::kApart) {
+      doubt.reason = std::move(verdict.reason);
+      apart.push_back(commit);
     } else {
-      if (verdict.verdict == Verdict::kChanged)
-        verdict.reason = why_changed(*commit, verdict.found.get());
-      Outcome& outcome =
-          settle(pack, commit, result_of(verdict.verdict), std::move(verdict.reason));
-      outcome.found = std::move(verdict.found);
-      outcome.collides = !verdict.collisions.empty();
-      outcome.refused_writes = std::move(verdict.collisions);
-      if (verdict.verdict == Verdict::kFailed && verdict.write != nullptr && !outcome.collides)
-        outcome.refused_writes = {static_cast<std::size_t>(verdict.write - commit->writes.data())};
+      settle_verdict(pack, commit, std::move(verdict));
     }
   }
   const bool throttled = hindrance.trouble == Trouble::kThrottled;
-  const bool settled = innocent.size() + hindered.size() < verdicts.size();
+  const bool settled = innocent.size() + hindered.size() + apart.size() < verdicts.size();
   const aws::CallHistory& past = pack.history();
   if (settled && !throttled) target_.service_.budget().pay_back(past.retry_cost);
   if (!innocent.empty()) {
     const bool unexplained = innocent.size() == verdicts.size();
-    auto rest = std::make_unique<Pack>(
-        target_, std::move(innocent),
-        aws::CallHistory{
-            .attempts = past.attempts, .latest = past.latest, .may_arrive = past.may_arrive});
-    if (unexplained || throttled) {
-      calls_.add_again(std::move(rest),
-                       {.trouble = Trouble::kTransient,
-                        .reason = unexplained ? "cancelled without a reason" : hindrance.reason});
-    } else {
-      calls_.add(std::move(rest));
-    }
+    const aws::CallHistory history{
+        .attempts = past.attempts, .latest = past.latest, .may_arrive = past.may_arrive};
+    std::optional<Refusal> again;
+    if (unexplained || throttled)
+      again = {.trouble = Trouble::kTransient,
+               .reason = unexplained ? "cancelled without a reason" : hindrance.reason};
+    start(std::move(innocent), history, again);
   }
+  if (!apart.empty()) halve(pack, apart, std::move(doubt));
   if (hindered.empty()) return;
-  if (!throttled) target_.pack_size_.conflicted(verdicts.size());
-  calls_.add_again(std::make_unique<Pack>(
-                       target_, std::move(hindered),
-                       aws::CallHistory{.attempts = past.attempts, .may_arrive = past.may_arrive}),
-                   std::move(hindrance));
+  if (!throttled && pack.has_flexible_size()) target_.pack_size_.conflicted(verdicts.size());
+  start(std::move(hindered), {.attempts = past.attempts, .may_arrive = past.may_arrive}, hindrance);
+}
+
+/// Settles a commit whose verdict is the last word on it.
+void DynamoDbTarget::TransactionRun::settle_verdict(const Pack& pack, const Commit* commit,
+                                                    CommitVerdict verdict) {
+  if (verdict.verdict == Verdict::kChanged)
+    verdict.reason = why_changed(*commit, verdict.found.get());
+  Outcome& outcome = settle(pack, commit, result_of(verdict.verdict), std::move(verdict.reason));
+  outcome.found = std::move(verdict.found);
+  outcome.collides = !verdict.collisions.empty();
+  outcome.refused_writes = std::move(verdict.collisions);
+  if (verdict.verdict != Verdict::kFailed || outcome.collides) return;
+  if (verdict.write != nullptr)
+    outcome.refused_writes = {static_cast<std::size_t>(verdict.write - commit->writes.data())};
+  if (verdict.addition != nullptr)
+    outcome.refused_addition =
+        static_cast<std::size_t>(verdict.addition - commit->additions.data());
 }
 
 void DynamoDbTarget::TransactionRun::fail_for_good(const Pack& pack, const Refusal& refusal) {
   fail(pack, refusal.reason);
-  // What is invalid of a mark and one write is the write: a mark has the same form always.
+  // What is invalid of a mark and one thing more is that: a mark has the same form always.
   const Commit* first = pack.commits().front();
-  const bool is_alone = pack.commits().size() == 1 && first->writes.size() == 1;
-  if (refusal.trouble == Trouble::kInvalid && is_alone)
-    outcomes_[place_of(first)].refused_writes = {0};
+  const bool is_alone =
+      pack.commits().size() == 1 && first->writes.size() + first->additions.size() == 1;
+  if (refusal.trouble == Trouble::kInvalid && is_alone) {
+    Outcome& outcome = outcomes_[place_of(first)];
+    if (first->additions.empty())
+      outcome.refused_writes = {0};
+    else
+      outcome.refused_addition = 0;
+  }
   if (!TableFaults::may_blame(refusal.code, refusal.reason)) return;
   if (refused_.empty()) refused_code_ = refusal.code;
   if (refusal.code == refused_code_)
     refused_.insert(refused_.end(), pack.commits().begin(), pack.commits().end());
 }
 
-/// Sends the halves of a pack in which something is invalid, and only the service knows what: one
-/// bad commit among n takes 2 log2(n) requests more.
-void DynamoDbTarget::TransactionRun::halve(const Pack& pack, Refusal refusal) {
-  const CommitList& commits = pack.commits();
+/// Sends the halves of commits of a pack among which something is invalid, and only the service
+/// knows what: one bad commit among n takes 2 log2(n) requests more.
+void DynamoDbTarget::TransactionRun::halve(const Pack& pack, const CommitList& commits,
+                                           Refusal refusal) {
   const auto middle = commits.begin() + static_cast<std::ptrdiff_t>(commits.size() / 2);
   const aws::CallHistory past{.attempts = pack.history().attempts,
                               .latest = std::move(refusal),
                               .may_arrive = pack.history().may_arrive};
-  calls_.add(std::make_unique<Pack>(target_, CommitList(commits.begin(), middle), past));
-  calls_.add(std::make_unique<Pack>(target_, CommitList(middle, commits.end()), past));
+  if (middle != commits.begin()) start(CommitList(commits.begin(), middle), past);
+  start(CommitList(middle, commits.end()), past);
 }
 
 }  // namespace streamonce::handler::dynamodb

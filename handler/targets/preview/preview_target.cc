@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "handler/targets/mark.h"
 #include "runtime/base/check.h"
@@ -11,17 +12,6 @@
 
 namespace streamonce::handler {
 namespace {
-
-CommitResult compare(const events::Version& version, const events::Version& newest) {
-  if (version > newest) return CommitResult::kApplied;
-  return version == newest ? CommitResult::kAlreadyApplied : CommitResult::kStale;
-}
-
-/// What comes of `commit` where an entry of `newest` is foreseen. What that holds is not known: a
-/// commit by an entry that was seen is taken to have seen it.
-CommitResult judge_by(const Commit& commit, const events::Version& newest) {
-  return commit.seen ? compare(commit.version, newest) : judge(commit, Mark{.version = newest});
-}
 
 Outcome unread(const Error& error) {
   return {.result = CommitResult::kFailed,
@@ -52,7 +42,11 @@ void PreviewTarget::commit(std::span<const Commit> commits, std::span<Outcome> o
 
 std::vector<MarkResult> PreviewTarget::read_marks(std::span<const std::string_view> ledger_ids,
                                                   Reading reading, SteadyTime deadline) {
-  return target_.read_marks(ledger_ids, reading, deadline);
+  std::vector<MarkResult> marks = target_.read_marks(ledger_ids, reading, deadline);
+  STREAMONCE_CHECK(marks.size() == ledger_ids.size());
+  for (std::size_t i = 0; i < marks.size(); ++i)
+    if (marks[i]) marks[i] = newest(digest_of(ledger_ids[i]), *marks[i], reading);
+  return marks;
 }
 
 /// Reads the whole entry of a commit that came to kChanged.
@@ -73,30 +67,58 @@ PreviewTarget::Digest PreviewTarget::digest_of(std::string_view ledger_id) {
   return digest;
 }
 
+/// The entry that is foreseen for `item`, or the one that is there if that is later. What somebody
+/// else has written since counts, but for the nonce of an entry of the version that is foreseen.
+std::optional<Mark> PreviewTarget::newest(const Digest& item, const std::optional<Mark>& there,
+                                          Reading reading) const {
+  const auto foreseen = foreseen_.find(item);
+  if (foreseen == foreseen_.end() || (there && there->version > foreseen->second)) return there;
+  const auto rest = rests_.find(item);
+  const bool has_nonce = rest != rests_.end() && !rest->second.nonce.empty();
+  if (there && there->version == foreseen->second && !has_nonce) return there;
+  Mark mark{.version = foreseen->second};
+  if (rest == rests_.end()) return mark;
+  mark.remembers = !rest->second.content.empty();
+  if (reading == Reading::kVersions) return mark;
+  mark.content = rest->second.content;
+  mark.nonce = rest->second.nonce;
+  return mark;
+}
+
+/// Keeps the entry that `commit` would leave, if there is room for it.
+void PreviewTarget::foresee(const Digest& item, const Commit& commit) {
+  if (const auto rest = rests_.find(item); rest != rests_.end()) {
+    rests_bytes_ -= rest->second.bytes();
+    rests_.erase(rest);
+  }
+  const auto known = foreseen_.find(item);
+  if (known == foreseen_.end() && foreseen_.size() >= bounds_.versions_max) return;
+  if (!commit.content.empty() || !commit.nonce.empty()) {
+    Rest rest{.content = std::string(commit.content), .nonce = std::string(commit.nonce)};
+    // Without the rest, the version would tell of an entry that holds nothing.
+    if (rests_bytes_ + rest.bytes() > bounds_.contents_bytes_max) {
+      if (known != foreseen_.end()) foreseen_.erase(known);
+      return;
+    }
+    rests_bytes_ += rest.bytes();
+    rests_.emplace(item, std::move(rest));
+  }
+  foreseen_.insert_or_assign(item, commit.version);
+}
+
 /// Outcome::found is set where the entry is foreseen or was read whole.
 Outcome PreviewTarget::judge(const Commit& commit, const MarkResult& mark, Reading reading) {
   if (!mark) return unread(mark.error());
-  const Digest digest = digest_of(commit.ledger_id);
-  const auto foreseen = foreseen_.find(digest);
-  const std::optional<Mark>& there = *mark;
-  const bool is_newer =
-      foreseen != foreseen_.end() && (!there || there->version < foreseen->second);
-  const CommitResult result =
-      is_newer ? judge_by(commit, foreseen->second) : handler::judge(commit, there);
-  if (result == CommitResult::kChanged) {
-    std::optional<Mark> found = is_newer ? Mark{.version = foreseen->second} : there;
-    Outcome outcome{.result = result, .reason = why_changed(commit, found ? &*found : nullptr)};
-    if (found && (is_newer || reading == Reading::kWhole))
-      outcome.found = std::make_shared<const Mark>(*std::move(found));
-    return outcome;
-  }
-  if (result == CommitResult::kApplied) {
-    if (foreseen != foreseen_.end())
-      foreseen->second = commit.version;
-    else if (foreseen_.size() < versions_max_)
-      foreseen_.emplace(digest, commit.version);
-  }
-  return {.result = result, .reason = {}};
+  const Digest item = digest_of(commit.ledger_id);
+  const std::optional<Mark> there = newest(item, *mark, Reading::kWhole);
+  Outcome outcome{.result = handler::judge(commit, there), .reason = {}};
+  if (outcome.result == CommitResult::kApplied) foresee(item, commit);
+  if (outcome.result != CommitResult::kChanged) return outcome;
+  outcome.reason = why_changed(commit, there ? &*there : nullptr);
+  const bool is_foreseen = there != *mark;
+  if (there && (is_foreseen || reading == Reading::kWhole))
+    outcome.found = std::make_shared<const Mark>(*there);
+  return outcome;
 }
 
 }  // namespace streamonce::handler

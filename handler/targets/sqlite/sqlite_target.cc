@@ -1,9 +1,12 @@
 #include "handler/targets/sqlite/sqlite_target.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "handler/targets/owner.h"
+#include "handler/targets/sqlite/added_item.h"
 #include "handler/targets/sqlite/read_only_target.h"
 #include "runtime/base/check.h"
 
@@ -74,6 +77,16 @@ Result<std::unique_ptr<Target>> SqliteTarget::create(const SqliteOptions& option
   return std::unique_ptr<Target>(new SqliteTarget(*std::move(database), *std::move(ledger),
                                                   *std::move(statements), clock, logger));
 }
+
+SqliteTarget::RowPlace::RowPlace(const Write& write)
+    : table(write.table),
+      key(*write.key),
+      may_be_made(write.operation == Operation::kPut) {}
+
+SqliteTarget::RowPlace::RowPlace(const Addition& addition)
+    : table(addition.table),
+      key(*addition.key),
+      may_be_made(true) {}
 
 SqliteTarget::SqliteTarget(std::unique_ptr<Database> database, Ledger ledger,
                            TransactionStatements statements, Clock& clock, Logger& logger)
@@ -162,6 +175,7 @@ Result<Outcome> SqliteTarget::try_apply(const Commit& commit) {
   Outcome outcome = STREAMONCE_TRY(ledger_.mark(commit));
   if (outcome.result == CommitResult::kApplied) {
     Outcome refusal = write_all(commit.writes);
+    if (refusal.result != CommitResult::kFailed) refusal = add_all(commit.additions);
     if (refusal.result == CommitResult::kFailed) return refusal;
   }
   STREAMONCE_TRY(statements_.release.run());
@@ -194,8 +208,9 @@ Outcome SqliteTarget::write(const Write& write) {
 Result<Outcome> SqliteTarget::try_write(const Write& write) {
   const Outcome applied{.result = CommitResult::kApplied, .reason = {}};
   const bool is_put = write.operation == Operation::kPut;
-  if (!is_put && !STREAMONCE_TRY(has_items(write))) return applied;
-  TargetTable* table = STREAMONCE_TRY(table_for(write));
+  const RowPlace row(write);
+  if (!is_put && !STREAMONCE_TRY(has_items(row))) return applied;
+  TargetTable* table = STREAMONCE_TRY(table_for(row));
   if (!write.owner.empty() && !STREAMONCE_TRY(table->is_free_for(*write.key, write.owner))) {
     Outcome collision = failed(why_collides(write));
     collision.collides = true;
@@ -205,55 +220,75 @@ Result<Outcome> SqliteTarget::try_write(const Write& write) {
   return applied;
 }
 
+/// @return kApplied, or kFailed with the reason
+Outcome SqliteTarget::add_all(std::span<const Addition> additions) {
+  for (std::size_t i = 0; i < additions.size(); ++i) {
+    const Status added = add(additions[i]);
+    if (added) continue;
+    Outcome refusal = failed(added.error().message);
+    refusal.refused_addition = i;
+    return refusal;
+  }
+  return {.result = CommitResult::kApplied, .reason = {}};
+}
+
+Status SqliteTarget::add(const Addition& addition) {
+  TargetTable* table = STREAMONCE_TRY(table_for(RowPlace(addition)));
+  const std::optional<std::string> there = STREAMONCE_TRY(table->find(*addition.key));
+  const Result<std::string> item =
+      added_item(there ? std::string_view(*there) : addition.keys_json, addition.addends);
+  if (!item) return with_context("a row of table " + std::string(addition.table), item.error());
+  return table->put(*addition.key, *item);
+}
+
 Status SqliteTarget::undo() {
   if (table_noted_) tables_.clear();
   STREAMONCE_TRY(statements_.undo.run());
   return statements_.release.run();
 }
 
-/// Whether the table of `write` may have items. A prepared table that fits is not asked.
-Result<bool> SqliteTarget::has_items(const Write& write) {
-  const auto known = tables_.find(write.table);
-  if (known != tables_.end() && known->second.fits(*write.key)) return true;
-  return TargetTable::has_items(*database_, write.table);
+/// Whether the table of `row` may have items. A prepared table that fits is not asked.
+Result<bool> SqliteTarget::has_items(const RowPlace& row) {
+  const auto known = tables_.find(row.table);
+  if (known != tables_.end() && known->second.fits(row.key)) return true;
+  return TargetTable::has_items(*database_, row.table);
 }
 
-Result<TargetTable*> SqliteTarget::table_for(const Write& write) {
-  const auto known = tables_.find(write.table);
-  if (known != tables_.end() && known->second.fits(*write.key) &&
-      (is_usual(write) || STREAMONCE_TRY(TargetTable::has_items(*database_, write.table))))
+Result<TargetTable*> SqliteTarget::table_for(const RowPlace& row) {
+  const auto known = tables_.find(row.table);
+  if (known != tables_.end() && known->second.fits(row.key) &&
+      (is_usual(row) || STREAMONCE_TRY(TargetTable::has_items(*database_, row.table))))
     return &known->second;
   // A known table that does not fit is opened again all the same: it may have no rows any more, and
   // if it has, that tells what is wrong.
-  TargetTable table = STREAMONCE_TRY(open_table(write));
+  TargetTable table = STREAMONCE_TRY(open_table(row));
   if (tables_.size() >= kTablesMax) tables_.clear();
-  const auto [place, _] = tables_.insert_or_assign(std::string(write.table), std::move(table));
+  const auto [place, _] = tables_.insert_or_assign(std::string(row.table), std::move(table));
   return &place->second;
 }
 
-/// Whether the key of `write` may be the first of its table: a removal puts none into it.
-bool SqliteTarget::is_usual(const Write& write) {
-  return write.operation == Operation::kRemove ||
-         write.key->same_shape(usual_keys_.of(write.table));
+/// Whether the key of `row` may be the first of its table: a removal puts none into it.
+bool SqliteTarget::is_usual(const RowPlace& row) {
+  return !row.may_be_made || row.key.same_shape(usual_keys_.of(row.table));
 }
 
-Result<TargetTable> SqliteTarget::open_table(const Write& write) {
+Result<TargetTable> SqliteTarget::open_table(const RowPlace& row) {
   bool created = false;
   const auto open = [&](const events::ItemKey& key) {
-    return TargetTable::open(*database_, write.table, key, told_by_table_, created);
+    return TargetTable::open(*database_, row.table, key, told_by_table_, created);
   };
   // A table that is not there, or has no rows, takes the usual key, and then refuses another. A
   // table with rows stays as it is.
-  if (!is_usual(write)) {
-    const events::ItemKey& usual = usual_keys_.of(write.table);
+  if (!is_usual(row)) {
+    const events::ItemKey& usual = usual_keys_.of(row.table);
     const Result<TargetTable> taken = open(usual);
     if (!taken && taken.error().code != ErrorCode::kRejected) return taken.error();
-    if (taken && !STREAMONCE_TRY(TargetTable::has_items(*database_, write.table)))
-      return TargetTable::other_key(write.table, usual.shape(), *write.key);
+    if (taken && !STREAMONCE_TRY(TargetTable::has_items(*database_, row.table)))
+      return TargetTable::other_key(row.table, usual.shape(), row.key);
   }
-  TargetTable table = STREAMONCE_TRY(open(*write.key));
+  TargetTable table = STREAMONCE_TRY(open(row.key));
   table_noted_ = table_noted_ || table.is_newly_noted();
-  if (created) logger_.log(LogLevel::kDebug, "table created", {{"table", write.table}});
+  if (created) logger_.log(LogLevel::kDebug, "table created", {{"table", row.table}});
   return table;
 }
 

@@ -18,6 +18,7 @@
 //
 // A call of commit() is one transaction with a savepoint for each commit, so that one failure takes
 // nothing away from the others. A row with an owner is read before it is written: see Write::owner.
+// So is a row that numbers are added to, by exact decimals and never by SQLite: see added_item.h.
 // The journal is a write-ahead log that is synced before commit() returns. Several processes may
 // work on one file, if all run on the machine that has it on its own disk: the write-ahead log
 // needs shared memory, so network file systems are refused.
@@ -97,6 +98,16 @@ class SqliteTarget final : public Target {
     Statement data_version;
   };
 
+  /// Where a row is.
+  struct RowPlace {
+    explicit RowPlace(const Write& write);
+    explicit RowPlace(const Addition& addition);
+
+    std::string_view table;
+    const events::ItemKey& key;
+    bool may_be_made;  ///< whether the row is there from now on
+  };
+
   SqliteTarget(std::unique_ptr<Database> database, Ledger ledger, TransactionStatements statements,
                Clock& clock, Logger& logger);
 
@@ -108,11 +119,13 @@ class SqliteTarget final : public Target {
   Outcome write_all(std::span<const Write> writes);
   Outcome write(const Write& write);
   Result<Outcome> try_write(const Write& write);
+  Outcome add_all(std::span<const Addition> additions);
+  Status add(const Addition& addition);
   Status undo();
-  Result<bool> has_items(const Write& write);
-  bool is_usual(const Write& write);
-  Result<TargetTable*> table_for(const Write& write);
-  Result<TargetTable> open_table(const Write& write);
+  Result<bool> has_items(const RowPlace& row);
+  bool is_usual(const RowPlace& row);
+  Result<TargetTable*> table_for(const RowPlace& row);
+  Result<TargetTable> open_table(const RowPlace& row);
   void purge_marks(std::span<const Commit> commits);
   void roll_back();
 

@@ -252,11 +252,16 @@ bool TargetTable::fits(const ItemKey& key) const {
                     });
 }
 
+Result<std::optional<std::string>> TargetTable::find(const ItemKey& key) {
+  std::string item;
+  const bool is_there = STREAMONCE_TRY(run(find_, key, &item));
+  return is_there ? std::optional(std::move(item)) : std::nullopt;
+}
+
 Result<bool> TargetTable::is_free_for(const ItemKey& key,
                                       std::span<const events::RawAttribute> owner) {
-  std::string item;
-  if (!STREAMONCE_TRY(run(find_, key, &item))) return true;
-  return events::has_attributes(item, owner);
+  const std::optional<std::string> item = STREAMONCE_TRY(find(key));
+  return !item || events::has_attributes(*item, owner);
 }
 
 Status TargetTable::put(const ItemKey& key, std::string_view image_json) {

@@ -26,6 +26,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -74,6 +75,9 @@ class TargetTable {
 
   /// Whether `key` has the attributes that the table was opened for.
   bool fits(const events::ItemKey& key) const;
+
+  /// The item of the row of `key`, which must fit, as it stands there; none: there is no row.
+  Result<std::optional<std::string>> find(const events::ItemKey& key);
 
   /// Whether the row of `key`, which must fit, is absent, or its item has each attribute of `owner`
   /// with an equal value: see Write::owner.

@@ -37,12 +37,15 @@ struct Votes {
 const ItemKey* most_common(std::span<const Commit> commits, std::string_view table_name) {
   std::map<const ItemKey*, Votes, ShapeLess> shapes;
   for (const Commit& commit : commits) {
-    for (const Write& write : commit.writes) {
-      if (write.operation != Operation::kPut || write.table != table_name) continue;
-      Votes& votes = shapes[write.key];
+    const auto vote = [&](const ItemKey* key) {
+      Votes& votes = shapes[key];
       ++votes.count;
       votes.newest = std::max(votes.newest, commit.version);
-    }
+    };
+    for (const Write& write : commit.writes)
+      if (write.operation == Operation::kPut && write.table == table_name) vote(write.key);
+    for (const Addition& addition : commit.additions)
+      if (addition.table == table_name) vote(addition.key);
   }
   const auto most =
       std::max_element(shapes.begin(), shapes.end(),

@@ -11,24 +11,36 @@ bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// Whether the value of `expression` changes only with attributes of `source_key`.
-bool uses_only(const Select& select, const Expression& expression,
-               const std::vector<std::string>& source_key) {
+/// The first path in `expression` that is none of the item's key, `source_key`; null: there is
+/// none.
+const Expression* foreign_path(const Select& select, const Expression& expression,
+                               const std::vector<std::string>& source_key) {
   if (expression.kind == ExpressionKind::kPath) {
     const ResolvedPath path = resolve(select, expression.path);
-    return path.root == PathRoot::kItem && !path.steps.empty() &&
-           has(source_key, path.steps.front().name);
+    const bool is_of_key = path.root == PathRoot::kItem && !path.steps.empty() &&
+                           has(source_key, path.steps.front().name);
+    return is_of_key ? nullptr : &expression;
   }
-  return std::all_of(
-      expression.operands.begin(), expression.operands.end(),
-      [&](const Expression& operand) { return uses_only(select, operand, source_key); });
+  for (const Expression& operand : expression.operands)
+    if (const Expression* const path = foreign_path(select, operand, source_key)) return path;
+  return nullptr;
 }
 
-bool follows_from(const Select& select, std::string_view name,
-                  const std::vector<std::string>& source_key) {
+/// What the row's key attribute `name` follows from besides the source's key; none: from nothing.
+std::optional<MovingKey> moving(const Select& select, const std::string& name,
+                                const std::vector<std::string>& source_key) {
   const Origin origin = origin_of(select, name);
-  if (origin.kind == Origin::Kind::kItem) return uses_only(select, *origin.expression, source_key);
-  return origin.kind == Origin::Kind::kStar && has(source_key, name);
+  if (origin.kind != Origin::Kind::kItem) {
+    const bool is_of_key = origin.kind == Origin::Kind::kStar && has(source_key, name);
+    return is_of_key ? std::nullopt : std::optional(MovingKey{.name = name, .attribute = name});
+  }
+  const Expression* const path = foreign_path(select, *origin.expression, source_key);
+  if (path == nullptr) return std::nullopt;
+  const ResolvedPath resolved = resolve(select, path->path);
+  const bool is_of_item = resolved.root == PathRoot::kItem && !resolved.steps.empty();
+  return MovingKey{
+      .name = name,
+      .attribute = is_of_item ? std::string_view(resolved.steps.front().name) : std::string_view()};
 }
 
 /// How often `attribute` stands in `expression`, which must else be texts, numbers and ||. Nothing:
@@ -71,12 +83,17 @@ std::string_view bare_attribute_of(const Select& select, std::string_view name) 
   return origin.kind == Origin::Kind::kStar ? name : std::string_view();
 }
 
+std::optional<MovingKey> moving_key(const Select& select, const std::vector<std::string>& key,
+                                    const std::vector<std::string>& source_key) {
+  for (const std::string& name : key)
+    if (const auto found = moving(select, name, source_key)) return found;
+  return std::nullopt;
+}
+
 ViewClass class_of(const Select& select, const std::vector<std::string>& key,
                    const std::vector<std::string>& source_key) {
-  const bool is_direct = !select.unnest && select.group_by.empty() &&
-                         std::all_of(key.begin(), key.end(), [&](const std::string& name) {
-                           return follows_from(select, name, source_key);
-                         });
+  const bool is_direct =
+      !select.unnest && select.group_by.empty() && !moving_key(select, key, source_key);
   return is_direct ? ViewClass::kDirect : ViewClass::kRemembering;
 }
 

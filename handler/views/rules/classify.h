@@ -1,6 +1,7 @@
 // handler/views/rules/classify.h: what follows from a view's text for how it is kept.
 //
-// Threads: pure functions. Ownership: what is returned views the select that was given.
+// Threads: pure functions. Ownership: what is returned views the select and the names that were
+// given.
 
 #pragma once
 
@@ -33,7 +34,20 @@ Origin origin_of(const Select& select, std::string_view name);
 /// it is none.
 std::string_view bare_attribute_of(const Select& select, std::string_view name);
 
-/// Whether the row's key, `key`, follows from the source's key, so that it never changes.
+/// An attribute of a row's key that may change while the item's key does not.
+struct MovingKey {
+  std::string_view name;  ///< its own
+  /// The attribute of the source's item that it follows from, or the first of several; empty: it
+  /// follows from none.
+  std::string_view attribute;
+};
+
+/// The first attribute of the row's key, `key`, that does not follow from the source's key alone;
+/// none: the key never changes. Of a view with unnesting, any may change.
+std::optional<MovingKey> moving_key(const Select& select, const std::vector<std::string>& key,
+                                    const std::vector<std::string>& source_key);
+
+/// Whether an item has one row at most, whose key, `key`, never changes.
 ViewClass class_of(const Select& select, const std::vector<std::string>& key,
                    const std::vector<std::string>& source_key);
 

@@ -240,18 +240,20 @@ void ViewChecker::check_own_key() {
 }
 
 void ViewChecker::check_grouping() {
-  bool has_amount = false;
+  std::size_t amounts = 0;
   for (const SelectItem& item : select_.items) {
     if (item.is_star) continue;
     // One that does not stand alone was told.
-    if (has_aggregate(item.expression)) has_amount = true;
+    if (has_aggregate(item.expression) && ++amounts == kAmountsMax + 1)
+      report_.fault(item.place, "found more than " + std::to_string(kAmountsMax) +
+                                    " aggregates in one view: expected them in several");
     if (has_aggregate(item.expression) || is_key_name(name_of(item))) continue;
     report_.fault(item.place, "found " + shown(item.expression) +
                                   ", which is neither an attribute of KEY nor an aggregate: with "
                                   "GROUP BY expected COUNT(*), COUNT(x) or SUM(x), or its name in "
                                   "KEY and its expression in GROUP BY");
   }
-  if (!has_amount)
+  if (amounts == 0)
     report_.fault(select_.place,
                   "found GROUP BY and no aggregate: expected an item such as "
                   "COUNT(*) AS items");

@@ -67,6 +67,10 @@ inline constexpr std::size_t kViewsOfSourceMax = 99;
 /// The most rows that one item may have in one view, and groups.
 inline constexpr std::size_t kRowsMax = 48;
 
+/// The most aggregates of a view. Source: DynamoDB quotas, "Expression parameters": an update
+/// expression has 4 KB at most, which is room for those of a view and of an older text of it.
+inline constexpr std::size_t kAmountsMax = 100;
+
 /// The attribute of the row that an item of SELECT gives: its alias, or the last step of its path.
 /// Empty: `*`, and what has no name, which the checker refuses.
 std::string_view name_of(const SelectItem& item);

@@ -70,11 +70,17 @@ class Planned {
                    SteadyTime::duration tick) {
     const SteadyTime deadline = clock_.steady_now() + time_left;
     clock_.tick = tick;
-    return plan_views(changes_, groups_.lanes, *tables_, options,
-                      {.clock = clock_, .deadline = deadline});
+    return plan_views(groups_.lanes, {.changes = changes_,
+                                      .tables = *tables_,
+                                      .options = options,
+                                      .time = {.clock = clock_, .deadline = deadline},
+                                      .seen = seen_,
+                                      .random = random_});
   }
 
   testing::FakeClock clock_;
+  SeenLanes seen_;
+  std::mt19937_64 random_{1};
   std::unique_ptr<DerivedTables> tables_;
   std::vector<Change> changes_;
   Groups groups_;

@@ -142,7 +142,7 @@ TEST_F(DerivedRunTest, GoesOnAsLongAsTheMarkRises) {
             (std::vector<Texts>{{"3 changed gone born"}, {"3 changed gone"}, {"3 changed"}}));
 }
 
-TEST_F(DerivedRunTest, AnEntryThatViewsRememberInIsAFailure) {
+TEST_F(DerivedRunTest, AnEntryWhoseContentIsDamagedIsAFailure) {
   target_.rounds = {[](const Commit& /*commit*/) -> Outcome {
     return {.result = CommitResult::kChanged,
             .reason = "it remembers",
@@ -150,10 +150,11 @@ TEST_F(DerivedRunTest, AnEntryThatViewsRememberInIsAFailure) {
                 Mark{.version = version_of("1"), .remembers = true, .content = "x"})};
   }};
   const BatchResult result = apply({items_.insert("a", "1"), items_.put("a", "2")});
-  EXPECT_EQ(result.fates, (std::vector{kFailed, kFailed}));
+  EXPECT_EQ(result.fates, (std::vector{kAlreadyApplied, kFailed}));
   EXPECT_EQ(target_.calls.size(), 1U);
   ASSERT_EQ(result.failures.size(), 1U);
-  EXPECT_EQ(result.failures[0].reason, "it remembers");
+  EXPECT_TRUE(result.failures[0].reason.starts_with("the ledger's entry: "))
+      << result.failures[0].reason;
 }
 
 TEST_F(DerivedRunTest, TriesARowOfAnotherItemOnceMoreWhenOthersAreDone) {
@@ -225,14 +226,13 @@ TEST_F(DerivedRunTest, LeavesTheRowOfAnotherItemWhereItIs) {
   EXPECT_TRUE(memory.items.empty());
 }
 
-/// The mark that was read may have risen: all begins again.
+/// The mark that was read may have risen: all begins again from the one that came back.
 TEST_F(DerivedRunTest, BeginsAgainWhereSomebodyComesBetweenTheReadAndTheCommit) {
   const auto removal_collides = [](const Commit& commit) {
     EXPECT_EQ(commit.writes.size(), 2U);
     return collision(commit);
   };
-  target_.marks = {MarkResult(Mark{.version = version_of("1")}),
-                   MarkResult(Mark{.version = version_of("2")})};
+  target_.marks = {MarkResult(Mark{.version = version_of("1")})};
   target_.rounds = {removal_collides, found("2"), removal_collides,
                     [](const Commit& commit) -> Outcome {
                       EXPECT_EQ(commit.writes.size(), 1U);

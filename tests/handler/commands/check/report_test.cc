@@ -40,12 +40,10 @@ std::string without_views(Variables variables) {
 
 TEST(CheckReport, SaysOfEachViewWhatItMeansAndCosts) {
   EXPECT_EQ(to_text(report_of("orders.sql")), golden("orders.txt"));
-  EXPECT_FALSE(report_of("orders.sql").keeps_all());
   EXPECT_EQ(to_text(report_of("direct.sql", {{"STREAMONCE_TARGET", "dynamodb"},
                                              {"STREAMONCE_LEDGER", "ledger"},
                                              {"STREAMONCE_TABLES", "heads=prod-heads"}})),
             golden("direct.txt"));
-  EXPECT_TRUE(report_of("direct.sql").keeps_all());
 }
 
 TEST(CheckReport, SaysTheSameToAProgram) {
@@ -55,20 +53,25 @@ TEST(CheckReport, SaysTheSameToAProgram) {
   EXPECT_EQ(document["faults"], json::array());
   EXPECT_EQ(document["toBeSet"].size(), 1U);
   ASSERT_EQ(document["sources"].size(), 2U);
-  EXPECT_EQ(document["sources"][0],
-            json::parse(R"({"name":"orders","table":"orders","key":["order_id"],"writeUnits":8})"));
+  EXPECT_EQ(
+      document["sources"][0],
+      json::parse(
+          R"({"name":"orders","table":"orders","key":["order_id"],"writeUnits":8,"readUnits":0})"));
   ASSERT_EQ(document["views"].size(), 4U);
   EXPECT_EQ(
       document["views"][1],
       json::parse(R"({"name":"open_orders","line":4,"column":1,"source":"orders",)"
-                  R"("class":"direct","isKept":true,"table":"open_orders",)"
+                  R"("class":"direct","table":"open_orders",)"
                   R"("key":["order_id"],"separation":"itemKey","ownerAttributes":[],)"
                   R"("options":{"deletes":"keep","events":"INSERT,MODIFY"},"writeUnits":2})"));
   const json remembering = json::parse(to_json(report_of("orders.sql")));
   for (const json& view : remembering["views"]) {
-    EXPECT_EQ(view["isKept"], view["class"] == "direct") << view;
     EXPECT_EQ(view.contains("reason"), view["class"] == "remembering") << view;
+    EXPECT_EQ(view.contains("remembers"), view["class"] == "remembering") << view;
   }
+  EXPECT_EQ(remembering["sources"][0]["readUnits"], 1);
+  EXPECT_EQ(remembering["views"][0]["remembers"], "rowKeys");
+  EXPECT_EQ(remembering["views"][3]["remembers"], "groupsAndAmounts");
 }
 
 TEST(CheckReport, AMirrorNeedsNoViews) {

@@ -74,6 +74,21 @@ TEST(ReplaySummary, OfADryRunWithViewsTellsTheirRows) {
       << to_json_members(summary);
 }
 
+TEST(ReplaySummary, OfADryRunWithGroupsTellsHowManyWouldBeChanged) {
+  Summary summary;
+  summary.rows = {{.view = "open_orders", .put = 1},
+                  {.view = "revenue", .has_groups = true, .groups = 3}};
+  EXPECT_NE(to_text(summary).find("\nrows that would be put, and removed, and changes of groups:\n"
+                                  "  open_orders  1 put, 0 removed\n"
+                                  "  revenue  3 changes\n"),
+            std::string::npos)
+      << to_text(summary);
+  EXPECT_NE(to_json_members(summary).find(R"("rows":[{"view":"open_orders","put":1,"removed":0},)"
+                                          R"({"view":"revenue","changed":3}],"failures":[)"),
+            std::string::npos)
+      << to_json_members(summary);
+}
+
 TEST(ReplaySummary, EverythingIsDoneUnlessSomethingIsTold) {
   EXPECT_TRUE(Summary().everything_done());
   for (std::uint64_t Summary::*count : {&Summary::unreadable, &Summary::pointers_expired,

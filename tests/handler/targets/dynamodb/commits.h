@@ -5,14 +5,19 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "events/decimal.h"
+#include "events/item_key.h"
 #include "events/sequence_number.h"
 #include "events/stream_arn.h"
 #include "events/version.h"
 #include "handler/targets/target.h"
+#include "runtime/base/check.h"
 
 namespace streamonce::handler::dynamodb {
 
@@ -65,6 +70,31 @@ class Commits {
     commits_.back().after = places_.emplace_back(std::move(places));
   }
 
+  /// What is added to one row: the amounts by attribute.
+  using Amounts = std::map<std::string, std::string>;
+
+  /// A commit without writes that adds to rows of the table `groups`, whose keys are as above.
+  void add_to(const std::string& id, std::uint64_t number,
+              const std::vector<std::pair<std::string, Amounts>>& rows) {
+    std::vector<Addition>& additions = additions_.emplace_back();
+    for (const auto& [row, amounts] : rows) {
+      std::vector<Addend>& addends = addends_.emplace_back();
+      for (const auto& [name, amount] : amounts)
+        addends.push_back({.name = keep(name), .number = *events::parse_decimal(amount)});
+      events::ItemKey& key = keys_.emplace_back();
+      STREAMONCE_CHECK(key.add({.name = "pk", .value = keep(row)}));
+      additions.push_back({.table = "groups",
+                           .key = &key,
+                           .keys_json = keep(R"({"pk":{"S":")" + row + R"("}})"),
+                           .addends = addends});
+    }
+    commits_.push_back({.ledger_id = keep("p|" + id),
+                        .version = version_of(number),
+                        .at = 1'700'000'000,
+                        .writes = {},
+                        .additions = additions});
+  }
+
   /// The table that is written from here on.
   std::string_view table = "items";
 
@@ -83,6 +113,9 @@ class Commits {
   std::deque<std::string> texts_;
   std::deque<std::vector<Write>> writes_;
   std::deque<std::vector<CommitPlace>> places_;
+  std::deque<std::vector<Addition>> additions_;
+  std::deque<std::vector<Addend>> addends_;
+  std::deque<events::ItemKey> keys_;
   std::vector<Commit> commits_;
 };
 

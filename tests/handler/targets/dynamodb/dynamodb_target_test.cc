@@ -1167,5 +1167,212 @@ TEST_F(DynamoDbTargetTest, NamesTheLedgerThatIsAbsentForAMarkAlone) {
       << commit()[0].reason;
 }
 
+/// Commits that add to rows of `groups`.
+class AddingTargetTest : public DynamoDbTargetTest {
+ protected:
+  /// Each adds 1 to `n` of the row.
+  void add_to(const std::string& row, int first, int last) {
+    for (int i = first; i < last; ++i)
+      commits_.add_to("k" + std::to_string(i), 5, {{row, {{"n", "1"}}}});
+  }
+
+  std::string sum(const std::string& row, const char* name = "n") {
+    const nlohmann::json& there = service_.tables["groups"][row];
+    return there.contains(name) ? there[name]["N"].get<std::string>() : "none";
+  }
+
+  void set_text(const std::string& row) { service_.tables["groups"][row] = text_; }
+
+  /// Lets the service refuse a transaction as a whole that adds to what is no number, as DynamoDB
+  /// Local does.
+  void refuse_whole() {
+    service_.fault = [this](const SeenRequest& seen) -> Fault {
+      const auto body = nlohmann::json::parse(seen.request.body);
+      for (const auto& action : body["TransactItems"]) {
+        if (!action.contains("Update")) continue;
+        const auto key = action["Update"]["Key"]["pk"]["S"].get<std::string>();
+        if (service_.tables["groups"][key] == text_)
+          return {.kind = FaultKind::kAnswer,
+                  .status = 400,
+                  .body = R"({"__type":"com.amazon.coral.validate#ValidationException",)"
+                          R"("message":"An operand in the update expression has an incorrect data )"
+                          R"(type"})"};
+      }
+      return {};
+    };
+  }
+
+  const nlohmann::json text_ = {{"n", {{"S", "SECRET-TEXT"}}}};
+};
+
+TEST_F(AddingTargetTest, AddsAThousandToOneRowInElevenTransactionsOneAfterTheOther) {
+  add_to("all", 0, 1'000);
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 11U);
+  EXPECT_EQ(service_.in_flight_most, 1U);
+  EXPECT_EQ(sum("all"), "1000");
+}
+
+TEST_F(AddingTargetTest, HasOtherRowsInFlightMeanwhile) {
+  for (int i = 0; i < 100; ++i) add_to("g" + std::to_string(i), 10 * i, 10 * i + 10);
+  put(1'000, 1'100);
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(service_.seen.size(), 2U + 12U);
+  EXPECT_EQ(service_.in_flight_most, 8U);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(sum("g" + std::to_string(i)), "10");
+}
+
+TEST_F(AddingTargetTest, BacksOffWhereOthersAddToTheRowAndKeepsTheSizeOfItsPacks) {
+  add_to("all", 0, 300);
+  service_.fault = [this](const SeenRequest&) -> Fault {
+    if (service_.seen.size() % 3 == 2) return {};
+    return {.kind = FaultKind::kConflict, .conflicting = {"all"}};
+  };
+  expect_all(commit(), CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{99, 99, 99, 99, 99, 99, 99, 99, 99, 3, 3, 3}));
+  EXPECT_EQ(service_.in_flight_most, 1U);
+  EXPECT_GT(service_.seen[2].at - service_.seen[0].at, milliseconds(20)) << "a pause";
+  EXPECT_EQ(sum("all"), "300");
+  // Nor are other packs smaller for it.
+  service_.seen.clear();
+  service_.fault = {};
+  commits_ = Commits();
+  put(0, 50, 6);
+  commit();
+  EXPECT_EQ(commits_of_requests(), (Sizes{50}));
+}
+
+TEST_F(AddingTargetTest, AddsNothingOfACommitThatWasDoneBefore) {
+  commits_.add_to("a", 5, {{"x", {{"n", "1"}}}});
+  commit();
+  commits_.add_to("b", 5, {{"x", {{"n", "10"}}}});
+  commits_.add_to("c", 5, {{"x", {{"n", "100"}}}});
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].result, CommitResult::kAlreadyApplied);
+  EXPECT_EQ(outcomes[1].result, CommitResult::kApplied);
+  EXPECT_EQ(outcomes[2].result, CommitResult::kApplied);
+  EXPECT_EQ(commits_of_requests(), (Sizes{1, 3, 2}));
+  EXPECT_EQ(sum("x"), "111");
+}
+
+TEST_F(AddingTargetTest, MakesTheSumsOfEachHalfAnew) {
+  for (int i = 0; i < 20; ++i) {
+    commits_.put("k" + std::to_string(i), 5,
+                 i == 7 ? R"({"pk":{"S":"k7"},"invalid":{"N":"1"}})" : "");
+    const auto place = static_cast<std::ptrdiff_t>(2 * i);
+    commits_.add_to("unused", 5, {{"x", {{"n", std::to_string(1 << i)}}}});
+    commits_.all()[static_cast<std::size_t>(place / 2)].additions = commits_.all().back().additions;
+    commits_.all().pop_back();
+  }
+  const auto outcomes = commit();
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    EXPECT_EQ(outcomes[i].result, i == 7 ? CommitResult::kFailed : CommitResult::kApplied);
+  EXPECT_FALSE(outcomes[7].refused_addition) << "it may have been the item";
+  EXPECT_EQ(sum("x"), std::to_string((1 << 20) - 1 - (1 << 7)));
+  EXPECT_EQ(service_.in_flight_most, 1U);
+}
+
+TEST_F(AddingTargetTest, FailsOnlyThoseThatAddToWhatIsNoNumber) {
+  for (const bool whole : {false, true}) {
+    SCOPED_TRACE(whole);
+    service_.tables.clear();
+    service_.seen.clear();
+    commits_ = Commits();
+    set_text("text");
+    if (whole) refuse_whole();
+    for (int i = 0; i < 30; ++i) {
+      if (i % 10 == 3)
+        commits_.add_to("k" + std::to_string(i), 5,
+                        {{"all", {{"n", "1"}}}, {"text", {{"n", "1"}}}});
+      else
+        add_to("all", i, i + 1);
+    }
+    const auto outcomes = commit();
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const bool is_bad = i % 10 == 3;
+      EXPECT_EQ(outcomes[i].result, is_bad ? CommitResult::kFailed : CommitResult::kApplied);
+      if (!is_bad) continue;
+      if (!whole) EXPECT_EQ(outcomes[i].refused_addition, 1U);
+      EXPECT_EQ(outcomes[i].reason,
+                whole ? "ValidationException: An operand in the update expression has an incorrect "
+                        "data type"
+                      : "target table groups: ValidationError: An operand in the update expression "
+                        "has an incorrect data type");
+    }
+    EXPECT_EQ(sum("all"), "27");
+    EXPECT_EQ(service_.tables["groups"]["text"], text_);
+    EXPECT_LE(service_.seen.size(), 30U);
+  }
+  EXPECT_EQ(log_.find("SECRET-TEXT"), std::string::npos);
+}
+
+TEST_F(AddingTargetTest, TellsTheAdditionThatWasRefusedWhereItIsAlone) {
+  set_text("text");
+  refuse_whole();
+  add_to("text", 0, 1);
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].refused_addition, 0U);
+  EXPECT_TRUE(outcomes[0].refused_writes.empty());
+}
+
+TEST_F(AddingTargetTest, FailsWhatWaitsForARowAtTheDeadline) {
+  add_to("all", 0, 300);
+  fail_every_request({.kind = FaultKind::kThrottled});
+  for (const Outcome& outcome : commit(std::chrono::seconds(3))) {
+    EXPECT_EQ(outcome.result, CommitResult::kFailed);
+    EXPECT_EQ(outcome.reason.find("not done before the deadline"), 0U) << outcome.reason;
+  }
+  for (const SeenRequest& each : service_.seen) EXPECT_EQ(each.ledger_ids.size(), 99U);
+  EXPECT_LE(service_.seen.size(), 8U);
+}
+
+TEST_F(AddingTargetTest, StartsTheNextPackOnARowThoughALostOneMayStillArrive) {
+  add_to("all", 0, 150);
+  fail_request(0, {.kind = FaultKind::kSlow});
+  const auto outcomes = commit();
+  service_.drain();
+  for (const Outcome& outcome : outcomes) EXPECT_TRUE(outcome.done()) << outcome.reason;
+  EXPECT_EQ(sum("all"), "150");
+}
+
+TEST_F(AddingTargetTest, KeepsWhatOneNumberDoesNotHoldInTransactionsOfItsOwn) {
+  commits_.add_to("a", 5, {{"x", {{"n", "1E37"}}}});
+  commits_.add_to("b", 5, {{"x", {{"m", "0.5"}, {"n", "0.5"}}}});
+  fail_every_request({.kind = FaultKind::kReasonless});
+  commit(milliseconds(200));
+  EXPECT_GE(service_.seen.size(), 2U);
+  for (const SeenRequest& each : service_.seen) EXPECT_EQ(each.ledger_ids.size(), 1U);
+}
+
+TEST_F(AddingTargetTest, SaysThatTheTableOfARowIsAbsent) {
+  service_.absent = {"groups"};
+  add_to("all", 0, 2);
+  for (const Outcome& outcome : commit())
+    EXPECT_EQ(outcome.reason.find("target table groups was not found in eu-central-1: create it "
+                                  "there, with the key pk (S); "),
+              0U)
+        << outcome.reason;
+  EXPECT_TRUE(service_.tables["groups"].empty());
+}
+
+TEST_F(AddingTargetTest, SendsTheSameBytesAgainAndDrawsATokenForOthers) {
+  add_to("all", 0, 2);
+  fail_request(0, {.kind = FaultKind::kLostAnswer});
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 2U);
+  EXPECT_EQ(service_.seen[0].request.body, service_.seen[1].request.body);
+  EXPECT_EQ(sum("all"), "2");
+}
+
+TEST_F(AddingTargetTest, RefusesMoreRowsThanATransactionTakes) {
+  std::vector<std::pair<std::string, Commits::Amounts>> rows;
+  for (int i = 0; i < 100; ++i) rows.push_back({"r" + std::to_string(i), {{"n", "1"}}});
+  commits_.add_to("a", 5, rows);
+  add_to("all", 0, 1);
+  const auto outcomes = commit();
+  EXPECT_EQ(outcomes[0].reason, "needs 101 actions in one transaction, where DynamoDB takes 100");
+  EXPECT_EQ(outcomes[1].result, CommitResult::kApplied);
+}
+
 }  // namespace
 }  // namespace streamonce::handler::dynamodb

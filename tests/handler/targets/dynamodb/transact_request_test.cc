@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <random>
+#include <set>
 
 #include "tests/handler/targets/dynamodb/commits.h"
 
@@ -334,6 +337,176 @@ TEST(TransactRequest, HasATokenOfOneToThirtySixCharacters) {
   EXPECT_DEATH(transact_request(list, kLedger, ""), "must hold");
   EXPECT_DEATH(transact_request(list, kLedger, std::string(37, 't')), "must hold");
   EXPECT_FALSE(transact_request(list, kLedger, std::string(36, 't')).empty());
+}
+
+/// The updates at the end of the request for `commits`.
+std::vector<std::string> updates_in(const Commits& commits) {
+  const auto body = nlohmann::ordered_json::parse(transact_request(commits.list(), kLedger, "t"));
+  std::vector<std::string> updates;
+  for (const auto& action : body["TransactItems"])
+    if (action.contains("Update")) updates.push_back(action["Update"].dump());
+  return updates;
+}
+
+TEST(TransactRequest, AddsTheSumOfItsCommitsToEachRowBehindThem) {
+  Commits commits;
+  commits.add_to("a", 1, {{"x", {{"orders", "1"}, {"spent", "0.1"}}}});
+  commits.put("p", 1);
+  commits.add_to("b", 1, {{"y", {{"orders", "1"}}}, {"x", {{"orders", "-3"}, {"paid", "2E2"}}}});
+  const std::string body = transact_request(commits.list(), kLedger, "t");
+  EXPECT_TRUE(nlohmann::json::accept(body)) << body;
+  EXPECT_EQ(body.substr(body.find(R"(,{"Update")")),
+            R"(,{"Update":{"TableName":"groups","Key":{"pk":{"S":"x"}},)"
+            R"("UpdateExpression":"ADD #a0 :a0, #a1 :a1, #a2 :a2",)"
+            R"("ExpressionAttributeNames":{"#a0":"orders","#a1":"paid","#a2":"spent"},)"
+            R"("ExpressionAttributeValues":)"
+            R"({":a0":{"N":"-2"},":a1":{"N":"200"},":a2":{"N":"0.1"}}}},)"
+            R"({"Update":{"TableName":"groups","Key":{"pk":{"S":"y"}},)"
+            R"("UpdateExpression":"ADD #a0 :a0","ExpressionAttributeNames":{"#a0":"orders"},)"
+            R"("ExpressionAttributeValues":{":a0":{"N":"1"}}}}]})");
+  EXPECT_EQ(transact_request(commits.list(), kLedger, "t"), body);
+}
+
+TEST(TransactRequest, SumsExactlyAndWritesNumbersOfAllSizes) {
+  Commits commits;
+  commits.add_to("a", 1, {{"x", {{"s", "0.1"}}}});
+  commits.add_to("b", 1, {{"x", {{"s", "0.2"}}}});
+  commits.add_to("c", 1, {{"y", {{"s", "1E125"}}}});
+  commits.add_to("d", 1, {{"z", {{"\"", "-1E-130"}}}});
+  const auto updates = updates_in(commits);
+  ASSERT_EQ(updates.size(), 3U);
+  EXPECT_NE(updates[0].find(R"({":a0":{"N":"0.3"}})"), std::string::npos) << updates[0];
+  EXPECT_NE(updates[1].find("\"1" + std::string(125, '0') + "\""), std::string::npos);
+  EXPECT_NE(updates[2].find("\"-0." + std::string(129, '0') + "1\""), std::string::npos);
+  EXPECT_NE(updates[2].find(R"("#a0":"\"")"), std::string::npos);
+}
+
+TEST(TransactRequest, SendsNoSumOfZeroAndNoUpdateOfNothing) {
+  Commits commits;
+  commits.add_to("a", 1, {{"x", {{"n", "1"}, {"s", "5"}}}, {"y", {{"n", "1"}}}});
+  commits.add_to("b", 1, {{"x", {{"n", "-1"}}}, {"y", {{"n", "-1"}}}});
+  const auto updates = updates_in(commits);
+  ASSERT_EQ(updates.size(), 1U);
+  EXPECT_NE(updates[0].find(R"("ADD #a0 :a0","ExpressionAttributeNames":{"#a0":"s"})"),
+            std::string::npos)
+      << updates[0];
+}
+
+TEST(TransactRequest, KnowsARowHoweverItsKeyIsWritten) {
+  Commits commits;
+  for (const char* text : {"1.0", "1"}) {
+    commits.add_to(text, 1, {{"x", {{"n", "1"}}}});
+    auto& addition = const_cast<Addition&>(commits.all().back().additions[0]);
+    auto* key = const_cast<events::ItemKey*>(addition.key);
+    *key = {};
+    ASSERT_TRUE(key->add({.name = "pk", .type = events::KeyType::kNumber, .value = text}));
+    addition.keys_json = commits.keep(R"({"pk":{"N":")" + std::string(text) + "\"}}");
+  }
+  EXPECT_EQ(updates_in(commits).size(), 1U);
+  EXPECT_EQ(pack_commits(commits.all()).size(), 1U);
+}
+
+TEST(PackCommits, PacksWhatAddsToOneRowTogether) {
+  Commits commits;
+  for (int i = 0; i < 1'000; ++i) commits.add_to(std::to_string(i), 1, {{"all", {{"n", "1"}}}});
+  EXPECT_EQ(sizes_of(pack_commits(commits.all())),
+            (std::vector<std::size_t>{99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 10}));
+}
+
+TEST(PackCommits, LetsNoTwoPacksShareARowWhereRowsAreSmall) {
+  Commits commits;
+  for (int i = 0; i < 1'000; ++i)
+    commits.add_to(std::to_string(i), 1, {{"g" + std::to_string(i * 7 % 100), {{"n", "1"}}}});
+  const auto packs = pack_commits(commits.all());
+  EXPECT_EQ(packs.size(), 12U);
+  std::set<std::string> rows;
+  std::size_t count = 0;
+  for (const CommitList& pack : packs) {
+    std::set<std::string> rows_of_pack;
+    for (const Commit* commit : pack)
+      rows_of_pack.insert(std::string(commit->additions[0].keys_json));
+    EXPECT_LE(pack.size() + rows_of_pack.size(), kActionsMax);
+    count += rows_of_pack.size();
+    rows.merge(rows_of_pack);
+  }
+  EXPECT_EQ(count, 100U);
+  EXPECT_EQ(rows.size(), 100U);
+}
+
+TEST(PackCommits, LeavesWhatAddsNothingAsItIsAndGoesByTheRowOfMostThen) {
+  Commits commits;
+  commits.add_to("a", 1, {{"x", {{"n", "1"}}}});
+  commits.put("p", 1);
+  commits.add_to("b", 1, {{"y", {{"n", "1"}}}});
+  commits.add_to("c", 1, {{"x", {{"n", "1"}}}, {"y", {{"n", "1"}}}});
+  commits.add_to("d", 1, {{"z", {{"n", "1"}}}});
+  commits.add_to("e", 1, {{"y", {{"n", "1"}}}});
+  commits.put("q", 1);
+  const auto& all = commits.all();
+  EXPECT_EQ(
+      pack_commits(all),
+      (std::vector<CommitList>{{&all[1], &all[6]}, {&all[2], &all[5], &all[3], &all[0], &all[4]}}));
+}
+
+TEST(PackCommits, KeepsSumsApartThatWouldBeNoNumber) {
+  Commits commits;
+  commits.add_to("a", 1, {{"x", {{"s", "1E45"}}}});
+  commits.add_to("b", 1, {{"x", {{"s", "0.1"}}}});
+  commits.add_to("c", 1, {{"x", {{"s", "-1E45"}}}});
+  EXPECT_EQ(sizes_of(pack_commits(commits.all())), (std::vector<std::size_t>{1, 1, 1}));
+  std::swap(commits.all()[1], commits.all()[2]);
+  EXPECT_EQ(sizes_of(pack_commits(commits.all())), (std::vector<std::size_t>{3}));
+}
+
+TEST(PackCommits, CountsAdditions) {
+  Commits commits;
+  std::vector<std::pair<std::string, Commits::Amounts>> rows;
+  for (int i = 0; i < 99; ++i) rows.push_back({"r" + std::to_string(i), {{"n", "1"}}});
+  commits.add_to("a", 1, rows);
+  EXPECT_EQ(actions_of(commits.all()[0]), 100U);
+  EXPECT_GT(bytes_bound_of(commits.all()[0]),
+            99 * (std::string(R"({"pk":{"S":"r1"}})").size() + 21));
+  EXPECT_EQ(sizes_of(pack_commits(commits.all())), (std::vector<std::size_t>{1}));
+  rows.push_back({"more", {{"n", "1"}}});
+  commits.add_to("b", 1, rows);
+  EXPECT_EQ(sizes_of(pack_commits(commits.all())), (std::vector<std::size_t>{1}));
+}
+
+/// What the updates of all packs add up to is what the commits add, whatever is packed with what.
+TEST(PackCommits, LosesAndDoublesNoAmount) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 20; ++round) {
+    Commits commits;
+    std::map<std::string, long long> expected;
+    for (int i = 0; i < 300; ++i) {
+      std::map<std::string, Commits::Amounts> rows;
+      for (std::size_t row = random() % 4; row > 0; --row) {
+        const std::string name =
+            "r" + std::to_string(random() % (1 + static_cast<unsigned>(round)));
+        const long long amount = static_cast<long long>(random() % 7) - 3;
+        if (amount == 0 ||
+            !rows.emplace(name, Commits::Amounts{{"n", std::to_string(amount)}}).second)
+          continue;
+        expected[name] += amount;
+      }
+      commits.add_to(std::to_string(i), 1, {rows.begin(), rows.end()});
+    }
+    std::map<std::string, long long> found;
+    std::set<const Commit*> packed;
+    for (const CommitList& pack : pack_commits(commits.all())) {
+      for (const Commit* commit : pack) EXPECT_TRUE(packed.insert(commit).second);
+      const auto body = nlohmann::json::parse(transact_request(pack, kLedger, "t"));
+      EXPECT_LE(body["TransactItems"].size(), kActionsMax);
+      for (const auto& action : body["TransactItems"])
+        if (action.contains("Update"))
+          found[action["Update"]["Key"]["pk"]["S"].get<std::string>()] += std::stoll(
+              action["Update"]["ExpressionAttributeValues"][":a0"]["N"].get<std::string>());
+    }
+    EXPECT_EQ(packed.size(), 300U);
+    std::erase_if(expected, [](const auto& each) { return each.second == 0; });
+    std::erase_if(found, [](const auto& each) { return each.second == 0; });
+    EXPECT_EQ(found, expected);
+  }
 }
 
 }  // namespace

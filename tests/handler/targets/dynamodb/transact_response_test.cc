@@ -602,5 +602,91 @@ TEST_F(AnswerReaderTest, TellsAChangeBetweenTheOldestAndTheCommit) {
   EXPECT_EQ(verdicts({mark_reason(2), kNone, kNone, kNone})[0].verdict, Verdict::kFailed);
 }
 
+constexpr const char* kWrongOperand =
+    R"({"Code":"ValidationError","Message":"An operand in the update expression has an )"
+    R"(incorrect data type"})";
+
+/// Reasons of updates: a and b add to x, b and c to y; c writes an item, too.
+class AdditionsTest : public ::testing::Test {
+ protected:
+  AdditionsTest() {
+    commits_.add_to("a", 5, {{"x", {{"n", "1"}}}});
+    commits_.add_to("b", 5, {{"y", {{"n", "1"}}}, {"x", {{"n", "1"}}}});
+    commits_.put("c", 5);
+    commits_.add_to("d", 5, {{"y", {{"n", "1"}}}});
+    commits_.all()[2].additions = commits_.all()[3].additions;
+    commits_.all().pop_back();
+  }
+
+  Answer read(const std::vector<std::string>& reasons) {
+    return reader_.read({.status = 400, .headers = {}, .body = cancelled(reasons)},
+                        commits_.list());
+  }
+
+  std::vector<Verdict> verdicts(const std::vector<std::string>& reasons) {
+    std::vector<Verdict> verdicts;
+    const Answer answer = read(reasons);
+    EXPECT_EQ(answer.kind, AnswerKind::kCancelled) << answer.reason;
+    for (const CommitVerdict& each : answer.verdicts) verdicts.push_back(each.verdict);
+    return verdicts;
+  }
+
+  Commits commits_;
+  AnswerReader reader_;
+};
+
+using enum Verdict;
+
+TEST_F(AdditionsTest, AreHinderedTogetherWithAllThatAddToTheRow) {
+  EXPECT_EQ(verdicts({kNone, kNone, kNone, kNone, kConflict, kNone}),
+            (std::vector{kRetry, kRetry, kInnocent}));
+  EXPECT_EQ(verdicts({kNone, kNone, kNone, kNone, kNone, kConflict}),
+            (std::vector{kInnocent, kRetry, kRetry}));
+}
+
+TEST_F(AdditionsTest, AreToBeToldApartWhereSeveralMayBeToBlame) {
+  const Answer answer = read({kNone, kNone, kNone, kNone, kWrongOperand, kConflict});
+  ASSERT_EQ(answer.verdicts.size(), 3U);
+  EXPECT_EQ(answer.verdicts[0].verdict, kApart);
+  EXPECT_EQ(answer.verdicts[1].verdict, kApart) << "whatever hinders it besides";
+  EXPECT_EQ(answer.verdicts[2].verdict, kRetry);
+  EXPECT_EQ(answer.verdicts[1].reason,
+            "ValidationError: An operand in the update expression has an incorrect data type");
+  EXPECT_EQ(answer.verdicts[1].addition, &commits_.all()[1].additions[1]);
+}
+
+TEST_F(AdditionsTest, AreToBlameWhereTheyAreAlone) {
+  commits_.all().erase(commits_.all().begin());
+  const Answer answer = read({kNone, kNone, kNone, kNone, kWrongOperand});
+  ASSERT_EQ(answer.verdicts.size(), 2U);
+  EXPECT_EQ(answer.verdicts[0].verdict, kFailed);
+  EXPECT_EQ(answer.verdicts[0].addition, &commits_.all()[0].additions[1]);
+  EXPECT_EQ(answer.verdicts[0].write, nullptr);
+  EXPECT_EQ(answer.verdicts[1].verdict, kInnocent);
+}
+
+TEST_F(AdditionsTest, MatterNoMoreOnceTheMarkSaysThatTheyAreDone) {
+  EXPECT_EQ(verdicts({mark_reason(5), kNone, kNone, kNone, kConflict, kNone}),
+            (std::vector{kAlreadyApplied, kRetry, kInnocent}));
+  EXPECT_EQ(verdicts({mark_reason(6), kNone, kNone, kNone, kWrongOperand, kNone}),
+            (std::vector{kStale, kApart, kInnocent}));
+  EXPECT_EQ(verdicts({kNone, kNone, kNone, kBadType, kNone, kWrongOperand}),
+            (std::vector{kInnocent, kApart, kFailed}));
+}
+
+TEST_F(AdditionsTest, HaveAsManyReasonsAsThereAreUpdates) {
+  const std::string reason = "cancellation reasons that do not match the request";
+  EXPECT_EQ(read({kNone, kNone, kNone, kNone, kConflict}).reason, reason);
+  EXPECT_EQ(read({kNone, kNone, kNone, kNone, kConflict, kNone, kNone}).reason, reason);
+  // What comes to nothing is not sent.
+  const events::Decimal minus_one = *events::parse_decimal("-1");
+  const Addend taken_away{.name = "n", .number = minus_one};
+  Addition addition = commits_.all()[0].additions[0];
+  addition.addends = {&taken_away, 1};
+  commits_.all()[0].additions = {&addition, 1};
+  EXPECT_EQ(verdicts({kNone, kNone, kNone, kNone, kConflict}),
+            (std::vector{kInnocent, kRetry, kRetry}));
+}
+
 }  // namespace
 }  // namespace streamonce::handler::dynamodb

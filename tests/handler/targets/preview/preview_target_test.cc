@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ using testing::FakeClock;
 using testing::MemoryTarget;
 using testing::put;
 using testing::remove;
+
+events::Version version_of(const char* number) {
+  return {"2026-11-21T00:44:22.580", *events::SequenceNumber::parse(number)};
+}
 
 constexpr std::string_view kIdOfA = "orders|123456789012/eu-west-1/orders|2:idS1:a";
 
@@ -87,7 +92,7 @@ TEST_F(PreviewTargetTest, FailsWhatHasAnUnreadableMark) {
 }
 
 TEST_F(PreviewTargetTest, RemembersSoManyItemsAndNoMore) {
-  PreviewTarget preview(target_, /*versions_max=*/2);
+  PreviewTarget preview(target_, {.versions_max = 2});
   run(preview, {put("a", "1", "x"), put("b", "2", "x"), put("c", "3", "x")});
   EXPECT_EQ(run(preview, {put("a", "1", "x"), put("b", "2", "x"), put("c", "3", "x")}).fates,
             (std::vector{kAlreadyApplied, kAlreadyApplied, kApplied}));
@@ -95,14 +100,24 @@ TEST_F(PreviewTargetTest, RemembersSoManyItemsAndNoMore) {
   EXPECT_EQ(run(preview, {put("a", "4", "x")}).fates, std::vector{kAlreadyApplied});
 }
 
-TEST_F(PreviewTargetTest, PassesTheMarksOnAsTheyAre) {
-  apply({put("a", "5", "x")});
-  preview({put("a", "6", "x")});
-  const std::vector<std::string_view> ids = {"absent", kIdOfA};
-  const auto marks = preview_.read_marks(ids, Reading::kVersions, clock_.steady_now());
-  ASSERT_EQ(marks.size(), 2U);
-  EXPECT_EQ(marks[0].value(), std::nullopt);
-  EXPECT_EQ(marks[1].value()->version.text(), target_.marks.at(std::string(kIdOfA)));
+TEST_F(PreviewTargetTest, ReadsTheMarksAsTheyWouldBe) {
+  apply({put("a", "5", "x"), put("b", "5", "x")});
+  preview({put("a", "6", "x"), put("c", "1", "x")});
+  const std::string other = std::string(kIdOfA.substr(0, kIdOfA.size() - 1)) + "b";
+  const std::string made = std::string(kIdOfA.substr(0, kIdOfA.size() - 1)) + "c";
+  const std::vector<std::string_view> ids = {"absent", kIdOfA, other, made};
+  for (const Reading reading : {Reading::kVersions, Reading::kWhole}) {
+    const auto marks = preview_.read_marks(ids, reading, clock_.steady_now());
+    ASSERT_EQ(marks.size(), 4U);
+    EXPECT_EQ(marks[0].value(), std::nullopt);
+    EXPECT_EQ(marks[1].value(), Mark{.version = version_of("6")});
+    EXPECT_EQ(marks[2].value(), Mark{.version = version_of("5")});
+    EXPECT_EQ(marks[3].value(), Mark{.version = version_of("1")});
+  }
+  apply({put("a", "7", "x")});
+  EXPECT_EQ(preview_.read_marks(ids, Reading::kWhole, {})[1].value()->version, version_of("7"));
+  target_.marks[std::string(kIdOfA)] = "zzz";
+  EXPECT_FALSE(preview_.read_marks(ids, Reading::kWhole, {})[1]);
 }
 
 TEST_F(PreviewTargetTest, TellsOfAnEntryThatOnlyViewsMayChange) {
@@ -118,9 +133,6 @@ TEST_F(PreviewTargetTest, TellsOfAnEntryThatOnlyViewsMayChange) {
 }
 
 TEST_F(PreviewTargetTest, JudgesByTheOldestChangeToo) {
-  const auto version_of = [](const char* number) {
-    return events::Version("2026-11-21T00:44:22.580", *events::SequenceNumber::parse(number));
-  };
   PreviewTarget preview(target_);
   const auto outcome_of = [&](const char* oldest, const char* version) {
     const events::Version oldest_version = version_of(oldest);
@@ -167,6 +179,114 @@ TEST_F(PreviewTargetTest, JudgesByTheEntryThatWasSeen) {
   EXPECT_EQ(target_.readings.back(), Reading::kWhole);
   preview({put("b", "1", "x")});
   EXPECT_EQ(target_.readings.back(), Reading::kVersions);
+}
+
+/// Commits of one item for views that remember, one after the other.
+class RememberingPreview : public PreviewTargetTest {
+ protected:
+  /// What a reading gives; without a mark there is none.
+  std::optional<Mark> read() {
+    const std::vector<std::string_view> ids = {id_};
+    return *preview_->read_marks(ids, Reading::kWhole, {})[0];
+  }
+  struct Made {
+    const char* number;
+    std::string content = {};
+    std::string nonce = {};
+  };
+  Outcome commit(const Made& made, const std::optional<Mark>& seen) {
+    return run({.ledger_id = id_,
+                .version = version_of(made.number),
+                .writes = {},
+                .content = made.content,
+                .seen = Seen{seen ? &*seen : nullptr},
+                .nonce = made.nonce});
+  }
+  Outcome commit_by_version(const char* number) {
+    return run({.ledger_id = id_, .version = version_of(number), .writes = {}});
+  }
+
+  std::string id_{kIdOfA};
+  std::optional<PreviewTarget> preview_{std::in_place, target_};
+
+ private:
+  Outcome run(const Commit& commit) {
+    Outcome outcome;
+    preview_->commit({&commit, 1}, {&outcome, 1}, {});
+    EXPECT_TRUE(target_.marks.empty() || target_.marks.size() == 1);
+    return outcome;
+  }
+};
+
+TEST_F(RememberingPreview, ASecondChangeSeesWhatTheFirstOneWouldHaveLeft) {
+  EXPECT_EQ(read(), std::nullopt);
+  EXPECT_EQ(commit({"5", "five"}, std::nullopt).result, CommitResult::kApplied);
+  const std::optional<Mark> first = read();
+  EXPECT_EQ(first, (Mark{.version = version_of("5"), .remembers = true, .content = "five"}));
+  const Outcome stale = commit({"6", "six"}, std::nullopt);
+  EXPECT_EQ(stale.result, CommitResult::kChanged);
+  EXPECT_EQ(*stale.found, *first) << "to make it anew from";
+  EXPECT_EQ(commit({"6", "six"}, first).result, CommitResult::kApplied);
+  EXPECT_EQ(commit({"6", "six"}, first).result, CommitResult::kAlreadyApplied);
+  EXPECT_EQ(commit({"5", "five"}, std::nullopt).result, CommitResult::kStale);
+  EXPECT_EQ(commit({"7", "seven"}, first).result, CommitResult::kChanged);
+  EXPECT_EQ(commit({"7", ""}, read()).result, CommitResult::kApplied);
+  EXPECT_EQ(read(), Mark{.version = version_of("7")}) << "the item has nothing any more";
+  EXPECT_TRUE(target_.marks.empty());
+}
+
+TEST_F(RememberingPreview, ACommitByVersionAloneGetsPastNoContent) {
+  commit({"5", "five"}, std::nullopt);
+  const std::vector<std::string_view> ids = {id_};
+  EXPECT_EQ(*preview_->read_marks(ids, Reading::kVersions, {})[0],
+            (Mark{.version = version_of("5"), .remembers = true}));
+  const Outcome outcome = commit_by_version("6");
+  EXPECT_EQ(outcome.result, CommitResult::kChanged);
+  EXPECT_EQ(outcome.found->content, "five");
+  EXPECT_EQ(outcome.reason, why_changed({}, &*outcome.found));
+  EXPECT_EQ(commit_by_version("5").result, CommitResult::kAlreadyApplied);
+}
+
+TEST_F(RememberingPreview, AnEntryThatKeepsItsVersionIsKnownByItsNonce) {
+  apply({put("a", "5", "x")});
+  const std::optional<Mark> before = read();
+  EXPECT_EQ(commit({"5", "left", "n-1"}, before).result, CommitResult::kApplied);
+  const std::optional<Mark> left = read();
+  EXPECT_EQ(
+      left,
+      (Mark{.version = version_of("5"), .remembers = true, .content = "left", .nonce = "n-1"}));
+  EXPECT_EQ(commit({"6", "six"}, before).result, CommitResult::kChanged);
+  EXPECT_EQ(commit({"6", "six"}, left).result, CommitResult::kApplied);
+}
+
+TEST_F(RememberingPreview, AnEntryThatSomebodyHasWrittenSinceOutweighsIt) {
+  commit({"5", "five"}, std::nullopt);
+  apply({put("a", "7", "x")});
+  EXPECT_EQ(read(), Mark{.version = version_of("7")});
+  EXPECT_EQ(commit({"6", "six"}, std::nullopt).result, CommitResult::kStale);
+}
+
+TEST_F(RememberingPreview, WhatHasNoRoomIsJudgedByItsMarkAlone) {
+  const std::string large(1'000, 'x');
+  preview_.emplace(target_, PreviewTarget::Bounds{.contents_bytes_max = 2'500});
+  for (const char* item : {"a", "b", "c"}) {
+    id_.back() = *item;
+    EXPECT_EQ(commit({"5", large}, std::nullopt).result, CommitResult::kApplied);
+    EXPECT_EQ(read().has_value(), *item != 'c') << item;
+  }
+  EXPECT_EQ(commit({"5", large}, std::nullopt).result, CommitResult::kApplied) << "told once more";
+  id_.back() = 'a';
+  EXPECT_EQ(commit({"6", large + large}, read()).result, CommitResult::kApplied);
+  EXPECT_EQ(read(), std::nullopt) << "grown out of it, and not known by half";
+  id_.back() = 'c';
+  EXPECT_EQ(commit({"5", large}, std::nullopt).result, CommitResult::kApplied);
+  EXPECT_EQ(read()->content, large) << "there is room again";
+  id_.back() = 'b';
+  EXPECT_EQ(read()->content, large);
+  EXPECT_EQ(commit({"6", ""}, read()).result, CommitResult::kApplied);
+  id_.back() = 'a';
+  EXPECT_EQ(commit({"5", large}, std::nullopt).result, CommitResult::kApplied);
+  EXPECT_EQ(read()->content, large);
 }
 
 }  // namespace

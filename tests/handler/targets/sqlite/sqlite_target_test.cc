@@ -63,6 +63,8 @@ TEST_F(SqliteTargetTest, EndsWithAnErrorWhereverMemoryRunsOut) {
   Batch batch;
   batch.put("a", 1);
   batch.put("b", 2);
+  batch.add_amounts("c", 3, {{"x", "orders", "1"}});
+  batch.add_amounts("d", 4, {{"x", "orders", "1"}});
   constexpr sqlite3_int64 kStep = 3'000;
   int refused = 0;
   int failed = 0;
@@ -81,7 +83,8 @@ TEST_F(SqliteTargetTest, EndsWithAnErrorWhereverMemoryRunsOut) {
   EXPECT_GT(refused, 0);
   EXPECT_GT(failed, 0);
   EXPECT_LT(refused + failed, 1'000);
-  EXPECT_EQ(letters(**create(), batch), "DD");
+  EXPECT_EQ(letters(**create(), batch), "DDDD");
+  EXPECT_EQ(query(path_, "SELECT item ->> '$.orders.N' FROM totals"), "2") << "each once";
 }
 
 TEST_F(SqliteTargetTest, KnowsACommitAgainAfterARestart) {

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "events/decimal.h"
 #include "events/item_key.h"
 #include "events/sequence_number.h"
 #include "events/version.h"
@@ -77,6 +78,40 @@ class Batch {
                         .writes = kept});
   }
 
+  /// One amount of a group, in the table `totals`.
+  struct Amount {
+    std::string group;
+    std::string name;
+    std::string number;
+    std::string table = "totals";
+    events::KeyType key_type = events::KeyType::kString;
+  };
+
+  /// A commit that adds to groups, after its writes.
+  void add_amounts(const std::string& id, std::uint64_t version, const std::vector<Amount>& amounts,
+                   std::vector<Write> writes = {}) {
+    std::vector<Addition>& additions = additions_.emplace_back();
+    for (const Amount& amount : amounts) {
+      const events::Decimal number = *events::parse_decimal(amount.number);
+      std::vector<Addend>& addends = addends_.emplace_back();
+      addends.push_back({keep(amount.name), number});
+      const std::string_view group = keep(amount.group);
+      const std::string_view type = keep(std::string(1, static_cast<char>(amount.key_type)));
+      additions.push_back(
+          {.table = keep(amount.table),
+           .key = key_of({{.name = "group", .type = amount.key_type, .value = group}}),
+           .keys_json =
+               keep(R"({"group":{")" + std::string(type) + R"(":")" + amount.group + R"("}})"),
+           .addends = addends});
+    }
+    const std::vector<Write>& kept = writes_.emplace_back(std::move(writes));
+    commits_.push_back(
+        {.ledger_id = keep("p|" + id),
+         .version = {kLabel, *events::SequenceNumber::parse(std::to_string(version))},
+         .writes = kept,
+         .additions = additions});
+  }
+
   const events::ItemKey* key_of(const std::vector<events::KeyAttribute>& attributes) {
     events::ItemKey& key = keys_.emplace_back();
     for (const events::KeyAttribute& attribute : attributes)
@@ -88,11 +123,14 @@ class Batch {
   std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
   std::span<const Commit> commits() const { return commits_; }
+  Commit& last() { return commits_.back(); }
 
  private:
   std::deque<std::string> texts_;
   std::deque<events::ItemKey> keys_;
   std::deque<std::vector<Write>> writes_;
+  std::deque<std::vector<Addend>> addends_;
+  std::deque<std::vector<Addition>> additions_;
   std::vector<Commit> commits_;
 };
 
