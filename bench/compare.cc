@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -40,6 +42,8 @@ struct Effort {
   std::string row = {};            ///< words that a row's name must have
 };
 
+constexpr std::size_t kWarmUpBatch = 100;
+
 /// What is measured of an invocation.
 enum class Measure { kCpu, kRate };
 
@@ -51,6 +55,8 @@ struct Row {
   Measure measure = Measure::kCpu;
   Shape shape = Shape::kSixAttributes;
   std::span<const View> views = {};
+  /// Each batch is of changes, and has one before it that inserts the items and does not count.
+  bool is_of_changes = false;
 };
 
 /// Over plain HTTP, and over TLS.
@@ -77,9 +83,6 @@ constexpr Row kSlowRows[] = {
      .batch = 1000,
      .measure = Measure::kRate},
 };
-constexpr Row kLocalRows[] = {
-    {.name = "records/s, DynamoDB Local, 100 a batch", .measure = Measure::kRate},
-};
 /// The first is what the others are compared with.
 constexpr View kAllView[] = {View::kAll};
 constexpr View kDueView[] = {View::kDue};
@@ -93,8 +96,50 @@ constexpr Row kViewRows[] = {
      .shape = Shape::kTenAttributes,
      .views = kAllViews},
 };
+constexpr View kCustomersView[] = {View::kCustomers};
+constexpr View kTotalsView[] = {View::kTotals};
+constexpr View kRegionsView[] = {View::kRegions};
+constexpr Row remembering(const char* name, std::span<const View> views, std::size_t batch,
+                          bool is_of_changes = false) {
+  return {.name = name,
+          .batch = batch,
+          .shape = Shape::kTenAttributes,
+          .views = views,
+          .is_of_changes = is_of_changes};
+}
+constexpr bool kOfChanges = true;
+/// Of views that have to remember, beside a mirror.
+constexpr Row kRememberingRows[] = {
+    remembering("no views, 100 a batch", {}, 100),
+    remembering("moving rows, new, 100 a batch", kCustomersView, 100),
+    remembering("moving rows, changes, 100 a batch", kCustomersView, 100, kOfChanges),
+    remembering("one group, new, 100 a batch", kTotalsView, 100),
+    remembering("one group, changes, 100 a batch", kTotalsView, 100, kOfChanges),
+    remembering("100 groups, new, 100 a batch", kRegionsView, 100),
+    remembering("100 groups, changes, 100 a batch", kRegionsView, 100, kOfChanges),
+    remembering("no views, 1,000 a batch", {}, 1000),
+    remembering("moving rows, new, 1,000 a batch", kCustomersView, 1000),
+    remembering("moving rows, changes, 1,000 a batch", kCustomersView, 1000, kOfChanges),
+    remembering("one group, new, 1,000 a batch", kTotalsView, 1000),
+    remembering("one group, changes, 1,000 a batch", kTotalsView, 1000, kOfChanges),
+    remembering("100 groups, new, 1,000 a batch", kRegionsView, 1000),
+    remembering("100 groups, changes, 1,000 a batch", kRegionsView, 1000, kOfChanges),
+};
+constexpr std::string_view kRemembering = "remembering, ";
+constexpr Row kLocalRows[] = {
+    {.name = "records/s, DynamoDB Local, 100 a batch", .measure = Measure::kRate},
+    {.name = "records/s, DynamoDB Local, one group, 100 a batch",
+     .measure = Measure::kRate,
+     .shape = Shape::kTenAttributes,
+     .views = kTotalsView},
+    {.name = "records/s, DynamoDB Local, one group, 1,000 a batch",
+     .batch = 1000,
+     .measure = Measure::kRate,
+     .shape = Shape::kTenAttributes,
+     .views = kTotalsView},
+};
 /// In turn, so that what else the machine does falls on all of them.
-constexpr int kBatchesInTurn = 10;
+constexpr std::size_t kRecordsInTurn = 1000;
 constexpr const char* kStartUp = "start-up, exec to first next";
 constexpr const char* kStartUpWithViews = "start-up, exec to first next, views, 100 lines";
 constexpr std::size_t kFullEvent = 6'000'000 / kRecordBytes;
@@ -122,6 +167,11 @@ std::string temporary_folder() {
   return name;
 }
 
+/// Whether the endpoint has to keep what is written.
+bool keeps_memory(const Row& row) {
+  return !row.views.empty() && remembers(row.views.front());
+}
+
 class Comparison {
  public:
   explicit Comparison(const Effort& effort) : effort_(effort) {
@@ -138,10 +188,11 @@ class Comparison {
       if (is_wanted(kStartUp) || is_wanted(kStartUpWithViews)) start_up();
       if (is_wanted("peak memory")) memory();
       rows_on_endpoint({}, kCpuRows);
-      rows_of_views();
+      rows_of_views(kViewRows, "");
+      rows_of_views(kRememberingRows, kRemembering);
       rows_on_endpoint({.latency = kSlowLatency}, kSlowRows);
       rows_on_endpoint({.tls = true}, kCpuRows);
-      if (is_wanted(kLocalRows[0].name)) rows_on_dynamodb_local(round);
+      rows_on_dynamodb_local(round);
     }
     if (effort_.row.empty()) sizes();
     return std::move(table_);
@@ -157,9 +208,17 @@ class Comparison {
     return table_.back().samples[contender];
   }
 
-  /// One batch; with an endpoint, every request of it is checked.
+  /// One batch, behind the one that it changes if there is one; with an endpoint, every request of
+  /// both is checked.
   Invocation invoke(RuntimeProcess& process, const Contender& contender, const Row& row,
                     Endpoint* endpoint) {
+    Invocation done = deliver(process, contender, row, endpoint, /*items_behind=*/0);
+    if (row.is_of_changes) done = deliver(process, contender, row, endpoint, row.batch);
+    return done;
+  }
+
+  Invocation deliver(RuntimeProcess& process, const Contender& contender, const Row& row,
+                     Endpoint* endpoint, std::uint64_t items_behind) {
     const std::uint64_t first = next_record_;
     next_record_ += row.batch;
     if (endpoint != nullptr)
@@ -168,10 +227,11 @@ class Comparison {
                         .record_bytes = row.record_bytes,
                         .shape = row.shape,
                         .views = row.views,
+                        .items_behind = items_behind,
                         .already_applied = row.already_applied,
                         .protocol = contender.protocol});
-    Invocation done =
-        need(process.invoke(Load(row.record_bytes, row.shape).event(first, row.batch)));
+    const Load load(row.record_bytes, row.shape, items_behind);
+    Invocation done = need(process.invoke(load.event(first, row.batch)));
     std::string wrong;
     if (done.response != kNothingFailed) wrong = "\nthe response is " + done.response;
     if (endpoint != nullptr)
@@ -181,14 +241,16 @@ class Comparison {
     return done;
   }
 
-  /// With batches of 100 of the row's records.
+  /// With batches of 100 of the row's records; those that are remembered are new, too.
   void warm_up(RuntimeProcess& process, const Contender& contender, Endpoint* endpoint,
                Row row = {.name = "warm-up"}) {
     const Time end =
         std::chrono::steady_clock::now() + std::chrono::duration_cast<nanoseconds>(effort_.warm_up);
-    row.already_applied = endpoint != nullptr;
+    row.batch = kWarmUpBatch;
+    const bool alternates = endpoint != nullptr && !keeps_memory(row);
+    row.already_applied = alternates;
     do {
-      row.already_applied = endpoint != nullptr && !row.already_applied;
+      row.already_applied = alternates && !row.already_applied;
       invoke(process, contender, row, endpoint);
     } while (std::chrono::steady_clock::now() < end);
   }
@@ -207,6 +269,7 @@ class Comparison {
     nanoseconds wall{0};
     nanoseconds cpu{0};
     std::size_t records = 0;
+    MemoryTables::Requests requests;  ///< where views have to remember
   };
 
   void spend(Spent& spent, const Row& row, std::size_t contender, RuntimeProcess& process,
@@ -215,6 +278,9 @@ class Comparison {
     spent.wall += done.wall;
     spent.cpu += done.cpu;
     spent.records += row.batch;
+    if (endpoint == nullptr || !keeps_memory(row)) return;
+    spent.requests.reads += endpoint->requests().reads;
+    spent.requests.writes += endpoint->requests().writes;
   }
 
   void note(const Spent& spent, const Row& row, const std::string& name, std::size_t contender) {
@@ -225,6 +291,12 @@ class Comparison {
     samples(name + (rate ? "" : ", us"), contender, rate ? Better::kMore : Better::kLess,
             rate ? 0 : 1)
         .push_back(value);
+    if (rate || !keeps_memory(row)) return;
+    const double batches = count / static_cast<double>(row.batch);
+    samples("reads/batch, " + name, contender)
+        .push_back(static_cast<double>(spent.requests.reads) / batches);
+    samples("transactions/batch, " + name, contender)
+        .push_back(static_cast<double>(spent.requests.writes) / batches);
   }
 
   bool is_wanted(std::string_view name) const {
@@ -264,68 +336,98 @@ class Comparison {
     return path;
   }
 
-  RunOptions options_of(const Row& row, const Endpoint& endpoint) const {
-    RunOptions run{.endpoint_url = endpoint.url(), .log_folder = folder_, .views = row.views};
+  RunOptions options_of(const Row& row, const std::string& endpoint_url) const {
+    RunOptions run{.endpoint_url = endpoint_url, .log_folder = folder_, .views = row.views};
     if (!row.views.empty())
       run.views_path = views_file(std::to_string(row.views.size()) + name_of(row.views.front()),
                                   views_sql(row.views));
     return run;
   }
 
-  /// Each row has a process of its own.
-  void rows_of_views() {
+  /// The rows of the same views share a process.
+  void rows_of_views(std::span<const Row> all, std::string_view prefix) {
+    const auto name_of = [&](const Row& row) { return std::string(prefix) + row.name; };
     std::vector<Row> rows;
-    for (const Row& row : kViewRows)
-      if (is_wanted(row.name)) rows.push_back(row);
+    for (const Row& row : all)
+      if (is_wanted(name_of(row))) rows.push_back(row);
     if (rows.empty()) return;
     tell("  views");
     Endpoint endpoint({});
     for (const std::size_t i : chosen_) {
       if (!kContenders[i].keeps_views()) continue;
-      std::vector<std::unique_ptr<RuntimeProcess>> processes;
+      std::map<const View*, std::unique_ptr<RuntimeProcess>> processes;
       for (const Row& row : rows) {
-        const RuntimeCommand command = command_of(kContenders[i], options_of(row, endpoint));
-        processes.push_back(need(RuntimeProcess::start(command)));
-        warm_up(*processes.back(), kContenders[i], &endpoint, row);
+        std::unique_ptr<RuntimeProcess>& process = processes[row.views.data()];
+        if (process != nullptr) continue;
+        process = need(
+            RuntimeProcess::start(command_of(kContenders[i], options_of(row, endpoint.url()))));
+        warm_up(*process, kContenders[i], &endpoint, row);
       }
       std::vector<Spent> spent(rows.size());
       do {
         for (std::size_t place = 0; place < rows.size(); ++place)
-          for (int n = 0; n < kBatchesInTurn; ++n)
-            spend(spent[place], rows[place], i, *processes[place], &endpoint);
+          for (std::size_t n = 0; n < kRecordsInTurn; n += rows[place].batch)
+            spend(spent[place], rows[place], i, *processes[rows[place].views.data()], &endpoint);
       } while (spent.front().wall < effort_.measured);
       for (std::size_t place = 0; place < rows.size(); ++place)
-        note(spent[place], rows[place], rows[place].name, i);
+        note(spent[place], rows[place], name_of(rows[place]), i);
     }
   }
 
-  /// Each contender has tables of its own; afterwards every item must be there.
+  /// Each contender has tables of its own; afterwards they must have every item.
   void rows_on_dynamodb_local(int round) {
+    if (std::none_of(std::begin(kLocalRows), std::end(kLocalRows),
+                     [&](const Row& row) { return is_wanted(row.name); }))
+      return;
     const auto server = need(testing::DynamoDbLocal::start());
     LocalTables tables(server->endpoint_url());
     for (const Row& row : kLocalRows) {
       if (!is_wanted(row.name)) continue;
       tell(std::string("  ") + row.name);
       for (const std::size_t i : chosen_) {
-        const std::string suffix = std::to_string(round) + "-" + std::to_string(i);
-        const RunOptions run{.endpoint_url = server->endpoint_url(),
-                             .items_table = "items-" + suffix,
-                             .ledger_table = "ledger-" + suffix,
-                             .log_folder = folder_};
-        need(tables.create(run.items_table, "pk"));
+        if (!row.views.empty() && !kContenders[i].keeps_views()) continue;
+        RunOptions run = options_of(row, server->endpoint_url());
+        const std::string suffix =
+            "-" + std::to_string(row.batch) + "-" + std::to_string(round) + "-" + std::to_string(i);
+        run.items_table = "items" + suffix;
+        run.ledger_table = "ledger" + suffix;
+        run.views_suffix = suffix;
         need(tables.create(run.ledger_table, "id"));
+        if (row.views.empty()) need(tables.create(run.items_table, "pk"));
+        for (const View view : row.views)
+          need(tables.create(name_of(view) + suffix, key_of(view).partition));
         const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
         const std::uint64_t first = next_record_;
-        warm_up(*process, kContenders[i], nullptr);
+        warm_up(*process, kContenders[i], nullptr, row);
         measure(row, row.name, i, *process, nullptr);
-        for (const std::string& table : {run.items_table, run.ledger_table}) {
-          const std::size_t count = need(tables.count(table));
-          if (count != next_record_ - first)
-            give_up(table + " has " + std::to_string(count) + " items: expected " +
-                    std::to_string(next_record_ - first));
-        }
+        check_count(tables, run.ledger_table, next_record_ - first);
+        if (row.views.empty()) check_count(tables, run.items_table, next_record_ - first);
+        for (const View view : row.views) check_rows(tables, view, suffix, first);
       }
     }
+  }
+
+  static void check_count(LocalTables& tables, const std::string& table, std::size_t expected) {
+    const std::size_t count = need(tables.count(table));
+    if (count != expected)
+      give_up(table + " has " + std::to_string(count) + " items: expected " +
+              std::to_string(expected));
+  }
+
+  /// Holds a view's table, which has a few rows, against the records from `first` on.
+  void check_rows(LocalTables& tables, View view, const std::string& suffix,
+                  std::uint64_t first) const {
+    nlohmann::json expected = nlohmann::json::array();
+    for (const std::string& row : expected_rows(view, first, first, next_record_ - first))
+      expected.push_back(nlohmann::json::parse(row));
+    nlohmann::json found = nlohmann::json::parse(need(tables.items(name_of(view) + suffix)));
+    for (nlohmann::json& row : found) {
+      // DynamoDB Local keeps zeros at the end of a sum.
+      std::string& number = row["spent"]["N"].get_ref<std::string&>();
+      number = decimal_text(cents_of(number).value_or(0));
+    }
+    if (found != expected)
+      give_up(name_of(view) + suffix + " has " + found.dump() + ": expected " + expected.dump());
   }
 
   /// With everything in the page cache: the first start of all is not counted.

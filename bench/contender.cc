@@ -19,8 +19,12 @@ std::string path_of(const char* variable, const std::string& otherwise) {
 std::vector<std::string> environment_of(const RunOptions& options) {
   const bool has_views = !options.views_path.empty();
   std::string views;
-  for (const View view : options.views)
-    views.append(views.empty() ? "" : ",").append(name_of(view));
+  std::string tables;
+  for (const View view : options.views) {
+    const std::string separator = views.empty() ? "" : ",";
+    views += separator + name_of(view);
+    tables += separator + name_of(view) + '=' + name_of(view) + options.views_suffix;
+  }
   std::vector<std::string> environment = {
       "PATH=/usr/local/bin:/usr/bin:/bin",
       "LANG=en_US.UTF-8",
@@ -45,9 +49,16 @@ std::vector<std::string> environment_of(const RunOptions& options) {
       "BENCH_ITEMS_TABLE=" + options.items_table,
       "BENCH_LEDGER_TABLE=" + options.ledger_table,
       "BENCH_VIEWS=" + views,
+      "BENCH_VIEWS_SUFFIX=" + options.views_suffix,
   };
   if (has_views) environment.push_back("STREAMONCE_VIEWS=" + options.views_path);
+  if (!options.views_suffix.empty()) environment.push_back("STREAMONCE_TABLES=" + tables);
   return environment;
+}
+
+const char* folder_of(const Contender& contender, const RunOptions& options) {
+  if (options.views.empty()) return contender.folder;
+  return remembers(options.views.front()) ? contender.remembering_folder : contender.views_folder;
 }
 
 }  // namespace
@@ -77,8 +88,7 @@ RuntimeCommand command_of(const Contender& contender, const RunOptions& options)
   } else {
     command.arguments = {path_of("STREAMONCE_BENCH_NODE", "/usr/bin/node"), kRuntimeClient,
                          "index.handler"};
-    const bool has_views = !options.views_path.empty();
-    command.folder = kBundles + (has_views ? contender.views_folder : contender.folder);
+    command.folder = kBundles + folder_of(contender, options);
   }
   return command;
 }

@@ -20,6 +20,8 @@ struct Contender {
   Protocol protocol;
   /// As `folder`, of its handler that keeps views; null: it has none, but the bootstrap.
   const char* views_folder = nullptr;
+  /// As `views_folder`, of its handler that keeps views which have to remember.
+  const char* remembering_folder = nullptr;
 
   bool is_bootstrap() const { return folder == nullptr; }
   bool keeps_views() const { return is_bootstrap() || views_folder != nullptr; }
@@ -31,7 +33,8 @@ inline constexpr std::array<Contender, 3> kContenders = {{
     {.name = "SDK v3",
      .folder = "sdk_v3",
      .protocol = Protocol::kTransactions,
-     .views_folder = "sdk_v3_views"},
+     .views_folder = "sdk_v3_views",
+     .remembering_folder = "sdk_v3_remembering"},
     {.name = "Powertools", .folder = "powertools", .protocol = Protocol::kPowertools},
 }};
 inline constexpr std::size_t kContenderCount = kContenders.size();
@@ -44,6 +47,7 @@ struct RunOptions {
   std::string log_folder;
   std::span<const View> views = {};  ///< that are kept in the place of the items
   std::string views_path = {};       ///< of the views.sql that says so; empty: there are none
+  std::string views_suffix = {};     ///< what the names of the views' tables have behind them
 };
 
 RuntimeCommand command_of(const Contender& contender, const RunOptions& options);

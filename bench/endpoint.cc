@@ -3,6 +3,7 @@
 #include <simdjson.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -163,6 +164,12 @@ std::string answer_of(std::string_view body) {
       body);
 }
 
+/// Whether it is the row of a group that no item is in any more, which stays.
+bool is_empty_total(const nlohmann::json& row) {
+  const nlohmann::json zero = {{"N", "0"}};
+  return row.value("orders", nlohmann::json()) == zero && row.value("spent", zero) == zero;
+}
+
 }  // namespace
 
 Endpoint::Endpoint(const EndpointOptions& options) : options_(options) {
@@ -181,18 +188,30 @@ std::string Endpoint::url() const {
 void Endpoint::expect(const Expectation& expectation) {
   const std::lock_guard lock(mutex_);
   expectation_ = expectation;
-  load_ = std::make_unique<Load>(expectation.record_bytes, expectation.shape);
+  load_ =
+      std::make_unique<Load>(expectation.record_bytes, expectation.shape, expectation.items_behind);
   seen_.assign(expectation.count, Seen{});
   locks_.clear();
-  requests_ = 0;
   complaint_count_ = 0;
   complaints_.clear();
+  if (!remembers() || expectation.items_behind > 0) return;
+  std::map<std::string, std::vector<std::string>> keys = {{kLedgerTable, {"id"}}};
+  for (const View view : expectation.views) {
+    const auto [partition, sort] = key_of(view);
+    keys[name_of(view)] = {partition};
+    if (*sort != '\0') keys[name_of(view)].emplace_back(sort);
+  }
+  tables_.reset(std::move(keys));
 }
 
 std::vector<std::string> Endpoint::finish() {
   const std::lock_guard lock(mutex_);
   const bool applied = expectation_.already_applied;
   const bool in_transactions = expectation_.protocol == Protocol::kTransactions;
+  if (remembers()) {
+    check_tables();
+    return std::exchange(complaints_, {});
+  }
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     const std::string name = item_key(expectation_.first + i);
     check_count("mark of " + name, seen_[i].marks, in_transactions ? 1 : 0);
@@ -210,7 +229,41 @@ std::vector<std::string> Endpoint::finish() {
   return std::exchange(complaints_, {});
 }
 
-std::size_t Endpoint::requests() const {
+/// What a batch has made of the tables.
+void Endpoint::check_tables() {
+  requests_ = tables_.take_requests();
+  for (std::string& complaint : tables_.take_complaints()) complain(std::move(complaint));
+  const std::uint64_t first = expectation_.first;
+  const std::vector<nlohmann::json> marks = tables_.items(kLedgerTable);
+  check_count("marks", marks.size(), expectation_.count);
+  for (const nlohmann::json& mark : marks) {
+    const std::uint64_t item = number_in(mark.value("id", nlohmann::json()).dump()).value_or(0);
+    const std::string version = mark.value("v", nlohmann::json()).value("S", "");
+    if (!version.ends_with(sequence_number(item + expectation_.items_behind)))
+      complain("a mark without its record's version: " + mark.dump());
+  }
+  for (const View view : expectation_.views) {
+    std::vector<nlohmann::json> expected;
+    for (const std::string& row :
+         expected_rows(view, first - expectation_.items_behind, first, expectation_.count))
+      expected.push_back(nlohmann::json::parse(row));
+    std::vector<nlohmann::json> found = tables_.items(name_of(view));
+    std::erase_if(found, is_empty_total);
+    std::sort(expected.begin(), expected.end());
+    std::sort(found.begin(), found.end());
+    check_count(std::string("rows of ") + name_of(view), found.size(), expected.size());
+    const auto [row, wanted] =
+        std::mismatch(found.begin(), found.end(), expected.begin(), expected.end());
+    if (row != found.end() && wanted != expected.end())
+      complain("not " + wanted->dump() + " but " + row->dump());
+  }
+}
+
+bool Endpoint::remembers() const {
+  return !expectation_.views.empty() && bench::remembers(expectation_.views.front());
+}
+
+MemoryTables::Requests Endpoint::requests() const {
   const std::lock_guard lock(mutex_);
   return requests_;
 }
@@ -218,30 +271,31 @@ std::size_t Endpoint::requests() const {
 HttpServerReply Endpoint::handle(const HttpServerRequest& request) {
   std::string_view operation = request.header("x-amz-target");
   operation.remove_prefix(operation.starts_with(kPrefix) ? kPrefix.size() : operation.size());
-  const auto actions = read_request(operation, request.body);
-  std::string body;
-  {
-    const std::lock_guard lock(mutex_);
-    ++requests_;
-    if (!is_signed(request)) complain("a request that is not signed");
-    if (!actions) {
-      complain("a request that cannot be read: " + std::string(request.body.substr(0, 200)));
-      return {};
-    }
-    if (operation == "TransactWriteItems") {
-      body = transact(*actions);
-    } else if (operation == "PutItem") {
-      body = put(actions->front());
-    } else if (operation == "UpdateItem") {
-      body = update(actions->front());
-    } else {
-      complain("an operation that is not expected: " + std::string(operation));
-      return {};
-    }
-  }
+  const std::string body = body_for(operation, request);
+  if (body.empty()) return {};
   HttpServerReply reply{.bytes = answer_of(body)};
   if (options_.latency.count() > 0) reply.not_before = request.came + options_.latency;
   return reply;
+}
+
+/// The answer to a request; empty: it is none that is expected.
+std::string Endpoint::body_for(std::string_view operation, const HttpServerRequest& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_signed(request)) complain("a request that is not signed");
+    if (remembers()) return tables_.answer(operation, request.body);
+  }
+  const auto actions = read_request(operation, request.body);
+  const std::lock_guard lock(mutex_);
+  if (!actions) {
+    complain("a request that cannot be read: " + std::string(request.body.substr(0, 200)));
+    return {};
+  }
+  if (operation == "TransactWriteItems") return transact(*actions);
+  if (operation == "PutItem") return put(actions->front());
+  if (operation == "UpdateItem") return update(actions->front());
+  complain("an operation that is not expected: " + std::string(operation));
+  return {};
 }
 
 std::string Endpoint::transact(const std::vector<SentAction>& actions) {

@@ -8,6 +8,8 @@
 //   each of them, its row or the removal of its row, as bench/views.h has it;
 //   or, as Powertools has it, the mark's PutItem under a condition, the item's PutItem and the
 //   mark's UpdateItem.
+// Where views have to remember, it keeps what is written (bench/memory_tables.h), and holds what is
+// there once the batch has been answered against what the views must have.
 // Of a record that is said to be applied already, the mark alone is expected to have an effect: its
 // condition fails, and nothing else may be sent after that.
 //
@@ -32,6 +34,7 @@
 
 #include "bench/http_server.h"
 #include "bench/load.h"
+#include "bench/memory_tables.h"
 #include "bench/views.h"
 #include "tests/support/certificates.h"
 
@@ -50,6 +53,9 @@ struct Expectation {
   std::size_t record_bytes = kRecordBytes;
   Shape shape = Shape::kSixAttributes;
   std::span<const View> views = {};  ///< that are kept in the place of the items
+  /// As Load has it. With views that have to remember it is 0 or `count`: a batch of new items,
+  /// which begins with empty tables, or one of changes of the batch before.
+  std::uint64_t items_behind = 0;
   bool already_applied = false;
   Protocol protocol = Protocol::kTransactions;
 };
@@ -77,8 +83,8 @@ class Endpoint {
   void expect(const Expectation& expectation);
   /// The batch has been answered: what was wrong, a line each, at most a few. Empty: nothing.
   std::vector<std::string> finish();
-  /// Requests since expect().
-  std::size_t requests() const;
+  /// Of the last batch whose views have to remember.
+  MemoryTables::Requests requests() const;
 
  private:
   /// How often something was sent.
@@ -89,6 +95,7 @@ class Endpoint {
   };
 
   HttpServerReply handle(const HttpServerRequest& request);
+  std::string body_for(std::string_view operation, const HttpServerRequest& request);
   std::string transact(const std::vector<SentAction>& actions);
   std::string put(const SentAction& action);
   std::string update(const SentAction& action);
@@ -98,6 +105,8 @@ class Endpoint {
   /// The place in the batch of the record that `json` is of.
   std::optional<std::size_t> place_of(std::string_view json) const;
   void take_mark(const SentAction& action);
+  bool remembers() const;
+  void check_tables();
   void complain(std::string text);
   void check_count(std::string_view what, std::size_t found, std::size_t expected);
 
@@ -108,7 +117,8 @@ class Endpoint {
   std::unique_ptr<Load> load_;
   std::vector<Seen> seen_;                       // one for each record of the batch
   std::unordered_map<std::string, Seen> locks_;  // by Powertools' ids of marks
-  std::size_t requests_ = 0;
+  MemoryTables tables_;
+  MemoryTables::Requests requests_;
   std::size_t complaint_count_ = 0;
   std::vector<std::string> complaints_;
   std::unique_ptr<HttpServer> server_;  // last: its threads use all of the above

@@ -30,6 +30,8 @@ void count_all() {
   count("read_already_applied", [&] { rooms.read_already_applied(); });
   count("plan_and_checkpoint", [&] { rooms.checkpoint(); });
   count("derive", [&] { rooms.derive(); });
+  count("move_rows", [&] { rooms.move_rows(); });
+  count("add_to_groups", [&] { rooms.add_to_groups(); });
   count("redrive", [&] { rooms.redrive(); });
   count("redrive_text", [&] { rooms.redrive_text(); });
 }

@@ -39,17 +39,17 @@ void append_note(std::string& json, std::uint64_t number, std::size_t filler_byt
   json += "\"}}";
 }
 
-std::string six_attributes(std::uint64_t number, std::size_t filler_bytes) {
-  std::string json = R"({"pk":{"S":")" + item_key(number) + R"("},"status":{"S":"placed"},)";
+std::string six_attributes(const std::string& key, std::uint64_t number, std::size_t filler_bytes) {
+  std::string json = R"({"pk":{"S":")" + key + R"("},"status":{"S":"placed"},)";
   json += R"("total":{"N":")" + std::to_string(number % 100'000) + R"(.5"},"gift":{"BOOL":false},)";
   json += R"("ship_to":{"M":{"city":{"S":"Bern"}}},)";
   append_note(json, number, filler_bytes);
   return json;
 }
 
-std::string ten_attributes(std::uint64_t number, std::size_t filler_bytes) {
+std::string ten_attributes(const std::string& key, std::uint64_t number, std::size_t filler_bytes) {
   const Order order = order_of(number);
-  std::string json = R"({"pk":{"S":")" + order.key + R"("},"status":{"S":")" + order.status;
+  std::string json = R"({"pk":{"S":")" + key + R"("},"status":{"S":")" + order.status;
   json += R"("},"customer":{"S":")" + order.customer + R"("},"total":{"N":")";
   json += decimal_text(order.total_cents) + R"("},"discount":)";
   json += order.discount_cents ? R"({"N":")" + decimal_text(*order.discount_cents) + R"("},)"
@@ -59,23 +59,6 @@ std::string ten_attributes(std::uint64_t number, std::size_t filler_bytes) {
   json += R"("tags":{"SS":["web","new"]},)";
   append_note(json, number, filler_bytes);
   return json;
-}
-
-std::string image_of(Shape shape, std::uint64_t number, std::size_t filler_bytes) {
-  return shape == Shape::kSixAttributes ? six_attributes(number, filler_bytes)
-                                        : ten_attributes(number, filler_bytes);
-}
-
-void append_record(std::string& out, std::uint64_t number, const std::string& image) {
-  out += R"({"eventID":"6f1f0c7a2c9b4d0e)" + padded(number, 16) + R"(","eventName":"INSERT",)";
-  out += R"("eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"eu-central-1",)";
-  out += R"("dynamodb":{"ApproximateCreationDateTime":1795221863.0,"Keys":{"pk":{"S":")";
-  out += item_key(number);
-  out += R"("}},"NewImage":)";
-  out += image;
-  out += R"(,"SequenceNumber":")" + sequence_number(number) + R"(","SizeBytes":512,)";
-  out += R"("StreamViewType":"NEW_IMAGE"},"eventSourceARN":"arn:aws:dynamodb:eu-central-1:)";
-  out += R"(123456789012:table/orders/stream/2026-11-21T00:44:22.580"})";
 }
 
 }  // namespace
@@ -105,6 +88,22 @@ std::string decimal_text(std::int64_t cents) {
   return text;
 }
 
+std::optional<std::int64_t> cents_of(std::string_view text) {
+  const bool is_negative = text.starts_with('-');
+  if (is_negative) text.remove_prefix(1);
+  const std::size_t point = text.find('.');
+  std::string digits(text.substr(0, point));
+  const std::string_view fraction =
+      point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
+  if (fraction.size() > 2) return std::nullopt;
+  digits.append(fraction).append(2 - fraction.size(), '0');
+  std::int64_t cents = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [rest, error] = std::from_chars(digits.data(), end, cents);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return is_negative ? -cents : cents;
+}
+
 std::string item_key(std::uint64_t number) {
   return std::string(kKeyPrefix) + padded(number, kKeyDigits);
 }
@@ -124,24 +123,40 @@ std::string sequence_number(std::uint64_t number) {
   return std::string(kSequencePrefix) + padded(number, kSequenceDigits);
 }
 
-Load::Load(std::size_t record_bytes, Shape shape) : shape_(shape) {
+Load::Load(std::size_t record_bytes, Shape shape, std::uint64_t items_behind)
+    : shape_(shape),
+      items_behind_(items_behind) {
   std::string record;
-  append_record(record, 0, image_of(shape, 0, 0));
+  append_record(record, items_behind);
   STREAMONCE_CHECK(record.size() <= record_bytes && record_bytes >= kSmallRecordBytes);
   filler_bytes_ = record_bytes - record.size();
 }
 
 std::string Load::image(std::uint64_t number) const {
-  return image_of(shape_, number, filler_bytes_);
+  return shape_ == Shape::kSixAttributes ? six_attributes(item_of(number), number, filler_bytes_)
+                                         : ten_attributes(item_of(number), number, filler_bytes_);
 }
 
 std::string Load::event(std::uint64_t first, std::size_t count) const {
   std::string json = R"({"Records":[)";
   for (std::size_t i = 0; i < count; ++i) {
     if (i > 0) json += ',';
-    append_record(json, first + i, image(first + i));
+    append_record(json, first + i);
   }
   return json + "]}";
+}
+
+void Load::append_record(std::string& out, std::uint64_t number) const {
+  out += R"({"eventID":"6f1f0c7a2c9b4d0e)" + padded(number, 16) + R"(","eventName":")";
+  out += items_behind_ == 0 ? "INSERT" : "MODIFY";
+  out += R"(","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"eu-central-1",)";
+  out += R"("dynamodb":{"ApproximateCreationDateTime":1795221863.0,"Keys":{"pk":{"S":")";
+  out += item_of(number);
+  out += R"("}},"NewImage":)";
+  out += image(number);
+  out += R"(,"SequenceNumber":")" + sequence_number(number) + R"(","SizeBytes":512,)";
+  out += R"("StreamViewType":"NEW_IMAGE"},"eventSourceARN":"arn:aws:dynamodb:eu-central-1:)";
+  out += R"(123456789012:table/orders/stream/2026-11-21T00:44:22.580"})";
 }
 
 }  // namespace streamonce::bench

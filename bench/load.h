@@ -34,11 +34,13 @@ struct Order {
   std::optional<std::int64_t> discount_cents;  ///< none, in every third: NULL
 };
 
-/// Of record `number`.
+/// Of record `number`, with the key of its own item.
 Order order_of(std::uint64_t number);
 
 /// An exact number as DynamoDB has it: without zeros at its end.
 std::string decimal_text(std::int64_t cents);
+/// The hundredths of a plain number; none: it has more than two digits behind the point.
+std::optional<std::int64_t> cents_of(std::string_view text);
 
 /// `item-` and 12 digits: the key of the item that record `number` is of. Each has its own item.
 std::string item_key(std::uint64_t number);
@@ -53,15 +55,22 @@ class Load {
  public:
   /// `record_bytes`: about what one record takes in an event; at least kSmallRecordBytes, and for
   /// ten attributes kRecordBytes.
-  explicit Load(std::size_t record_bytes, Shape shape = Shape::kSixAttributes);
+  /// `items_behind`: record N changes the item that record N - items_behind is of, so that it has
+  /// all that is made of N but the key. 0: it has an item of its own.
+  explicit Load(std::size_t record_bytes, Shape shape = Shape::kSixAttributes,
+                std::uint64_t items_behind = 0);
 
   /// The new image of record `number`, as DynamoDB JSON.
   std::string image(std::uint64_t number) const;
-  /// The event of `count` inserts, numbered from `first`.
+  /// The event of `count` records, numbered from `first`.
   std::string event(std::uint64_t first, std::size_t count) const;
 
  private:
+  std::string item_of(std::uint64_t number) const { return item_key(number - items_behind_); }
+  void append_record(std::string& out, std::uint64_t number) const;
+
   const Shape shape_;
+  const std::uint64_t items_behind_;
   std::size_t filler_bytes_ = 0;
 };
 

@@ -46,6 +46,13 @@ Result<std::size_t> LocalTables::create(const std::string& table, const std::str
   return std::size_t{0};
 }
 
+Result<std::string> LocalTables::items(const std::string& table) {
+  const json body = {{"TableName", table}, {"ConsistentRead", true}};
+  const json page =
+      json::parse(STREAMONCE_TRY(call("Scan", body.dump())), nullptr, /*allow_exceptions=*/false);
+  return page.value("Items", json::array()).dump();
+}
+
 Result<std::size_t> LocalTables::count(const std::string& table) {
   std::size_t total = 0;
   json body = {{"TableName", table}, {"Select", "COUNT"}};

@@ -23,6 +23,8 @@ class LocalTables {
   /// A table with the partition key `key`, a string.
   /// @error kRejected  the server refused; or as HttpTransport has them. So for the others.
   Result<std::size_t> create(const std::string& table, const std::string& key);
+  /// The items of a table of a few, as a JSON array.
+  Result<std::string> items(const std::string& table);
   /// How many items the table has.
   Result<std::size_t> count(const std::string& table);
 

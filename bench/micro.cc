@@ -85,6 +85,13 @@ void plan_and_checkpoint(benchmark::State& state) {
   run(state, rooms().payload().text.size(), [] { return rooms().checkpoint(); });
 }
 
+void move_rows(benchmark::State& state) {
+  run(state, rooms().payload().text.size(), [] { return rooms().move_rows(); });
+}
+void add_to_groups(benchmark::State& state) {
+  run(state, rooms().payload().text.size(), [] { return rooms().add_to_groups(); });
+}
+
 void sign(benchmark::State& state) {
   run(state, 0, [] { return rooms().sign(); });
 }
@@ -153,6 +160,8 @@ BENCHMARK(sign_limit_sha256);
 BENCHMARK(read_applied);
 BENCHMARK(read_already_applied);
 BENCHMARK(plan_and_checkpoint);
+BENCHMARK(move_rows);
+BENCHMARK(add_to_groups);
 
 }  // namespace
 }  // namespace streamonce::bench

@@ -4,9 +4,10 @@
 #include <utility>
 
 #include "bench/load.h"
-#include "bench/views.h"
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/dumps/redrive.h"
+#include "handler/targets/target.h"
+#include "handler/views/difference.h"
 #include "handler/views/rules/checker.h"
 #include "runtime/base/check.h"
 #include "runtime/base/clock.h"
@@ -91,11 +92,30 @@ class RecordCounter final : public handler::RedriveObserver {
   std::size_t done = 0;
 };
 
-handler::views::Views due_view() {
-  constexpr View kView[] = {View::kDue};
-  handler::views::CheckedViews checked = handler::views::check_text(views_sql(kView));
+handler::views::Views views_with(View view) {
+  const View views[] = {view};
+  handler::views::CheckedViews checked = handler::views::check_text(views_sql(views));
   STREAMONCE_CHECK(checked.faults.empty());
   return std::move(checked.views);
+}
+
+/// What `change` does to the one view, where an item's entry has `content`.
+handler::views::Difference difference_of(handler::views::Deriver& deriver,
+                                         const events::Change& change, std::string_view content,
+                                         std::pmr::memory_resource& arena) {
+  Result<handler::views::Derived> derived = deriver.derive_all(/*view=*/0, change, arena);
+  STREAMONCE_CHECK(derived.has_value());
+  const handler::views::Made made[] = {{.view = 0, .derived = *derived}};
+  Result<handler::views::Difference> difference =
+      handler::views::make_difference({.views = deriver.views(),
+                                       .item = change.key,
+                                       .keys_json = change.keys_json,
+                                       .made = made,
+                                       .content = content,
+                                       .content_bytes_max = handler::kContentBytesMax},
+                                      arena);
+  STREAMONCE_CHECK(difference.has_value());
+  return *std::move(difference);
 }
 
 /// A redrive with all that it borrows.
@@ -120,8 +140,11 @@ Rooms::Rooms(std::size_t records)
       payload_(Payload::copy_of(Load(kRecordBytes).event(0, records))),
       letter_(Payload::copy_of(letter_with(payload_.text()))),
       letter_with_text_(Payload::copy_of(letter_with(quoted_text(payload_.text())))),
-      orders_(records),
-      deriver_(due_view()) {
+      orders_(records, /*first=*/0, /*items_behind=*/0),
+      changed_orders_(records, /*first=*/records, /*items_behind=*/records),
+      deriver_(views_with(View::kDue)),
+      moving_(View::kCustomers, orders_),
+      adding_(View::kRegions, orders_) {
   parse();
   group();
   plan();
@@ -207,8 +230,9 @@ std::size_t Rooms::checkpoint() {
   return result.fates.size();
 }
 
-Rooms::Orders::Orders(std::size_t records)
-    : payload(Payload::copy_of(Load(kRecordBytes, Shape::kTenAttributes).event(0, records))),
+Rooms::Orders::Orders(std::size_t records, std::uint64_t first, std::uint64_t items_behind)
+    : payload(Payload::copy_of(
+          Load(kRecordBytes, Shape::kTenAttributes, items_behind).event(first, records))),
       batch(std::move(parser.parse(payload.view())).value()) {
   for (const events::StreamRecord& record : batch.records) changes.push_back(change_of(record));
 }
@@ -221,6 +245,22 @@ std::size_t Rooms::derive() {
     STREAMONCE_CHECK(row.has_value());
     bytes += row.value().image_json.size();
   }
+  return bytes;
+}
+
+Rooms::Remembering::Remembering(View view, const Orders& orders) : deriver(views_with(view)) {
+  std::pmr::monotonic_buffer_resource arena;
+  for (const events::Change& change : orders.changes)
+    contents.emplace_back(difference_of(deriver, change, /*content=*/{}, arena).content);
+}
+
+std::size_t Rooms::change(Remembering& remembering) {
+  std::pmr::monotonic_buffer_resource arena;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < records_; ++i)
+    bytes += difference_of(remembering.deriver, changed_orders_.changes[i], remembering.contents[i],
+                           arena)
+                 .content.size();
   return bytes;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/views.h"
 #include "events/change.h"
 #include "events/stream_batch.h"
 #include "handler/pipeline/checkpoint.h"
@@ -42,6 +43,11 @@ class Rooms {
   std::size_t checkpoint();
   /// The rows of a view with WHERE, three attributes of ten and a computed one.
   std::size_t derive();
+  /// What a change of each item does to a view whose key has an attribute that changes, and to one
+  /// of a hundred groups: what the view has of the image, the difference to what is remembered, and
+  /// what is remembered from then on.
+  std::size_t move_rows() { return change(moving_); }
+  std::size_t add_to_groups() { return change(adding_); }
   /// A letter of an S3 destination that holds the records, through the reader of dead letters and
   /// the redrive, on a target that does nothing. Its payload is an object, or a text of JSON.
   std::size_t redrive();
@@ -54,9 +60,9 @@ class Rooms {
   std::size_t cancelled_bytes() const;
 
  private:
-  /// The changes of as many records of ten attributes.
+  /// As many records of ten attributes, numbered from `first`, as changes of those before.
   struct Orders {
-    explicit Orders(std::size_t records);
+    Orders(std::size_t records, std::uint64_t first, std::uint64_t items_behind);
 
     Payload payload;
     events::StreamParser parser;
@@ -64,6 +70,15 @@ class Rooms {
     std::vector<events::Change> changes;
   };
 
+  /// A view, and what is remembered of each item in it.
+  struct Remembering {
+    Remembering(View view, const Orders& orders);
+
+    handler::views::Deriver deriver;
+    std::vector<std::string> contents;
+  };
+
+  std::size_t change(Remembering& remembering);
   std::size_t read(const std::vector<std::string>& answers, int status);
   std::size_t redrive(const Payload& letter);
 
@@ -83,7 +98,10 @@ class Rooms {
   aws::AwsSigner signer_;
   handler::dynamodb::AnswerReader reader_;
   Orders orders_;
+  Orders changed_orders_;
   handler::views::Deriver deriver_;
+  Remembering moving_;
+  Remembering adding_;
 };
 
 }  // namespace streamonce::bench

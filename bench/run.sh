@@ -53,6 +53,7 @@ quietly build cmake --build --preset bench --target compare micro
 cp "build/streamonce-$(uname -m | sed 's/aarch64/arm64/').zip" build/bench/streamonce.zip
 bundle sdk_v3
 bundle sdk_v3_views
+bundle sdk_v3_remembering
 bundle powertools
 
 version_of() { node -p "require('./$rivals/node_modules/$1/package.json').version"; }

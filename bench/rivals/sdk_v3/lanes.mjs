@@ -4,8 +4,8 @@
 
 import { DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 
-const client = new DynamoDBClient({});
-const ledger = process.env.BENCH_LEDGER_TABLE;
+export const client = new DynamoDBClient({});
+export const ledger = process.env.BENCH_LEDGER_TABLE;
 
 // As many as the SDK has sockets.
 const LANES_AT_ONCE = 50;
@@ -46,23 +46,27 @@ const itemName = (record) => {
   return `bench|${account}/${region}/${table}|${JSON.stringify(names.map((n) => [n, keys[n]]))}`;
 };
 
-const versionOf = (record) =>
+export const versionOf = (record) =>
   `${arnParts(record.eventSourceARN).label}/${record.dynamodb.SequenceNumber.padStart(40, '0')}`;
 
-const markOf = (name, record) => {
+export const entryOf = (name, record) => {
   const { dynamodb, eventName } = record;
-  const version = { S: versionOf(record) };
+  return {
+    id: { S: name },
+    v: { S: versionOf(record) },
+    op: { S: eventName === 'REMOVE' ? 'remove' : 'put' },
+    at: { N: String(Math.floor(dynamodb.ApproximateCreationDateTime)) },
+  };
+};
+
+const markOf = (name, record) => {
+  const entry = entryOf(name, record);
   return {
     Put: {
       TableName: ledger,
-      Item: {
-        id: { S: name },
-        v: version,
-        op: { S: eventName === 'REMOVE' ? 'remove' : 'put' },
-        at: { N: String(Math.floor(dynamodb.ApproximateCreationDateTime)) },
-      },
+      Item: entry,
       ConditionExpression: 'attribute_not_exists(v) OR v < :v',
-      ExpressionAttributeValues: { ':v': version },
+      ExpressionAttributeValues: { ':v': entry.v },
     },
   };
 };
@@ -91,8 +95,8 @@ const lanesOf = (records) => {
   return [...lanes];
 };
 
-// A handler; `writesOf` gives what a record does beside its mark, as actions of a transaction.
-export const handlerOf = (writesOf) => async (event) => {
+// A handler; `applyRecord` takes an item's name and a record of it, and throws if that is not done.
+export const handlerWith = (applyRecord) => async (event) => {
   const lanes = lanesOf(event.Records);
   let lowest = null;
   const work = async () => {
@@ -100,7 +104,7 @@ export const handlerOf = (writesOf) => async (event) => {
       const [name, records] = lane;
       for (const record of records) {
         try {
-          await apply(name, record, writesOf);
+          await applyRecord(name, record);
         } catch (error) {
           console.error('record failed', record.dynamodb.SequenceNumber, error);
           const number = BigInt(record.dynamodb.SequenceNumber);
@@ -114,3 +118,7 @@ export const handlerOf = (writesOf) => async (event) => {
   await Promise.all(Array.from({ length: LANES_AT_ONCE }, work));
   return { batchItemFailures: lowest === null ? [] : [{ itemIdentifier: lowest.text }] };
 };
+
+// A handler; `writesOf` gives what a record does beside its mark, as actions of a transaction.
+export const handlerOf = (writesOf) =>
+  handlerWith((name, record) => apply(name, record, writesOf));
