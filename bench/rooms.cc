@@ -106,8 +106,10 @@ handler::views::Difference difference_of(handler::views::Deriver& deriver,
   Result<handler::views::Derived> derived = deriver.derive_all(/*view=*/0, change, arena);
   STREAMONCE_CHECK(derived.has_value());
   const handler::views::Made made[] = {{.view = 0, .derived = *derived}};
+  const std::string tables[] = {deriver.views().views.front().name};
   Result<handler::views::Difference> difference =
       handler::views::make_difference({.views = deriver.views(),
+                                       .tables = tables,
                                        .item = change.key,
                                        .keys_json = change.keys_json,
                                        .made = made,

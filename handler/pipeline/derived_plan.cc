@@ -317,12 +317,8 @@ bool Planner::take_departure(const SeenLane& seen, const views::Difference& diff
                              Draft& draft) {
   if (!seen.mark) return false;
   const std::size_t first = plan_.writes.size();
-  const auto add = [&](std::size_t view, const views::Row& row) {
-    if (row.effect == views::Row::Effect::kRemove && !row.owner.empty() &&
-        !is_left_out(seen, view, *row.key))
-      add_row(view, row);
-  };
-  for (const views::RowChange& change : difference.rows) add(change.view, change.row);
+  for (const views::RowChange& change : difference.rows)
+    if (!is_left_out(seen, change.view, *change.row.key)) add_row(change.view, change.row);
   draft.content = difference.content;
   draft.is_departure = plan_.writes.size() > first;
   return draft.is_departure;

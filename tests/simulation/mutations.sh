@@ -196,8 +196,8 @@ mutate 26 "a row of another item keeps one from leaving" handler/pipeline/derive
   's/if \(!outcome\.collides\) return false;/return false;/'
 mutate 242 "what is left is not removed first" handler/pipeline/derived_run.cc \
   's/if \(is_alone \|\| stage_ == Stage::kLeave\)\s*for \([^;]*start_leaving[^;]*;//'
-mutate 74 "a row is left that the item keeps" handler/pipeline/seen_lanes.cc \
-  's/write\.operation == Operation::kRemove && !write\.owner\.empty\(\)/!write.owner.empty()/'
+mutate 74 "a row is left that the item keeps" handler/views/difference.cc \
+  's/if \(row\.effect == Row::Effect::kRemove && (!row\.owner\.empty\(\) && !has_key)/if ($1/'
 mutate 38 "what is left counts as the change" handler/pipeline/derived_plan.cc \
   's/commit\.version = seen->mark->version;//'
 mutate 6 "a record that its mark stands for fails since a view has no value" handler/pipeline/derived_run.cc \
@@ -236,8 +236,8 @@ mutate 7 "what was written is not looked at" handler/pipeline/derived_plan.cc \
   's/\.content = seen\.mark \? std::string_view\(seen\.mark->content\) : std::string_view\(\),/.content = {},/'
 mutate 7 "the entry does not tell what was written" handler/pipeline/derived_plan.cc \
   's/commit\.content = draft\.content;//'
-mutate 175 "what is remembered is not left first" handler/pipeline/derived_plan.cc \
-  's/for \(const views::RowChange& change : difference\.rows\) add\(change\.view, change\.row\);//'
+mutate 175 "what is remembered is not left first" handler/views/difference.cc \
+  's/if \(is_shared && (\(row == nullptr)/if (!is_shared \&\& $1/'
 mutate 40 "a departure forgets amounts" handler/views/difference.cc \
   's/\} else if \(!before\.keys\.empty\(\)\) \{\s*after_\.views\.push_back\(std::move\(before\)\);//'
 mutate 40 "a departure forgets rows that stay" handler/views/difference.cc \
