@@ -114,7 +114,7 @@ TEST_F(DynamoDbTargetTest, SendsNothingForNothing) {
 }
 
 TEST_F(DynamoDbTargetTest, SendsASignedTransaction) {
-  put(0, 1);
+  put(0, 2);
   expect_all(commit(), CommitResult::kApplied);
   ASSERT_EQ(service_.seen.size(), 1U);
   const runtime::HttpRequest& request = service_.seen[0].request;
@@ -133,6 +133,14 @@ TEST_F(DynamoDbTargetTest, SendsASignedTransaction) {
   EXPECT_EQ(testing::header_of(request, "X-Amz-Security-Token"), "TOKEN-MARKER");
   EXPECT_EQ(service_.seen[0].token.size(), 32U);
   EXPECT_TRUE(service_.tables["items"].contains("k0"));
+}
+
+/// The entry may come back, and what is alone is not halved.
+TEST_F(DynamoDbTargetTest, GivesTheAnswerToOneCommitRoomForAWholeEntry) {
+  put(0, 1);
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 1U);
+  EXPECT_EQ(service_.seen[0].request.body_bytes_max, 4U * 1024 * 1024);
 }
 
 TEST_F(DynamoDbTargetTest, KeepsSoManyTransactionsInFlightAndNoMore) {
