@@ -1,20 +1,15 @@
 #!/usr/bin/env bash
-# clang_tidy_test.sh BUILD PART PARTS [FOLDER...]: holds the sources in the folders, without any those of the
-# product and their headers, against .clang-tidy, of which there is one in each tree that has rules of its own.
-# BUILD has the compilation database. The sources are dealt out to PARTS parts; PART counts from 0.
-#
-# The sources of tests and benchmarks are left to whoever asks for them (0 1 tests bench): their names and
-# sizes take as long to look at as all else.
+# clang_tidy_test.sh BUILD PART PARTS: holds the sources against .clang-tidy, of which there is one in each
+# tree that has rules of its own: the product's files and headers against all checks. BUILD has the
+# compilation database. The sources are dealt out to PARTS parts; PART counts from 0.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$1 part=$2 parts=$3
-shift 3
-[ $# -gt 0 ] || set -- runtime events handler
 tidy=$(command -v clang-tidy-14 || command -v clang-tidy)
 
 # The largest take the longest: one for each part in turn.
 mapfile -t sources < <(
-  find "$@" -name node_modules -prune -o -name '*.cc' -printf '%s %p\n' |
+  find runtime events handler tests bench -name node_modules -prune -o -name '*.cc' -printf '%s %p\n' |
     sort -k1,1nr -k2 | awk -v part="$part" -v parts="$parts" 'NR % parts == part { print $2 }')
 status=0
 for source in "${sources[@]}"; do
