@@ -1,7 +1,6 @@
 #include "tests/simulation/adding.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <deque>
@@ -15,11 +14,9 @@
 #include <vector>
 
 #include "events/item_key.h"
-#include "tests/simulation/process.h"
-#include "tests/simulation/random.h"
+#include "tests/simulation/clients.h"
 #include "tests/simulation/service.h"
 #include "tests/simulation/violation.h"
-#include "tests/simulation/world.h"
 
 namespace streamonce::simulation {
 namespace {
@@ -33,7 +30,6 @@ using handler::Outcome;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
-constexpr const char* kLabel = "2026-11-21T00:44:22.580";
 /// The row that most items add to, and one whose attribute `sum` is a text: it can be counted in,
 /// but nothing can be added up there.
 constexpr const char* kHotRow = "all";
@@ -154,19 +150,14 @@ struct Job {
   Wrong wrong = Wrong::kNothing;
 };
 
-class Adding {
+class Adding final : public Clients<AddingService> {
  public:
-  explicit Adding(std::uint64_t seed) : random_(seed) {
-    constexpr int kFaultPercents[] = {0, 5, 15, 30, 60};
-    world_.fault_percent = kFaultPercents[random_.below(std::size(kFaultPercents))];
-    kill_percent_ = random_.chance(50) ? 0 : 3;
-    overlap_percent_ = random_.chance(25) ? 0 : 12;
+  explicit Adding(std::uint64_t seed) : Clients(seed) {
     clock_percent_ = random_.chance(60) ? 0 : 5;
     freeze_percent_ = random_.chance(60) ? 0 : 20;
     may_break_ = random_.chance(25);
     service_.refuses_additions_whole = random_.chance(50);
     world_.work = milliseconds(random_.below(3));
-    world_.on_wait = [this] { wait(); };
     is_large_ = random_.chance(8);
     const std::size_t keys = is_large_ ? random_.between(100, 300) : random_.between(1, 12);
     const std::size_t changes = is_large_ ? 2 * keys : random_.between(1, 60);
@@ -183,10 +174,8 @@ class Adding {
     const std::vector<Job> all(jobs_.begin(), jobs_.end());
     const std::size_t rounds = is_large_ ? 8 : 3 * all.size();
     for (std::size_t i = 0; i < rounds && has_good_jobs(); ++i) invoke();
-    world_.fault_percent = 0;
     world_.clock_ahead = milliseconds(0);
-    is_calm_ = true;
-    world_.drain();
+    calm_down();
     for (std::size_t i = 0; i < all.size() && has_good_jobs(); ++i) invoke();
     require(!has_good_jobs(), "changes that are never done");
     world_.drain();
@@ -195,20 +184,7 @@ class Adding {
               job.key + " lacks its newest change");
   }
 
-  Summary summary() const {
-    Summary summary;
-    summary.changes = changes_;
-    summary.invocations = invocations_;
-    summary.requests = world_.requests;
-    summary.faults = world_.spoiled();
-    summary.kills = kills_;
-    summary.overlaps = overlaps_;
-    return summary;
-  }
-
  private:
-  static constexpr std::size_t kOverlapDepthMax = 2;
-
   /// What is added to one row, with the texts that it borrows.
   struct RowTexts {
     std::string name;
@@ -231,16 +207,14 @@ class Adding {
     handler::Write write = {};
   };
 
-  static events::Version version_of(std::size_t number) {
-    return {kLabel, *events::SequenceNumber::parse(std::to_string(number))};
-  }
-
   /// Whether the service takes the change.
   bool can_be_done(const Job& job) const {
     const Shares shares = shares_of(job.number, may_break_);
     const auto broken = shares.find(kBrokenRow);
     return job.wrong == Wrong::kNothing && (broken == shares.end() || broken->second.quarters == 0);
   }
+
+  bool has_jobs() const override { return !jobs_.empty(); }
 
   bool has_good_jobs() const {
     return std::any_of(jobs_.begin(), jobs_.end(),
@@ -253,29 +227,9 @@ class Adding {
     ++clock_changes_;
   }
 
-  void wait() {
-    constexpr std::size_t kWaitsMax = 100'000;
-    require(++waits_ < kWaitsMax, "no end of waiting");
-    if (is_calm_) return;
-    if (random_.chance(kill_percent_)) {
-      ++kills_;
-      throw Killed{};
-    }
-    if (depth_ >= kOverlapDepthMax || jobs_.empty() || !random_.chance(overlap_percent_)) return;
-    ++overlaps_;
-    ++depth_;
-    try {
-      invoke();
-    } catch (...) {
-      --depth_;
-      throw;
-    }
-    --depth_;
-  }
-
   /// Takes some changes, of distinct items, and does them; what was not done comes again. Now and
   /// then what was done comes again, too.
-  void invoke() {
+  void invoke() override {
     ++invocations_;
     std::vector<Work> works;
     const std::size_t most = is_large_ ? 300 : random_.between(1, 12);
@@ -289,38 +243,22 @@ class Adding {
       jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(i));
       works.push_back({.job = job, .id = Source::ledger_id(job.key)});
     }
-    std::unique_ptr<Process>& process = processes_[depth_];
-    if (!process) process = std::make_unique<Process>(world_, random_, ++process_count_);
-    if (!is_calm_ && random_.chance(clock_percent_)) set_clock();
-    has_frozen_ = !is_calm_ && random_.chance(freeze_percent_) && process->freeze() > 0;
-    try {
-      work_off(*process, works);
-    } catch (const Killed&) {
-      process.reset();
+    const bool is_alive = survives([&](Process& process) {
+      if (!is_calm_ && random_.chance(clock_percent_)) set_clock();
+      has_frozen_ = !is_calm_ && random_.chance(freeze_percent_) && process.freeze() > 0;
+      work_off(process, works);
+    });
+    if (!is_alive)
       for (Work& work : works) work.is_done = false;
-    }
     for (const Work& work : works)
       if (!work.is_done || (!is_calm_ && random_.chance(10))) jobs_.push_back(work.job);
   }
 
   void work_off(Process& process, std::vector<Work>& works) {
-    constexpr int kRoundsMax = 12;
     const milliseconds time_left(is_calm_ ? 60'000 : random_.between(300, 40'000));
-    std::vector<std::string_view> ids;
-    for (const Work& work : works) ids.push_back(work.id);
-    if (ids.empty()) return;
-    const auto marks = process.read_marks(ids, handler::Reading::kWhole, time_left);
-    for (std::size_t i = 0; i < works.size(); ++i) {
-      works[i].is_known = marks[i].has_value();
-      if (marks[i]) works[i].seen = *marks[i];
-    }
-    for (int round = 0; round < kRoundsMax; ++round) {
-      std::vector<Work*> open;
-      for (Work& work : works)
-        if (work.is_known && !work.is_done) open.push_back(&work);
-      if (open.empty()) return;
+    work_off_from_entries(process, works, time_left, [&](const std::vector<Work*>& open) {
       commit(process, open, time_left);
-    }
+    });
   }
 
   void commit(Process& process, const std::vector<Work*>& open, milliseconds time_left) {
@@ -418,41 +356,19 @@ class Adding {
             work.id + " was reported done and is not durable");
   }
 
-  Random random_;
-  AddingService service_;
-  World world_{random_, service_};
-  std::array<std::unique_ptr<Process>, kOverlapDepthMax + 1> processes_;  // by depth of overlap
-  std::deque<Job> jobs_;                                                  // what is to be done
-  int kill_percent_ = 0;
-  int overlap_percent_ = 0;
+  std::deque<Job> jobs_;  // what is to be done
   int clock_percent_ = 0;
   int freeze_percent_ = 0;
   bool may_break_ = false;
   bool is_large_ = false;
-  bool is_calm_ = false;
   bool has_frozen_ = false;
   std::size_t clock_changes_ = 0;
-  std::size_t depth_ = 0;
-  std::size_t process_count_ = 0;
-  std::size_t changes_ = 0;
-  std::size_t invocations_ = 0;
-  std::size_t waits_ = 0;
-  std::size_t kills_ = 0;
-  std::size_t overlaps_ = 0;
 };
 
 }  // namespace
 
 Summary run_adding(std::uint64_t seed) {
-  Adding adding(seed);
-  try {
-    adding.go();
-    return adding.summary();
-  } catch (const Violation& violation) {
-    Summary summary = adding.summary();
-    summary.violation = "items that add to rows: " + violation.what;
-    return summary;
-  }
+  return run_clients<Adding>(seed, "items that add to rows");
 }
 
 }  // namespace streamonce::simulation

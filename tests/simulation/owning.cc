@@ -12,11 +12,9 @@
 #include <vector>
 
 #include "events/item_key.h"
-#include "tests/simulation/process.h"
-#include "tests/simulation/random.h"
+#include "tests/simulation/clients.h"
 #include "tests/simulation/service.h"
 #include "tests/simulation/violation.h"
-#include "tests/simulation/world.h"
 
 namespace streamonce::simulation {
 namespace {
@@ -30,7 +28,6 @@ using handler::Write;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
-constexpr const char* kLabel = "2026-11-21T00:44:22.580";
 constexpr std::size_t kRows = 4;
 
 /// What the change of this number does to the row of this one.
@@ -108,14 +105,9 @@ struct Run {
   std::size_t number_before = 0;  ///< of the entry, when the commit was made
 };
 
-class Owning {
+class Owning final : public Clients<OwningService> {
  public:
-  explicit Owning(std::uint64_t seed) : random_(seed) {
-    constexpr int kFaultPercents[] = {0, 5, 15, 30, 60};
-    world_.fault_percent = kFaultPercents[random_.below(std::size(kFaultPercents))];
-    kill_percent_ = random_.chance(50) ? 0 : 3;
-    overlap_percent_ = random_.chance(25) ? 0 : 12;
-    world_.on_wait = [this] { wait(); };
+  explicit Owning(std::uint64_t seed) : Clients(seed) {
     const std::size_t keys = random_.between(2, 5);
     const std::size_t changes = random_.between(1, 24);
     for (std::size_t number = 1; number <= changes; ++number)
@@ -124,62 +116,24 @@ class Owning {
 
   void go() {
     for (int round = 0; round < kRoundsMax && has_jobs(); ++round) invoke();
-    world_.fault_percent = 0;
-    is_calm_ = true;
-    world_.drain();
+    calm_down();
     // What is left now collides, again and again, or is done.
     for (int round = 0; round < kCalmRounds && has_jobs(); ++round) invoke();
     world_.drain();
   }
 
-  Summary summary() const {
-    Summary summary;
-    summary.changes = changes_;
-    summary.invocations = invocations_;
-    summary.requests = world_.requests;
-    summary.faults = world_.spoiled();
-    summary.kills = kills_;
-    summary.overlaps = overlaps_;
-    return summary;
-  }
-
  private:
-  static constexpr std::size_t kOverlapDepthMax = 2;
   static constexpr int kRoundsMax = 12;
   static constexpr int kCalmRounds = 4;
 
-  static events::Version version_of(std::size_t number) {
-    return {kLabel, *events::SequenceNumber::parse(std::to_string(number))};
-  }
-
-  bool has_jobs() const {
+  bool has_jobs() const override {
     return std::any_of(jobs_.begin(), jobs_.end(),
                        [](const auto& each) { return !each.second.empty(); });
   }
 
-  void wait() {
-    constexpr std::size_t kWaitsMax = 100'000;
-    require(++waits_ < kWaitsMax, "no end of waiting");
-    if (is_calm_) return;
-    if (random_.chance(kill_percent_)) {
-      ++kills_;
-      throw Killed{};
-    }
-    if (depth_ >= kOverlapDepthMax || !has_jobs() || !random_.chance(overlap_percent_)) return;
-    ++overlaps_;
-    ++depth_;
-    try {
-      invoke();
-    } catch (...) {
-      --depth_;
-      throw;
-    }
-    --depth_;
-  }
-
   /// Takes some changes of each item and does them. What was not done comes again, and now and then
   /// what was done, too.
-  void invoke() {
+  void invoke() override {
     ++invocations_;
     std::vector<Run> runs;
     for (auto& [key, numbers] : jobs_) {
@@ -189,16 +143,10 @@ class Owning {
         run.numbers.push_back(numbers.extract(numbers.begin()).value());
       runs.push_back(std::move(run));
     }
-    std::unique_ptr<Process>& process = processes_[depth_];
-    if (!process) process = std::make_unique<Process>(world_, random_, ++process_count_);
     std::vector<std::vector<std::size_t>> taken;
     for (const Run& run : runs) taken.push_back(run.numbers);
-    try {
-      work_off(*process, runs);
-    } catch (const Killed&) {
-      process.reset();
+    if (!survives([&](Process& process) { work_off(process, runs); }))
       for (Run& run : runs) run.is_done = false;
-    }
     for (std::size_t i = 0; i < runs.size(); ++i)
       if (!runs[i].is_done || (!is_calm_ && random_.chance(15)))
         jobs_[runs[i].key].insert(taken[i].begin(), taken[i].end());
@@ -319,35 +267,13 @@ class Owning {
     }
   }
 
-  Random random_;
-  OwningService service_;
-  World world_{random_, service_};
-  std::array<std::unique_ptr<Process>, kOverlapDepthMax + 1> processes_;  // by depth of overlap
   std::map<std::string, std::set<std::size_t>> jobs_;  // by item, the changes that are to be done
-  int kill_percent_ = 0;
-  int overlap_percent_ = 0;
-  bool is_calm_ = false;
-  std::size_t depth_ = 0;
-  std::size_t process_count_ = 0;
-  std::size_t changes_ = 0;
-  std::size_t invocations_ = 0;
-  std::size_t waits_ = 0;
-  std::size_t kills_ = 0;
-  std::size_t overlaps_ = 0;
 };
 
 }  // namespace
 
 Summary run_owning(std::uint64_t seed) {
-  Owning owning(seed);
-  try {
-    owning.go();
-    return owning.summary();
-  } catch (const Violation& violation) {
-    Summary summary = owning.summary();
-    summary.violation = "items that want the same rows: " + violation.what;
-    return summary;
-  }
+  return run_clients<Owning>(seed, "items that want the same rows");
 }
 
 }  // namespace streamonce::simulation

@@ -1,7 +1,6 @@
 #include "tests/simulation/remembering.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -11,11 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/simulation/process.h"
-#include "tests/simulation/random.h"
+#include "tests/simulation/clients.h"
 #include "tests/simulation/service.h"
 #include "tests/simulation/violation.h"
-#include "tests/simulation/world.h"
 
 namespace streamonce::simulation {
 namespace {
@@ -26,8 +23,6 @@ using handler::Mark;
 using handler::Outcome;
 using nlohmann::json;
 using std::chrono::milliseconds;
-
-constexpr const char* kLabel = "2026-11-21T00:44:22.580";
 
 /// Whether the change of this number leaves its entry without content.
 bool is_forgetting(std::size_t number) {
@@ -87,15 +82,10 @@ struct Job {
   std::size_t number = 0;
 };
 
-class Remembering {
+class Remembering final : public Clients<RememberingService> {
  public:
-  explicit Remembering(std::uint64_t seed) : random_(seed) {
-    constexpr int kFaultPercents[] = {0, 5, 15, 30, 60};
-    world_.fault_percent = kFaultPercents[random_.below(std::size(kFaultPercents))];
-    kill_percent_ = random_.chance(50) ? 0 : 3;
-    overlap_percent_ = random_.chance(25) ? 0 : 12;
+  explicit Remembering(std::uint64_t seed) : Clients(seed) {
     departure_percent_ = random_.chance(30) ? 0 : 30;
-    world_.on_wait = [this] { wait(); };
     const std::size_t keys = random_.between(1, 5);
     const std::size_t changes = random_.between(1, 40);
     for (std::size_t number = 1; number <= changes; ++number)
@@ -105,9 +95,7 @@ class Remembering {
   void go() {
     const std::vector<Job> all(jobs_.begin(), jobs_.end());
     for (std::size_t i = 0; i < 3 * all.size() && !jobs_.empty(); ++i) invoke();
-    world_.fault_percent = 0;
-    is_calm_ = true;
-    world_.drain();
+    calm_down();
     for (std::size_t i = 0; i < all.size() && !jobs_.empty(); ++i) invoke();
     require(jobs_.empty(), "changes that are never done");
     world_.drain();
@@ -115,20 +103,7 @@ class Remembering {
       require(service_.number_of(job.key) >= job.number, job.key + " lacks its newest change");
   }
 
-  Summary summary() const {
-    Summary summary;
-    summary.changes = changes_;
-    summary.invocations = invocations_;
-    summary.requests = world_.requests;
-    summary.faults = world_.spoiled();
-    summary.kills = kills_;
-    summary.overlaps = overlaps_;
-    return summary;
-  }
-
  private:
-  static constexpr std::size_t kOverlapDepthMax = 2;
-
   /// A change on its way, and the entry that it is made from.
   struct Work {
     Job job;
@@ -143,33 +118,11 @@ class Remembering {
     handler::Write write = {};
   };
 
-  static events::Version version_of(std::size_t number) {
-    return {kLabel, *events::SequenceNumber::parse(std::to_string(number))};
-  }
-
-  void wait() {
-    constexpr std::size_t kWaitsMax = 100'000;
-    require(++waits_ < kWaitsMax, "no end of waiting");
-    if (is_calm_) return;
-    if (random_.chance(kill_percent_)) {
-      ++kills_;
-      throw Killed{};
-    }
-    if (depth_ >= kOverlapDepthMax || jobs_.empty() || !random_.chance(overlap_percent_)) return;
-    ++overlaps_;
-    ++depth_;
-    try {
-      invoke();
-    } catch (...) {
-      --depth_;
-      throw;
-    }
-    --depth_;
-  }
+  bool has_jobs() const override { return !jobs_.empty(); }
 
   /// Takes some changes, of distinct items, and does them; what was not done comes again. Now and
   /// then what was done comes again, too.
-  void invoke() {
+  void invoke() override {
     ++invocations_;
     std::vector<Work> works;
     const std::size_t most = random_.between(1, 4);
@@ -184,36 +137,17 @@ class Remembering {
       jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(i));
       works.push_back({.job = job, .id = Source::ledger_id(job.key)});
     }
-    std::unique_ptr<Process>& process = processes_[depth_];
-    if (!process) process = std::make_unique<Process>(world_, random_, ++process_count_);
-    try {
-      work_off(*process, works);
-    } catch (const Killed&) {
-      process.reset();
+    if (!survives([&](Process& process) { work_off(process, works); }))
       for (Work& work : works) work.is_done = false;
-    }
     for (const Work& work : works)
       if (!work.is_done || (!is_calm_ && random_.chance(10))) jobs_.push_back(work.job);
   }
 
   void work_off(Process& process, std::vector<Work>& works) {
-    constexpr int kRoundsMax = 12;
     const milliseconds time_left(is_calm_ ? 60'000 : random_.between(300, 20'000));
-    std::vector<std::string_view> ids;
-    for (const Work& work : works) ids.push_back(work.id);
-    if (ids.empty()) return;
-    const auto marks = process.read_marks(ids, handler::Reading::kWhole, time_left);
-    for (std::size_t i = 0; i < works.size(); ++i) {
-      works[i].is_known = marks[i].has_value();
-      if (marks[i]) works[i].seen = *marks[i];
-    }
-    for (int round = 0; round < kRoundsMax; ++round) {
-      std::vector<Work*> open;
-      for (Work& work : works)
-        if (work.is_known && !work.is_done) open.push_back(&work);
-      if (open.empty()) return;
+    work_off_from_entries(process, works, time_left, [&](const std::vector<Work*>& open) {
       commit(process, open, time_left);
-    }
+    });
   }
 
   void commit(Process& process, const std::vector<Work*>& open, milliseconds time_left) {
@@ -280,36 +214,14 @@ class Remembering {
             work.id + " was reported done and is not durable");
   }
 
-  Random random_;
-  RememberingService service_;
-  World world_{random_, service_};
-  std::array<std::unique_ptr<Process>, kOverlapDepthMax + 1> processes_;  // by depth of overlap
-  std::deque<Job> jobs_;                                                  // what is to be done
-  int kill_percent_ = 0;
-  int overlap_percent_ = 0;
+  std::deque<Job> jobs_;  // what is to be done
   int departure_percent_ = 0;
-  bool is_calm_ = false;
-  std::size_t depth_ = 0;
-  std::size_t process_count_ = 0;
-  std::size_t changes_ = 0;
-  std::size_t invocations_ = 0;
-  std::size_t waits_ = 0;
-  std::size_t kills_ = 0;
-  std::size_t overlaps_ = 0;
 };
 
 }  // namespace
 
 Summary run_remembering(std::uint64_t seed) {
-  Remembering remembering(seed);
-  try {
-    remembering.go();
-    return remembering.summary();
-  } catch (const Violation& violation) {
-    Summary summary = remembering.summary();
-    summary.violation = "entries with content: " + violation.what;
-    return summary;
-  }
+  return run_clients<Remembering>(seed, "entries with content");
 }
 
 }  // namespace streamonce::simulation

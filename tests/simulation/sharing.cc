@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/simulation/clients.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/service.h"
@@ -21,8 +22,6 @@ namespace {
 
 using nlohmann::json;
 using std::chrono::milliseconds;
-
-constexpr const char* kLabel = "2026-11-21T00:44:22.580";
 
 struct SharedChange {
   std::string key;
@@ -65,8 +64,7 @@ class SharedService final : public Service {
 class Sharing {
  public:
   explicit Sharing(std::uint64_t seed) : random_(seed) {
-    constexpr int kFaultPercents[] = {0, 5, 15, 30, 60};
-    world_.fault_percent = kFaultPercents[random_.below(std::size(kFaultPercents))];
+    world_.fault_percent = draw_fault_percent(random_);
     kill_percent_ = random_.chance(50) ? 0 : 3;
     keys_ = random_.chance(20) ? 60 : random_.between(1, 6);
     world_.on_wait = [this] {
@@ -179,15 +177,7 @@ class Sharing {
 }  // namespace
 
 Summary run_sharing(std::uint64_t seed) {
-  Sharing sharing(seed);
-  Summary summary;
-  try {
-    sharing.go();
-    return sharing.summary();
-  } catch (const Violation& violation) {
-    summary.violation = "two tables into one: " + violation.what;
-    return summary;
-  }
+  return run_clients<Sharing>(seed, "two tables into one");
 }
 
 }  // namespace streamonce::simulation
