@@ -116,7 +116,10 @@ void World::start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRe
                 .connection = connection,
                 .signed_at = testing::signed_at(request),
                 .fault = is_dead ? Fault::kLostRequest : draw_fault()};
-  if (!is_dead) ++faults[kFaultNames[static_cast<std::size_t>(flight.fault)]];
+  if (is_dead)
+    ++dead_ends_;
+  else
+    ++faults[kFaultNames[static_cast<std::size_t>(flight.fault)]];
   const milliseconds latency(random_.between(1, 30));
   const bool unanswered = is_dead || flight.fault == Fault::kSlow;
   flight.arrives = steady_ + (unanswered ? timeout + milliseconds(random_.below(20'000)) : latency);
@@ -157,6 +160,7 @@ void World::arrive(Flight& flight) {
 Result<HttpResponse> World::answer_to(Flight& flight) {
   if (flight.fault != Fault::kLostRequest &&
       std::chrono::abs(flight.signed_at - true_time()) > std::chrono::minutes(5)) {
+    ++refused_signatures_;
     HttpResponse response = error(400, "InvalidSignatureException");
     response.headers.emplace_back("date", http_date(true_time()));
     return response;

@@ -48,6 +48,8 @@ class World {
 
   /// How many requests something was wrong with so far.
   std::size_t spoiled() const;
+  /// How many requests met anything that was in their way, a fault or not.
+  std::size_t hindered() const { return spoiled() + refused_signatures_ + dead_ends_; }
 
   /// Called where the code under test waits.
   std::function<void()> on_wait;
@@ -107,6 +109,8 @@ class World {
   Service& service_;
   SteadyTime steady_{std::chrono::hours(1)};
   std::list<Flight> flights_;
+  std::size_t dead_ends_ = 0;  ///< requests on connections that are dead
+  std::size_t refused_signatures_ = 0;
 };
 
 class SimulatedClock final : public Clock {
