@@ -23,9 +23,7 @@ struct Derived {
 };
 using Kind = Derived::Kind;
 
-constexpr const char* kChoices[] = {"events = 'INSERT'", "events = 'INSERT, MODIFY'",
-                                    "events = 'MODIFY, REMOVE'", "expiry = 'keep'",
-                                    "deletes = 'keep'"};
+constexpr std::size_t kChoices = 5;
 constexpr const char* kTables[] = {"open_orders", "pairs", "chosen", "slots", "next_slots"};
 /// The item that has no row where the key has a part of its own.
 constexpr const char* kUnpaired = "k3";
@@ -109,7 +107,7 @@ DerivedViews::DerivedViews(Random& random) {
   if (kind < 8) views_ = {View::kOpen, View::kPairs};
   if (kind >= 2) views_.push_back(View::kChosen);
   if (kind % 2 == 0) views_.insert(views_.end(), {View::kSlots, View::kNextSlots});
-  choice_ = static_cast<Choice>(random.below(std::size(kChoices)));
+  choice_ = static_cast<Choice>(random.below(kChoices));
   std::vector<std::string> tables;
   std::vector<std::string> texts;
   for (const View view : views_) {
@@ -144,7 +142,7 @@ std::string DerivedViews::text_of(View view) const {
     case View::kChosen:
       break;
   }
-  return "CREATE VIEW chosen WITH (" + std::string(kChoices[static_cast<std::size_t>(choice_)]) +
+  return "CREATE VIEW chosen WITH (" + simulation::text_of(choice_) +
          ") AS SELECT *, total - 1 AS rest FROM orders WHERE status <> 'CLOSED';\n";
 }
 
@@ -192,20 +190,7 @@ ViewState DerivedViews::derive(std::size_t view, const Change& change) const {
 }
 
 bool DerivedViews::concerns(std::size_t view, const Change& change) const {
-  if (!depends_on_history(view)) return true;
-  switch (choice_) {
-    case Choice::kInsertsOnly:
-      return change.event_name == "INSERT";
-    case Choice::kNoRemovals:
-      return change.event_name != "REMOVE";
-    case Choice::kNoInserts:
-      return change.event_name != "INSERT";
-    case Choice::kKeepsExpired:
-      return !change.expires;
-    case Choice::kKeepsDeleted:
-      break;
-  }
-  return !change.removes;
+  return !depends_on_history(view) || simulation::concerns(choice_, change);
 }
 
 bool DerivedViews::may_collide(std::size_t view) const {

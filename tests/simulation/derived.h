@@ -35,13 +35,6 @@ class DerivedViews final : public ViewModel {
 
  private:
   enum class View : unsigned char { kOpen, kPairs, kChosen, kSlots, kNextSlots };
-  enum class Choice : unsigned char {
-    kInsertsOnly,
-    kNoRemovals,
-    kNoInserts,
-    kKeepsExpired,
-    kKeepsDeleted
-  };
 
   std::string text_of(View view) const;
   ViewState derive(std::size_t view, const Change& change) const override;

@@ -14,8 +14,8 @@ using nlohmann::json;
 
 constexpr const char* kTables[] = {"open_orders",  "holders", "lines",   "words", "places",
                                    "owned_places", "totals",  "regions", "counts"};
-constexpr const char* kChoices[] = {"events = 'INSERT'", "events = 'MODIFY, REMOVE'",
-                                    "expiry = 'keep'", "deletes = 'keep'"};
+constexpr Choice kChoices[] = {Choice::kInsertsOnly, Choice::kNoInserts, Choice::kKeepsExpired,
+                               Choice::kKeepsDeleted};
 constexpr std::int64_t kHundred = 100;
 
 bool has(const json& item, const char* name, const char* type) {
@@ -198,7 +198,7 @@ MemoryViews::MemoryViews(Random& random) {
   add_some(25, View::kCounts);
   if (views_.empty() || views_.back() == View::kOpen) views_.push_back(View::kTotals);
   const auto draw_choice = [&]() -> std::optional<Choice> {
-    const auto choice = static_cast<Choice>(random.below(std::size(kChoices)));
+    const auto choice = kChoices[random.below(std::size(kChoices))];
     return random.chance(30) ? std::optional(choice) : std::nullopt;
   };
   holders_choice_ = draw_choice();
@@ -246,7 +246,7 @@ std::string MemoryViews::text_of(View view) const {
          " FROM orders AS o, o.lines AS l GROUP BY l";
 }
 
-std::optional<MemoryViews::Choice> MemoryViews::choice_of(View view) const {
+std::optional<Choice> MemoryViews::choice_of(View view) const {
   if (view == View::kHolders) return holders_choice_;
   return view == View::kRegions ? regions_choice_ : std::nullopt;
 }
@@ -254,7 +254,7 @@ std::optional<MemoryViews::Choice> MemoryViews::choice_of(View view) const {
 std::string MemoryViews::option_of(View view) const {
   const std::optional<Choice> choice = choice_of(view);
   if (!choice) return {};
-  return std::string(" WITH (") + kChoices[static_cast<std::size_t>(*choice)] + ")";
+  return std::string(" WITH (") + simulation::text_of(*choice) + ")";
 }
 
 std::vector<std::string> MemoryViews::key_names(const std::string& table) const {
@@ -270,18 +270,7 @@ std::vector<std::string> MemoryViews::key_names(const std::string& table) const 
 
 bool MemoryViews::concerns(std::size_t view, const Change& change) const {
   const std::optional<Choice> choice = choice_of(views_[view]);
-  if (!choice) return true;
-  switch (*choice) {
-    case Choice::kInsertsOnly:
-      return change.event_name == "INSERT";
-    case Choice::kNoInserts:
-      return change.event_name != "INSERT";
-    case Choice::kKeepsExpired:
-      return !change.expires;
-    case Choice::kKeepsDeleted:
-      break;
-  }
-  return !change.removes;
+  return !choice || simulation::concerns(*choice, change);
 }
 
 bool MemoryViews::may_collide(std::size_t view) const {

@@ -51,7 +51,6 @@ class MemoryViews final : public ViewModel {
     kRegions,
     kCounts
   };
-  enum class Choice : unsigned char { kInsertsOnly, kNoInserts, kKeepsExpired, kKeepsDeleted };
 
   std::string text_of(View view) const;
   std::string option_of(View view) const;

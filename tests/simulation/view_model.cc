@@ -34,6 +34,38 @@ void ViewModel::check(std::vector<std::string> tables, const std::vector<std::st
   checked_ = std::move(checked.views);
 }
 
+std::string text_of(Choice choice) {
+  switch (choice) {
+    case Choice::kInsertsOnly:
+      return "events = 'INSERT'";
+    case Choice::kNoRemovals:
+      return "events = 'INSERT, MODIFY'";
+    case Choice::kNoInserts:
+      return "events = 'MODIFY, REMOVE'";
+    case Choice::kKeepsExpired:
+      return "expiry = 'keep'";
+    case Choice::kKeepsDeleted:
+      break;
+  }
+  return "deletes = 'keep'";
+}
+
+bool concerns(Choice choice, const Change& change) {
+  switch (choice) {
+    case Choice::kInsertsOnly:
+      return change.event_name == "INSERT";
+    case Choice::kNoRemovals:
+      return change.event_name != "REMOVE";
+    case Choice::kNoInserts:
+      return change.event_name != "INSERT";
+    case Choice::kKeepsExpired:
+      return !change.expires;
+    case Choice::kKeepsDeleted:
+      break;
+  }
+  return !change.removes;
+}
+
 std::string ViewModel::row_name(const std::string& table, const json& row) const {
   json key = json::object();
   for (const std::string& name : key_names(table)) {

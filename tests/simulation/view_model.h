@@ -39,6 +39,20 @@ struct DrawnPlaces {
   std::map<std::string, std::string> next = {};    ///< by item, where its next image has it go
 };
 
+/// The option by which a view leaves some changes alone.
+enum class Choice : unsigned char {
+  kInsertsOnly,
+  kNoRemovals,
+  kNoInserts,
+  kKeepsExpired,
+  kKeepsDeleted
+};
+
+/// The option as a views.sql has it.
+std::string text_of(Choice choice);
+/// Whether a view with the option looks at the change.
+bool concerns(Choice choice, const Change& change);
+
 class ViewModel {
  public:
   virtual ~ViewModel() = default;

@@ -42,10 +42,7 @@ RowNumber RowNumbers::number_of(const Addition& addition) {
     return latest_number_;
   name_ = addition.table;
   name_ += '|';  // no table has it in its name
-  if (addition.key != nullptr)
-    events::append_canonical(name_, *addition.key);
-  else
-    name_ += addition.keys_json;
+  events::append_canonical(name_, *addition.key);
   latest_ = &addition;
   latest_number_ =
       numbers_.try_emplace(name_, static_cast<RowNumber>(numbers_.size())).first->second;

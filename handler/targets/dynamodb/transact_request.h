@@ -10,7 +10,7 @@
 // The text depends on nothing but the arguments, since a request that is sent again under its token
 // must be the same request, and DynamoDB Local compares it byte by byte.
 //
-// Source:  DynamoDB API reference, TransactWriteItems, Put and Delete.
+// Source:  DynamoDB API reference, TransactWriteItems, Put, Delete and Update.
 // Threads: pure functions. Ownership: commits are borrowed.
 
 #pragma once
