@@ -34,4 +34,9 @@ Change change_of(const StreamRecord& record) {
   };
 }
 
+void adopt_stream(const StreamArn& stream, const SequenceNumber& number, Change& change) {
+  change.source = {.account = stream.account, .region = stream.region, .table = stream.table};
+  change.version = Version(stream.label, number);
+}
+
 }  // namespace streamonce::events

@@ -62,7 +62,10 @@ struct KnownStream {
 /// read.
 class EventReader {
  public:
-  EventReader(document& json, StreamBatch& batch) : document_(json), batch_(batch) {}
+  EventReader(document& json, StreamEvent& event, const StreamParser::TakeRecord& take)
+      : document_(json),
+        event_(event),
+        take_(take) {}
 
   error_code read();
   /// Reads a record that is the whole document. `stream_arn` is as parse_record() has it.
@@ -118,16 +121,17 @@ class EventReader {
   void resolve_names(StreamRecord& record, const RecordTexts& texts);
   void resolve_stream(StreamRecord& record, std::string_view arn);
   void check_image(StreamRecord& record) const;
-  void adopt_streams();
   void refuse(std::string what) {
     if (refusal_.empty()) refusal_ = std::move(what);
   }
   std::string where() const {
-    return is_alone_ ? "the record" : "Records[" + std::to_string(batch_.records.size()) + "]";
+    return is_alone_ ? "the record" : "Records[" + std::to_string(count_) + "]";
   }
 
   document& document_;
-  StreamBatch& batch_;
+  StreamEvent& event_;
+  const StreamParser::TakeRecord& take_;
+  std::size_t count_ = 0;  // of the records that were taken
   std::string refusal_;
   bool is_alone_ = false;
   std::string_view arn_around_;  // the stream of a record that does not name one; empty: not known
@@ -168,7 +172,6 @@ error_code EventReader::read() {
     }
     if (!refusal_.empty()) return SUCCESS;
   }
-  adopt_streams();
   if (!has_records) {
     refuse("the event has no Records: found " +
            (count == 0 ? "an empty object" : "an object with " + names) +
@@ -206,7 +209,7 @@ error_code EventReader::read_records(value json) {
   for (auto element : elements) {
     value record;
     STREAMONCE_JSON_TRY(element.get(record));
-    if (batch_.records.size() == kRecordsMax)
+    if (count_ == kRecordsMax)
       refuse("more than " + std::to_string(kRecordsMax) + " records: Lambda never sends so many");
     else
       STREAMONCE_JSON_TRY(read_record(record));
@@ -229,7 +232,10 @@ error_code EventReader::read_record(value json) {
   };
   STREAMONCE_JSON_TRY(json::walk_members(json, take));
   finish(record, texts);
-  if (refusal_.empty()) batch_.records.push_back(std::move(record));
+  if (!refusal_.empty()) return SUCCESS;
+  if (event_.stream.table.empty()) event_.stream = record.stream;
+  ++count_;
+  take_(std::move(record));
   return SUCCESS;
 }
 
@@ -289,7 +295,7 @@ error_code EventReader::read_change_member(std::string_view name, value json, St
     take_member(kKeys, name, record, texts);
     // Whatever is wrong with the record elsewhere, its item is known.
     std::string key_problem;
-    STREAMONCE_JSON_TRY(walk_key(document_, json, record.keys_json, record.key, batch_.copies,
+    STREAMONCE_JSON_TRY(walk_key(document_, json, record.keys_json, record.key, event_.copies,
                                  Problem(key_problem)));
     if (!key_problem.empty()) problem.note(key_problem);
     return SUCCESS;
@@ -325,7 +331,7 @@ error_code EventReader::read_image(value json, std::string_view& raw,
   json_type type;
   STREAMONCE_JSON_TRY(json.type().get(type));
   if (type == json_type::null) return walk_any(json);
-  STREAMONCE_JSON_TRY(walk_item(document_, json, raw, scalars, batch_.copies, problem));
+  STREAMONCE_JSON_TRY(walk_item(document_, json, raw, scalars, event_.copies, problem));
   if (is_empty_object(raw)) raw = {};
   return SUCCESS;
 }
@@ -447,18 +453,6 @@ void EventReader::resolve_stream(StreamRecord& record, std::string_view arn) {
   record.stream = last_stream_;
 }
 
-/// Lambda never mixes streams in a batch: a record whose ARN is unreadable fails, and in the lane
-/// of its item, so that no later change of that item is applied.
-void EventReader::adopt_streams() {
-  const auto sound =
-      std::find_if(batch_.records.begin(), batch_.records.end(),
-                   [](const StreamRecord& record) { return !record.stream.table.empty(); });
-  if (sound == batch_.records.end()) return;
-  const StreamArn stream = sound->stream;
-  for (StreamRecord& record : batch_.records)
-    if (record.stream.table.empty()) record.stream = stream;
-}
-
 /// Checks that the new image is that of the item that Keys names: a target puts the image, and
 /// marks the key.
 void EventReader::check_image(StreamRecord& record) const {
@@ -538,7 +532,6 @@ void give_index_back(const document& json) {
 
 struct StreamParser::Buffers {
   simdjson::ondemand::parser parser{kPayloadBytesMax};
-  StreamBatch alone;  // the buffers of parse_record()
   KnownStream known;
 };
 
@@ -547,7 +540,7 @@ StreamParser::~StreamParser() = default;
 StreamParser::StreamParser(StreamParser&&) noexcept = default;
 StreamParser& StreamParser::operator=(StreamParser&&) noexcept = default;
 
-Result<StreamBatch> StreamParser::parse(PayloadView payload) {
+Result<StreamEvent> StreamParser::read(PayloadView payload, const TakeRecord& take) {
   const std::string_view text = without_byte_order_mark(payload.text);
   if (text.size() > kPayloadBytesMax) {
     return invalid_argument("the event has " + std::to_string(text.size()) +
@@ -568,13 +561,23 @@ Result<StreamBatch> StreamParser::parse(PayloadView payload) {
   if (opened)
     return invalid_argument("the event is not JSON: " +
                             json::describe_fault(opened, nullptr, text));
-  StreamBatch batch;
-  EventReader reader(json, batch);
+  StreamEvent event;
+  EventReader reader(json, event, take);
   const error_code error = reader.read();
   if (!reader.refusal().empty()) return invalid_argument(reader.refusal());
   if (error)
     return invalid_argument("the event is not JSON: " + json::describe_fault(error, &json, text));
   give_index_back(json);
+  return event;
+}
+
+Result<StreamBatch> StreamParser::parse(PayloadView payload) {
+  StreamBatch batch;
+  StreamEvent event = STREAMONCE_TRY(
+      read(payload, [&](StreamRecord&& record) { batch.records.push_back(std::move(record)); }));
+  for (StreamRecord& record : batch.records)
+    if (record.stream.table.empty()) record.stream = event.stream;
+  batch.copies = std::move(event.copies);
   return batch;
 }
 
@@ -590,20 +593,18 @@ Result<StreamRecord> StreamParser::parse_record(PayloadView record, std::string_
   if (opened)
     return invalid_argument("the record is not JSON: " +
                             json::describe_fault(opened, nullptr, text));
-  StreamBatch& alone = buffers_->alone;
-  alone.records.clear();
-  alone.copies.clear();
-  EventReader reader(json, alone);
+  StreamEvent alone;
+  StreamRecord found;
+  const TakeRecord take = [&](StreamRecord&& read) { found = std::move(read); };
+  EventReader reader(json, alone, take);
   const error_code error = reader.read_alone(stream_arn, buffers_->known);
   if (!reader.refusal().empty()) return invalid_argument(reader.refusal());
   if (error)
     return invalid_argument("the record is not JSON: " + json::describe_fault(error, &json, text));
-  StreamRecord& found = alone.records.front();
   // In this order, so that the names of the attributes are the latest copies.
   std::move(alone.copies.begin(), alone.copies.end(), std::back_inserter(copies));
   keep_texts(found, text, reader.arn(), stream_arn, copies);
-  alone.copies.clear();
-  return std::move(found);
+  return found;
 }
 
 }  // namespace streamonce::events

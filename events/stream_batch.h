@@ -29,6 +29,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,11 +44,20 @@ namespace streamonce::events {
 /// Source: AWS Lambda, CreateEventSourceMapping, BatchSize: maximum 10,000.
 inline constexpr std::size_t kRecordsMax = 10'000;
 
-struct StreamBatch {
-  std::vector<StreamRecord> records;  ///< in the order of the event
-
+/// What an event says besides its records.
+struct StreamEvent {
+  /// That of the first record whose ARN is sound; empty: there is none. Lambda never mixes streams
+  /// in a batch: a record without a stream of its own belongs to this one, and so fails in the lane
+  /// of its item, where no later change of that item is applied.
+  StreamArn stream;
   /// The texts that records view where the payload has nulls that an image or key must not have.
   Copies copies;
+};
+
+/// A whole event.
+struct StreamBatch {
+  std::vector<StreamRecord> records;  ///< in the order of the event, each with a stream
+  Copies copies;                      ///< as StreamEvent has them
 };
 
 class StreamParser {
@@ -57,11 +67,19 @@ class StreamParser {
   StreamParser(StreamParser&&) noexcept;
   StreamParser& operator=(StreamParser&&) noexcept;
 
-  /// Reads one event. The batch is valid until the next call, or until the payload changes.
+  /// Takes one record, which is valid until the next event is read, or until the payload changes.
+  using TakeRecord = std::function<void(StreamRecord&& record)>;
+
+  /// Reads one event, and hands out its records, one by one, in their order. What was handed out of
+  /// an event that is refused in the end counts for nothing.
   /// @error kInvalidArgument  the whole event is refused; the message says what was found, what
   ///                          was expected and where
   /// @error kUnavailable      there is no memory to read the event; the same event may be read
   ///                          later
+  Result<StreamEvent> read(PayloadView payload, const TakeRecord& take);
+
+  /// Reads one event, and keeps its records.
+  /// @error as read()
   Result<StreamBatch> parse(PayloadView payload);
 
   /// Reads one record, alone. `stream_arn` is the stream of a record that does not name one; empty:
