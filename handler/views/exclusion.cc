@@ -25,13 +25,13 @@ bool is_left_out(const Exclusion* exclusion) {
   return exclusion != nullptr && exclusion->inner.empty();
 }
 
-bool is_before(const Exclusion& exclusion, const PathStep& step) {
+bool stands_before(const Exclusion& exclusion, const PathStep& step) {
   const int names = exclusion.step.name.compare(step.name);
   return names != 0 ? names < 0 : exclusion.step.index < step.index;
 }
 
 const Exclusion* find(std::span<const Exclusion> exclusions, const PathStep& step) {
-  const auto found = std::lower_bound(exclusions.begin(), exclusions.end(), step, is_before);
+  const auto found = std::lower_bound(exclusions.begin(), exclusions.end(), step, stands_before);
   return found == exclusions.end() || found->step != step ? nullptr : &*found;
 }
 
@@ -65,7 +65,7 @@ void append_list(std::string& out, std::string_view content,
 
 void exclude(std::vector<Exclusion>& exclusions, std::span<const PathStep> steps) {
   const auto found =
-      std::lower_bound(exclusions.begin(), exclusions.end(), steps.front(), is_before);
+      std::lower_bound(exclusions.begin(), exclusions.end(), steps.front(), stands_before);
   if (found == exclusions.end() || found->step != steps.front()) {
     const auto added = exclusions.insert(found, {.step = steps.front(), .inner = {}});
     if (steps.size() > 1) exclude(added->inner, steps.subspan(1));

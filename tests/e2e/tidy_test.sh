@@ -52,6 +52,12 @@ for version in $(sed -nE 's/.*"node": ">=([0-9]+).*/\1/p' "$lock"); do
 done
 if grep -n '"resolved"' "$lock"; then complain "$lock names a server"; fi
 
+# clang-tidy looks at several sources as one, where a name that one of them uses counts for all.
+# shellcheck disable=SC2086
+unused=$(perl -0ne 'for my $name (/^using (?:\w+::)+(\w+);/mg) { my $uses = () = /\b$name\b/g; print "$ARGV: $name\n" if $uses < 2 }' \
+  $sources $headers)
+[ -z "$unused" ] || complain "a using-declaration that nothing uses: $unused"
+
 format=$(command -v clang-format-14 || command -v clang-format)
 # shellcheck disable=SC2086
 "$format" --dry-run -Werror $sources $headers || complain "not formatted: run clang-format -i"

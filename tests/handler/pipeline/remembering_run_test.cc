@@ -27,7 +27,6 @@ using testing::FakeClock;
 using testing::ItemChanges;
 using testing::MemoryTarget;
 using testing::tables_of;
-using testing::version_of;
 using enum Fate;
 
 constexpr const char* kViews =

@@ -12,7 +12,6 @@
 namespace streamonce::handler::sqlite {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::seconds;
 
 class LedgerTest : public ::testing::Test {

@@ -1,0 +1,152 @@
+// clang_tidy_test.mjs BUILD PART PARTS: holds the sources against .clang-tidy, of which there is one in
+// each tree that has rules of its own: the product's files and headers against all checks. BUILD has the
+// compilation database, from Clang. The work is dealt out to PARTS parts; PART counts from 0.
+//
+// Most of the time goes to the headers of libraries, which are looked at again for each source. So
+// sources that are compiled alike are looked at as one text, as long as no two of them declare the same
+// name. Where such a text is not C++ all the same, its halves are looked at.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const TEXT_BYTES_MAX = 250_000;
+const TREES_WITH_RULES = ['tests', 'bench'];
+const TREES = ['runtime', 'events', 'handler', 'tests', 'bench'];
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+process.chdir(root);
+const [build, part, parts] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const work = join(build, `clang-tidy-${part}`);
+const tidy = spawnSync('clang-tidy-14', ['--version']).error ? 'clang-tidy' : 'clang-tidy-14';
+
+function fail(message) {
+  console.error(`clang_tidy_test: ${message}`);
+  process.exit(1);
+}
+
+/** The rules that hold for a source: those of the nearest tree that has some. */
+function rulesOf(source) {
+  const tree = source.split('/')[0];
+  return TREES_WITH_RULES.includes(tree) ? tree : '.';
+}
+
+/** What a source is compiled with, but for its own name and that of its object. */
+function flagsOf(command) {
+  const words = command.trim().split(/\s+/);
+  const flags = [];
+  for (let i = words.findIndex((word) => word.includes('clang++')) + 1; i < words.length; i += 1) {
+    if (words[i] === '-o' || words[i] === '-c') i += 1;
+    else flags.push(words[i].replaceAll('\\"', '"'));
+  }
+  return flags;
+}
+
+/** The types and constants that a text declares at the start of its lines, where nothing is indented. */
+function typesAndConstants(text) {
+  return [...text.matchAll(/^(?:template .*)?(?:(?:struct|class|enum class|enum|union) (\w+)\b(?!::|;)|using (\w+) =|(?:inline |static |const |constexpr )+.*?\b(k[A-Z]\w*))/gm)]
+    .map((match) => match[1] ?? match[2] ?? match[3]);
+}
+
+/** All that a source declares where others could declare it too, by name, each with what it names. */
+function declaredNames(text) {
+  const names = new Map();
+  const add = (name) => names.set(name, Symbol('of this source alone'));
+  for (const line of text.match(/^[A-Za-z#].*$/gm) ?? []) {
+    const using = /^using ((?:\w+::)*(\w+));/.exec(line);
+    const test = /^(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP)\((\w+), *(\w+)/.exec(line);
+    if (using) names.set(using[2], using[1]);
+    else if (test) add(`${test[1]}.${test[2]}`);
+    else for (const match of line.matchAll(/(?<![:\w])(?!static_assert|defined|decltype)(\w+)(?:\(|\{|\[| =)/g)) add(match[1]);
+    for (const match of line.matchAll(/^#define (\w+)/g)) add(match[1]);
+  }
+  typesAndConstants(text).forEach(add);
+  return names;
+}
+
+/** Whether a text has room for a source, and none of its names for something else. */
+function fits(group, source) {
+  if (group.isAlone || source.isAlone) return false;
+  if (group.bytes + source.text.length > TEXT_BYTES_MAX) return false;
+  for (const [name, what] of source.names)
+    if (group.names.has(name) && group.names.get(name) !== what) return false;
+  return true;
+}
+
+function addTo(group, source) {
+  group.sources.push(source);
+  group.bytes += source.text.length;
+  for (const [name, what] of source.names) group.names.set(name, what);
+}
+
+function find(pattern) {
+  return execFileSync('find', [...TREES, '-name', 'node_modules', '-prune', '-o', '-name', pattern, '-print'],
+    { encoding: 'utf8' }).trim().split('\n').sort();
+}
+
+function readSources() {
+  const commands = new Map();
+  for (const entry of JSON.parse(readFileSync(join(build, 'compile_commands.json'), 'utf8')))
+    commands.set(relative(root, resolve(entry.directory, entry.file)), entry.command);
+  // A source with a name of a header's would change what that name means in the sources behind it.
+  const inHeaders = new Set(find('*.h').flatMap((path) => typesAndConstants(readFileSync(path, 'utf8'))));
+  const sources = [];
+  for (const path of find('*.cc')) {
+    const command = commands.get(path);
+    if (command !== undefined) {
+      const text = readFileSync(path, 'utf8');
+      const isAlone = text.includes('extern "C"') || typesAndConstants(text).some((name) => inHeaders.has(name));
+      sources.push({ path, text, flags: flagsOf(command), names: declaredNames(text), isAlone });
+    } else if (path !== 'bench/micro.cc') {  // Google Benchmark is not installed for the tests
+      fail(`${path} is not built in ${build}`);
+    }
+  }
+  return sources;
+}
+
+/** The sources as groups of those that are looked at together, the largest first. */
+function makeGroups(sources) {
+  const alike = new Map();
+  for (const source of sources) {
+    const key = [rulesOf(source.path), ...source.flags].join(' ');
+    if (!alike.has(key)) alike.set(key, []);
+    const groups = alike.get(key);
+    let group = groups.find((each) => fits(each, source));
+    if (!group) {
+      group = { sources: [], bytes: 0, names: new Map(), isAlone: source.isAlone };
+      groups.push(group);
+    }
+    addTo(group, source);
+  }
+  return [...alike.values()].flat().sort((a, b) => b.bytes - a.bytes);
+}
+
+/** What clang-tidy says of some sources as one text; empty: nothing. */
+function lookAt(sources, name) {
+  const path = join(work, rulesOf(sources[0].path), `${name}.cc`);
+  writeFileSync(path, sources.map((source) => `#line 1 "${join(root, source.path)}"\n${source.text}`).join('\n'));
+  const run = spawnSync(tidy, ['--quiet', path, '--', ...sources[0].flags],
+    { encoding: 'utf8', cwd: build, maxBuffer: 1 << 28 });
+  if (run.error) fail(run.error.message);
+  return run.status === 0 ? '' : run.stdout + run.stderr;
+}
+
+// The texts stand in a tree of the same rules.
+for (const tree of ['.', ...TREES_WITH_RULES]) {
+  mkdirSync(join(work, tree), { recursive: true });
+  copyFileSync(join(tree, '.clang-tidy'), join(work, tree, '.clang-tidy'));
+}
+/** What clang-tidy says of sources that are looked at together, or of their halves if they cannot be. */
+function lookAtGroup(sources, name) {
+  const said = lookAt(sources, name);
+  if (!said.includes('clang-diagnostic-error') || sources.length === 1) return said;
+  console.log(`${name} is looked at in halves: ${/.*error:.*/.exec(said)}`);
+  const middle = Math.floor(sources.length / 2);
+  return lookAtGroup(sources.slice(0, middle), `${name}a`) + lookAtGroup(sources.slice(middle), `${name}b`);
+}
+
+const found = makeGroups(readSources())
+  .filter((group, number) => number % parts === part)
+  .map((group, number) => lookAtGroup(group.sources, `text-${number}`))
+  .join('');
+if (found !== '') fail(found);
