@@ -64,7 +64,8 @@ struct Change {
 /// its sequence number.
 Change change_of(const StreamRecord& record);
 
-/// Lets a change that is of no stream be of `stream`, under `number`, which is its record's.
+/// Lets a change that is of no stream be of `stream`, which is one that was parsed, under `number`,
+/// which is its record's.
 void adopt_stream(const StreamArn& stream, const SequenceNumber& number, Change& change);
 
 }  // namespace streamonce::events

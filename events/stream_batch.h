@@ -56,8 +56,9 @@ struct StreamEvent {
 
 /// A whole event.
 struct StreamBatch {
-  std::vector<StreamRecord> records;  ///< in the order of the event, each with a stream
-  Copies copies;                      ///< as StreamEvent has them
+  /// In the order of the event. One without a stream of its own is of StreamEvent::stream.
+  std::vector<StreamRecord> records;
+  Copies copies;  ///< as StreamEvent has them
 };
 
 class StreamParser {
@@ -78,7 +79,8 @@ class StreamParser {
   ///                          later
   Result<StreamEvent> read(PayloadView payload, const TakeRecord& take);
 
-  /// Reads one event, and keeps its records.
+  /// Reads one event, and keeps its records. The batch is valid until the next event is read, or
+  /// until the payload changes.
   /// @error as read()
   Result<StreamBatch> parse(PayloadView payload);
 

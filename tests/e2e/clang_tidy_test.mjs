@@ -44,20 +44,22 @@ function flagsOf(command) {
 
 /** The types and constants that a text declares at the start of its lines, where nothing is indented. */
 function typesAndConstants(text) {
-  return [...text.matchAll(/^(?:template .*)?(?:(?:struct|class|enum class|enum|union) (\w+)\b(?!::|;)|using (\w+) =|(?:inline |static |const |constexpr )+.*?\b(k[A-Z]\w*))/gm)]
-    .map((match) => match[1] ?? match[2] ?? match[3]);
+  const types = /^(?:template .*)?(?:(?:struct|class|enum class|enum|union) (\w+)\b(?!::|;)|using (\w+) =)/gm;
+  const constants = /^(?:template .*)?(?:inline |static |const |constexpr )+.*?\b(k[A-Z]\w*)/gm;
+  return [...text.matchAll(types), ...text.matchAll(constants)].map((match) => match[1] ?? match[2]);
 }
 
 /** All that a source declares where others could declare it too, by name, each with what it names. */
 function declaredNames(text) {
   const names = new Map();
   const add = (name) => names.set(name, Symbol('of this source alone'));
+  const declared = /(?<![:\w])(?!static_assert|defined|decltype)(\w+)(?:\(|\{|\[| =)/g;
   for (const line of text.match(/^[A-Za-z#].*$/gm) ?? []) {
     const using = /^using ((?:\w+::)*(\w+));/.exec(line);
     const test = /^(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP)\((\w+), *(\w+)/.exec(line);
     if (using) names.set(using[2], using[1]);
     else if (test) add(`${test[1]}.${test[2]}`);
-    else for (const match of line.matchAll(/(?<![:\w])(?!static_assert|defined|decltype)(\w+)(?:\(|\{|\[| =)/g)) add(match[1]);
+    else for (const match of line.matchAll(declared)) add(match[1]);
     for (const match of line.matchAll(/^#define (\w+)/g)) add(match[1]);
   }
   typesAndConstants(text).forEach(add);
@@ -95,7 +97,8 @@ function readSources() {
     const command = commands.get(path);
     if (command !== undefined) {
       const text = readFileSync(path, 'utf8');
-      const isAlone = text.includes('extern "C"') || typesAndConstants(text).some((name) => inHeaders.has(name));
+      const isAlone = text.includes('extern "C"') ||
+        typesAndConstants(text).some((name) => inHeaders.has(name));
       sources.push({ path, text, flags: flagsOf(command), names: declaredNames(text), isAlone });
     } else if (path !== 'bench/micro.cc') {  // Google Benchmark is not installed for the tests
       fail(`${path} is not built in ${build}`);
@@ -121,21 +124,34 @@ function makeGroups(sources) {
   return [...alike.values()].flat().sort((a, b) => b.bytes - a.bytes);
 }
 
+/** `said` with the places of a text, which stands at `path`, as places of its sources. */
+function atHome(said, path, sources) {
+  const place = (digits) => {
+    let line = Number(digits);
+    for (const source of sources) {
+      const lines = source.text.split('\n').length;
+      if (line <= lines) return `${source.path}:${line}`;
+      line -= lines;
+    }
+    return `${path}:${digits}`;
+  };
+  const [start, ...rest] = said.split(`${path}:`);
+  return start + rest.map((behind) => behind.replace(/^\d+/, place)).join('');
+}
+
 /** What clang-tidy says of some sources as one text; empty: nothing. */
 function lookAt(sources, name) {
   const path = join(work, rulesOf(sources[0].path), `${name}.cc`);
-  writeFileSync(path, sources.map((source) => `#line 1 "${join(root, source.path)}"\n${source.text}`).join('\n'));
+  writeFileSync(path, sources.map((source) => source.text).join('\n'));
   const run = spawnSync(tidy, ['--quiet', path, '--', ...sources[0].flags],
     { encoding: 'utf8', cwd: build, maxBuffer: 1 << 28 });
   if (run.error) fail(run.error.message);
-  return run.status === 0 ? '' : run.stdout + run.stderr;
+  if (run.status === 0) return '';
+  const end = run.signal ?? `exit status ${run.status}`;
+  const said = atHome(run.stdout + run.stderr, path, sources);
+  return `${said}${sources[0].path} and ${sources.length - 1} more: ${end}\n`;
 }
 
-// The texts stand in a tree of the same rules.
-for (const tree of ['.', ...TREES_WITH_RULES]) {
-  mkdirSync(join(work, tree), { recursive: true });
-  copyFileSync(join(tree, '.clang-tidy'), join(work, tree, '.clang-tidy'));
-}
 /** What clang-tidy says of sources that are looked at together, or of their halves if they cannot be. */
 function lookAtGroup(sources, name) {
   const said = lookAt(sources, name);
@@ -145,6 +161,11 @@ function lookAtGroup(sources, name) {
   return lookAtGroup(sources.slice(0, middle), `${name}a`) + lookAtGroup(sources.slice(middle), `${name}b`);
 }
 
+// The texts stand in a tree of the same rules.
+for (const tree of ['.', ...TREES_WITH_RULES]) {
+  mkdirSync(join(work, tree), { recursive: true });
+  copyFileSync(join(tree, '.clang-tidy'), join(work, tree, '.clang-tidy'));
+}
 const found = makeGroups(readSources())
   .filter((group, number) => number % parts === part)
   .map((group, number) => lookAtGroup(group.sources, `text-${number}`))
