@@ -19,7 +19,7 @@ namespace {
 using handler::dynamodb::CommitList;
 
 constexpr std::string_view kTargetTable = "bench-items";
-constexpr std::string_view kLedgerTable = "bench-ledger";
+constexpr std::string_view kLedgerOfRequests = "bench-ledger";
 /// About the size of a role's session token.
 constexpr std::size_t kSessionTokenBytes = 800;
 constexpr std::string_view kToken = "0123456789abcdef0123456789abcdef";
@@ -181,7 +181,7 @@ std::size_t Rooms::build() {
   packs_ = handler::dynamodb::pack_commits(plan_.commits);
   bodies_.clear();
   for (const CommitList& pack : packs_)
-    bodies_.push_back(handler::dynamodb::transact_request(pack, kLedgerTable, kToken));
+    bodies_.push_back(handler::dynamodb::transact_request(pack, kLedgerOfRequests, kToken));
   return bodies_.size();
 }
 

@@ -1,61 +1,79 @@
 #!/usr/bin/env bash
-# package.sh [--views FILE] [--pipeline FILE]: makes build/streamonce-<arch>.zip for Lambda: the
-# bootstrap, and if they are given the views as views.sql and the pipeline file as pipeline.json.
-# What cannot be right in Lambda is refused. The same input gives the same bytes.
+# package.sh [--arch x86_64|arm64] [--views FILE] [--pipeline FILE]: makes build/streamonce-<arch>.zip
+# for Lambda, by default for this machine's architecture: the bootstrap, and if they are given the
+# views as views.sql and the pipeline file as pipeline.json. What cannot be right in Lambda is refused.
+# The same input gives the same bytes.
 #
 # A pipeline file may also be given alone, without its option.
 set -euo pipefail
+# shellcheck source=deploy/architecture.sh
+. "$(dirname "$0")/architecture.sh"
 
-usage() { echo "package.sh: $1: expected [--views FILE] [--pipeline FILE]" >&2; exit 2; }
+fail() { echo "package.sh: $1" >&2; exit 1; }
+usage() {
+  echo "package.sh: $1: expected [--arch x86_64|arm64] [--views FILE] [--pipeline FILE]" >&2
+  exit 2
+}
+asked=
 views=
 pipeline=
 while [ $# -gt 0 ]; do
+  option=--pipeline
   case "$1" in
-    --views | --pipeline) [ $# -ge 2 ] || usage "$1 needs a file"; option=$1; file=$2; shift ;;
+    --arch) [ $# -ge 2 ] || usage "$1 needs a name"; asked=$2; shift 2; continue ;;
+    --views | --pipeline) [ $# -ge 2 ] || usage "$1 needs a file"; option=$1; shift ;;
     -*) usage "unknown option $1" ;;
-    *) option=--pipeline; file=$1 ;;
   esac
-  [ -f "$file" ] || usage "$file: there is no such file"
-  if [ "$option" = --views ]; then views=$(realpath "$file"); else pipeline=$(realpath "$file"); fi
+  [ -f "$1" ] || usage "$1: there is no such file"
+  if [ "$option" = --views ]; then views=$(realpath "$1"); else pipeline=$(realpath "$1"); fi
   shift
 done
 cd "$(dirname "$0")/.."
 
-bytes_max=2900000
-
-case "$(uname -m)" in
-  x86_64) arch=x86_64 ;;
-  aarch64) arch=arm64 ;;
-  *) echo "package.sh: Lambda has no $(uname -m): expected x86_64 or aarch64" >&2; exit 1 ;;
-esac
-deploy/build.sh
-zip=$PWD/build/streamonce-$arch.zip
+architecture "$asked"
+deploy/build.sh --arch "$arch"
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder" "$folder.said"' EXIT
-install -m 0755 build/release/bootstrap "$folder/bootstrap"
+install -m 0755 "$bootstrap" "$folder/bootstrap"
 if [ -n "$pipeline" ]; then install -m 0644 "$pipeline" "$folder/pipeline.json"; fi
 if [ -n "$views" ]; then install -m 0644 "$views" "$folder/views.sql"; fi
-# As Lambda starts it: in the folder of the package, with its files beside the binary. What the
-# function's environment has to say is not known here, and not asked for.
+# As Lambda starts it: the binary of the package itself, emulated if need be, in the package's folder,
+# with its files beside it. What the function's environment has to say is not known here, and not
+# asked for.
 if [ -n "$views$pipeline" ]; then
-  if ! (cd "$folder" && env -i ./bootstrap check) >"$folder.said" 2>&1; then
+  if [ "${#runner[@]}" -gt 0 ]; then
+    runner[0]=$(command -v "${runner[0]}") ||
+      fail "${runner[0]}, which runs check on these files, is missing: apt-get install qemu-user"
+  fi
+  if ! (cd "$folder" && env -i "${runner[@]}" ./bootstrap check) >"$folder.said" 2>&1; then
     cat "$folder.said" >&2
-    echo "package.sh: refused: a function with these files would not start" >&2
-    exit 1
+    fail "refused: a function with these files would not start"
   fi
 fi
+
 # Times, order and attributes would differ from run to run.
 find "$folder" -type f -exec touch -d '1980-01-01T00:00:00Z' {} +
-(cd "$folder" && rm -f out.zip && ls | LC_ALL=C sort | TZ=UTC zip -q -X -9 out.zip -@)
-# The same format, packed with more patience: a tenth of a megabyte less to load at a cold start.
-advzip --recompress --shrink-insane --quiet "$folder/out.zip"
+add() { (cd "$folder" && TZ=UTC zip -q -X -9 out.zip "$@"); }
+# The bootstrap is packed once, with patience: a tenth of a megabyte less to load at a cold start. That
+# is kept under a name made of all that it comes of: the binary, what packs it, and how.
+key=$(cat "$bootstrap" deploy/package.sh "$(command -v zip)" "$(command -v advzip)" | sha256sum)
+packed=build/$preset/bootstrap-${key:0:16}.zip
+if [ ! -e "$packed" ]; then
+  rm -f "build/$preset"/bootstrap-*.zip
+  add bootstrap
+  advzip --recompress --shrink-insane --quiet "$folder/out.zip"
+  cp "$folder/out.zip" "$packed.new"
+  mv "$packed.new" "$packed"
+fi
+cp "$packed" "$folder/out.zip"
+if [ -n "$pipeline" ]; then add pipeline.json; fi
+if [ -n "$views" ]; then add views.sql; fi
 mv "$folder/out.zip" "$zip"
 
 bytes=$(stat -c %s "$zip")
 # The bound is ours, and the user's files are the user's.
-if [ -z "$views$pipeline" ] && [ "$bytes" -gt "$bytes_max" ]; then
-  echo "package.sh: $zip has $bytes bytes: expected at most $bytes_max" >&2
-  exit 1
+if [ -z "$views$pipeline" ] && [ "$bytes" -gt "$zip_bytes_max" ]; then
+  fail "$zip has $bytes bytes: expected at most $zip_bytes_max"
 fi
-echo "build/streamonce-$arch.zip: $bytes bytes, sha256 $(sha256sum "$zip" | cut -d' ' -f1)"
+echo "$zip: $bytes bytes, sha256 $(sha256sum "$zip" | cut -d' ' -f1)"

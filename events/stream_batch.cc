@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "events/attribute_walk.h"
-#include "events/creation_time.h"
+#include "runtime/base/iso_time.h"
 #include "runtime/base/text.h"
 #include "runtime/base/text_encoding.h"
 #include "runtime/json/json_fault.h"

@@ -1,8 +1,12 @@
 // handler/main.cc: the table of commands, and the Lambda function.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,6 +21,7 @@
 #include "handler/sources/lambda/serve.h"
 #include "handler/sources/lambda/stream_event.h"
 #include "runtime/base/clock.h"
+#include "runtime/base/file.h"
 #include "runtime/base/log.h"
 #include "runtime/http/curl_transport.h"
 #include "runtime/lambda/loop.h"
@@ -41,6 +46,11 @@ int report_start(runtime::RuntimeApi& api, Logger& logger, const Error& error) {
   return 1;
 }
 
+/// The whole line in one call, so that nothing of another line comes between.
+void write_line_to_stdout(std::string_view line) {
+  write_to_descriptor(STDOUT_FILENO, line);
+}
+
 /// Runs the Lambda function: makes everything that it needs, and serves invocations.
 int serve(const std::string& address, const Environment& environment) {
   // Without a Runtime API, standard error is the only place to tell it.
@@ -53,13 +63,21 @@ int serve(const std::string& address, const Environment& environment) {
   const LogSettings log = log_settings ? *log_settings : LogSettings{};
   Logger logger({.level = log.level, .format = log.format, .sink = write_to_stderr}, clock);
   if (!log_settings) return report_start(api, logger, log_settings.error());
-  const auto open = OpenPipeline::open({}, environment, clock, logger);
+  const auto open =
+      OpenPipeline::open({.settings = {}, .may_tell_metrics = true}, environment, clock, logger);
   if (!open) return report_start(api, logger, open.error());
   Pipeline& pipeline = (*open)->pipeline();
-  const auto streams = open_streams(environment, clock, logger);
+  const auto streams = open_streams((*open)->settings(), environment, clock, logger);
   StreamEventHandler stream(pipeline, logger);
   QueueHandler queue(pipeline, *streams, clock, logger);
-  return runtime::run_loop(api, make_handler(stream, queue, clock), logger, clock);
+  MetricsOutput metrics;
+  if (TargetFigures* figures = (*open)->figures())
+    metrics = {.sink = write_line_to_stdout,
+               .figures = figures,
+               .pipeline = (*open)->settings().name,
+               .level = log.metrics_level};
+  return runtime::run_loop(api, make_handler(pipeline, stream, queue, clock, std::move(metrics)),
+                           logger, clock);
 }
 
 int run(const std::vector<std::string>& arguments) {

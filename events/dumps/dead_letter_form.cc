@@ -9,7 +9,7 @@
 namespace streamonce::events {
 namespace {
 
-constexpr std::size_t kNamesQuotedMax = 8;
+constexpr std::size_t kMembersQuotedMax = 8;
 
 /// How much deeper than any other a text is checked in which others are opened: what is in those is
 /// as deep there as it would be if they were checked alone.
@@ -126,7 +126,7 @@ std::string names_of(simdjson::ondemand::document& json) {
   std::string names;
   std::size_t count = 0;
   const auto take = [&](std::string_view name, simdjson::ondemand::value) {
-    if (++count <= kNamesQuotedMax) names += (count == 1 ? "" : ", ") + quoted_excerpt(name);
+    if (++count <= kMembersQuotedMax) names += (count == 1 ? "" : ", ") + quoted_excerpt(name);
     return simdjson::SUCCESS;
   };
   simdjson::ondemand::value object;

@@ -15,7 +15,7 @@ constexpr std::size_t kTextColumn = 21;      // what an option does
 constexpr std::size_t kSummaryColumn = 33;   // what a command does, and a setting means
 constexpr std::size_t kVariableColumn = 13;  // a setting's variable
 
-constexpr std::string_view kAbout =
+constexpr std::string_view kProgramAbout =
     "streamonce applies a DynamoDB stream to a target: exactly once in effect, and in order for\n"
     "each item.\n"
     "\n"
@@ -23,9 +23,9 @@ constexpr std::string_view kAbout =
 
 constexpr std::string_view kOfAws =
     "AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB,\n"
-    "AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,\n"
-    "AWS_SESSION_TOKEN, AWS_CA_BUNDLE, SSL_CERT_FILE, AWS_LAMBDA_LOG_LEVEL and\n"
-    "AWS_LAMBDA_LOG_FORMAT are honoured as AWS's own tools do.\n";
+    "AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_ENDPOINT_URL_STS, AWS_ACCESS_KEY_ID,\n"
+    "AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE, AWS_CA_BUNDLE, SSL_CERT_FILE,\n"
+    "AWS_LAMBDA_LOG_LEVEL and AWS_LAMBDA_LOG_FORMAT are honoured as AWS's own tools do.\n";
 
 /// Appends blanks up to `column` of the line that `text` ends with; one at least.
 void pad(std::string& text, std::size_t column) {
@@ -59,6 +59,7 @@ std::string settings_help() {
     if (setting.operand != nullptr) text.append("--").append(setting.name);
     pad(text, kVariableColumn);
     text += setting.variable;
+    if (text.size() - (text.rfind('\n') + 1) >= kSummaryColumn) text += '\n';
     append_lines(text, kSummaryColumn, setting.help);
   }
   return text.append(kOfAws);
@@ -67,7 +68,7 @@ std::string settings_help() {
 }  // namespace
 
 std::string general_help(Commands commands) {
-  std::string text(kAbout);
+  std::string text(kProgramAbout);
   for (const Command* command : commands) {
     text.append("  bootstrap ").append(command->name).append(" ").append(command->operands);
     append_lines(text, kSummaryColumn, command->summary);

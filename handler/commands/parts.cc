@@ -7,16 +7,19 @@
 #include <climits>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "handler/commands/views_file.h"
 #include "handler/config/aws_settings.h"
 #include "handler/sources/stream/shard_reader.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "handler/targets/sqlite/sqlite_target.h"
-#include "runtime/aws/credentials.h"
+#include "runtime/aws/credential_chain.h"
+#include "runtime/aws/table_arn.h"
 #include "runtime/base/check.h"
 #include "runtime/http/curl_transport.h"
 
@@ -28,13 +31,33 @@ std::uint64_t random_seed() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
-/// The credentials of the environment.
-std::shared_ptr<aws::CredentialsProvider> credentials_of(const AwsSettings& aws) {
-  return std::make_shared<aws::StaticCredentials>(
-      aws::Credentials{.access_key_id = aws.access_key_id,
-                       .secret_access_key = aws.secret_access_key,
-                       .session_token = aws.session_token,
-                       .expiry = {}});
+/// What credentials are looked for in and fetched with: over connections of their own, on which
+/// nothing of a target is in flight.
+aws::CredentialAccess access_of(const AwsSettings& aws, const Environment& environment,
+                                Clock& clock, Logger& logger) {
+  return {.environment = environment,
+          .transport = open_network(aws.ca_bundle_path, clock),
+          .clock = clock,
+          .logger = logger,
+          .random_seed = random_seed()};
+}
+
+/// The credentials of this process, or those of a role that they may have, if one is named.
+/// STS is asked in AWS_REGION, or where that is not set in `region`, the Region of what they are
+/// for: for this role, and for those that a profile names.
+Result<std::shared_ptr<aws::CredentialsProvider>> open_credentials(const RoleSettings& role,
+                                                                   const std::string& session_name,
+                                                                   const std::string& region,
+                                                                   aws::CredentialAccess access) {
+  if (region_of(access.environment).empty() && !region.empty())
+    access.environment = [environment = std::move(access.environment), region](const char* name) {
+      return std::string_view(name) == "AWS_REGION" ? std::optional(region) : environment(name);
+    };
+  auto base = STREAMONCE_TRY(aws::open_credentials(access));
+  if (role.arn.empty()) return base;
+  return aws::open_role(
+      {.role_arn = role.arn, .external_id = role.external_id, .session_name = session_name},
+      std::move(base), access);
 }
 
 /// A target and what it borrows.
@@ -43,17 +66,19 @@ struct OpenTarget {
   std::unique_ptr<Target> target;
 };
 
-Result<OpenTarget> open_dynamodb(const Settings& settings, Clock& clock, Logger& logger) {
+Result<OpenTarget> open_dynamodb(const Settings& settings, TargetFigures* figures,
+                                 const Environment& environment, Clock& clock, Logger& logger) {
   OpenTarget open;
   open.transport = open_network(settings.aws.ca_bundle_path, clock);
   dynamodb::DynamoDbOptions options;
-  if (settings.views.empty())
-    STREAMONCE_TRY(dynamodb::check_target_table(settings.target.name, settings.ledger));
   options.ledger_table = settings.ledger;
-  options.region = settings.aws.region;
+  options.region = settings.region;
   options.endpoint_url = settings.aws.endpoint_url;
-  options.credentials = credentials_of(settings.aws);
+  options.credentials =
+      STREAMONCE_TRY(open_credentials(settings.role, settings.session_name, settings.region,
+                                      access_of(settings.aws, environment, clock, logger)));
   options.random_seed = random_seed();
+  options.figures = figures;
   open.target = STREAMONCE_TRY(
       dynamodb::DynamoDbTarget::create(std::move(options), *open.transport, clock, logger));
   return open;
@@ -69,47 +94,84 @@ Result<OpenTarget> open_sqlite(const Settings& settings, TargetUse use, Clock& c
   return open;
 }
 
-Result<OpenTarget> open_target(const Settings& settings, TargetUse use, Clock& clock,
-                               Logger& logger) {
+Result<OpenTarget> open_target(const Settings& settings, TargetUse use, TargetFigures* figures,
+                               const Environment& environment, Clock& clock, Logger& logger) {
   switch (settings.target.kind) {
     case TargetKind::kDynamoDb:
-      return open_dynamodb(settings, clock, logger);
+      return open_dynamodb(settings, figures, environment, clock, logger);
     case TargetKind::kSqlite:
       return open_sqlite(settings, use, clock, logger);
   }
   STREAMONCE_CHECK(false);
 }
 
+/// The tables that are written, whose own changes must not come.
+std::vector<WrittenTable> written_tables(const Settings& settings, const DerivedTables* tables) {
+  std::vector<WrittenTable> written;
+  if (settings.target.kind != TargetKind::kDynamoDb) return written;
+  const auto add = [&](std::string words, std::string_view table) {
+    written.push_back({.words = std::move(words),
+                       .account = settings.account,
+                       .region = settings.region,
+                       .table = std::string(aws::name_of_table(table))});
+  };
+  if (tables == nullptr) add("the target", settings.target.name);
+  for (std::size_t i = 0; tables != nullptr && i < tables->views().size(); ++i)
+    add("the table of the view " + tables->views()[i].name, tables->table_of(i));
+  add("the ledger", settings.ledger);
+  return written;
+}
+
 class LazyStreamReader final : public StreamReader {
  public:
-  LazyStreamReader(const Environment& environment, Clock& clock, Logger& logger)
-      : environment_(environment),
+  LazyStreamReader(const Settings& settings, const Environment& environment, Clock& clock,
+                   Logger& logger)
+      : settings_(settings),
+        environment_(environment),
         clock_(clock),
         logger_(logger) {}
 
   Status read(const StreamRange& range, const TakePage& take, SteadyTime deadline) override {
-    if (!client_) STREAMONCE_TRY(open());
+    if (failure_) return *failure_;
+    if (client_ == nullptr) {
+      // What is wrong with one pointer says nothing of the next one.
+      const aws::Region region = STREAMONCE_TRY(ShardReader::region_of(range.stream_arn));
+      Status opened = open(region.text(), deadline);
+      // What is set does not change, and a search for credentials may take a second.
+      if (!opened && opened.error().code == ErrorCode::kInvalidArgument) failure_ = opened.error();
+      if (!opened) return opened;
+    }
     return client_->read(range, take, deadline);
   }
 
  private:
-  Status open() {
+  /// @param region  the stream's
+  Status open(const std::string& region, SteadyTime deadline) {
     AwsSettings aws = STREAMONCE_TRY(load_aws(environment_));
     STREAMONCE_TRY(check_trust(aws, aws.streams_endpoint_url));
-    transport_ = open_network(aws.ca_bundle_path, clock_);
+    if (credentials_ == nullptr)
+      credentials_ =
+          STREAMONCE_TRY(open_credentials(settings_.stream_role, settings_.session_name,
+                                          settings_.region.empty() ? region : settings_.region,
+                                          access_of(aws, environment_, clock_, logger_)));
+    if (transport_ == nullptr) transport_ = open_network(aws.ca_bundle_path, clock_);
     client_ =
         STREAMONCE_TRY(ShardReader::create({.endpoint_url = std::move(aws.streams_endpoint_url),
-                                            .credentials = credentials_of(aws),
+                                            .credentials = credentials_,
                                             .random_seed = random_seed()},
-                                           *transport_, clock_, logger_));
+                                           *transport_, clock_, logger_, deadline));
     return {};
   }
 
+  const Settings& settings_;
   const Environment& environment_;
   Clock& clock_;
   Logger& logger_;
+  // Kept when there is no client yet: a provider pauses after it could get none.
+  std::shared_ptr<aws::CredentialsProvider> credentials_;
   std::unique_ptr<runtime::HttpTransport> transport_;
   std::unique_ptr<ShardReader> client_;
+  std::optional<Error> failure_;  // a setting that is wrong; none: none is, so far
 };
 
 }  // namespace
@@ -137,21 +199,26 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
                                                          const Environment& environment,
                                                          Clock& clock, Logger& logger) {
   add_defaults(options.settings);
-  const Settings settings = STREAMONCE_TRY(load_settings(options.settings, environment));
+  std::unique_ptr<OpenPipeline> open(new OpenPipeline);
+  open->settings_ = STREAMONCE_TRY(load_settings(options.settings, environment));
+  const Settings& settings = open->settings_;
   std::unique_ptr<DerivedTables> tables;
   if (!settings.views.empty()) tables = STREAMONCE_TRY(load_views(settings));
-  OpenTarget target = STREAMONCE_TRY(open_target(settings, options.use, clock, logger));
-  std::unique_ptr<OpenPipeline> open(new OpenPipeline);
+  if (options.may_tell_metrics && settings.metrics == MetricsForm::kEmf) open->figures_.emplace();
+  OpenTarget target = STREAMONCE_TRY(
+      open_target(settings, options.use, open->figures(), environment, clock, logger));
   open->transport_ = std::move(target.transport);
   open->target_ = std::move(target.target);
   open->tables_ = std::move(tables);
   Target* used = open->target_.get();
   if (options.use == TargetUse::kPreview) used = &open->preview_.emplace(*open->target_);
+  if (open->figures_) used = &open->measured_.emplace(*used, clock, *open->figures_);
   const bool has_table = settings.target.kind == TargetKind::kDynamoDb;
   open->pipeline_.emplace(
       PipelineOptions{.name = settings.name,
                       .target_table = has_table ? settings.target.name : std::string(),
                       .retain = settings.retain,
+                      .written = written_tables(settings, open->tables_.get()),
                       .tables = open->tables_.get(),
                       .tells_rows = options.use == TargetUse::kPreview,
                       .random_seed = random_seed()},
@@ -159,9 +226,9 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
   return open;
 }
 
-std::unique_ptr<StreamReader> open_streams(const Environment& environment, Clock& clock,
-                                           Logger& logger) {
-  return std::make_unique<LazyStreamReader>(environment, clock, logger);
+std::unique_ptr<StreamReader> open_streams(const Settings& settings, const Environment& environment,
+                                           Clock& clock, Logger& logger) {
+  return std::make_unique<LazyStreamReader>(settings, environment, clock, logger);
 }
 
 const char* init_error_type(ErrorCode code) {

@@ -19,6 +19,8 @@
 #include "handler/pipeline/derived_tables.h"
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/stream/stream_reader.h"
+#include "handler/targets/figures.h"
+#include "handler/targets/measured_target.h"
 #include "handler/targets/preview/preview_target.h"
 #include "handler/targets/target.h"
 #include "runtime/base/clock.h"
@@ -53,6 +55,8 @@ class OpenPipeline {
   struct Options {
     SettingOptions settings;  ///< but for the defaults, which open() adds
     TargetUse use = TargetUse::kApply;
+    /// Whether metrics may be told, if the settings want them: see figures().
+    bool may_tell_metrics = false;
   };
 
   /// Reads the settings and the views, and opens the target that they name.
@@ -62,23 +66,30 @@ class OpenPipeline {
                                                     Clock& clock, Logger& logger);
 
   Pipeline& pipeline() { return *pipeline_; }
+  const Settings& settings() const { return settings_; }
+  /// What the target counts in, for who tells metrics; null: none are told, and it counts nothing.
+  TargetFigures* figures() { return figures_ ? &*figures_ : nullptr; }
 
  private:
   OpenPipeline() = default;
 
+  Settings settings_;
+  std::optional<TargetFigures> figures_;
   std::unique_ptr<runtime::HttpTransport> transport_;  // a DynamoDB target's; else null
   std::unique_ptr<Target> target_;
   std::optional<PreviewTarget> preview_;
+  std::optional<MeasuredTarget> measured_;
   std::unique_ptr<DerivedTables> tables_;  // the views; null: the target is a mirror
   std::optional<Pipeline> pipeline_;
 };
 
-/// A reader of streams. The settings that it needs are looked for only when it is used: dead
-/// letters that hold their records must be replayable without AWS. Its errors are those of
-/// StreamReader, and before the first read kInvalidArgument for a setting that is wrong. Borrows
-/// all that it is given.
-std::unique_ptr<StreamReader> open_streams(const Environment& environment, Clock& clock,
-                                           Logger& logger);
+/// A reader of streams, as Settings::stream_role if there is one. What it needs of AWS's own
+/// settings is looked for only when it is used: dead letters that hold their records must be
+/// replayable without AWS. Credentials are got by the deadline of a read; their provider is kept
+/// for the next one, also where there were none. Its errors are those of StreamReader, and before
+/// the first read kInvalidArgument for a setting that is wrong. Borrows all that it is given.
+std::unique_ptr<StreamReader> open_streams(const Settings& settings, const Environment& environment,
+                                           Clock& clock, Logger& logger);
 
 /// What Lambda is told that a start failed for, by the code of the error: something that may pass,
 /// or something that somebody must change.

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <utility>
 
+#include "handler/config/dynamodb_tables.h"
 #include "handler/views/language/syntax.h"
 #include "handler/views/rules/classify.h"
-#include "runtime/aws/dynamodb_names.h"
+#include "runtime/aws/table_arn.h"
+#include "runtime/base/arn.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
 #include "runtime/base/text.h"
@@ -90,14 +92,18 @@ class Tables {
   void check_view(std::size_t place) {
     const views::View& view = file_.views.views[place];
     const std::string& table = file_.view_tables[place];
-    if (!is_sqlite() && !aws::is_table_name(table)) {
+    if (is_sqlite() ? begins_as_arn(table) : !aws::is_table(table)) {
       add(view, table,
-          "is no name of a DynamoDB table, which has 3 to 255 of a-z A-Z 0-9 _ - .: give it "
-          "another "
-          "one with STREAMONCE_TABLES or \"tables\" in the pipeline file");
+          is_sqlite()
+              ? "is an ARN: expected the name of a table in the SQLite database"
+              : "is no name of a DynamoDB table, which has 3 to 255 of a-z A-Z 0-9 _ - .: give it "
+                "another "
+                "one with STREAMONCE_TABLES or \"tables\" in the pipeline file");
+      return;
     }
     if (!settings_.ledger.empty() && table == settings_.ledger)
       add(view, table, "is the ledger: expected another table");
+    if (!is_sqlite()) check_place(place);
     for (const std::string_view reserved : kReservedStarts)
       if (is_sqlite() && same_word(std::string_view(table).substr(0, reserved.size()), reserved))
         add(view, table,
@@ -115,8 +121,27 @@ class Tables {
                 ": a view that writes its own source would never come to an end");
   }
 
+  /// Whether the table of a view is where the ledger is, or as long as there is none, where that of
+  /// the first view is.
+  void check_place(std::size_t place) {
+    const std::string& table = file_.view_tables[place];
+    const std::string& first = file_.view_tables.front();
+    const std::string why =
+        !settings_.ledger.empty() ? why_apart(table, settings_.ledger, "the ledger")
+        : aws::is_table(first)
+            ? why_apart(table, first, "the table of the view " + file_.views.views.front().name)
+            : "";
+    if (!why.empty()) add(file_.views.views[place], table, why);
+  }
+
   void check_sources() {
     const std::vector<std::string>& tables = file_.source_tables;
+    for (std::size_t i = 0; i < tables.size(); ++i)
+      if (begins_as_arn(tables[i]))
+        file_.faults.push_back(settings_.tables.source + ": " + in_quotes(tables[i]) +
+                               " is an ARN, and " + file_.views.sources[i].name +
+                               " a source: expected the name of its table, which is known again in "
+                               "whatever account its stream is");
     for (std::size_t i = 0; i < tables.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
         if (tables[i] == tables[j])
@@ -183,10 +208,8 @@ std::string why_it_remembers(const views::Views& views, const views::View& view)
 Result<std::unique_ptr<DerivedTables>> load_views(const Settings& settings) {
   ViewsFile file = read_views_file(settings);
   if (!file.faults.empty()) return faults_error(std::move(file.faults));
-  TakenChanges taken{.any_table = file.takes_any_table};
-  if (settings.target.kind == TargetKind::kDynamoDb) taken.region = settings.aws.region;
   return std::make_unique<DerivedTables>(std::move(file.views), std::move(file.source_tables),
-                                         std::move(file.view_tables), std::move(taken));
+                                         std::move(file.view_tables), file.takes_any_table);
 }
 
 }  // namespace streamonce::handler

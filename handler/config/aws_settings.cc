@@ -42,6 +42,12 @@ Status check_trust(const AwsSettings& aws, std::string_view endpoint_url) {
                           ": name one with AWS_CA_BUNDLE or SSL_CERT_FILE");
 }
 
+std::string region_of(const Environment& environment) {
+  for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"})
+    if (auto region = environment(variable)) return *std::move(region);
+  return {};
+}
+
 Result<AwsSettings> load_aws(const Environment& environment) {
   const auto first_of = [&](std::initializer_list<const char*> names) {
     for (const char* name : names)
@@ -49,21 +55,12 @@ Result<AwsSettings> load_aws(const Environment& environment) {
     return std::string();
   };
   std::string ca_bundle_path = STREAMONCE_TRY(find_ca_bundle(environment));
-  AwsSettings aws{
-      .region = first_of({"AWS_REGION", "AWS_DEFAULT_REGION"}),
+  return AwsSettings{
+      .region = region_of(environment),
       .endpoint_url = first_of({"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"}),
       .streams_endpoint_url = first_of({"AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "AWS_ENDPOINT_URL"}),
-      .access_key_id = first_of({"AWS_ACCESS_KEY_ID"}),
-      .secret_access_key = first_of({"AWS_SECRET_ACCESS_KEY"}),
-      .session_token = first_of({"AWS_SESSION_TOKEN"}),
       .ca_bundle_path = std::move(ca_bundle_path),
   };
-  if (aws.access_key_id.empty() || aws.secret_access_key.empty()) {
-    return invalid_argument(
-        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set: DynamoDB needs credentials "
-        "(in Lambda the function's role gives them)");
-  }
-  return aws;
 }
 
 }  // namespace streamonce::handler

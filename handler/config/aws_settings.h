@@ -19,16 +19,16 @@ struct AwsSettings {
   std::string region;
   std::string endpoint_url;          ///< for DynamoDB; empty: the Region's own
   std::string streams_endpoint_url;  ///< for DynamoDB Streams; empty: the stream's Region's own
-  std::string access_key_id;
-  std::string secret_access_key;
-  std::string session_token;   ///< empty: none
-  std::string ca_bundle_path;  ///< empty: none was found; needed for https only
+  std::string ca_bundle_path;        ///< empty: none was found; needed for https only
 };
 
-/// Reads the settings of AWS's own tools. load_settings() calls this for a DynamoDB target; a
-/// SQLite target needs them only once a stream has to be read. The Region may be empty.
-/// @error kInvalidArgument  credentials are absent, or a certificate file that is named does not
-///                          exist; the message says how to mend it
+/// The Region that the environment names; empty: none.
+std::string region_of(const Environment& environment);
+
+/// Reads the settings of AWS's own tools, but for credentials, which are looked for only where they
+/// are used. load_settings() calls this for a DynamoDB target; a SQLite target needs them only once
+/// a stream has to be read. The Region may be empty.
+/// @error kInvalidArgument  a certificate file that is named does not exist
 Result<AwsSettings> load_aws(const Environment& environment);
 
 /// Whether the file of trusted certificates that is named is there, if one is.

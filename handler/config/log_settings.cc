@@ -1,7 +1,5 @@
 #include "handler/config/log_settings.h"
 
-#include <string>
-
 #include "runtime/base/text.h"
 
 namespace streamonce::handler {
@@ -15,6 +13,7 @@ Result<LogSettings> load_log_settings(const Environment& environment) {
                               ": expected TRACE, DEBUG, INFO, WARN, ERROR or FATAL");
     }
     settings.level = *level;
+    if (*level > LogLevel::kInfo) settings.metrics_level = *text;
   }
   if (const auto text = environment("AWS_LAMBDA_LOG_FORMAT")) {
     const auto format = parse_log_format(*text);

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <tuple>
 #include <utility>
 
+#include "handler/config/dynamodb_tables.h"
 #include "handler/config/pipeline_file.h"
-#include "runtime/aws/dynamodb_names.h"
+#include "runtime/aws/endpoint.h"
+#include "runtime/aws/table_arn.h"
+#include "runtime/base/arn.h"
 #include "runtime/base/file.h"
 #include "runtime/base/json_text.h"
 #include "runtime/base/text.h"
@@ -19,13 +23,6 @@ constexpr std::string_view kTargetForms =
 constexpr std::string_view kTargetFormsOfViews =
     "expected dynamodb, or sqlite:PATH of a database file";
 
-Status check_table_name(const std::string& source, std::string_view name) {
-  if (aws::is_table_name(name)) return {};
-  return invalid_argument(
-      source + ": \"" + std::string(name) +
-      "\" is no name of a DynamoDB table: expected 3 to 255 of a-z A-Z 0-9 _ - .");
-}
-
 Status take_target(const GivenSetting& given, Settings& settings) {
   constexpr std::string_view kDynamoDb = "dynamodb:";
   constexpr std::string_view kSqlite = "sqlite:";
@@ -36,7 +33,7 @@ Status take_target(const GivenSetting& given, Settings& settings) {
   }
   if (value.starts_with(kDynamoDb)) {
     const std::string table = given.value.substr(kDynamoDb.size());
-    STREAMONCE_TRY(check_table_name(given.source, table));
+    STREAMONCE_TRY(check_table(given.source, table));
     settings.target = {.kind = TargetKind::kDynamoDb, .name = table};
     return {};
   }
@@ -54,6 +51,14 @@ Status take_name(const GivenSetting& given, Settings& settings) {
   if (given.value.size() > kNameMax || given.value.find('|') != std::string::npos)
     return invalid_argument(given.source + ": expected at most 255 bytes, none of them |");
   settings.name = given.value;
+  return {};
+}
+
+Status take_metrics(const GivenSetting& given, Settings& settings) {
+  if (given.value != "emf" && given.value != "none")
+    return invalid_argument(given.source + ": " + in_quotes(given.value) +
+                            ": expected emf or none");
+  settings.metrics = given.value == "emf" ? MetricsForm::kEmf : MetricsForm::kNone;
   return {};
 }
 
@@ -94,11 +99,11 @@ Status take_views(const GivenSetting& given, Settings& settings) {
   return {};
 }
 
-/// Takes a table's name, for a name that has none yet.
+/// Takes a table, for a name that has none yet.
 Status add_table(const std::string& source, NamedTable named, std::vector<NamedTable>& tables) {
   if (named.name.empty())
     return invalid_argument(source + ": a name is empty: expected the name of a view or a source");
-  STREAMONCE_TRY(check_table_name(source + ": " + in_quotes(named.name), named.table));
+  STREAMONCE_TRY(check_table(source + ": " + in_quotes(named.name), named.table));
   for (const NamedTable& other : tables)
     if (other.name == named.name)
       return invalid_argument(source + ": " + in_quotes(named.name) + " stands there twice");
@@ -107,8 +112,8 @@ Status add_table(const std::string& source, NamedTable named, std::vector<NamedT
 }
 
 /// Takes `open_orders=prod-open-orders,revenue=prod-revenue`, or an object of the pipeline file. No
-/// table's name has an equals sign or a comma; a view's may have, and then only the file can name
-/// it.
+/// table's name or ARN has an equals sign or a comma; a view's name may have, and then only the
+/// file can name it.
 Status take_tables(const GivenSetting& given, Settings& settings) {
   std::vector<NamedTable> tables;
   for (const NamedTable& named : given.tables)
@@ -130,11 +135,43 @@ Status take_tables(const GivenSetting& given, Settings& settings) {
   return {};
 }
 
+/// Takes a text, unless `why` says what is wrong with it.
+Status take_text(const GivenSetting& given, std::string why, std::string& text) {
+  text = given.value;
+  if (why.empty()) return {};
+  text.clear();
+  return invalid_argument(given.source + ": " + std::move(why));
+}
+
+Status take_role(const GivenSetting& given, std::string& role) {
+  std::string why = why_no_role(given.value);
+  if (!why.empty()) why.insert(0, in_quotes(given.value) + " ");
+  return take_text(given, std::move(why), role);
+}
+
+Status take_session_name(const GivenSetting& given, Settings& settings) {
+  std::string why = why_no_session_name(given.value);
+  if (!why.empty()) why.insert(0, in_quotes(given.value) + " ");
+  return take_text(given, std::move(why), settings.session_name);
+}
+
+/// Takes an external id, which two parties agree on and nobody else needs to read.
+Status take_external_id(const GivenSetting& given, std::string& id) {
+  std::string why = why_no_external_id(given.value);
+  if (!why.empty()) why.insert(0, "what is set ");
+  return take_text(given, std::move(why), id);
+}
+
 constexpr std::string_view kTarget = "target";
 constexpr std::string_view kLedger = "ledger";
 constexpr std::string_view kViews = "views";
 constexpr std::string_view kTables = "tables";
 constexpr std::string_view kConfig = "config";
+constexpr std::string_view kRole = "role_arn";
+constexpr std::string_view kExternalId = "external_id";
+constexpr std::string_view kStreamRole = "stream_role_arn";
+constexpr std::string_view kStreamExternalId = "stream_external_id";
+constexpr std::string_view kSessionOfRoles = "session_name";
 
 constexpr std::array kSettings = {
     Setting{.name = kTarget.data(),
@@ -144,7 +181,8 @@ constexpr std::array kSettings = {
             .option_help = "where the changes are applied (see below)",
             .help = "dynamodb:TABLE, or sqlite:PATH of a database file, in which\n"
                     "the table is named after the source table; with views\n"
-                    "dynamodb or sqlite:PATH",
+                    "dynamodb or sqlite:PATH. TABLE is a table's name, or its\n"
+                    "ARN, which may be of another account and Region",
             .take = take_target},
     Setting{.name = kLedger.data(),
             .operand = "TABLE",
@@ -152,7 +190,8 @@ constexpr std::array kSettings = {
             .in_file = true,
             .option_help = "the table of the marks, for a DynamoDB target",
             .help = "for dynamodb: the table that holds the marks (partition key\n"
-                    "id, a string)"},
+                    "id, a string), in the target's account and Region; by its\n"
+                    "ARN if the target is"},
     Setting{.name = kViews.data(),
             .operand = "FILE",
             .variable = "STREAMONCE_VIEWS",
@@ -178,15 +217,25 @@ constexpr std::array kSettings = {
             .in_file = false,
             .option_help = "the pipeline file",
             .help = "a JSON file with any of target, ledger, views, tables, name,\n"
-                    "retain_days; default: pipeline.json beside the binary, if\n"
-                    "there is one"},
+                    "metrics, retain_days, role_arn, external_id, stream_role_arn,\n"
+                    "stream_external_id, session_name; default: pipeline.json\n"
+                    "beside the binary, if there is one"},
     Setting{.name = "name",
             .operand = nullptr,
-            .variable = nullptr,
+            .variable = "STREAMONCE_NAME",
             .in_file = true,
             .option_help = nullptr,
-            .help = nullptr,
+            .help = "the pipeline's name in the ledger and in metrics; default:\n"
+                    "that of the target table, with views the source table's",
             .take = take_name},
+    Setting{.name = "metrics",
+            .operand = nullptr,
+            .variable = "STREAMONCE_METRICS",
+            .in_file = true,
+            .option_help = nullptr,
+            .help = "in Lambda: emf, a line of metrics for each invocation in\n"
+                    "CloudWatch's embedded metric format, or none; default: emf",
+            .take = take_metrics},
     Setting{.name = "retain_days",
             .operand = nullptr,
             .variable = nullptr,
@@ -197,6 +246,51 @@ constexpr std::array kSettings = {
             .least = 2,  // a stream itself keeps records for 24 hours
             .most = 36'500,
             .take = take_retain_days},
+    Setting{.name = kRole.data(),
+            .operand = nullptr,
+            .variable = "STREAMONCE_ROLE_ARN",
+            .in_file = true,
+            .option_help = nullptr,
+            .help = "the role to write a DynamoDB target as, another account's\n"
+                    "perhaps; default: the credentials that there are",
+            .take = [](const GivenSetting& given,
+                       Settings& settings) { return take_role(given, settings.role.arn); }},
+    Setting{.name = kExternalId.data(),
+            .operand = nullptr,
+            .variable = "STREAMONCE_EXTERNAL_ID",
+            .in_file = true,
+            .option_help = nullptr,
+            .help = "the external id that the role's trust policy asks for",
+            .take =
+                [](const GivenSetting& given, Settings& settings) {
+                  return take_external_id(given, settings.role.external_id);
+                }},
+    Setting{.name = kStreamRole.data(),
+            .operand = nullptr,
+            .variable = "STREAMONCE_STREAM_ROLE_ARN",
+            .in_file = true,
+            .option_help = nullptr,
+            .help = "the role to read the stream of dead letters as",
+            .take = [](const GivenSetting& given,
+                       Settings& settings) { return take_role(given, settings.stream_role.arn); }},
+    Setting{.name = kStreamExternalId.data(),
+            .operand = nullptr,
+            .variable = "STREAMONCE_STREAM_EXTERNAL_ID",
+            .in_file = true,
+            .option_help = nullptr,
+            .help = "the external id of that role",
+            .take =
+                [](const GivenSetting& given, Settings& settings) {
+                  return take_external_id(given, settings.stream_role.external_id);
+                }},
+    Setting{.name = kSessionOfRoles.data(),
+            .operand = nullptr,
+            .variable = "STREAMONCE_SESSION_NAME",
+            .in_file = true,
+            .option_help = nullptr,
+            .help = "the name that AWS's logs tell of both roles; default:\n"
+                    "streamonce",
+            .take = take_session_name},
 };
 
 /// The row of a setting; null: there is none of that name.
@@ -308,16 +402,33 @@ File load_file(const SettingOptions& options, const Environment& environment, Fa
 }
 
 Status take_ledger(const GivenSetting& given, Settings& settings) {
-  STREAMONCE_TRY(check_table_name(given.source, given.value));
-  if (given.value == settings.target.name)
+  STREAMONCE_TRY(check_table(given.source, given.value));
+  const std::string& target = settings.target.name;
+  if (given.value == target)
     return invalid_argument(given.source +
                             ": the ledger and the target are the same table: expected two");
+  const std::string why = target.empty() ? "" : why_apart(given.value, target, "the target");
+  if (!why.empty())
+    return invalid_argument(given.source + ": " + in_quotes(given.value) + " " + why);
   settings.ledger = given.value;
   return {};
 }
 
 void note_absence(std::string message, Faults& faults) {
   faults.push_back({.message = std::move(message), .is_absence = true});
+}
+
+/// Says where the tables are: where the ledger is, or the target as long as there is no ledger.
+void place_tables(const Environment& environment, Settings& settings) {
+  const std::string& table = settings.ledger.empty() ? settings.target.name : settings.ledger;
+  if (begins_as_arn(table)) {
+    const aws::TableArn arn = aws::TableArn::parse(table).value();
+    settings.account = arn.account;
+    settings.region = arn.region;
+    return;
+  }
+  if (const auto role = Arn::split(settings.role.arn)) settings.account = role->account;
+  settings.region = region_of(environment);
 }
 
 /// Takes what a DynamoDB target needs besides its name.
@@ -333,8 +444,9 @@ void take_dynamodb(const std::optional<GivenSetting>& ledger, const Environment&
         "pipeline file",
         checked.faults);
   }
-  if (settings.name.empty()) settings.name = settings.target.name;
-  if (!environment("AWS_REGION") && !environment("AWS_DEFAULT_REGION"))
+  if (settings.name.empty()) settings.name = aws::name_of_table(settings.target.name);
+  place_tables(environment, settings);
+  if (settings.region.empty())
     note_absence("AWS_REGION is not set: DynamoDB needs the Region that its tables are in",
                  checked.faults);
   const Status named = check_named_ca_bundle(environment);
@@ -345,6 +457,58 @@ void take_dynamodb(const std::optional<GivenSetting>& ledger, const Environment&
   settings.aws = *std::move(aws);
   const Status trust = check_trust(settings.aws, settings.aws.endpoint_url);
   if (!trust) note_absence(trust.error().message, checked.faults);
+}
+
+/// What is given of the roles.
+struct GivenRoles {
+  std::optional<GivenSetting> role;
+  std::optional<GivenSetting> external_id;
+  std::optional<GivenSetting> stream_role;
+  std::optional<GivenSetting> session_name;
+};
+
+/// Refuses what is set for a role that a SQLite target is not written as.
+void check_sqlite_has_no_role(const GivenRoles& given, Faults& faults) {
+  const auto refuse = [&](const GivenSetting& setting) {
+    note(invalid_argument(setting.source +
+                          ": a SQLite target is a file, which is written as no role"),
+         faults);
+  };
+  if (given.role) refuse(*given.role);
+  if (given.role && given.external_id) refuse(*given.external_id);
+  if (given.session_name && !given.stream_role) refuse(*given.session_name);
+}
+
+/// Refuses a role that the STS of `region` does not know, since it is of another part of AWS.
+Status check_partition(const RoleSettings& role, const std::optional<GivenSetting>& given,
+                       std::string_view region) {
+  if (role.arn.empty() || region.empty()) return {};
+  const std::string_view partition = Arn::split(role.arn).value().partition;
+  const std::string_view expected = aws::partition_of(region);
+  if (partition == expected) return {};
+  return invalid_argument(given->source + ": " + in_quotes(role.arn) + " is of the partition " +
+                          std::string(partition) + " of AWS, and the Region " + in_quotes(region) +
+                          " is in " + std::string(expected) + ": expected a role of that one");
+}
+
+/// Refuses roles that are for nothing, or that nobody could have.
+/// @param region  the environment's; empty: none
+void check_roles(const GivenRoles& given, const std::string& region, CheckedSettings& checked) {
+  const Settings& settings = checked.settings;
+  if (settings.target.kind == TargetKind::kSqlite) check_sqlite_has_no_role(given, checked.faults);
+  note(check_partition(settings.role, given.role, settings.region), checked.faults);
+  note(check_partition(settings.stream_role, given.stream_role,
+                       region.empty() ? settings.region : region),
+       checked.faults);
+}
+
+/// Refuses an external id of no role, which nothing would be done with.
+Status check_has_role(const RoleSettings& role, const std::optional<GivenSetting>& external_id,
+                      const Setting& role_setting) {
+  if (role.external_id.empty() || !role.arn.empty()) return {};
+  return invalid_argument(
+      external_id->source + ": there is no role that it is for: name one with " +
+      role_setting.variable + " or " + in_quotes(role_setting.name) + " in the pipeline file");
 }
 
 /// Names the tables that the views of settings without any would have.
@@ -394,6 +558,12 @@ CheckedSettings check_settings(const SettingOptions& options, const Environment&
     const bool is_right = note(setting.take(*value, settings), faults);
     if (kTarget == setting.name) checked.has_target = is_right;
   }
+  if (settings.session_name.empty()) settings.session_name = kSessionName;
+  for (const auto& [role, external_id, role_setting] :
+       {std::tuple(&settings.role, kExternalId, kRole),
+        std::tuple(&settings.stream_role, kStreamExternalId, kStreamRole)})
+    if (!has_file_fault && !given(role_setting))
+      note(check_has_role(*role, given(external_id), *find_setting(role_setting)), faults);
   const bool has_views_fault = views && settings.views.empty();
   if (!views && !options.default_views.empty() && file_exists(options.default_views))
     settings.views = options.default_views;
@@ -404,6 +574,11 @@ CheckedSettings check_settings(const SettingOptions& options, const Environment&
     take_dynamodb(given(kLedger), environment, checked);
   else if (options.value_of(kLedger) != nullptr)
     note(invalid_argument("--ledger: a SQLite target keeps its ledger in the same file"), faults);
+  check_roles({.role = given(kRole),
+               .external_id = given(kExternalId),
+               .stream_role = given(kStreamRole),
+               .session_name = given(kSessionOfRoles)},
+              region_of(environment), checked);
   return checked;
 }
 

@@ -6,7 +6,8 @@
 // with it. To add a setting: a row, and the member of Settings that it fills.
 //
 // With views the target is a database, and each view a table of it; without them it is one table
-// that mirrors the source. What the views are is not looked at here.
+// that mirrors the source. What the views are is not looked at here. A table of DynamoDB is named
+// by its name or its ARN, see dynamodb_tables.h.
 //
 // Source:  DynamoDB, "Naming rules".
 // Threads: functions of the environment and the pipeline file, which must not change meanwhile.
@@ -23,9 +24,16 @@
 
 #include "handler/config/aws_settings.h"
 #include "handler/config/environment.h"
+#include "handler/config/role_settings.h"
 #include "runtime/base/result.h"
 
 namespace streamonce::handler {
+
+/// The form in which a Lambda function tells its metrics.
+enum class MetricsForm : std::uint8_t {
+  kEmf,   ///< a line for each invocation, in CloudWatch's embedded metric format
+  kNone,  ///< not at all
+};
 
 enum class TargetKind : std::uint8_t { kDynamoDb, kSqlite };
 
@@ -49,11 +57,22 @@ struct TableNames {
 struct Settings {
   TargetName target;
   std::string ledger;  ///< a DynamoDB table; empty for SQLite
-  std::string views;   ///< the path of the views' text; empty: there are no views
-  TableNames tables;   ///< only with views
-  std::string name;    ///< the pipeline's name; empty: that of each record's source table
+  /// Where the tables of a DynamoDB target are, the ledger too: the account and the Region of their
+  /// ARNs; of names the account of `role`, empty if there is none, and the environment's Region.
+  std::string account;
+  std::string region;
+  std::string views;  ///< the path of the views' text; empty: there are no views
+  TableNames tables;  ///< only with views
+  std::string name;   ///< the pipeline's name; empty: that of each record's source table
   std::optional<std::chrono::days> retain;
+  MetricsForm metrics = MetricsForm::kEmf;
   AwsSettings aws;  ///< checked for DynamoDB targets only
+  /// As whom a DynamoDB target is written; none for SQLite. Of the partition of `region`.
+  RoleSettings role;
+  /// As whom the stream of dead letters is read. Of the partition of the environment's Region, or
+  /// if that has none of `region`, or if both are empty of any.
+  RoleSettings stream_role;
+  std::string session_name;  ///< of both roles; never empty
 };
 
 /// A value, and the words that name in a message where it came from.

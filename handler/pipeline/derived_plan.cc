@@ -129,6 +129,8 @@ void Planner::cut_to(const Extents& extents) {
 Stop Planner::first_stop(LaneInHand& lane) const {
   const Records records = lane.lane.records;
   const Change& first = change_at(records, 0);
+  if (std::string reason = why_written(first.source, options_.written); !reason.empty())
+    return {.place = 0, .reason = std::move(reason), .is_certain = true};
   const std::optional<std::size_t> found = tables_.source_of(first.source);
   if (!found)
     return {.place = 0, .reason = tables_.why_no_source(first.source), .is_certain = true};

@@ -23,11 +23,11 @@ std::string key_names(const Names& names) {
 }  // namespace
 
 DerivedTables::DerivedTables(views::Views views, std::vector<std::string> source_tables,
-                             std::vector<std::string> view_tables, TakenChanges taken)
+                             std::vector<std::string> view_tables, bool takes_any_table)
     : deriver_(std::move(views)),
       source_tables_(std::move(source_tables)),
       view_tables_(std::move(view_tables)),
-      taken_(std::move(taken)) {
+      takes_any_table_(takes_any_table) {
   STREAMONCE_CHECK(source_tables_.size() == deriver_.views().sources.size());
   STREAMONCE_CHECK(view_tables_.size() == this->views().size());
   may_share_rows_ = std::any_of(
@@ -39,18 +39,8 @@ DerivedTables::DerivedTables(views::Views views, std::vector<std::string> source
   remember_any_ = std::find(remembers_.begin(), remembers_.end(), true) != remembers_.end();
 }
 
-/// The view that is kept in `table` itself; null: there is none.
-const views::View* DerivedTables::view_in(const events::SourceTable& table) const {
-  if (taken_.region.empty() || table.region != taken_.region) return nullptr;
-  const auto found = std::find(view_tables_.begin(), view_tables_.end(), table.table);
-  return found == view_tables_.end()
-             ? nullptr
-             : &views()[static_cast<std::size_t>(found - view_tables_.begin())];
-}
-
 std::optional<std::size_t> DerivedTables::source_of(const events::SourceTable& table) const {
-  if (view_in(table) != nullptr) return std::nullopt;
-  if (source_tables_.size() == 1 && taken_.any_table) return 0;
+  if (source_tables_.size() == 1 && takes_any_table_) return 0;
   const auto found = std::find(source_tables_.begin(), source_tables_.end(), table.table);
   if (found == source_tables_.end()) return std::nullopt;
   return static_cast<std::size_t>(found - source_tables_.begin());
@@ -66,9 +56,6 @@ void DerivedTables::note_memory(const events::SourceTable& table) {
 std::string DerivedTables::why_no_source(const events::SourceTable& table) const {
   if (source_of(table)) return {};
   std::string text = "it is of the table " + quoted_excerpt(table.table);
-  if (const views::View* view = view_in(table); view != nullptr)
-    return text + ", which is that of the view " + quoted_excerpt(view->name) +
-           ": a view that writes its own source would never come to an end";
   text += ", which is no source of the views: expected ";
   if (source_tables_.size() > 1) text += "one of ";
   const char* between = "";

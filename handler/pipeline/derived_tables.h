@@ -18,23 +18,14 @@
 
 namespace streamonce::handler {
 
-/// Whose changes views are made of.
-struct TakenChanges {
-  /// Whether any table is the source, where there is one source only. Otherwise a source's table
-  /// is.
-  bool any_table = true;
-  /// The Region of the views' tables, whose own changes are not taken: they would never come to an
-  /// end. Empty: these tables have no stream.
-  std::string region = {};
-};
-
 class DerivedTables {
  public:
   /// `views` must be without a fault.
   /// @param source_tables  the table of each source
   /// @param view_tables    the table of each view, no two the same
+  /// @param takes_any_table  whether any table is the source, where there is one source only
   DerivedTables(views::Views views, std::vector<std::string> source_tables,
-                std::vector<std::string> view_tables, TakenChanges taken = {});
+                std::vector<std::string> view_tables, bool takes_any_table = true);
 
   views::Deriver& deriver() { return deriver_; }
   const std::vector<views::View>& views() const { return deriver_.views().views; }
@@ -63,12 +54,10 @@ class DerivedTables {
   void note_memory(const events::SourceTable& table);
 
  private:
-  const views::View* view_in(const events::SourceTable& table) const;
-
   views::Deriver deriver_;
   const std::vector<std::string> source_tables_;
   const std::vector<std::string> view_tables_;
-  const TakenChanges taken_;
+  const bool takes_any_table_;
   bool may_share_rows_ = false;
   std::vector<bool> remembers_;  ///< by source
   bool remember_any_ = false;

@@ -16,8 +16,10 @@ Pipeline::Pipeline(PipelineOptions options, Target& target, const Clock& clock)
 
 BatchResult Pipeline::apply(std::span<const events::Change> changes, SteadyTime deadline) {
   const Groups groups = group(changes, options_.name);
-  const PlanOptions plan_options{
-      .target_table = options_.target_table, .retain = options_.retain, .now = clock_.now()};
+  const PlanOptions plan_options{.target_table = options_.target_table,
+                                 .retain = options_.retain,
+                                 .now = clock_.now(),
+                                 .written = options_.written};
   if (options_.tables != nullptr) {
     return run_derived(changes, groups,
                        {.tables = *options_.tables,
@@ -36,7 +38,14 @@ BatchResult Pipeline::apply(std::span<const events::Change> changes, SteadyTime 
 }
 
 std::string Pipeline::why_no_source(const events::SourceTable& table) const {
-  return options_.tables == nullptr ? std::string() : options_.tables->why_no_source(table);
+  std::string why = why_written(table, options_.written);
+  if (why.empty() && options_.tables != nullptr) why = options_.tables->why_no_source(table);
+  return why;
+}
+
+void Pipeline::set_own_account(std::string_view account) {
+  for (WrittenTable& each : options_.written)
+    if (each.account.empty()) each.account = account;
 }
 
 }  // namespace streamonce::handler

@@ -12,11 +12,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "events/change.h"
 #include "handler/pipeline/checkpoint.h"
 #include "handler/pipeline/derived_run.h"
 #include "handler/pipeline/derived_tables.h"
+#include "handler/pipeline/written_tables.h"
 #include "handler/targets/target.h"
 #include "runtime/base/clock.h"
 
@@ -26,6 +28,7 @@ struct PipelineOptions {
   std::string name;  ///< the first part of ledger ids; empty: each change's source table
   std::string target_table = {};            ///< as PlanOptions::target_table
   std::optional<std::chrono::days> retain;  ///< as PlanOptions::retain
+  std::vector<WrittenTable> written = {};   ///< as PlanOptions::written
   DerivedTables* tables = nullptr;          ///< the views; null: the target is a mirror
   bool tells_rows = false;                  ///< whether BatchResult::rows is wanted
   /// With views: seeds nonces, see Commit::nonce. It must differ from process to process: draw it
@@ -45,11 +48,15 @@ class Pipeline {
   /// a stream of such a table is set up wrongly.
   std::string why_no_source(const events::SourceTable& table) const;
 
+  /// Says which account is this process's own, so that tables that are written, and were named
+  /// without one, are known to be of it, and not taken for those of the same name in another one.
+  void set_own_account(std::string_view account);
+
   /// The views, for who tells of their rows; null: the target is a mirror.
   const DerivedTables* tables() const { return options_.tables; }
 
  private:
-  const PipelineOptions options_;
+  PipelineOptions options_;
   Target& target_;
   const Clock& clock_;
   std::mt19937_64 random_;

@@ -34,6 +34,12 @@ void plan_lane(std::span<const Change> changes, const Lane& lane, const PlanOpti
 
   const std::span<const RecordIndex> records = lane.records.first(sound_count);
   const Change& newest = changes[records.back()];
+  if (!options.written.empty()) {
+    if (std::string reason = why_written(newest.source, options.written); !reason.empty()) {
+      plan.refused.push_back({.records = records, .reason = std::move(reason)});
+      return;
+    }
+  }
   if (std::string reason = why_expired(newest, options); !reason.empty()) {
     plan.refused.push_back({.records = records,
                             .is_expired = newest.created_at.has_value(),

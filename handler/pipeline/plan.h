@@ -22,6 +22,7 @@
 #include "events/change.h"
 #include "handler/pipeline/fate_counts.h"
 #include "handler/pipeline/group.h"
+#include "handler/pipeline/written_tables.h"
 #include "handler/targets/target.h"
 #include "runtime/base/clock.h"
 
@@ -81,6 +82,8 @@ struct PlanOptions {
   /// marks are kept for ever.
   std::optional<std::chrono::days> retain;
   WallTime now;
+  /// The tables that are written: their own changes are refused.
+  std::span<const WrittenTable> written = {};
 };
 
 Plan plan(std::span<const events::Change> changes, const Groups& groups,

@@ -41,7 +41,8 @@ using events::Operation;
 /// One effect on one item of the target.
 struct Write {
   Operation operation = Operation::kPut;
-  std::string_view table;  ///< the name of the target's table that is written
+  /// The table of the target that is written: its name, or for DynamoDB its ARN.
+  std::string_view table;
   const events::ItemKey* key = nullptr;
   std::string_view keys_json;   ///< the key as DynamoDB JSON
   std::string_view image_json;  ///< the whole item as DynamoDB JSON; empty for kRemove
@@ -61,7 +62,7 @@ struct Addend {
 /// sum that DynamoDB's numbers cannot hold fails the commit, and so does an attribute that is there
 /// and is no number.
 struct Addition {
-  std::string_view table;                ///< the name of the target's table that the row is in
+  std::string_view table;                ///< the target's table that the row is in, as Write::table
   const events::ItemKey* key = nullptr;  ///< never null
   std::string_view keys_json;            ///< the key as DynamoDB JSON
   std::span<const Addend> addends;       ///< at least one; sorted by name, none twice

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <utility>
 
-#include "events/creation_time.h"
 #include "handler/views/values/text_functions.h"
 #include "runtime/base/check.h"
+#include "runtime/base/iso_time.h"
 
 namespace streamonce::handler::views {
 namespace {
@@ -178,7 +178,7 @@ std::int64_t floor_of(const Decimal& seconds) {
 
 Result<Value> epoch_of(const Node& node, const Value& value, const Scope& scope) {
   const std::string_view text = STREAMONCE_TRY(text_of(node, value, scope));
-  const std::optional<events::ExactTime> time = events::parse_exact_time(text);
+  const std::optional<ExactTime> time = parse_exact_time(text);
   if (!time)
     return invalid_argument(
         "TO_EPOCH takes a text such as 2023-11-14T22:13:20Z, and found one (S) that is no time");

@@ -20,7 +20,7 @@ using runtime::HttpRequest;
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kScopeEnd = "aws4_request";
-constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kHeaderBlanks = " \t";
 constexpr std::size_t kDateLength = 8;  // the date leads a time such as 20261121T004422Z
 
 const unsigned char* bytes_of(std::string_view text) {
@@ -82,8 +82,8 @@ Header canonical(std::string_view line) {
   Header header{.name = std::string(line.substr(0, colon)), .value = {}};
   for (char& c : header.name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   std::string_view value = line.substr(std::min(colon + 1, line.size()));
-  value.remove_prefix(std::min(value.find_first_not_of(kBlanks), value.size()));
-  value = value.substr(0, value.find_last_not_of(kBlanks) + 1);
+  value.remove_prefix(std::min(value.find_first_not_of(kHeaderBlanks), value.size()));
+  value = value.substr(0, value.find_last_not_of(kHeaderBlanks) + 1);
   const bool is_plain = value.find(' ') == value.npos && value.find('\t') == value.npos;
   if (is_plain) {  // a session token is plain, and long
     header.value = value;

@@ -126,11 +126,16 @@ void Calls::start(std::unique_ptr<Call> call, SteadyTime now) {
   call->fill(blank, signer.service());
   InFlight attempt{.started = now, .bytes = blank.body.size(), .call = std::move(call)};
   const CallOptions& options = attempt.call->options_;
-  Result<SignedRequest> made = signer.sign(std::move(blank));
+  Result<SignedRequest> made = signer.sign(std::move(blank), time_left());
   if (!made) {  // there are no credentials, at least now
     Refusal refusal = refusal_of(std::move(made).error());
     log(attempt, {.refusal = &refusal});
     return go_on(std::move(attempt), std::move(refusal), /*timed_out=*/false);
+  }
+  attempt.started = service_.clock().steady_now();  // credentials may have been fetched meanwhile
+  if (time_left() < kRequestTimeLeast) {
+    Refusal latest = std::move(attempt.call->history_.latest);
+    return end_late(std::move(attempt.call), std::move(latest));
   }
   runtime::HttpRequest& request = made->request;
   const AttemptWay way = service_.way_of({.was_unanswered = attempt.call->was_unanswered_,
@@ -145,6 +150,7 @@ void Calls::start(std::unique_ptr<Call> call, SteadyTime now) {
   attempt.credentials = std::move(made->credentials);
   attempt.signed_with = made->signed_with;
   attempt.id = service_.transport().start(std::move(request));
+  attempt.call->sent();
   in_flight_.push_back(std::move(attempt));
 }
 
@@ -209,6 +215,7 @@ void Calls::log(const InFlight& ended, Attempt attempt) const {
 
 /// Does what an attempt that was refused asks for.
 void Calls::go_on(InFlight ended, Refusal refusal, bool timed_out) {
+  service_.counts().note(refusal.trouble);
   switch (refusal.trouble) {
     case Trouble::kTransient:
     case Trouble::kThrottled:
@@ -216,6 +223,8 @@ void Calls::go_on(InFlight ended, Refusal refusal, bool timed_out) {
       return repeat(std::move(ended.call), std::move(refusal), timed_out);
     case Trouble::kSignature:
       return sign_again(std::move(ended), std::move(refusal));
+    case Trouble::kExpired:
+      return renew(std::move(ended), std::move(refusal));
     case Trouble::kTokenReused:
     case Trouble::kInvalid:
     case Trouble::kRefused:
@@ -228,6 +237,7 @@ void Calls::go_on(InFlight ended, Refusal refusal, bool timed_out) {
 void Calls::repeat(std::unique_ptr<Call> call, Refusal refusal, bool timed_out) {
   const milliseconds longest = time_left() - kRequestTimeLeast;
   if (longest <= milliseconds(0)) return end_late(std::move(call), std::move(refusal));
+  ++service_.counts().retries;
   CallHistory& history = call->history_;
   ++history.attempts;
   const Retry retry = plan_retry(refusal.trouble, timed_out, history.attempts, longest,
@@ -246,6 +256,17 @@ void Calls::sign_again(InFlight ended, Refusal refusal) {
     refusal.reason += signer.clock_difference(refusal.service_time);
     return end(std::move(ended.call), std::move(refusal));
   }
+  ++service_.counts().retries;
+  ended.call->history_.latest = std::move(refusal);
+  add(std::move(ended.call));
+}
+
+/// Puts the call back, to be signed with new credentials, once. Calls that were in flight with the
+/// expired ones come here too, and find that others are there already.
+void Calls::renew(InFlight ended, Refusal refusal) {
+  if (std::exchange(ended.call->was_renewed_, true) || !service_.signer().renew(ended.credentials))
+    return end(std::move(ended.call), std::move(refusal));
+  ++service_.counts().retries;
   ended.call->history_.latest = std::move(refusal);
   add(std::move(ended.call));
 }

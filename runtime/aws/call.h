@@ -3,10 +3,11 @@
 //
 // This is the one request engine. What the network or the service spoils is sent again until the
 // deadline: a broken connection, a timeout, a 5xx, throttling, a conflict, an answer that cannot be
-// read. A signature that is refused because our clock is wrong is made again once the clock is set.
-// Everything else goes back to who asked. Calls must be ones that may arrive twice: they read, or
-// are idempotent. What is known of the service is shared with its other callers, and so is the rule
-// for connections that died without a word: see service_client.h.
+// read. A signature that is refused because our clock is wrong is made again once the clock is set,
+// and once with new credentials when those that it was made with have expired. Everything else goes
+// back to who asked. Calls must be ones that may arrive twice: they read, or are idempotent. What
+// is known of the service is shared with its other callers, and so is the rule for connections that
+// died without a word: see service_client.h.
 //
 // A new operation is a class of Call, or of JsonCall for the JSON APIs (json_call.h); who has one
 // call to make, and waits for it, uses ApiClient (api_client.h).
@@ -101,12 +102,16 @@ class Call {
   /// @return the rest, which takes the call's place in the queue; null: nothing was taken away
   virtual std::unique_ptr<Call> cut() { return nullptr; }
 
+  /// Called when an attempt is on its way.
+  virtual void sent() {}
+
   /// Logs an attempt: a first one that the service or the network spoiled is worth a warning.
   virtual void log(Logger& logger, const Attempt& attempt) const = 0;
 
   const CallOptions options_;
   CallHistory history_;
   int refused_signatures_ = 0;
+  bool was_renewed_ = false;     // whether it was signed anew since its credentials had expired
   SteadyTime not_before_ = {};   // the earliest time of the next attempt
   bool was_unanswered_ = false;  // whether the latest attempt got no answer
 };
@@ -178,6 +183,7 @@ class Calls {
   void go_on(InFlight ended, Refusal refusal, bool timed_out);
   void repeat(std::unique_ptr<Call> call, Refusal refusal, bool timed_out);
   void sign_again(InFlight ended, Refusal refusal);
+  void renew(InFlight ended, Refusal refusal);
   void end(std::unique_ptr<Call> call, std::optional<Refusal> refusal = {});
   void end_late(std::unique_ptr<Call> call, Refusal latest);
   void end_waiting();

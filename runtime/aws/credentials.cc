@@ -48,7 +48,8 @@ Status check_credentials(const Credentials& credentials) {
 StaticCredentials::StaticCredentials(Credentials credentials)
     : credentials_(checked(std::move(credentials))) {}
 
-Result<std::shared_ptr<const Credentials>> StaticCredentials::get(WallTime /*now*/) {
+Result<std::shared_ptr<const Credentials>> StaticCredentials::get(
+    WallTime /*now*/, std::chrono::milliseconds /*time_left*/) {
   return credentials_;
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,10 +43,22 @@ class CredentialsProvider {
   /// The credentials to sign with at `now`, which is the time by our clock. Asked for each attempt
   /// of each request, so a provider that must fetch them keeps them until shortly before their
   /// expiry. They have been checked: see check_credentials().
+  /// @param time_left  the time until the deadline of who asks: a provider that fetches takes no
+  ///                   more of it; while it has any that are valid a small part, and none of its
+  ///                   last moments. A command may take more when it is run first: see
+  ///                   process_credentials.h
   /// @error kUnavailable, kTimeout, kProtocol  they could not be got, and may be got later
   /// @error any other code  they cannot be got until somebody changes something
-  virtual Result<std::shared_ptr<const Credentials>> get(WallTime now) = 0;
+  virtual Result<std::shared_ptr<const Credentials>> get(WallTime now,
+                                                         std::chrono::milliseconds time_left) = 0;
+
+  /// Says that a service has refused `refused` as expired, whatever their expiry is.
+  /// @return whether get() gives, or tries to fetch, other ones from now on
+  virtual bool invalidate(const std::shared_ptr<const Credentials>& /*refused*/) { return false; }
 };
+
+/// The time of who has no deadline.
+inline constexpr std::chrono::milliseconds kNoDeadline = std::chrono::milliseconds::max();
 
 /// Always the same credentials: those of the environment, which Lambda sets for each sandbox.
 class StaticCredentials final : public CredentialsProvider {
@@ -53,7 +66,8 @@ class StaticCredentials final : public CredentialsProvider {
   explicit StaticCredentials(Credentials credentials);
 
   /// @error kInvalidArgument  what check_credentials() found
-  Result<std::shared_ptr<const Credentials>> get(WallTime now) override;
+  Result<std::shared_ptr<const Credentials>> get(WallTime now,
+                                                 std::chrono::milliseconds time_left) override;
 
  private:
   const Result<std::shared_ptr<const Credentials>> credentials_;

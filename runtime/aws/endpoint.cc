@@ -2,10 +2,33 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace streamonce::aws {
 namespace {
+
+/// A part of AWS with accounts and an internet domain of its own.
+struct Partition {
+  std::string_view name;
+  std::string_view region_start;  // what the codes of its Regions begin with
+  std::string_view domain;
+};
+
+/// Source: AWS SDKs, partitions.json: the partitions that can be bought. The last one has all other
+/// Regions, the made-up ones of emulators too.
+constexpr Partition kPartitions[] = {
+    {.name = "aws-cn", .region_start = "cn-", .domain = "amazonaws.com.cn"},
+    {.name = "aws-us-gov", .region_start = "us-gov-", .domain = "amazonaws.com"},
+    {.name = "aws-eusc", .region_start = "eusc-", .domain = "amazonaws.eu"},
+    {.name = "aws", .region_start = "", .domain = "amazonaws.com"},
+};
+
+const Partition& partition_with(std::string_view region) {
+  const auto* partition = std::begin(kPartitions);
+  while (!region.starts_with(partition->region_start)) ++partition;
+  return *partition;
+}
 
 bool is_lower_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -70,16 +93,15 @@ Result<Region> Region::parse(std::string_view text) {
   return Region(text);
 }
 
+std::string_view partition_of(std::string_view region) {
+  return partition_with(region).name;
+}
+
 Result<std::string> endpoint_of(const Service& service, const Region& region,
                                 std::string_view url) {
   if (url.empty()) {
-    const std::string_view code = region.text();
-    // Source: AWS SDKs, partitions.json: the suffixes of the partitions that can be bought.
-    const std::string_view suffix = code.starts_with("cn-")     ? "amazonaws.com.cn"
-                                    : code.starts_with("eusc-") ? "amazonaws.eu"
-                                                                : "amazonaws.com";
     return "https://" + std::string(service.host_prefix) + "." + region.text() + "." +
-           std::string(suffix);
+           std::string(partition_with(region.text()).domain);
   }
   while (url.ends_with('/')) url.remove_suffix(1);
   if (!is_endpoint(url))

@@ -27,6 +27,10 @@ class Region {
   std::string text_;
 };
 
+/// The partition of AWS that a Region of this code belongs to, as ARNs name it: `aws`, `aws-cn`,
+/// `aws-us-gov` or `aws-eusc`.
+std::string_view partition_of(std::string_view region);
+
 /// What is particular to one service. Its texts are constants of the program.
 struct Service {
   std::string_view name;          ///< as messages name it, as in `DynamoDB Streams`

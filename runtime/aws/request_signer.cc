@@ -28,10 +28,15 @@ runtime::HttpRequest RequestSigner::blank() const {
   return request;
 }
 
-Result<SignedRequest> RequestSigner::sign(runtime::HttpRequest request) {
+Result<SignedRequest> RequestSigner::sign(runtime::HttpRequest request,
+                                          std::chrono::milliseconds time_left) {
   SignedRequest made;
   made.signed_with = signing_clock();
-  made.credentials = STREAMONCE_TRY(options_.credentials->get(clock_.now()));
+  made.credentials = STREAMONCE_TRY(options_.credentials->get(clock_.now(), time_left));
+  if (made.credentials->access_key_id.empty()) {
+    made.request = std::move(request);
+    return made;
+  }
   const SigningScope scope{.region = options_.region.text(),
                            .service = options_.service.signing_name,
                            .time = made.signed_with.time};
@@ -39,6 +44,10 @@ Result<SignedRequest> RequestSigner::sign(runtime::HttpRequest request) {
     request.headers.push_back(std::move(line));
   made.request = std::move(request);
   return made;
+}
+
+bool RequestSigner::renew(const std::shared_ptr<const Credentials>& credentials) {
+  return options_.credentials->invalidate(credentials);
 }
 
 SigningClock RequestSigner::signing_clock() const {

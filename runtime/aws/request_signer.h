@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -63,9 +64,15 @@ class RequestSigner {
   /// is signed must not be changed; time and answer are bounded afterwards.
   runtime::HttpRequest blank() const;
 
-  /// Signs `request`: see AwsSigner::sign().
+  /// Signs `request`: see AwsSigner::sign(). With credentials that are empty it stays as it is: an
+  /// operation that proves otherwise who calls it is not signed.
+  /// @param time_left  the time until the deadline, which fetching credentials may take
   /// @error any  what the provider of the credentials says
-  Result<SignedRequest> sign(runtime::HttpRequest request);
+  Result<SignedRequest> sign(runtime::HttpRequest request, std::chrono::milliseconds time_left);
+
+  /// Says that the service has refused `credentials` as expired.
+  /// @return whether a request that was signed with them may be signed once more
+  bool renew(const std::shared_ptr<const Credentials>& credentials);
 
   /// Whether a request that was refused for its signature may be signed once more: the offset that
   /// it was `signed_with` is no longer the one in use, or the service's time contradicts the time

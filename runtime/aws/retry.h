@@ -33,6 +33,7 @@ enum class Trouble : std::uint8_t {
   kConflict,     ///< another transaction, perhaps our own, has hold of an item: send again
   kTokenReused,  ///< the token was used for other contents: send again under a new one
   kInvalid,      ///< something in the request is wrong: send its halves, or give up a whole one
+  kExpired,      ///< the credentials have expired: send again with others, or else give up
   kSignature,    ///< the signature is no good: send again if our clock is wrong, or else give up
   kRefused,      ///< whatever was sent would be refused: give up
   kCancelled,    ///< each part has a reason of its own, or none: who asked must judge

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <random>
 
 #include "runtime/aws/request_signer.h"
@@ -49,6 +50,19 @@ struct AttemptWay {
   bool fresh_connection = false;
 };
 
+/// How often something was in the way of requests, for whoever counts it.
+struct CallCounts {
+  std::uint64_t retries = 0;    ///< requests that were to be sent again
+  std::uint64_t throttles = 0;  ///< answers that throttled a request or a part of it
+  std::uint64_t conflicts = 0;  ///< answers by which another writer was in the way
+
+  /// Counts an answer that told this trouble.
+  void note(Trouble trouble) {
+    if (trouble == Trouble::kThrottled) ++throttles;
+    if (trouble == Trouble::kConflict) ++conflicts;
+  }
+};
+
 class ServiceClient {
  public:
   /// `options` hold the URL that endpoint_of() gave.
@@ -64,6 +78,9 @@ class ServiceClient {
   runtime::HttpTransport& transport() { return transport_; }
   Clock& clock() { return clock_; }
   Logger& logger() { return logger_; }
+  /// Since the client was made, or since somebody has set them to nothing. The engine counts what
+  /// whole answers tell; who looks into an answer adds what its parts tell.
+  CallCounts& counts() { return counts_; }
 
   /// The time left, rounded up to a whole millisecond, so that a wait never ends before its time.
   std::chrono::milliseconds time_until(SteadyTime deadline) const;
@@ -87,6 +104,7 @@ class ServiceClient {
   std::mt19937_64 random_;
   RequestSigner signer_;
   RetryBudget budget_;
+  CallCounts counts_;
   bool keeps_connections_ = false;
   // The time of the slowest of the latest answers: each that is quicker takes a sixteenth off.
   std::chrono::milliseconds slow_answer_{0};

@@ -1,8 +1,9 @@
-// runtime/base/file.h: reads whole files of bounded size.
+// runtime/base/file.h: reads whole files of bounded size, and writes lines.
 
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "runtime/base/payload.h"
 #include "runtime/base/result.h"
@@ -15,5 +16,9 @@ namespace streamonce {
 Status read_file(const std::string& path, Payload& payload);
 
 bool file_exists(const std::string& path);
+
+/// Writes `text` to an open descriptor, in one call where the system takes it whole. An error ends
+/// it: this is for logs, where there is nobody left to tell.
+void write_to_descriptor(int descriptor, std::string_view text);
 
 }  // namespace streamonce

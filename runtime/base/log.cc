@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
 
+#include "runtime/base/file.h"
 #include "runtime/base/json_text.h"
 
 namespace streamonce {
@@ -110,12 +110,7 @@ void Logger::log(LogLevel level, std::string_view message, std::span<const LogFi
 }
 
 void write_to_stderr(std::string_view line) {
-  while (!line.empty()) {
-    const ssize_t count = ::write(STDERR_FILENO, line.data(), line.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;  // There is nobody left to tell.
-    line.remove_prefix(static_cast<std::size_t>(count));
-  }
+  write_to_descriptor(STDERR_FILENO, line);
 }
 
 }  // namespace streamonce

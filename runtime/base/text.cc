@@ -5,10 +5,6 @@
 namespace streamonce {
 namespace {
 
-bool is_printable(char c) {
-  return c >= ' ' && c <= '~';
-}
-
 bool is_continuation(std::string_view text, std::size_t at) {
   return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
 }

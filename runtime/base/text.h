@@ -26,6 +26,11 @@ constexpr bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
 }
 
+/// Whether `c` is printable ASCII, the blank among it.
+constexpr bool is_printable(char c) {
+  return c >= ' ' && c <= '~';
+}
+
 /// Whether both are the same but for the case of ASCII letters.
 bool same_word(std::string_view a, std::string_view b);
 

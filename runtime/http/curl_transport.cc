@@ -307,8 +307,10 @@ void set_answer(Options& handle, Transfer& transfer) {
 }
 
 void set_body(Options& handle, const HttpRequest& request) {
-  if (request.method != HttpMethod::kPost) return;
+  if (request.method == HttpMethod::kGet) return;
   handle.set(CURLOPT_POST, 1L);
+  // A PUT is a POST by another name: libcurl's own would read its body from a callback.
+  if (request.method == HttpMethod::kPut) handle.set(CURLOPT_CUSTOMREQUEST, "PUT");
   // libcurl borrows the body: the transfer outlives the handle's use of it.
   handle.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<long>(request.body.size()));
   handle.set(CURLOPT_POSTFIELDS, request.body.c_str());
@@ -329,7 +331,7 @@ Status set_headers(Options& handle, Transfer& transfer) {
   for (const std::string& line : transfer.request.headers)
     STREAMONCE_TRY(add_header(transfer, line));
   // An empty `Expect` is not sent, and keeps libcurl from asking for leave to send a large body.
-  if (transfer.request.method == HttpMethod::kPost) STREAMONCE_TRY(add_header(transfer, "Expect:"));
+  if (transfer.request.method != HttpMethod::kGet) STREAMONCE_TRY(add_header(transfer, "Expect:"));
   handle.set(CURLOPT_HTTPHEADER, transfer.headers.get());
   return {};
 }

@@ -23,13 +23,13 @@
 
 namespace streamonce::runtime {
 
-enum class HttpMethod : std::uint8_t { kGet, kPost };
+enum class HttpMethod : std::uint8_t { kGet, kPost, kPut };
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
   std::string url = {};
   std::vector<std::string> headers = {};  ///< each `Name: value`, without a control character
-  std::string body = {};                  ///< sent with a POST only
+  std::string body = {};                  ///< sent with POST and PUT only
   /// The time from start() to the answer's last byte. None: no limit, as RuntimeApi::next() needs.
   std::optional<std::chrono::milliseconds> timeout = {};
   /// Where the answer's body goes, if set; it is cleared first, is used until the request is done

@@ -48,4 +48,13 @@ bool read_member(Json& json, std::string_view wanted, Read read) {
   });
 }
 
+/// Reads the one member `wanted`, which must be a string, of an object into `text`. An object
+/// without it leaves `text` as it is.
+inline bool read_text_member(ondemand::value json, std::string_view wanted,
+                             std::string_view& text) {
+  return read_member(json, wanted, [&](ondemand::value value) {
+    return value.get_string().get(text) == simdjson::SUCCESS;
+  });
+}
+
 }  // namespace streamonce::json

@@ -116,7 +116,7 @@ std::string failure_at(const std::string& number) {
   return R"({"batchItemFailures":[{"itemIdentifier":")" + number + R"("}]})";
 }
 
-std::string event_of(Batch batch) {
+std::string event_with(Batch batch) {
   std::vector<std::string> records;
   for (const Record& record : batch) records.push_back(record.text());
   return testing::event_of(records);
@@ -434,7 +434,7 @@ class Mapping {
   std::size_t deliver(Batch batch, bool calm) {
     if (!start_sandbox(calm)) return 0;
     ++tally_.deliveries;
-    FakeEvent event{.body = event_of(batch), .time_left = kTimeLeft, .chunked = one_in(2)};
+    FakeEvent event{.body = event_with(batch), .time_left = kTimeLeft, .chunked = one_in(2)};
     const bool hurry = !calm && one_in(3);
     if (hurry)
       event.time_left =

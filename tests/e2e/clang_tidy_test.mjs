@@ -3,8 +3,9 @@
 // compilation database, from Clang. The work is dealt out to PARTS parts; PART counts from 0.
 //
 // Most of the time goes to the headers of libraries, which are looked at again for each source. So
-// sources that are compiled alike are looked at as one text, as long as no two of them declare the same
-// name. Where such a text is not C++ all the same, its halves are looked at.
+// sources are looked at as one text, as long as no two of them declare the same name, and with all that
+// any source of their tree is compiled with. A program's main() is looked at alone: what it calls is not
+// to be seen through.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -16,7 +17,7 @@ const TREES = ['runtime', 'events', 'handler', 'tests', 'bench'];
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 process.chdir(root);
-const [build, part, parts] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const [build, part, parts] = [resolve(process.argv[2]), Number(process.argv[3]), Number(process.argv[4])];
 const work = join(build, `clang-tidy-${part}`);
 const tidy = spawnSync('clang-tidy-14', ['--version']).error ? 'clang-tidy' : 'clang-tidy-14';
 
@@ -31,12 +32,13 @@ function rulesOf(source) {
   return TREES_WITH_RULES.includes(tree) ? tree : '.';
 }
 
-/** What a source is compiled with, but for its own name and that of its object. */
+/** What a source is compiled with, but for its own name, that of its object, and precompiled headers. */
 function flagsOf(command) {
   const words = command.trim().split(/\s+/);
   const flags = [];
   for (let i = words.findIndex((word) => word.includes('clang++')) + 1; i < words.length; i += 1) {
-    if (words[i] === '-o' || words[i] === '-c') i += 1;
+    if (['-o', '-c', '-Xclang'].includes(words[i])) i += 1;
+    else if (words[i] === '-isystem') flags.push(`-isystem${words[(i += 1)]}`);
     else flags.push(words[i].replaceAll('\\"', '"'));
   }
   return flags;
@@ -66,13 +68,19 @@ function declaredNames(text) {
   return names;
 }
 
+/** Whether a source mentions a name that another one hides from it. */
+function mentionsHidden(source, hidden) {
+  return hidden.some(([name, what]) => source.words.has(name) && source.names.get(name) !== what);
+}
+
 /** Whether a text has room for a source, and none of its names for something else. */
 function fits(group, source) {
   if (group.isAlone || source.isAlone) return false;
   if (group.bytes + source.text.length > TEXT_BYTES_MAX) return false;
   for (const [name, what] of source.names)
     if (group.names.has(name) && group.names.get(name) !== what) return false;
-  return true;
+  return group.sources.every((each) =>
+    !mentionsHidden(each, source.hidden) && !mentionsHidden(source, each.hidden));
 }
 
 function addTo(group, source) {
@@ -90,16 +98,26 @@ function readSources() {
   const commands = new Map();
   for (const entry of JSON.parse(readFileSync(join(build, 'compile_commands.json'), 'utf8')))
     commands.set(relative(root, resolve(entry.directory, entry.file)), entry.command);
-  // A source with a name of a header's would change what that name means in the sources behind it.
-  const inHeaders = new Set(find('*.h').flatMap((path) => typesAndConstants(readFileSync(path, 'utf8'))));
+  // A source with a name of a header's, or of a namespace, hides it from the sources behind it.
+  const inHeaders = new Set(find('*.h').map((path) => readFileSync(path, 'utf8')).flatMap((text) =>
+    [...typesAndConstants(text), ...(/^namespace [\w:]*?(\w+) \{/m.exec(text)?.slice(1) ?? [])]));
   const sources = [];
   for (const path of find('*.cc')) {
     const command = commands.get(path);
     if (command !== undefined) {
       const text = readFileSync(path, 'utf8');
-      const isAlone = text.includes('extern "C"') ||
-        typesAndConstants(text).some((name) => inHeaders.has(name));
-      sources.push({ path, text, flags: flagsOf(command), names: declaredNames(text), isAlone });
+      const names = declaredNames(text);
+      const ownTypes = new Set(typesAndConstants(text));
+      sources.push({
+        path,
+        text,
+        flags: flagsOf(command),
+        names,
+        hidden: [...names].filter(([name, what]) =>
+          inHeaders.has(name) && (ownTypes.has(name) || typeof what === 'string')),
+        words: new Set(text.match(/\w+/g)),
+        isAlone: /^int main\(/m.test(text),
+      });
     } else if (path !== 'bench/micro.cc') {  // Google Benchmark is not installed for the tests
       fail(`${path} is not built in ${build}`);
     }
@@ -109,19 +127,20 @@ function readSources() {
 
 /** The sources as groups of those that are looked at together, the largest first. */
 function makeGroups(sources) {
-  const alike = new Map();
+  const trees = new Map();
   for (const source of sources) {
-    const key = [rulesOf(source.path), ...source.flags].join(' ');
-    if (!alike.has(key)) alike.set(key, []);
-    const groups = alike.get(key);
+    const rules = rulesOf(source.path);
+    if (!trees.has(rules)) trees.set(rules, { flags: new Set(), groups: [] });
+    const { flags, groups } = trees.get(rules);
+    source.flags.forEach((flag) => flags.add(flag));
     let group = groups.find((each) => fits(each, source));
     if (!group) {
-      group = { sources: [], bytes: 0, names: new Map(), isAlone: source.isAlone };
+      group = { sources: [], bytes: 0, names: new Map(), flags, isAlone: source.isAlone };
       groups.push(group);
     }
     addTo(group, source);
   }
-  return [...alike.values()].flat().sort((a, b) => b.bytes - a.bytes);
+  return [...trees.values()].flatMap((tree) => tree.groups).sort((a, b) => b.bytes - a.bytes);
 }
 
 /** `said` with the places of a text, which stands at `path`, as places of its sources. */
@@ -140,10 +159,10 @@ function atHome(said, path, sources) {
 }
 
 /** What clang-tidy says of some sources as one text; empty: nothing. */
-function lookAt(sources, name) {
+function lookAt(sources, flags, name) {
   const path = join(work, rulesOf(sources[0].path), `${name}.cc`);
   writeFileSync(path, sources.map((source) => source.text).join('\n'));
-  const run = spawnSync(tidy, ['--quiet', path, '--', ...sources[0].flags],
+  const run = spawnSync(tidy, ['--quiet', path, '--', ...flags],
     { encoding: 'utf8', cwd: build, maxBuffer: 1 << 28 });
   if (run.error) fail(run.error.message);
   if (run.status === 0) return '';
@@ -152,13 +171,20 @@ function lookAt(sources, name) {
   return `${said}${sources[0].path} and ${sources.length - 1} more: ${end}\n`;
 }
 
-/** What clang-tidy says of sources that are looked at together, or of their halves if they cannot be. */
-function lookAtGroup(sources, name) {
-  const said = lookAt(sources, name);
-  if (!said.includes('clang-diagnostic-error') || sources.length === 1) return said;
-  console.log(`${name} is looked at in halves: ${/.*error:.*/.exec(said)}`);
-  const middle = Math.floor(sources.length / 2);
-  return lookAtGroup(sources.slice(0, middle), `${name}a`) + lookAtGroup(sources.slice(middle), `${name}b`);
+/**
+ * What clang-tidy says of sources that are looked at together. Where they are not C++ together, the one
+ * that is at fault is looked at alone, or if it is none of them, each half.
+ */
+function lookAtGroup(sources, flags, name) {
+  const said = lookAt(sources, flags, name);
+  const fault = /^(.*?):.*error:.*clang-diagnostic-error.*/m.exec(said);
+  if (!fault || sources.length === 1) return said;
+  console.log(`${name} is looked at in parts: ${fault[0]}`);
+  const isAtFault = (source) => source.path === fault[1];
+  const middle = sources[Math.floor(sources.length / 2)].path;
+  const isFirst = sources.some(isAtFault) ? isAtFault : (source) => source.path < middle;
+  return lookAtGroup(sources.filter(isFirst), flags, `${name}a`) +
+    lookAtGroup(sources.filter((source) => !isFirst(source)), flags, `${name}b`);
 }
 
 // The texts stand in a tree of the same rules.
@@ -168,6 +194,6 @@ for (const tree of ['.', ...TREES_WITH_RULES]) {
 }
 const found = makeGroups(readSources())
   .filter((group, number) => number % parts === part)
-  .map((group, number) => lookAtGroup(group.sources, `text-${number}`))
+  .map((group, number) => lookAtGroup(group.sources, group.flags, `text-${number}`))
   .join('');
 if (found !== '') fail(found);

@@ -97,12 +97,26 @@ TEST_F(Cli, HelpNamesEverythingThatCanBeSet) {
   const Ended invoke = run({"invoke", "--help"});
   EXPECT_EQ(invoke.status, 0);
   EXPECT_EQ(invoke.err, "");
-  for (const char* word :
-       {"--target", "--ledger", "--config", "--timeout", "--verbose", "STREAMONCE_TARGET",
-        "STREAMONCE_LEDGER", "STREAMONCE_CONFIG", "retain_days", "AWS_REGION", "AWS_ENDPOINT_URL,",
-        "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_LAMBDA_LOG_LEVEL", "AWS_LAMBDA_LOG_FORMAT",
-        "Exit status"})
+  for (const char* word : {"--target",
+                           "--ledger",
+                           "--config",
+                           "--timeout",
+                           "--verbose",
+                           "STREAMONCE_TARGET",
+                           "STREAMONCE_LEDGER",
+                           "STREAMONCE_CONFIG",
+                           "retain_days",
+                           "AWS_REGION",
+                           "AWS_ENDPOINT_URL,",
+                           "AWS_ENDPOINT_URL_DYNAMODB",
+                           "AWS_ACCESS_KEY_ID",
+                           "AWS_SECRET_ACCESS_KEY",
+                           "AWS_SESSION_TOKEN",
+                           "AWS_PROFILE",
+                           "AWS_CA_BUNDLE",
+                           "AWS_LAMBDA_LOG_LEVEL",
+                           "AWS_LAMBDA_LOG_FORMAT",
+                           "Exit status"})
     EXPECT_TRUE(has(invoke.out, word)) << word;
   const Ended version = run({"--version"});
   EXPECT_EQ(version.status, 0);
@@ -136,7 +150,8 @@ TEST_F(Cli, AMistakeInASettingIsNamedWithItsPlace) {
   expect_usage(with({"STREAMONCE_TARGET=dynamodb:a b"}), {"STREAMONCE_TARGET", "a b"});
   expect_usage(with({"STREAMONCE_TARGET=dynamodb:copy"}), {"STREAMONCE_LEDGER"});
   expect_usage(with({"STREAMONCE_TARGET=sqlite:/no/such/folder/x.db"}), {"/no/such/folder"});
-  std::vector<std::string> aws = {"STREAMONCE_TARGET=dynamodb:copy", "STREAMONCE_LEDGER=ledger"};
+  std::vector<std::string> aws = {"STREAMONCE_TARGET=dynamodb:copy", "STREAMONCE_LEDGER=ledger",
+                                  "AWS_EC2_METADATA_DISABLED=true"};
   expect_usage(with(aws), {"AWS_REGION"});
   aws.emplace_back("AWS_REGION=eu-west-1");
   expect_usage(with(aws), {"AWS_ACCESS_KEY_ID"});
@@ -146,7 +161,7 @@ TEST_F(Cli, AMistakeInASettingIsNamedWithItsPlace) {
   aws.emplace_back("AWS_ENDPOINT_URL=localhost:8000");
   expect_usage(with(aws), {"AWS_ENDPOINT_URL", "http://HOST"});
   aws.back() = "AWS_REGION=Frankfurt";
-  aws.erase(aws.begin() + 2);
+  aws.erase(aws.begin() + 3);
   expect_usage(with(aws), {"AWS_REGION", "eu-central-1"});
   expect_usage(with({"STREAMONCE_TARGET=" + database(), "AWS_LAMBDA_LOG_LEVEL=LOUD"}),
                {"AWS_LAMBDA_LOG_LEVEL", "LOUD", "TRACE"});

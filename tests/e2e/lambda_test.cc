@@ -22,6 +22,7 @@
 #include "tests/support/child_process.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
+#include "tests/support/emf.h"
 #include "tests/support/fake_runtime_api.h"
 #include "tests/support/not_tried.h"
 #include "tests/support/secrecy.h"
@@ -155,7 +156,9 @@ std::string log_of(const std::string& event, std::vector<std::string> environmen
                           .log_path = folder.file("log")});
   const auto outcome = api.wait_for_outcome(id);
   EXPECT_TRUE(outcome);
-  if (outcome) EXPECT_EQ(told_secret(outcome->body), "") << outcome->body;
+  if (outcome) {
+    EXPECT_EQ(told_secret(outcome->body), "") << outcome->body;
+  }
   return text_of(folder.file("log"));
 }
 
@@ -191,6 +194,163 @@ TEST(Lambda, NoLineHoldsAValueAtAnyLevelWhateverTheServiceSays) {
     }
   }
   EXPECT_EQ(client.scan("copy").size(), 1U);
+}
+
+/// What a function said while it served events, one after the other.
+struct Served {
+  std::vector<std::optional<Outcome>> outcomes;
+  std::string output;
+  std::string log;
+
+  /// The lines of standard output, each of which must keep the rules of metrics and tell no secret.
+  std::vector<json> metrics() const {
+    std::vector<json> lines;
+    for (std::size_t start = 0; start < output.size();) {
+      const std::size_t end = std::min(output.find('\n', start), output.size() - 1) + 1;
+      const std::string line = output.substr(start, end - start);
+      EXPECT_EQ(emf_faults(line, SystemClock().now()), "") << line;
+      EXPECT_EQ(told_secret(line), "") << line;
+      lines.push_back(json::parse(line, nullptr, /*allow_exceptions=*/false));
+      start = end;
+    }
+    return lines;
+  }
+};
+
+Served serve(const std::vector<std::string>& events, std::vector<std::string> environment) {
+  const TempDir folder;
+  FakeRuntimeApi api;
+  environment.push_back("AWS_LAMBDA_RUNTIME_API=" + api.address());
+  ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
+                          .environment = std::move(environment),
+                          .log_path = folder.file("log"),
+                          .output_path = folder.file("output")});
+  Served served;
+  for (const std::string& event : events)
+    served.outcomes.push_back(api.wait_for_outcome(api.push_event(event)));
+  served.output = text_of(folder.file("output"));
+  served.log = text_of(folder.file("log"));
+  return served;
+}
+
+/// What a copy into the table `copy` needs.
+std::vector<std::string> copy_into(const DynamoDbLocal& server) {
+  return {"STREAMONCE_TARGET=dynamodb:copy",
+          "STREAMONCE_LEDGER=ledger",
+          "AWS_REGION=eu-west-1",
+          "AWS_ENDPOINT_URL=" + server.endpoint_url(),
+          "AWS_ACCESS_KEY_ID=x",
+          "AWS_SECRET_ACCESS_KEY=y"};
+}
+
+/// Serves an event of which a record fails, and one that is good, with these settings of the log.
+/// The records have numbers from `number` on.
+void expect_a_line_for_each(std::vector<std::string> environment, int number,
+                            const std::string& level, const std::string& format) {
+  const std::string name = level + ' ' + format;
+  environment.push_back("AWS_LAMBDA_LOG_LEVEL=" + level);
+  environment.push_back("AWS_LAMBDA_LOG_FORMAT=" + format);
+  const auto at = [number](int offset) { return std::to_string(number + offset); };
+  const std::string poison =
+      event_of({put("MARKa", at(1), "MARKx"), put("MARKpoison", at(2), "MARKx", "UPSERT")});
+  const Served served = serve(
+      {with_secrets(poison), with_secrets(event_of({put("MARKa", at(3), "MARKy")}))}, environment);
+  for (const auto& outcome : served.outcomes) {
+    ASSERT_TRUE(outcome) << served.log;
+    EXPECT_FALSE(outcome->is_error) << "which Lambda's own Errors would count: " << outcome->body;
+  }
+  EXPECT_EQ(served.outcomes[0]->body,
+            R"({"batchItemFailures":[{"itemIdentifier":")" + at(2) + R"("}]})");
+  const std::vector<json> metrics = served.metrics();
+  ASSERT_EQ(metrics.size(), 2U) << name << ": " << served.output;
+  EXPECT_EQ(metrics[0]["RecordsReceived"], 2) << name;
+  EXPECT_EQ(metrics[0]["RecordsFailed"], 1) << name << ": which an alarm is made on";
+  EXPECT_EQ(metrics[1]["RecordsFailed"], 0) << name;
+  for (const json& line : metrics) {
+    EXPECT_EQ(line["Applied"], 1) << name;
+    EXPECT_TRUE(line.contains("ReplicationLag") && line.contains("CommitTime")) << name;
+    EXPECT_TRUE(passes_lambda(line.dump(), *parse_log_level(level))) << name << ": " << line;
+  }
+  EXPECT_EQ(served.log.find("CloudWatchMetrics"), std::string::npos) << name;
+}
+
+TEST(Lambda, TellsMetricsOfEachInvocationWhateverIsLogged) {
+  const auto server = DynamoDbLocal::start();
+  ASSERT_TRUE(server) << server.error().message;
+  DynamoDbClient client((*server)->endpoint_url());
+  client.create_table("copy", {.key = {{"id", "S"}}});
+  client.create_ledger("ledger");
+  const TempDir folder;
+  int number = 0;
+  for (const char* format : {"Text", "JSON"}) {
+    for (const char* level : {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}) {
+      number += 10;
+      expect_a_line_for_each({"STREAMONCE_TARGET=sqlite:" + folder.file("copy.db")}, number, level,
+                             format);
+      expect_a_line_for_each(copy_into(**server), number, level, format);
+    }
+  }
+}
+
+/// Source: DynamoDB developer guide, "Read/write capacity": a write unit for each KB begun, two in
+/// a transaction.
+TEST(Lambda, TellsTheWriteUnitsThatTheServiceCharges) {
+  const auto server = DynamoDbLocal::start();
+  ASSERT_TRUE(server) << server.error().message;
+  DynamoDbClient client((*server)->endpoint_url());
+  client.create_table("copy", {.key = {{"id", "S"}}});
+  client.create_ledger("ledger");
+  const Served served = serve({event_of({put("a", "1", std::string(500, 'x'))}),
+                               event_of({put("a", "2", std::string(1'500, 'x'))}),
+                               event_of({put("a", "2", std::string(1'500, 'x'))})},
+                              copy_into(**server));
+  const std::vector<json> metrics = served.metrics();
+  ASSERT_EQ(metrics.size(), 3U) << served.output;
+  EXPECT_EQ(metrics[0]["WriteUnits"], 4) << "two for the mark and two for the item";
+  EXPECT_EQ(metrics[1]["WriteUnits"], 6) << "two for the mark and four for the item";
+  EXPECT_EQ(metrics[2]["AlreadyApplied"], 1);
+  EXPECT_EQ(metrics[2]["WriteUnits"], 0) << "the service tells none of what it cancels";
+  for (const json& line : metrics) {
+    EXPECT_EQ(line["Transactions"], 1);
+    EXPECT_EQ(line["Pipeline"], "copy");
+  }
+}
+
+TEST(Lambda, TellsWhatItCanOfAnEventThatItRefuses) {
+  const TempDir folder;
+  const Served served = serve(
+      {R"({"Records":[{"eventSource":"aws:kinesis"}]})", event_of({put("a", "1", "x")})},
+      {"STREAMONCE_TARGET=sqlite:" + folder.file("copy.db"), "STREAMONCE_NAME=prod \xC3\xA9"});
+  ASSERT_TRUE(served.outcomes[0]);
+  EXPECT_TRUE(served.outcomes[0]->is_error);
+  const std::vector<json> metrics = served.metrics();
+  ASSERT_EQ(metrics.size(), 2U) << served.output;
+  EXPECT_EQ(metrics[0]["Applied"], 0);
+  EXPECT_EQ(metrics[1]["Applied"], 1);
+  EXPECT_EQ(metrics[1]["Pipeline"], "prod _") << "a dimension is ASCII";
+}
+
+TEST(Lambda, TellsNoMetricsThatNobodyWantsAndACommandNever) {
+  const TempDir folder;
+  const std::string target = "STREAMONCE_TARGET=sqlite:" + folder.file("copy.db");
+  EXPECT_EQ(serve({event_of({put("a", "1", "x")})}, {target, "STREAMONCE_METRICS=none"}).output,
+            "");
+  const std::string event = folder.file("event.json");
+  std::ofstream(event) << event_of({put("a", "2", "y")});
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"invoke", event},
+                                                    {"replay", event},
+                                                    {"replay", "--json", event}}) {
+    ChildProcess bootstrap({.program = STREAMONCE_BOOTSTRAP,
+                            .arguments = arguments,
+                            .environment = {target, "STREAMONCE_METRICS=emf"},
+                            .log_path = folder.file("log"),
+                            .output_path = folder.file("output"),
+                            .working_folder = folder.path()});
+    EXPECT_EQ(bootstrap.wait(), 0);
+  }
+  const std::string output = text_of(folder.file("output"));
+  EXPECT_NE(output.find(kNoFailure), std::string::npos) << output;
+  EXPECT_EQ((output + text_of(folder.file("log"))).find("CloudWatch"), std::string::npos) << output;
 }
 
 /// An event of 5 MB, all of whose items are put together from many short strings.
@@ -458,7 +618,7 @@ TEST(Lambda, CopiesATableThroughItsStream) {
   for (std::size_t start = 0; start < records.size(); start += kBatch / 2) {
     const std::size_t count = std::min(kBatch, records.size() - start);
     const std::string id =
-        api.push_event({.body = lambda_event({&records[start], count}), .chunked = true});
+        api.push_event(FakeEvent{.body = lambda_event({&records[start], count}), .chunked = true});
     const auto outcome = api.wait_for_outcome(id);
     ASSERT_TRUE(outcome);
     EXPECT_EQ(outcome->body, kNoFailure);

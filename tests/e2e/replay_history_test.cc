@@ -27,7 +27,7 @@ using nlohmann::json;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 20;
-constexpr unsigned kSeed = 20261121;
+constexpr unsigned kFirstSeed = 20261121;
 
 /// Batches of the stream: those that came to the function, and those that Lambda gave up.
 struct Delivery {
@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(, ReplayOfAHistory, ::testing::Values("sqlite", "dynamo
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(ReplayOfAHistory, BehindNewerWritesAndDeletesAndTwiceEndsAsTheSource) {
-  SourceTable source(kSeed);
+  SourceTable source(kFirstSeed);
   source.change_at_random(300, 40);
   const Delivery delivery = halve(source.records());
   LiveFunction live(target_->environment());
@@ -134,10 +134,10 @@ TEST_P(ReplayOfAHistory, BehindNewerWritesAndDeletesAndTwiceEndsAsTheSource) {
 }
 
 TEST_P(ReplayOfAHistory, InAnyOrderEndsAsTheSource) {
-  SourceTable source(kSeed + 1);
+  SourceTable source(kFirstSeed + 1);
   source.change_at_random(400, 30);
   std::vector<std::string> records = source.records();
-  std::shuffle(records.begin(), records.end(), std::mt19937(kSeed));
+  std::shuffle(records.begin(), records.end(), std::mt19937(kFirstSeed));
   std::vector<std::vector<std::string>> batches;
   for (std::size_t start = 0; start < records.size(); start += kBatch)
     batches.emplace_back(records.begin() + static_cast<std::ptrdiff_t>(start),
@@ -154,7 +154,7 @@ TEST_P(ReplayOfAHistory, InAnyOrderEndsAsTheSource) {
 }
 
 TEST_P(ReplayOfAHistory, BesideTheLiveFunctionOnTheSameItemsEndsAsTheSource) {
-  SourceTable source(kSeed + 2);
+  SourceTable source(kFirstSeed + 2);
   source.change_at_random(800, 12);
   const Delivery delivery = halve(source.records());
   const std::vector<std::string> dumps = dump_each(delivery.dead);
@@ -176,7 +176,7 @@ TEST_P(ReplayOfAHistory, BesideTheLiveFunctionOnTheSameItemsEndsAsTheSource) {
 }
 
 TEST_P(ReplayOfAHistory, OfManyItemsIsTimed) {
-  SourceTable source(kSeed + 3);
+  SourceTable source(kFirstSeed + 3);
   for (int i = 0; i < 3'000; ++i) source.put("k" + std::to_string(i));
   std::vector<std::vector<std::string>> batches;
   for (auto at = source.records().begin(); at != source.records().end(); at += 100)

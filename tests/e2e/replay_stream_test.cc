@@ -259,7 +259,7 @@ TEST_F(ReplayOfAStreamInTrouble, KeepsAPointerThatItCouldNotReadInTime) {
 }
 
 TEST_F(ReplayOfAStreamInTrouble, SaysWhatIsNeededToFetch) {
-  shell_.environment() = target_->environment();
+  shell_.environment() = joined(target_->environment(), {"AWS_EC2_METADATA_DISABLED=true"});
   const Ended ended = replay(1'001, 1'003);
   EXPECT_EQ(ended.status, 1);
   EXPECT_EQ(ended.counts(), (Counts{{"documents", 1}, {"pointersFailed", 1}}));

@@ -20,8 +20,12 @@
 
 #include "handler/config/log_settings.h"
 #include "handler/config/settings.h"
+#include "runtime/aws/credential_chain.h"
+#include "runtime/aws/table_arn.h"
 #include "runtime/base/check.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/file.h"
+#include "runtime/base/log.h"
 #include "tests/fuzz/message.h"
 
 namespace streamonce::handler {
@@ -103,16 +107,30 @@ bool is_table_name(std::string_view name) {
          name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-void check_dynamodb(const Settings& settings, std::string_view mark) {
-  STREAMONCE_CHECK(settings.views.empty() ? is_table_name(settings.target.name)
+/// Whether a table is named by its name, or by its ARN, whose rules are those of aws::TableArn.
+bool is_table(std::string_view table) {
+  return table.starts_with("arn:") ? aws::TableArn::parse(table).has_value() : is_table_name(table);
+}
+
+/// The name of a table, which may be named by its ARN.
+std::string_view name_of(std::string_view table) {
+  return table.substr(table.find('/') + 1);
+}
+
+void check_dynamodb(const Settings& settings) {
+  STREAMONCE_CHECK(settings.views.empty() ? is_table(settings.target.name)
                                           : settings.target.name.empty());
-  STREAMONCE_CHECK(is_table_name(settings.ledger));
+  STREAMONCE_CHECK(is_table(settings.ledger));
   STREAMONCE_CHECK(settings.ledger != settings.target.name);
+  const auto ledger = aws::TableArn::parse(settings.ledger);
+  if (const auto target = aws::TableArn::parse(settings.target.name); target && ledger)
+    STREAMONCE_CHECK(target->account == ledger->account && target->region == ledger->region);
+  if (settings.views.empty())
+    STREAMONCE_CHECK(aws::TableArn::parse(settings.target.name).has_value() == ledger.has_value());
+  STREAMONCE_CHECK(settings.region == (ledger ? ledger->region : settings.aws.region));
   STREAMONCE_CHECK(!settings.name.empty() || !settings.views.empty());
   const AwsSettings& aws = settings.aws;
-  STREAMONCE_CHECK(!aws.region.empty() && !aws.access_key_id.empty());
-  STREAMONCE_CHECK(aws.secret_access_key.starts_with(mark));
-  STREAMONCE_CHECK(aws.session_token.empty() || aws.session_token.starts_with(mark));
+  STREAMONCE_CHECK(!settings.region.empty());
   STREAMONCE_CHECK(aws.ca_bundle_path.empty() ? aws.endpoint_url.starts_with("http://")
                                               : file_exists(aws.ca_bundle_path));
 }
@@ -132,8 +150,8 @@ std::optional<std::string> member_of(const SettingOptions& options, const Enviro
 }
 
 void check_settings(const Settings& settings, const SettingOptions& options,
-                    const Environment& environment, std::string_view file, const std::string& path,
-                    std::string_view mark) {
+                    const Environment& environment, std::string_view file,
+                    const std::string& path) {
   const bool is_sqlite = settings.target.kind == TargetKind::kSqlite;
   const auto strongest = [&](const char* name, const char* variable) -> std::optional<std::string> {
     if (const std::string* option = options.value_of(name)) return *option;
@@ -148,9 +166,10 @@ void check_settings(const Settings& settings, const SettingOptions& options,
   STREAMONCE_CHECK(settings.views == strongest("views", "STREAMONCE_VIEWS").value_or(""));
   STREAMONCE_CHECK(has_views || settings.tables.tables.empty());
   for (const NamedTable& named : settings.tables.tables)
-    STREAMONCE_CHECK(!named.name.empty() && is_table_name(named.table));
+    STREAMONCE_CHECK(!named.name.empty() && is_table(named.table));
   const auto name = member_of(options, environment, file, path, "name");
-  STREAMONCE_CHECK(settings.name == name.value_or(is_sqlite ? "" : settings.target.name));
+  STREAMONCE_CHECK(settings.name ==
+                   name.value_or(is_sqlite ? "" : std::string(name_of(settings.target.name))));
   STREAMONCE_CHECK(settings.name.size() <= 255 && settings.name.find('|') == std::string::npos);
   if (settings.retain)
     STREAMONCE_CHECK(settings.retain->count() >= 2 && settings.retain->count() <= 36'500);
@@ -159,19 +178,50 @@ void check_settings(const Settings& settings, const SettingOptions& options,
     return;
   }
   STREAMONCE_CHECK(settings.ledger == strongest("ledger", "STREAMONCE_LEDGER"));
-  check_dynamodb(settings, mark);
+  check_dynamodb(settings);
+}
+
+/// The environment has credentials, or half of them, whatever they are, and no message depends on a
+/// secret.
+void check_credentials_of(const Environment& environment, const Environment& other) {
+  SystemClock clock;
+  Logger logger({.sink = [](std::string_view) {}}, clock);
+  const auto found_in = [&](const Environment& variables) {
+    return aws::environment_credentials(
+        {.environment = variables, .transport = nullptr, .clock = clock, .logger = logger});
+  };
+  const auto found = found_in(environment);
+  const auto found_other = found_in(other);
+  STREAMONCE_CHECK(found.has_value() == found_other.has_value());
+  if (!found) {
+    STREAMONCE_CHECK(found.error().message == found_other.error().message);
+    STREAMONCE_CHECK(found.error().message.find("AWS_ACCESS_KEY_ID") != std::string::npos);
+    return;
+  }
+  STREAMONCE_CHECK((*found != nullptr) == environment("AWS_SECRET_ACCESS_KEY").has_value());
 }
 
 bool names_a_setting(std::string_view message, std::string_view path) {
-  for (const std::string_view name :
-       {std::string_view("--target"), std::string_view("STREAMONCE_TARGET"),
-        std::string_view("--ledger"), std::string_view("STREAMONCE_LEDGER"),
-        std::string_view("--config"), std::string_view("STREAMONCE_CONFIG"),
-        std::string_view("--views"), std::string_view("STREAMONCE_VIEWS"),
-        std::string_view("STREAMONCE_TABLES"), std::string_view("AWS_REGION"),
-        std::string_view("AWS_ACCESS_KEY_ID"), std::string_view("AWS_CA_BUNDLE"),
-        std::string_view("SSL_CERT_FILE"), std::string_view("AWS_LAMBDA_LOG_LEVEL"),
-        std::string_view("AWS_LAMBDA_LOG_FORMAT"), path})
+  for (const std::string_view name : {std::string_view("--target"),
+                                      std::string_view("STREAMONCE_TARGET"),
+                                      std::string_view("--ledger"),
+                                      std::string_view("STREAMONCE_LEDGER"),
+                                      std::string_view("--config"),
+                                      std::string_view("STREAMONCE_CONFIG"),
+                                      std::string_view("--views"),
+                                      std::string_view("STREAMONCE_VIEWS"),
+                                      std::string_view("STREAMONCE_TABLES"),
+                                      std::string_view("STREAMONCE_ROLE_ARN"),
+                                      std::string_view("STREAMONCE_EXTERNAL_ID"),
+                                      std::string_view("STREAMONCE_STREAM_ROLE_ARN"),
+                                      std::string_view("STREAMONCE_STREAM_EXTERNAL_ID"),
+                                      std::string_view("STREAMONCE_SESSION_NAME"),
+                                      std::string_view("AWS_REGION"),
+                                      std::string_view("AWS_CA_BUNDLE"),
+                                      std::string_view("SSL_CERT_FILE"),
+                                      std::string_view("AWS_LAMBDA_LOG_LEVEL"),
+                                      std::string_view("AWS_LAMBDA_LOG_FORMAT"),
+                                      path})
     if (message.find(name) != std::string_view::npos) return true;
   return false;
 }
@@ -188,11 +238,12 @@ void run(const Message& message) {
   const Result<Settings> other = load_settings(options, input.environment(kOther));
   STREAMONCE_CHECK(settings.has_value() == other.has_value());
   if (settings) {
-    check_settings(*settings, options, environment, message.body, kFile.path(), kOne);
+    check_settings(*settings, options, environment, message.body, kFile.path());
   } else {
     STREAMONCE_CHECK(settings.error().message == other.error().message);
     STREAMONCE_CHECK(names_a_setting(settings.error().message, kFile.path()));
   }
+  check_credentials_of(environment, input.environment(kOther));
   const Result<LogSettings> log = load_log_settings(environment);
   if (!log) STREAMONCE_CHECK(names_a_setting(log.error().message, kFile.path()));
 }

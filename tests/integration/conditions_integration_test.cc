@@ -32,7 +32,7 @@ using streamonce::testing::DynamoDbClient;
 using streamonce::testing::DynamoDbLocal;
 using streamonce::testing::FilterExpression;
 
-constexpr std::uint64_t kSeed = 1;
+constexpr std::uint64_t kFirstSeed = 1;
 constexpr std::size_t kConditions = 2000;
 constexpr std::size_t kItems = 80;
 constexpr const char* kTable = "conditions";
@@ -63,7 +63,7 @@ class Conditions : public ::testing::Test {
     DynamoDbClient client(server->endpoint_url());
     client.create_table(kTable);
     client.create_table(kTableWithLiterals);
-    simulation::Random random(kSeed);
+    simulation::Random random(kFirstSeed);
     images.clear();
     for (std::size_t i = 0; i < kItems; ++i) {
       const json item = testing::draw_item(random, std::to_string(i));
@@ -164,7 +164,7 @@ bool is_known(const std::string& refusal, std::array<Refusal, 4>& known) {
 }
 
 TEST_F(Conditions, MeanWhatDynamoDbMeans) {
-  simulation::Random random(kSeed);
+  simulation::Random random(kFirstSeed);
   std::vector<Expression> conditions;
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < kConditions; ++i) {

@@ -53,7 +53,7 @@ class ShardReaderTest : public ::testing::Test {
                              .credentials = testing::credentials(testing::kLocalAccessKeyId,
                                                                  testing::kLocalSecretAccessKey),
                              .random_seed = 1},
-                            *transport_, clock_, logger_);
+                            *transport_, clock_, logger_, clock_.steady_now() + seconds(30));
     ASSERT_TRUE(created) << created.error().message;
     client_ = std::move(*created);
   }

@@ -2,7 +2,8 @@
 # mutations.sh BUILD_FOLDER: shows that the simulation has teeth. Each promise is broken on purpose,
 # one at a time, in a copy of the file that keeps it, and the simulation must find out.
 #
-# BUILD_FOLDER is one of Ninja's, with the simulation built. Nothing in it or in the tree is changed.
+# BUILD_FOLDER is one of Ninja's, with the simulation built, in which the rooms that are mutated are
+# compiled source by source. Nothing in it or in the tree is changed.
 set -euo pipefail
 build=$(realpath "$1")
 cd "$(dirname "$0")/../.."
@@ -32,9 +33,9 @@ mutate() {
   compile=$(ninja -C "$build" -t commands "$object" | tail -n 1 |
     sed -E "s| -MD -MT [^ ]+ -MF [^ ]+||; s| -o [^ ]+ -c [^ ]+| -o $work/mutant.o -c $work/mutant.cc|")
   # Before the archives, so that theirs is not taken.
-  link=$(grep -F 'simulation.dir/simulation/run.cc.o' "$work/commands" | tail -n 1 |
-    sed -E "s|(tests/CMakeFiles/simulation.dir/simulation/run.cc.o)|$work/mutant.o \1|; s| -o [^ ]+| -o $work/simulation|")
-  (cd "$build" && eval "$compile -w -g0" && eval "$link -Wl,--strip-debug")
+  link=$(grep -F ' -o tests/simulation ' "$work/commands" |
+    sed -E "s|tests/CMakeFiles/simulation.dir/|$work/mutant.o &|; s| -o [^ ]+| -o $work/simulation|")
+  (cd "$build" && eval "$compile -w -g0 -O0" && eval "$link -Wl,--strip-debug")
   if finds --seed "$seed" || finds --seeds "$seeds"; then
     printf '%-44s %s\n' "$name" "$(head -n 1 "$work/out" | cut -c1-110)"
   else
@@ -85,7 +86,7 @@ mutate 14 "retries know no budget and no delay" runtime/aws/retry.cc \
 mutate 12 "the answer has no reserve" handler/sources/lambda/serve.cc \
   's/left - reserve/left/'
 mutate 189 "requests start that cannot end in time" runtime/aws/call.cc \
-  's/if \(left < kRequestTimeLeast\) end_waiting\(\);//'
+  's/if \(left < kRequestTimeLeast\) end_waiting\(\);//; s/if \(time_left\(\) < kRequestTimeLeast\) \{[^}]*\}//'
 mutate 1265 "a clock is mended for one request only" runtime/aws/request_signer.cc \
   's/if \(signed_with\.offset != clock_offset_\) return true;//; s/\*service_time - signed_with\.time\)/*service_time - signing_clock().time)/'
 mutate 1 "a clock is mended once in a process" runtime/aws/request_signer.cc \
@@ -137,7 +138,7 @@ mutate 123 "an entry that is ours counts as changed" handler/targets/mark.cc \
 mutate 3 "what was seen to be done is written" handler/targets/dynamodb/transact_request.cc \
   's/if \(is_done_by_what_was_seen\(commit\)\) \{/if (false) {/'
 mutate 3 "the content that comes back is not read" handler/targets/dynamodb/transact_response.cc \
-  's/if \(name == kContentName\) return read_attribute\([^;]*;//'
+  's/if \(name == kContentName\) return read_text_member\([^;]*;//'
 
 mutate 11 "a commit by version alone gets past content" handler/targets/mark.cc \
   's/holds = !there \|\| \(!there->remembers && /holds = !there || (/'

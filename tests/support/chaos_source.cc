@@ -254,7 +254,7 @@ class HistoryMaker {
     item["kind"]["S"] = "kind-" + std::to_string(more_random_() % kKinds);
     if (more_random_() % 5 != 0) {
       json tags = json::array();
-      for (unsigned left = more_random_() % (kTagsMost + 1); left > 0; --left)
+      for (auto left = more_random_() % (kTagsMost + 1); left > 0; --left)
         tags.push_back({{"S", std::string(1, static_cast<char>('a' + more_random_() % 4))}});
       item["tags"]["L"] = tags;
     }

@@ -16,7 +16,7 @@
 namespace streamonce::handler::check {
 namespace {
 
-constexpr std::string_view kAbout =
+constexpr std::string_view kCheckAbout =
     R"(Reads the settings and the views, and says what they mean and cost. Nothing is called, and
 nothing is written: neither AWS nor the target is needed, nor has a target to be named yet.
 
@@ -67,7 +67,7 @@ constexpr Command kCheckCommand = {
     .summary =
         "reads settings and views, and says what they mean and\n"
         "cost; see bootstrap check --help",
-    .about = kAbout,
+    .about = kCheckAbout,
     .options = kOptions,
     .details = kDetails,
     .run = run,

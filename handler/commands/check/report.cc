@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/base/arn.h"
 #include "runtime/base/json_text.h"
 #include "runtime/base/text.h"
 
@@ -216,17 +217,53 @@ void append_source(std::string& text, const Report& report, std::size_t place) {
     append_line(text, "one change", source_cost_text(report, place));
 }
 
-/// What the function's role needs for its tables in DynamoDB.
+/// `words`, and the tables that they stand for where ARNs name these, so that a policy can be made
+/// of them.
+std::string with_arns(std::string words, const std::vector<std::string>& tables) {
+  const bool are_arns = std::any_of(tables.begin(), tables.end(), begins_as_arn);
+  return are_arns ? words.append(" (").append(joined(tables, ", ")).append(")") : words;
+}
+
+/// What who writes needs for the tables in DynamoDB.
 std::string permissions_text(const Report& report) {
-  std::string text =
-      "dynamodb:PutItem and dynamodb:DeleteItem on the views' tables and on the ledger; "
-      "dynamodb:BatchGetItem on the ledger";
+  const Settings& settings = report.settings.settings;
+  const std::string ledger = with_arns("the ledger", {settings.ledger});
+  const std::string written = report.has_views
+                                  ? with_arns("the views' tables", report.file.view_tables)
+                                  : with_arns("the target", {settings.target.name});
+  std::string text = "dynamodb:PutItem and dynamodb:DeleteItem on " + written;
+  if (report.has_views)
+    text += "; dynamodb:PutItem and dynamodb:BatchGetItem on " + ledger;
+  else
+    text += "; dynamodb:PutItem on " + ledger + ", and dynamodb:BatchGetItem there for a dry run";
   std::string added;
   for (std::size_t i = 0; i < report.file.view_tables.size(); ++i)
     if (report.file.views.views[i].separation == Separation::kGroups)
       added.append(added.empty() ? "" : ", ").append(report.file.view_tables[i]);
   if (!added.empty()) text += "; dynamodb:UpdateItem on what adds up: " + added;
+  if (!settings.role.arn.empty())
+    text += "; all for the role, and sts:AssumeRole on it for whoever this program runs as";
   return text;
+}
+
+/// `ROLE, in sessions named NAME, with an external id`
+std::string role_text(const RoleSettings& role, const Settings& settings) {
+  return role.arn + ", in sessions named " + settings.session_name +
+         (role.external_id.empty() ? "" : ", with an external id");
+}
+
+/// Where a DynamoDB target is, and who writes it and reads streams.
+void append_accounts(std::string& text, const Report& report) {
+  const Settings& settings = report.settings.settings;
+  if (!settings.region.empty())
+    append_line(text, "account",
+                (settings.account.empty() ? "that of the credentials" : settings.account) +
+                    ", in the Region " + settings.region);
+  if (!settings.role.arn.empty()) append_line(text, "role", role_text(settings.role, settings));
+  if (!settings.stream_role.arn.empty())
+    append_line(text, "stream's role",
+                role_text(settings.stream_role, settings) +
+                    "; it needs dynamodb:GetShardIterator and dynamodb:GetRecords on the stream");
 }
 
 /// The pipeline's name, on which it depends whose marks are its own.
@@ -249,8 +286,11 @@ std::string target_text(const Report& report) {
 }
 
 std::string mirror_text(const Report& report) {
-  std::string text = "\nno views: the target is a mirror, each item as it is in the source\n";
-  if (report.settings.settings.target.kind == TargetKind::kSqlite) return text;
+  const bool is_sqlite = report.settings.settings.target.kind == TargetKind::kSqlite;
+  std::string text;
+  if (!is_sqlite) append_line(text, "permissions", permissions_text(report));
+  text += "\nno views: the target is a mirror, each item as it is in the source\n";
+  if (is_sqlite) return text;
   append_line(
       text, "one change",
       "of 1 KB: one transaction of 4 write request units: 2 for the mark, 2 for the item; " +
@@ -388,6 +428,7 @@ Report make_report(CheckedSettings settings, ViewsFile file) {
 std::string to_text(const Report& report) {
   if (report.file.view_tables.empty() && !report.faults.empty()) return {};
   std::string text = "target  " + target_text(report) + "\n";
+  append_accounts(text, report);
   if (!report.has_views) return text + mirror_text(report);
   append_line(text, "name", name_text(report.settings.settings));
   if (report.settings.settings.target.kind == TargetKind::kDynamoDb || !report.settings.has_target)
@@ -414,6 +455,10 @@ std::string to_json(const Report& report) {
               !report.settings.has_target                   ? "none"
               : settings.target.kind == TargetKind::kSqlite ? "sqlite"
                                                             : "dynamodb");
+  for (const auto& [name, value] :
+       {std::pair("account", &settings.account), std::pair("region", &settings.region),
+        std::pair("role", &settings.role.arn), std::pair("streamRole", &settings.stream_role.arn)})
+    if (!value->empty()) append_text(json, name, *value);
   append_bool(json, "isMirror", !report.has_views);
   append_views_json(json, report);
   append_texts(json, "warnings", report.file.warnings);

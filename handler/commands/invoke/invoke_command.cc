@@ -11,7 +11,7 @@
 namespace streamonce::handler {
 namespace {
 
-constexpr std::string_view kAbout =
+constexpr std::string_view kInvokeAbout =
     R"(Runs recorded events, files of one each, through the very pipeline that Lambda runs; - is
 standard input. Prints one line of JSON for each: what Lambda would be told. Logs go to
 standard error.
@@ -50,7 +50,7 @@ constexpr Command kInvokeCommand = {
     .summary =
         "runs recorded events through the very pipeline that Lambda\n"
         "runs; see bootstrap invoke --help",
-    .about = kAbout,
+    .about = kInvokeAbout,
     .options = kOptions,
     .details = kDetails,
     .run = run,

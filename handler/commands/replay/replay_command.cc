@@ -20,7 +20,7 @@
 namespace streamonce::handler::replay {
 namespace {
 
-constexpr std::string_view kAbout =
+constexpr std::string_view kReplayAbout =
     R"(Puts dead letters back in: whatever Lambda left of batches that it gave up, in any form and
 order, as often as you like, and while the function is running. A record older than what the
 target has changes nothing. DUMP is a file, a folder (every file below it), or - for standard
@@ -166,7 +166,7 @@ int run(Arguments arguments, const Environment& environment) {
                           .use = options.dry_run ? TargetUse::kPreview : TargetUse::kApply},
                          environment, clock, logger);
   if (!open) return cannot_start(open.error());
-  const auto streams = open_streams(environment, clock, logger);
+  const auto streams = open_streams((*open)->settings(), environment, clock, logger);
   return replay(options, {.pipeline = (*open)->pipeline(),
                           .streams = *streams,
                           .clock = clock,
@@ -184,7 +184,7 @@ constexpr Command kReplayCommand = {
     .summary =
         "puts dead letters back in, whatever form they have; see\n"
         "bootstrap replay --help",
-    .about = kAbout,
+    .about = kReplayAbout,
     .options = kOptions,
     .details = kDetails,
     .run = run,

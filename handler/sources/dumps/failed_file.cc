@@ -14,7 +14,7 @@
 namespace streamonce::handler::dumps {
 namespace {
 
-constexpr std::size_t kBufferBytes = 65'536;
+constexpr std::size_t kUnwrittenBytesMax = 65'536;
 /// The most bytes of a dump's name that are kept, so that the whole name stays below the 255 bytes
 /// that file systems take.
 constexpr std::size_t kNameBytesMax = 200;
@@ -71,7 +71,7 @@ Status FailedFile::append(std::string_view line) {
     buffer_[at] = ' ';
   buffer_ += '\n';
   ++lines_;
-  return buffer_.size() < kBufferBytes ? Status{} : flush();
+  return buffer_.size() < kUnwrittenBytesMax ? Status{} : flush();
 }
 
 Status FailedFile::flush() {

@@ -30,6 +30,7 @@ Result<std::string> QueueHandler::run(PayloadView event, SteadyTime deadline) {
   fetch_deadline_ = now + (deadline - now) / 2;
   messages_.clear();
   nameless_.clear();
+  figures_ = {};
   if (!redrive_) {
     // All pointers together may take half of the time, so that some is left for the records.
     redrive_.emplace(RedriveOptions{.stream_arn = {},
@@ -39,7 +40,10 @@ Result<std::string> QueueHandler::run(PayloadView event, SteadyTime deadline) {
   }
   redrive_->take(event, kNoMessage);
   redrive_->flush();
-  if (!nameless_.empty()) return Error{ErrorCode::kInvalidArgument, nameless_};
+  if (!nameless_.empty()) {
+    note_refusal(figures_);
+    return Error{ErrorCode::kInvalidArgument, nameless_};
+  }
 
   std::size_t failed = 0;
   std::string response = R"({"batchItemFailures":[)";
@@ -64,19 +68,25 @@ std::size_t QueueHandler::on_message(std::size_t /*unit*/, std::string_view mess
 void QueueHandler::on_batch(const AppliedBatch& batch) {
   log_failures(logger_, batch);
   log_done(logger_, batch.result);
+  note_batch(batch.changes, batch.result, figures_);
 }
 
 void QueueHandler::on_record(const RecordReport& report) {
+  ++figures_.dead_letters;
+  figures_.counts.add(report.fate);
   if (is_done(report.fate)) return;
   fail(report.unit, report.sequence_number, report.reason.empty() ? kBehindAnother : report.reason);
 }
 
 void QueueHandler::on_pointer(std::size_t unit, std::string_view /*letter*/, const Status& status) {
-  if (!status) fail(unit, "", status.error().message);
+  if (status) return;
+  figures_.counts.add(Fate::kFailed);
+  fail(unit, "", status.error().message);
 }
 
 void QueueHandler::on_unreadable(std::size_t unit, std::string_view /*text*/,
                                  std::string_view reason) {
+  figures_.counts.add(Fate::kFailed);
   fail(unit, "", reason);
 }
 

@@ -18,6 +18,7 @@
 
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/dumps/redrive.h"
+#include "handler/sources/lambda/event_figures.h"
 #include "handler/sources/stream/stream_reader.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
@@ -35,6 +36,9 @@ class QueueHandler final : private RedriveObserver {
   /// @error kInvalidArgument  an element of Records has no messageId and could not be named in an
   ///                          answer: the invocation must fail
   Result<std::string> run(PayloadView event, SteadyTime deadline);
+
+  /// What the records of the latest event came to.
+  const EventFigures& figures() const { return figures_; }
 
  private:
   struct Message {
@@ -56,6 +60,7 @@ class QueueHandler final : private RedriveObserver {
   std::optional<Redrive> redrive_;  // made when it is needed: most functions are on a stream
   SteadyTime deadline_;
   SteadyTime fetch_deadline_;
+  EventFigures figures_;
   std::vector<Message> messages_;  // the messages of the event in hand
   std::string nameless_;           // why the event is refused, if it is
 };

@@ -6,9 +6,13 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
 
 #include "handler/sources/lambda/queue.h"
 #include "handler/sources/lambda/stream_event.h"
+#include "handler/targets/figures.h"
 #include "runtime/base/clock.h"
 #include "runtime/lambda/loop.h"
 
@@ -28,8 +32,24 @@ inline constexpr std::chrono::hours kInvocationTimeMax{24};
 /// passed.
 SteadyTime commit_deadline(WallTime deadline, const Clock& clock);
 
+/// Where the metrics of invocations go.
+struct MetricsOutput {
+  /// Takes the line of each invocation, its end included, before the answer is given. Unset: no
+  /// line is made.
+  std::function<void(std::string_view line)> sink = {};
+  /// What the target counts in; set to nothing before each invocation. Borrowed: it must outlive
+  /// the handler. Never null with a sink.
+  TargetFigures* figures = nullptr;
+  /// The pipeline's name. Empty: the table that the records come from, as the event tells it, or
+  /// the one before it.
+  std::string pipeline = {};
+  std::string level = {};  ///< as LogSettings::metrics_level
+};
+
 /// The handler of a function on a stream, or on the queue that its dead letters go to: the event
-/// tells which. Borrows its arguments, which must outlive the handler.
-runtime::Handler make_handler(StreamEventHandler& stream, QueueHandler& queue, const Clock& clock);
+/// tells which. The account of the function's ARN is told to `pipeline`, on which both work.
+/// Borrows its arguments, which must outlive the handler, but for `metrics`.
+runtime::Handler make_handler(Pipeline& pipeline, StreamEventHandler& stream, QueueHandler& queue,
+                              const Clock& clock, MetricsOutput metrics = {});
 
 }  // namespace streamonce::handler

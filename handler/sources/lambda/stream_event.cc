@@ -19,14 +19,10 @@ class ChangeReader {
  public:
   explicit ChangeReader(const Pipeline& pipeline) : pipeline_(pipeline) {}
 
-  /// @error kInvalidArgument  the event is refused; or the stream's view type lacks the new image,
-  ///                          or its table is no source of the views, so that no record of that
-  ///                          stream can be applied
-  /// @error any other code    as StreamParser::read()
+  /// @error as StreamParser::read()
   Status read(events::StreamParser& parser, PayloadView event) {
     events::StreamEvent read =
         STREAMONCE_TRY(parser.read(event, [this](StreamRecord&& record) { take(record); }));
-    if (!refusal_.empty()) return invalid_argument(std::move(refusal_));
     for (std::size_t i = 0; i < changes_.size(); ++i)
       if (changes_[i].source.table.empty() && !read.stream.table.empty())
         adopt_stream(read.stream, numbers_[i], changes_[i]);
@@ -34,6 +30,9 @@ class ChangeReader {
     return {};
   }
 
+  /// Why no record of the stream can be applied, since its view type lacks the new image, or its
+  /// table is no source of the views; empty: they can.
+  const std::string& refusal() const { return refusal_; }
   const std::vector<Change>& changes() const { return changes_; }
   /// One for each change.
   const std::vector<SequenceNumber>& numbers() const { return numbers_; }
@@ -82,11 +81,16 @@ std::string response_to(const std::vector<SequenceNumber>& numbers,
 }  // namespace
 
 Result<StreamEventResult> StreamEventHandler::run(PayloadView event, SteadyTime deadline) {
+  figures_ = {};
   ChangeReader read(pipeline_);
   STREAMONCE_TRY(read.read(parser_, event));
+  note_refusal(read.changes(), figures_);  // unless it comes to more
+  if (!read.refusal().empty()) return invalid_argument(read.refusal());
   const std::vector<Change>& changes = read.changes();
   const std::vector<SequenceNumber>& numbers = read.numbers();
   BatchResult result = pipeline_.apply(changes, deadline);
+  figures_.counts = result.counts;
+  note_batch(changes, result, figures_);
   if (!result.failures.empty()) {
     std::vector<std::string_view> texts;
     texts.reserve(numbers.size());

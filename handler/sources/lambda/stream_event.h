@@ -14,6 +14,7 @@
 #include "events/change.h"
 #include "events/stream_batch.h"
 #include "handler/pipeline/pipeline.h"
+#include "handler/sources/lambda/event_figures.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 #include "runtime/base/payload.h"
@@ -39,10 +40,15 @@ class StreamEventHandler {
   /// @error kUnavailable      there is no memory to read the event: nothing was applied
   Result<StreamEventResult> run(PayloadView event, SteadyTime deadline);
 
+  /// What the records of the latest event came to. Of one that could not be read as a whole no
+  /// record is counted.
+  const EventFigures& figures() const { return figures_; }
+
  private:
   Pipeline& pipeline_;
   Logger& logger_;
   events::StreamParser parser_;
+  EventFigures figures_;
 };
 
 }  // namespace streamonce::handler

@@ -7,7 +7,6 @@
 
 #include "events/stream_arn.h"
 #include "handler/services/dynamodb_streams.h"
-#include "runtime/aws/endpoint.h"
 #include "runtime/base/payload.h"
 
 namespace streamonce::handler {
@@ -155,9 +154,11 @@ void ShardReader::RangeRead::pause() {
 
 Result<std::unique_ptr<ShardReader>> ShardReader::create(ShardReaderOptions options,
                                                          runtime::HttpTransport& transport,
-                                                         Clock& clock, Logger& logger) {
+                                                         Clock& clock, Logger& logger,
+                                                         SteadyTime deadline) {
   if (options.credentials == nullptr) return aws::check_credentials({}).error();
-  STREAMONCE_TRY(options.credentials->get(clock.now()));
+  const auto left = std::chrono::ceil<milliseconds>(deadline - clock.steady_now());
+  STREAMONCE_TRY(options.credentials->get(clock.now(), std::max(left, milliseconds(0))));
   return std::unique_ptr<ShardReader>(
       new ShardReader(std::move(options), transport, clock, logger));
 }
@@ -170,18 +171,22 @@ ShardReader::ShardReader(ShardReaderOptions options, runtime::HttpTransport& tra
       logger_(logger) {}
 
 Status ShardReader::read(const StreamRange& range, const TakePage& take, SteadyTime deadline) {
-  const auto arn = STREAMONCE_TRY(events::StreamArn::parse(range.stream_arn));
-  aws::ApiClient* api = STREAMONCE_TRY(api_for(arn.region));
+  aws::Region region = STREAMONCE_TRY(region_of(range.stream_arn));
+  aws::ApiClient* api = STREAMONCE_TRY(api_for(std::move(region)));
   return RangeRead(*api, clock_, range, take, deadline).work();
 }
 
-Result<aws::ApiClient*> ShardReader::api_for(std::string_view code) {
-  if (api_ && region_ == code) return api_.get();
-  aws::Region region = STREAMONCE_TRY(aws::Region::parse(code));
+Result<aws::Region> ShardReader::region_of(std::string_view stream_arn) {
+  return aws::Region::parse(STREAMONCE_TRY(events::StreamArn::parse(stream_arn)).region);
+}
+
+Result<aws::ApiClient*> ShardReader::api_for(aws::Region region) {
+  if (api_ && region_ == region.text()) return api_.get();
   std::string url =
       STREAMONCE_TRY(aws::endpoint_of(dynamodb_streams::kService, region, options_.endpoint_url)) +
       "/";
   api_.reset();
+  region_ = region.text();
   service_ = std::make_unique<aws::ServiceClient>(
       aws::ServiceOptions{.service = dynamodb_streams::kService,
                           .region = std::move(region),
@@ -190,7 +195,6 @@ Result<aws::ApiClient*> ShardReader::api_for(std::string_view code) {
                           .random_seed = options_.random_seed},
       transport_, clock_, logger_);
   api_ = std::make_unique<aws::ApiClient>(*service_);
-  region_ = code;
   return api_.get();
 }
 

@@ -20,6 +20,7 @@
 #include "handler/sources/stream/stream_reader.h"
 #include "runtime/aws/api_client.h"
 #include "runtime/aws/credentials.h"
+#include "runtime/aws/endpoint.h"
 #include "runtime/aws/service_client.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
@@ -39,11 +40,16 @@ struct ShardReaderOptions {
 class ShardReader final : public StreamReader {
  public:
   /// Checks what can be checked without a stream and without calling its service.
+  /// @param deadline          how long the provider of the credentials may take to get them
   /// @error kInvalidArgument  the credentials are absent or malformed; the message holds none
   /// @error any other code    what the provider of the credentials says
   static Result<std::unique_ptr<ShardReader>> create(ShardReaderOptions options,
                                                      runtime::HttpTransport& transport,
-                                                     Clock& clock, Logger& logger);
+                                                     Clock& clock, Logger& logger,
+                                                     SteadyTime deadline);
+  /// The Region of the stream `stream_arn`.
+  /// @error kInvalidArgument  the ARN is malformed
+  static Result<aws::Region> region_of(std::string_view stream_arn);
   ShardReader(const ShardReader&) = delete;
   ShardReader& operator=(const ShardReader&) = delete;
 
@@ -55,8 +61,8 @@ class ShardReader final : public StreamReader {
   ShardReader(ShardReaderOptions options, runtime::HttpTransport& transport, Clock& clock,
               Logger& logger);
 
-  /// The client of the Region `code`; kept, since the next range is nearly always of the same one.
-  Result<aws::ApiClient*> api_for(std::string_view code);
+  /// The client of `region`; kept, since the next range is nearly always of the same one.
+  Result<aws::ApiClient*> api_for(aws::Region region);
 
   const ShardReaderOptions options_;
   runtime::HttpTransport& transport_;

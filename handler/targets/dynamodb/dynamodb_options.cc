@@ -1,27 +1,28 @@
 #include "handler/targets/dynamodb/dynamodb_options.h"
 
+#include <chrono>
 #include <string>
 
 #include "runtime/aws/dynamodb_names.h"
 #include "runtime/aws/endpoint.h"
+#include "runtime/aws/table_arn.h"
 
 namespace streamonce::handler::dynamodb {
-Status check_target_table(std::string_view table, std::string_view ledger_table) {
-  if (!aws::is_table_name(table))
-    return invalid_argument(
-        "the target table's name must be 3 to 255 characters out of a-z A-Z 0-9 _ - .");
-  if (table == ledger_table)
-    return invalid_argument("the ledger must be another table than the target (STREAMONCE_LEDGER)");
-  return {};
-}
+namespace {
+
+/// The most time that credentials are fetched in at the start: Lambda ends its init phase, which
+/// this is a part of, after 10 s, and the reason would be lost.
+constexpr std::chrono::seconds kStartFetchTime{5};
+
+}  // namespace
 
 Status check_options(const DynamoDbOptions& options, WallTime now) {
-  if (!aws::is_table_name(options.ledger_table))
+  if (!aws::is_table(options.ledger_table))
     return invalid_argument(
-        "the ledger table's name must be 3 to 255 characters out of a-z A-Z 0-9 _ - . "
-        "(STREAMONCE_LEDGER)");
+        "the ledger table must be named by 3 to 255 characters out of a-z A-Z 0-9 _ - . or by its "
+        "ARN (STREAMONCE_LEDGER)");
   if (options.credentials == nullptr) return aws::check_credentials({});
-  STREAMONCE_TRY(options.credentials->get(now));
+  STREAMONCE_TRY(options.credentials->get(now, kStartFetchTime));
   if (options.transactions_in_flight < 1 ||
       options.transactions_in_flight > kTransactionsInFlightMax)
     return invalid_argument("transactions in flight must be 1 to " +

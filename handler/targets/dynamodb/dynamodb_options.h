@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 
+#include "handler/targets/figures.h"
 #include "runtime/aws/credentials.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
@@ -23,23 +23,25 @@ inline constexpr int kTransactionsInFlight = 8;
 inline constexpr int kTransactionsInFlightMax = 64;
 
 struct DynamoDbOptions {
-  std::string ledger_table;  ///< holds the marks; partition key `id` (S), no sort key
-  std::string region;        ///< as in `eu-central-1`
+  /// Holds the marks; partition key `id` (S), no sort key. A name, or an ARN as the tables of all
+  /// writes then have: see runtime/aws/table_arn.h.
+  std::string ledger_table;
+  std::string region;  ///< that of the tables, as in `eu-central-1`
   /// `http://host:port` or `https://host`, with or without a path; empty: the Region's own
   /// endpoint.
   std::string endpoint_url;
   std::shared_ptr<aws::CredentialsProvider> credentials;  ///< as whom the service is called
   int transactions_in_flight = kTransactionsInFlight;     ///< 1 to kTransactionsInFlightMax
+  /// Where the target counts what its requests take, all but the time; then the service is asked,
+  /// too, what it charges. Borrowed: it must outlive the target. Null: nothing is counted.
+  TargetFigures* figures = nullptr;
   /// Seeds request tokens and jitter. It must differ from process to process: draw it from the
   /// system's randomness, outside of tests.
   std::uint64_t random_seed = 0;
 };
 
-/// Checks the name of a table that is to be written, whose marks are in `ledger_table`.
-/// @error kInvalidArgument  it is no name of a table, or the ledger's
-Status check_target_table(std::string_view table, std::string_view ledger_table);
-
-/// Checks what can be checked without calling the service; `now` is the time by our clock.
+/// Checks what can be checked without calling the service; `now` is the time by our clock. Waits
+/// for credentials for 5 s at most, as far as their source can keep to it.
 /// @error kInvalidArgument  an option breaks its rule, or there are no credentials; the message
 ///                          names it, never a credential
 /// @error any other code    what the provider of the credentials says

@@ -51,11 +51,23 @@ void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> 
   TransactionRun run(*this, commits, outcomes, deadline);
   run.work();
   run.blame_tables();
+  take_counts();
 }
 
 std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const std::string_view> ledger_ids,
                                                    Reading reading, SteadyTime deadline) {
-  return marks_.read(ledger_ids, reading, deadline);
+  std::vector<MarkResult> marks = marks_.read(ledger_ids, reading, deadline);
+  take_counts();
+  return marks;
+}
+
+/// Hands on what the engine has counted since the last time.
+void DynamoDbTarget::take_counts() {
+  const aws::CallCounts counts = std::exchange(service_.counts(), {});
+  if (options_.figures == nullptr) return;
+  options_.figures->conflicts += counts.conflicts;
+  options_.figures->throttles += counts.throttles;
+  options_.figures->retries += counts.retries;
 }
 
 std::string DynamoDbTarget::draw_token() {

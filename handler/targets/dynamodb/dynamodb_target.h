@@ -71,6 +71,12 @@ class DynamoDbTarget final : public Target {
   /// A token: 32 characters that no other request has.
   std::string draw_token();
 
+  /// Whether answers are to tell what is charged.
+  Capacity capacity() const {
+    return options_.figures == nullptr ? Capacity::kUntold : Capacity::kTold;
+  }
+  void take_counts();
+
   DynamoDbTarget(DynamoDbOptions options, aws::ServiceOptions service,
                  runtime::HttpTransport& transport, Clock& clock, Logger& logger);
 

@@ -11,6 +11,7 @@
 #include "handler/targets/dynamodb/table_faults.h"
 #include "handler/targets/mark.h"
 #include "runtime/aws/retry.h"
+#include "runtime/aws/table_arn.h"
 #include "runtime/base/json_text.h"
 #include "runtime/base/payload.h"
 #include "runtime/json/answer_json.h"
@@ -22,6 +23,7 @@ namespace ondemand = simdjson::ondemand;
 using json::each_member;
 using json::pass_over;
 using json::read_member;
+using json::read_text_member;
 
 using std::chrono::milliseconds;
 
@@ -29,12 +31,12 @@ constexpr std::string_view kOperation = "BatchGetItem";
 
 /// The most bytes of an answer: it holds kKeysMax marks or keys, whose ids have 2 KB at most and
 /// may take six times that where JSON escapes them; or at least one whole entry.
-constexpr std::size_t kAnswerBytesMax = 4UL * 1024 * 1024;
-static_assert(kAnswerBytesMax > kKeysMax * 6 * 2 * 1024 + 6 * kContentBytesMax);
+constexpr std::size_t kMarksBytesMax = 4UL * 1024 * 1024;
+static_assert(kMarksBytesMax > kKeysMax * 6 * 2 * 1024 + 6 * kContentBytesMax);
 
 /// The most time that an answer has: longer than any healthy one takes, short enough that a lost
 /// one can be asked for again.
-constexpr milliseconds kRequestTimeout{10'000};
+constexpr milliseconds kReadTimeout{10'000};
 
 using Places = std::vector<std::size_t>;  // indices of ledger ids
 
@@ -59,13 +61,6 @@ struct Item {
   MarkTexts texts = {};
 };
 
-/// Reads the value of an attribute of type S. One of another type leaves `text` as it is.
-bool read_attribute(ondemand::value attribute, std::string_view& text) {
-  return read_member(attribute, "S", [&](ondemand::value value) {
-    return value.get_string().get(text) == simdjson::SUCCESS;
-  });
-}
-
 /// Hands each item of an array to `take`.
 template <class Take>
 bool each_item(ondemand::value list, Take take) {
@@ -76,10 +71,10 @@ bool each_item(ondemand::value list, Take take) {
     Item item;
     if (each.get(element) != simdjson::SUCCESS) return false;
     const bool good = each_member(element, [&](std::string_view name, ondemand::value attribute) {
-      if (name == "id") return read_attribute(attribute, item.id);
-      if (name == "v") return read_attribute(attribute, item.texts.version);
-      if (name == kNonceName) return read_attribute(attribute, item.texts.nonce);
-      if (name == kContentName) return read_attribute(attribute, item.texts.content);
+      if (name == "id") return read_text_member(attribute, "S", item.id);
+      if (name == "v") return read_text_member(attribute, "S", item.texts.version);
+      if (name == kNonceName) return read_text_member(attribute, "S", item.texts.nonce);
+      if (name == kContentName) return read_text_member(attribute, "S", item.texts.content);
       return pass_over(attribute);
     });
     if (!good || !take(item)) return false;
@@ -135,10 +130,9 @@ class MarkReader::MarkRead::MarkCall final : public aws::JsonCall {
  public:
   /// @param throttled  how many answers in a row left these marks unread
   MarkCall(MarkRead& read, Places places, int throttled)
-      : JsonCall({.operation = kOperation,
-                  .timeout = kRequestTimeout,
-                  .answer_bytes_max = kAnswerBytesMax},
-                 read.reader_.answers_),
+      : JsonCall(
+            {.operation = kOperation, .timeout = kReadTimeout, .answer_bytes_max = kMarksBytesMax},
+            read.reader_.answers_),
         read_(read),
         places_(std::move(places)),
         throttled_(throttled) {}
@@ -244,21 +238,27 @@ bool MarkReader::MarkRead::read_answer(const MarkCall& call, Places& unread) {
       });
     });
   };
+  // Source: BatchGetItem, Responses: "a map of table name or table ARN". One table is asked about.
+  const auto read_table = [&](ondemand::value by_table, auto read) {
+    return each_member(by_table, [&](std::string_view name, ondemand::value content) {
+      const std::string& ledger = reader_.options_.ledger_table;
+      return (name == ledger || name == aws::name_of_table(ledger)) && read(content);
+    });
+  };
 
   ondemand::document document;
   if (json::open(reader_.parser_->parser, call.answer(), document) != simdjson::SUCCESS)
     return false;
   bool has_responses = false;  // without them, an id that is not named would seem to have no mark
   const bool good = each_member(document, [&](std::string_view name, ondemand::value content) {
-    const std::string_view table = reader_.options_.ledger_table;
     if (name == "Responses") {
       has_responses = true;
-      return read_member(content, table, take_marks);
+      return read_table(content, take_marks);
     }
     bool is_null = false;  // some emulators write null for an empty list
     if (name != "UnprocessedKeys" || content.is_null().get(is_null) != simdjson::SUCCESS || is_null)
       return pass_over(content);
-    return read_member(content, table, take_unprocessed);
+    return read_table(content, take_unprocessed);
   });
   return good && has_responses;
 }
@@ -267,6 +267,8 @@ bool MarkReader::MarkRead::read_answer(const MarkCall& call, Places& unread) {
 /// time.
 void MarkReader::MarkRead::ask_again(Places places, int throttled) {
   aws::ServiceClient& service = reader_.service_;
+  service.counts().note(aws::Trouble::kThrottled);
+  ++service.counts().retries;
   const milliseconds left = std::max(service.time_until(deadline_), milliseconds(0));
   const milliseconds pause =
       aws::backoff(aws::Trouble::kThrottled, throttled, left, service.random());

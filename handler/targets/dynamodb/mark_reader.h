@@ -29,7 +29,7 @@ namespace streamonce::handler::dynamodb {
 inline constexpr std::size_t kKeysMax = 100;
 
 struct MarkReaderOptions {
-  std::string ledger_table;
+  std::string ledger_table;            ///< as DynamoDbOptions::ledger_table
   std::string region;                  ///< for messages
   std::size_t requests_in_flight = 1;  ///< 1 or more
 };

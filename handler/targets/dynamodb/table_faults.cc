@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kNotFound = "ResourceNotFoundException";
 constexpr std::string_view kInvalid = "ValidationException";
-constexpr std::size_t kAnswerBytesMax = 64UL * 1024;
+constexpr std::size_t kTableAnswerBytesMax = 64UL * 1024;
 
 /// A condition that no item satisfies, be it there or absent.
 constexpr std::string_view kNever =
@@ -163,7 +163,7 @@ TableFaults::Finding TableFaults::ask(std::string_view action, std::string_view 
   std::string body = R"({"ClientRequestToken":)";
   append_json_string(body, token);
   body.append(R"(,"TransactItems":[)").append(action).append("]}");
-  Payload answer(kAnswerBytesMax);
+  Payload answer(kTableAnswerBytesMax);
   const auto refusal = api_.call("TransactWriteItems", body, answer, deadline);
   if (!refusal) return Finding::kUnknown;
   if (refusal->code == "TransactionCanceledException") return Finding::kGood;

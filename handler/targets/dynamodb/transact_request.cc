@@ -268,12 +268,13 @@ std::vector<CommitList> pack_commits(const CommitList& commits) {
 }
 
 std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
-                             std::string_view token) {
+                             std::string_view token, Capacity capacity) {
   STREAMONCE_CHECK(!token.empty() && token.size() <= kTokenLengthMax);
   std::string body;
   body.reserve(text_bytes_of(commits, ledger_table));
   body += R"({"ClientRequestToken":")";
   body += token;
+  if (capacity == Capacity::kTold) body += R"(","ReturnConsumedCapacity":"TOTAL)";
   body += R"(","TransactItems":[)";
   bool first = true;
   for (const Commit* commit : commits) {

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,10 +61,13 @@ std::vector<CommitList> pack_commits(std::span<const Commit> commits);
 /// Cuts commits that need wait no more into packs, as above.
 std::vector<CommitList> pack_commits(const CommitList& commits);
 
+/// Whether the answer is to tell what the service charges for the request.
+enum class Capacity : std::uint8_t { kUntold, kTold };
+
 /// The body of the request for one pack, no two commits of which write one item, and whose sums are
 /// numbers of DynamoDB's. `token` is 1 to
 /// kTokenLengthMax characters that JSON need not escape; it must never be used for other commits.
 std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
-                             std::string_view token);
+                             std::string_view token, Capacity capacity = Capacity::kUntold);
 
 }  // namespace streamonce::handler::dynamodb

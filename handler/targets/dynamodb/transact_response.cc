@@ -1,5 +1,7 @@
 #include "handler/targets/dynamodb/transact_response.h"
 
+#include <cmath>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -20,8 +22,8 @@ using aws::Trouble;
 using json::at_end;
 using json::each_member;
 using json::pass_over;
-using json::read_member;
 using json::read_text;
+using json::read_text_member;
 
 constexpr std::string_view kCancelledCode = "TransactionCanceledException";
 
@@ -187,20 +189,13 @@ class Judge {
   std::size_t update_ = 0;
 };
 
-/// Reads an attribute of a mark, if it is of type S.
-bool read_attribute(ondemand::value attribute, std::string_view& text) {
-  return read_member(attribute, "S", [&](ondemand::value value) {
-    return value.get_string().get(text) == simdjson::SUCCESS;
-  });
-}
-
 /// Reads a returned mark.
 bool read_item(ondemand::value item, Reason& reason) {
   reason.has_mark = true;
   return each_member(item, [&](std::string_view name, ondemand::value attribute) {
-    if (name == "v") return read_attribute(attribute, reason.mark.version);
-    if (name == kNonceName) return read_attribute(attribute, reason.mark.nonce);
-    if (name == kContentName) return read_attribute(attribute, reason.mark.content);
+    if (name == "v") return read_text_member(attribute, "S", reason.mark.version);
+    if (name == kNonceName) return read_text_member(attribute, "S", reason.mark.nonce);
+    if (name == kContentName) return read_text_member(attribute, "S", reason.mark.content);
     return pass_over(attribute);
   });
 }
@@ -221,7 +216,52 @@ struct Body {
   bool has_foreign_member = false;  ///< whether it has a member that no answer of status 200 has
   bool has_reasons = false;
   bool reasons_match = false;
+  std::int64_t write_unit_tenths = 0;
 };
+
+/// The most units that one table can have taken of a transaction: far more than 4 MB are.
+constexpr double kUnitsMax = 1e6;
+
+/// Reads the units that `value` tells. Whatever else it is, it is JSON and tells none: no figure is
+/// worth a transaction that was applied.
+bool read_units(ondemand::value value, std::optional<double>& units) {
+  ondemand::json_type type{};
+  double number = 0;
+  if (value.type().get(type) != simdjson::SUCCESS) return false;
+  if (type != ondemand::json_type::number || value.get_double().get(number) != simdjson::SUCCESS)
+    return pass_over(value);
+  if (number >= 0 && number <= kUnitsMax) units = number;
+  return true;
+}
+
+/// Adds the write units that one table of ConsumedCapacity took. The service tells reads and writes
+/// apart; DynamoDB Local tells but the sum, which is of writes.
+bool add_write_units(ondemand::value table, std::int64_t& tenths) {
+  ondemand::json_type type{};
+  if (table.type().get(type) != simdjson::SUCCESS) return false;
+  if (type != ondemand::json_type::object) return pass_over(table);
+  std::optional<double> sum;
+  std::optional<double> reads;
+  std::optional<double> writes;
+  const bool good = each_member(table, [&](std::string_view name, ondemand::value content) {
+    if (name == "CapacityUnits") return read_units(content, sum);
+    if (name == "ReadCapacityUnits") return read_units(content, reads);
+    if (name == "WriteCapacityUnits") return read_units(content, writes);
+    return pass_over(content);
+  });
+  if (!writes && !reads) writes = sum;
+  tenths += std::llround(10 * writes.value_or(0));
+  return good;
+}
+
+bool read_capacity(ondemand::value value, std::int64_t& tenths) {
+  ondemand::json_type type{};
+  if (value.type().get(type) != simdjson::SUCCESS) return false;
+  if (type != ondemand::json_type::array) return pass_over(value);
+  return json::walk_elements(value, [&](ondemand::value table) {
+           return add_write_units(table, tenths) ? simdjson::SUCCESS : simdjson::INCORRECT_TYPE;
+         }) == simdjson::SUCCESS;
+}
 
 bool read_reasons(ondemand::value value, Judge& judge, bool& match) {
   ondemand::array reasons;
@@ -255,6 +295,8 @@ bool read_body(ondemand::document& document, Judge& judge, Body& body) {
       body.has_reasons = true;
       good = read_reasons(content, judge, body.reasons_match);
       if (good && !body.reasons_match) return true;  // the rest of the body does not matter
+    } else if (name == "ConsumedCapacity") {
+      good = read_capacity(content, body.write_unit_tenths);
     } else {
       good = pass_over(content);
     }
@@ -305,7 +347,11 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
   if (status == 200) {
     // This is a proxy's page, or the answer of another service at a wrong endpoint.
     if (body.has_foreign_member) return unreadable(status, "and not an answer of DynamoDB");
-    return {.kind = AnswerKind::kApplied, .verdicts = {}, .reason = {}, .code = {}};
+    return {.kind = AnswerKind::kApplied,
+            .verdicts = {},
+            .reason = {},
+            .code = {},
+            .write_unit_tenths = body.write_unit_tenths};
   }
   if (code == kCancelledCode) {
     if (!body.reasons_match)

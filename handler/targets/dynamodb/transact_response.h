@@ -62,6 +62,9 @@ struct Answer {
   std::string code;
   /// The service's clock, if its answer told it; looked at for Trouble::kSignature only.
   std::optional<WallTime> service_time = {};
+  /// Tenths of the write units that a transaction took which was kApplied, of all tables, as far as
+  /// the answer tells. One that was applied under its token before takes none, but read units.
+  std::int64_t write_unit_tenths = 0;
 };
 
 /// Reads answers; keeps its buffers from one to the next.

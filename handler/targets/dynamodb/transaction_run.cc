@@ -32,6 +32,8 @@ constexpr std::size_t kAnswerBytesMax = 320UL * 1024;
 /// that JSON may make of its 400 KB, has room, and halving the pack makes the answer of more as
 /// small.
 constexpr std::size_t kWholeAnswerBytesMax = 4UL * 1024 * 1024;
+// What each table took is told in as many bytes as this at most, once, and never beside reasons.
+static_assert(kAnswerBytesMax > kActionsMax * 2 * 1024);
 static_assert(kWholeAnswerBytesMax > kAnswerBytesMax + 6 * kContentBytesMax);
 
 std::size_t answer_bytes_max(const CommitList& commits) {
@@ -49,6 +51,17 @@ std::optional<TargetRow> row_of(const CommitVerdict& verdict) {
   if (verdict.addition != nullptr)
     return TargetRow{.table = verdict.addition->table, .key = verdict.addition->key};
   return std::nullopt;
+}
+
+/// Counts what was in the way of commits of a transaction that was cancelled: it is one answer, of
+/// however many.
+void note_hindrances(std::span<const CommitVerdict> verdicts, aws::CallCounts& counts) {
+  for (const Trouble trouble : {Trouble::kConflict, Trouble::kThrottled}) {
+    const auto tells = [trouble](const CommitVerdict& verdict) {
+      return verdict.verdict == Verdict::kRetry && verdict.trouble == trouble;
+    };
+    if (std::any_of(verdicts.begin(), verdicts.end(), tells)) counts.note(trouble);
+  }
 }
 
 CommitResult result_of(Verdict verdict) {
@@ -107,16 +120,24 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
   /// The same bytes as long as the pack has its token.
   void fill(runtime::HttpRequest& request, const aws::Service& service) override {
     if (token_.empty()) token_ = target_.draw_token();
-    aws::fill_json(request, service, options().operation,
-                   transact_request(commits_, target_.options_.ledger_table, token_));
+    aws::fill_json(
+        request, service, options().operation,
+        transact_request(commits_, target_.options_.ledger_table, token_, target_.capacity()));
+  }
+
+  void sent() override {
+    if (target_.options_.figures != nullptr) ++target_.options_.figures->transactions;
   }
 
   std::optional<Refusal> read(runtime::HttpResponse response, aws::Secrets secrets) override {
     Answer answer = target_.reader_.read(std::move(response), commits_, secrets);
     switch (answer.kind) {
       case AnswerKind::kApplied:
+        if (target_.options_.figures != nullptr)
+          target_.options_.figures->write_unit_tenths += answer.write_unit_tenths;
         return std::nullopt;
       case AnswerKind::kCancelled:
+        note_hindrances(answer.verdicts, target_.service_.counts());
         verdicts_ = std::move(answer.verdicts);
         return Refusal{.trouble = Trouble::kCancelled, .code = std::move(answer.code)};
       case AnswerKind::kRefused:
@@ -301,6 +322,7 @@ void DynamoDbTarget::TransactionRun::finish(std::unique_ptr<Pack> pack,
                                         : fail_for_good(*pack, *refusal);
     case Trouble::kRefused:
     case Trouble::kSignature:
+    case Trouble::kExpired:
     // What may pass is repeated until it is late.
     case Trouble::kTransient:
     case Trouble::kThrottled:

@@ -19,7 +19,7 @@ using events::AttributeType;
 using events::AttributeValue;
 using events::Decimal;
 
-Error rejected(std::string message) {
+Error cannot_add(std::string message) {
   return {ErrorCode::kRejected, std::move(message)};
 }
 
@@ -29,20 +29,20 @@ std::string attribute(const Addend& addend) {
 
 Result<Decimal> number_of(const Addend& addend, const AttributeValue& value) {
   if (value.type != AttributeType::kNumber) {
-    return rejected(attribute(addend) + " has the type " + std::string(name_of(value.type)) +
-                    ": expected N, a number to add to");
+    return cannot_add(attribute(addend) + " has the type " + std::string(name_of(value.type)) +
+                      ": expected N, a number to add to");
   }
   std::pmr::monotonic_buffer_resource arena;
   Result<Decimal> number = events::parse_decimal(events::unescaped(value.raw_text(), arena));
-  if (!number) return rejected(attribute(addend) + " " + number.error().message);
+  if (!number) return cannot_add(attribute(addend) + " " + number.error().message);
   return number;
 }
 
 Result<Decimal> sum_of(const Addend& addend, const Decimal& there) {
   Result<Decimal> sum = events::add(there, addend.number);
   if (!sum) {
-    return rejected("adding to " + attribute(addend) + ": " + sum.error().message +
-                    ": expected a sum that a number of DynamoDB's can be");
+    return cannot_add("adding to " + attribute(addend) + ": " + sum.error().message +
+                      ": expected a sum that a number of DynamoDB's can be");
   }
   return sum;
 }
@@ -57,7 +57,7 @@ void append_number(std::string& json, const Decimal& number) {
 
 Result<std::string> added_item(std::string_view item_json, std::span<const Addend> addends) {
   if (!events::is_item(item_json)) {
-    return rejected(
+    return cannot_add(
         "its item is no DynamoDB JSON: something else has written it, or it is damaged: expected "
         "the text as it was, or no row");
   }
@@ -71,7 +71,7 @@ Result<std::string> added_item(std::string_view item_json, std::span<const Adden
     });
     if (addend == addends.end()) continue;
     const auto place = static_cast<std::size_t>(addend - addends.begin());
-    if (found[place]) return rejected(attribute(*addend) + " is there twice: expected it once");
+    if (found[place]) return cannot_add(attribute(*addend) + " is there twice: expected it once");
     found[place] = true;
     const Decimal there = STREAMONCE_TRY(number_of(*addend, walk.value()));
     const Decimal sum = STREAMONCE_TRY(sum_of(*addend, there));

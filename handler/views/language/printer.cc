@@ -5,6 +5,7 @@
 
 #include "handler/views/language/function_names.h"
 #include "handler/views/language/token.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::handler::views {
 namespace {
@@ -401,6 +402,10 @@ std::string print(const Expression& expression) {
   Printer printer;
   printer.expression(expression);
   return printer.take();
+}
+
+std::string shown(const Expression& expression) {
+  return quoted_excerpt(print(expression));
 }
 
 }  // namespace streamonce::handler::views

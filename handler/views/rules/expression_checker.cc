@@ -27,11 +27,6 @@ constexpr std::string_view kAggregateInWhere =
 constexpr std::string_view kAggregateInGroupBy =
     "an aggregate cannot stand in GROUP BY, which says what the group of an item is";
 
-/// `"total > 5"`: an expression in a message.
-std::string shown(const Expression& expression) {
-  return quoted_excerpt(print(expression));
-}
-
 bool is_known(StaticType type) {
   return type != StaticType::kUnknown;
 }

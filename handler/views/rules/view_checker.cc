@@ -17,10 +17,6 @@ namespace {
 /// The most bytes of a key attribute's name. Source: DynamoDB naming rules.
 constexpr std::size_t kKeyNameBytesMax = 255;
 
-std::string shown(const Expression& expression) {
-  return quoted_excerpt(print(expression));
-}
-
 /// `"a"` or `"a" and "b"`, with other words than `and` between them.
 std::string listed(const std::vector<std::string>& names, std::string_view between) {
   std::string out;

@@ -69,20 +69,30 @@ TEST(CommandTable, HelpAndVersionAreNoFaults) {
 
 TEST(CommandTable, TheHelpOfAllHasEachCommandAndEachSetting) {
   const std::string help = general_help(kCommands);
-  EXPECT_NE(help.find("  bootstrap fly BIRD...          lets birds fly;\n"
-                      "                                 see bootstrap fly --help\n"
-                      "  bootstrap walk DOG             walks a dog\n"
-                      "  bootstrap --help | --version\n"
-                      "\n"
-                      "Settings, from strong to weak: options, environment, pipeline file.\n"
-                      "  --target   STREAMONCE_TARGET   dynamodb:TABLE, or sqlite:PATH of a "
-                      "database file, in which\n"
-                      "                                 the table is named after the source "
-                      "table; with views\n"
-                      "                                 dynamodb or sqlite:PATH\n"
-                      "  --ledger   STREAMONCE_LEDGER   "),
-            std::string::npos)
+  EXPECT_NE(
+      help.find("  bootstrap fly BIRD...          lets birds fly;\n"
+                "                                 see bootstrap fly --help\n"
+                "  bootstrap walk DOG             walks a dog\n"
+                "  bootstrap --help | --version\n"
+                "\n"
+                "Settings, from strong to weak: options, environment, pipeline file.\n"
+                "  --target   STREAMONCE_TARGET   dynamodb:TABLE, or sqlite:PATH of a "
+                "database file, in which\n"
+                "                                 the table is named after the source "
+                "table; with views\n"
+                "                                 dynamodb or sqlite:PATH. TABLE is a table's "
+                "name, or its\n"
+                "                                 ARN, which may be of another account and "
+                "Region\n"
+                "  --ledger   STREAMONCE_LEDGER   "),
+      std::string::npos)
       << help;
+}
+
+TEST(CommandTable, TheHelpOfALongNameBeginsBelowIt) {
+  EXPECT_NE(general_help(kCommands).find("\n             STREAMONCE_EXTERNAL_ID\n"
+                                         "                                 the external id that "),
+            std::string::npos);
 }
 
 TEST(CommandTable, TheHelpOfAllHasASettingWithoutAnOption) {

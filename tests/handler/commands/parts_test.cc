@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "tests/support/changes.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/settings.h"
+#include "tests/support/socket_server.h"
 #include "tests/support/stream_event.h"
 #include "tests/support/temp_dir.h"
 
@@ -53,6 +55,43 @@ TEST_F(Parts, APreviewForeseesAndWritesNothing) {
   EXPECT_EQ(apply(**open("sqlite:" + file_)), std::vector{Fate::kApplied});
 }
 
+TEST_F(Parts, OnlyWhoTellsMetricsCountsAndOnlyIfTheyAreWanted) {
+  const auto open_with = [&](bool may_tell, const testing::Variables& variables) {
+    OpenPipeline::Options options;
+    options.settings.options.push_back({.name = "target", .value = "sqlite:" + file_});
+    options.may_tell_metrics = may_tell;
+    return OpenPipeline::open(options, environment_of(variables), clock_, logger_);
+  };
+  EXPECT_EQ((*open_with(false, {}))->figures(), nullptr);
+  EXPECT_EQ((*open_with(true, {{"STREAMONCE_METRICS", "none"}}))->figures(), nullptr);
+  const auto open = open_with(true, {{"STREAMONCE_NAME", "mine"}});
+  EXPECT_EQ((*open)->settings().name, "mine");
+  ASSERT_NE((*open)->figures(), nullptr);
+  EXPECT_EQ(apply(**open), std::vector{Fate::kApplied});
+  EXPECT_TRUE((*open)->figures()->has_committed);
+}
+
+TEST_F(Parts, TablesByNameAreNoSourcesInTheirRegion) {
+  OpenPipeline::Options options;
+  options.settings.options = {{.name = "target", .value = "dynamodb:copy"},
+                              {.name = "ledger", .value = "marks"}};
+  const auto open = OpenPipeline::open(options,
+                                       environment_of({{"AWS_REGION", "eu-west-1"},
+                                                       {"AWS_ENDPOINT_URL", "http://localhost:1"},
+                                                       {"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"},
+                                                       {"AWS_SECRET_ACCESS_KEY", "secret"}}),
+                                       clock_, logger_);
+  ASSERT_TRUE(open) << open.error().message;
+  const auto why = [&](std::string_view region, std::string_view table) {
+    return (*open)->pipeline().why_no_source(
+        {.account = "123456789012", .region = region, .table = table});
+  };
+  EXPECT_NE(why("eu-west-1", "copy"), "");
+  EXPECT_NE(why("eu-west-1", "marks"), "");
+  EXPECT_EQ(why("eu-west-1", "orders"), "");
+  EXPECT_EQ(why("eu-west-2", "copy"), "");
+}
+
 TEST_F(Parts, ASettingThatIsWrongIsTold) {
   const auto wrong = open("sqlite:");
   ASSERT_FALSE(wrong);
@@ -61,8 +100,9 @@ TEST_F(Parts, ASettingThatIsWrongIsTold) {
 }
 
 TEST_F(Parts, AStreamNeedsItsSettingsOnceItIsRead) {
-  const Environment environment = environment_of({});
-  const auto streams = open_streams(environment, clock_, logger_);
+  const Environment environment = environment_of({{"AWS_EC2_METADATA_DISABLED", "true"}});
+  const Settings settings;
+  const auto streams = open_streams(settings, environment, clock_, logger_);
   const auto range = StreamRange{.stream_arn = testing::kStreamArn,
                                  .shard_id = "shardId-1",
                                  .first = events::SequenceNumber::parse("1").value(),
@@ -72,6 +112,111 @@ TEST_F(Parts, AStreamNeedsItsSettingsOnceItIsRead) {
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, ErrorCode::kInvalidArgument);
   EXPECT_NE(read.error().message.find("AWS_ACCESS_KEY_ID"), std::string::npos);
+}
+
+/// What STS says to who may not have a role.
+constexpr const char* kDenied =
+    "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
+
+/// What the stream of dead letters needs to be read as a role that `sts` is asked for.
+testing::Variables variables_of_role(const testing::SocketServer& sts) {
+  return {{"AWS_REGION", "eu-west-1"},
+          {"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"},
+          {"AWS_SECRET_ACCESS_KEY", "secret"},
+          {"AWS_ENDPOINT_URL_STS", "http://" + sts.address()},
+          {"AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "http://127.0.0.1:1"}};
+}
+
+/// The errors of reading three pointers, one after another, by one deadline.
+std::vector<std::string> read_three(StreamReader& streams, const Clock& clock,
+                                    std::chrono::milliseconds time) {
+  const SteadyTime deadline = clock.steady_now() + time;
+  std::vector<std::string> errors;
+  for (int i = 0; i < 3; ++i) {
+    const Status read = streams.read(
+        {.stream_arn = testing::kStreamArn,
+         .shard_id = "shardId-1",
+         .first = events::SequenceNumber::parse("1").value(),
+         .last = events::SequenceNumber::parse("2").value()},
+        [](PayloadView) { return std::nullopt; }, deadline);
+    errors.push_back(read ? "read" : read.error().message);
+  }
+  return errors;
+}
+
+TEST_F(Parts, ARoleOfTheStreamThatIsDeniedIsAskedForOnceAndNotForEachPointer) {
+  testing::SocketServer sts(
+      [](const testing::ServerRequest&) { return testing::reply(testing::answer(403, kDenied)); });
+  const Environment environment = environment_of(variables_of_role(sts));
+  Settings settings;
+  settings.stream_role.arn = "arn:aws:iam::123456789012:role/reader";
+  settings.session_name = "streamonce";
+  const auto streams = open_streams(settings, environment, clock_, logger_);
+  for (const std::string& error : read_three(*streams, clock_, std::chrono::seconds(60)))
+    EXPECT_NE(error.find("AccessDenied"), std::string::npos) << error;
+  EXPECT_EQ(sts.requests().size(), 1U);
+}
+
+TEST_F(Parts, ARoleOfTheStreamThatStsIsSilentOfEndsAtTheDeadline) {
+  testing::SocketServer sts(
+      [](const testing::ServerRequest&) { return testing::reply("", testing::Then::kStall); });
+  const Environment environment = environment_of(variables_of_role(sts));
+  Settings settings;
+  settings.stream_role.arn = "arn:aws:iam::123456789012:role/reader";
+  settings.session_name = "streamonce";
+  SystemClock clock;
+  const auto streams = open_streams(settings, environment, clock, logger_);
+  const SteadyTime start = clock.steady_now();
+  for (const std::string& error : read_three(*streams, clock, std::chrono::milliseconds(200)))
+    EXPECT_NE(error.find("the role "), std::string::npos) << error;
+  EXPECT_LT(clock.steady_now() - start, std::chrono::seconds(4));
+  EXPECT_LE(sts.requests().size(), 1U);
+}
+
+/// The scope that `sts` was signed for, as in `eu-central-1/sts`; empty: it was not asked.
+std::string scope_of(const testing::SocketServer& sts) {
+  if (sts.requests().empty()) return {};
+  const std::string header = sts.requests()[0].header("authorization");
+  const std::size_t end = header.find("/aws4_request");
+  const std::size_t service = header.rfind('/', end - 1);
+  const std::size_t region = header.rfind('/', service - 1);
+  return header.substr(region + 1, end - region - 1);
+}
+
+TEST_F(Parts, ARoleOfTheStreamIsAskedForInTheStreamsRegionWhereNoOtherIsKnown) {
+  testing::SocketServer sts(
+      [](const testing::ServerRequest&) { return testing::reply(testing::answer(403, kDenied)); });
+  testing::Variables variables = variables_of_role(sts);
+  variables.erase("AWS_REGION");
+  const Environment environment = environment_of(variables);
+  Settings settings;
+  settings.stream_role.arn = "arn:aws:iam::123456789012:role/reader";
+  settings.session_name = "streamonce";
+  const auto streams = open_streams(settings, environment, clock_, logger_);
+  read_three(*streams, clock_, std::chrono::seconds(60));
+  EXPECT_EQ(scope_of(sts), "eu-west-1/sts");
+}
+
+TEST_F(Parts, TheRoleOfAProfileIsAskedForInTheRegionOfTheTablesWhereNoOtherIsSet) {
+  testing::SocketServer sts(
+      [](const testing::ServerRequest&) { return testing::reply(testing::answer(403, kDenied)); });
+  const std::string profiles = folder_.file("config");
+  std::ofstream(profiles) << "[default]\nrole_arn = arn:aws:iam::123456789012:role/writer\n"
+                             "source_profile = keys\n[profile keys]\n"
+                             "aws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n";
+  OpenPipeline::Options options;
+  const std::string start = "arn:aws:dynamodb:eu-central-1:123456789012:table/";
+  options.settings.options = {{.name = "target", .value = "dynamodb:" + start + "copy"},
+                              {.name = "ledger", .value = start + "marks"}};
+  const auto open =
+      OpenPipeline::open(options,
+                         environment_of({{"AWS_CONFIG_FILE", profiles},
+                                         {"AWS_SHARED_CREDENTIALS_FILE", folder_.file("none")},
+                                         {"AWS_ENDPOINT_URL", "http://" + sts.address()}}),
+                         clock_, logger_);
+  ASSERT_FALSE(open) << "it is denied";
+  EXPECT_NE(open.error().message.find("AccessDenied"), std::string::npos) << open.error().message;
+  EXPECT_EQ(scope_of(sts), "eu-central-1/sts");
 }
 
 TEST_F(Parts, FilesAreLookedForBesideTheBinary) {

@@ -117,6 +117,59 @@ TEST_F(ViewsFileTest, EachViewNeedsATableOfItsOwn) {
                           "expected another table"});
 }
 
+TEST_F(ViewsFileTest, AllTablesAreInOneAccountAndRegion) {
+  const std::string here = "arn:aws:dynamodb:eu-west-1:123456789012:table/";
+  settings_.ledger = here + "ledger";
+  EXPECT_EQ(faults_with({{.name = "everything", .table = here + "everything"},
+                         {.name = "open", .table = here + "orders"}}),
+            Lines())
+      << "a table of the source's name may be another account's";
+  const std::string start = "STREAMONCE_TABLES: the table of the view open, \"";
+  const std::string other = "arn:aws:dynamodb:eu-west-2:123456789012:table/open";
+  const Lines apart = faults_with(
+      {{.name = "everything", .table = here + "everything"}, {.name = "open", .table = other}});
+  ASSERT_EQ(apart.size(), 1U);
+  EXPECT_EQ(apart[0].find(start + other + "\", is in the account "), 0U) << apart[0];
+  const Lines by_name = faults_with({{.name = "open", .table = here + "open"}});
+  ASSERT_EQ(by_name.size(), 1U);
+  EXPECT_EQ(by_name[0].find(path_ + ":2:1: the table of the view everything, \"everything\", is a "
+                                    "name, "),
+            0U)
+      << by_name[0];
+  EXPECT_EQ(faults_with({{.name = "everything", .table = here + "open"},
+                         {.name = "open", .table = here + "open"}}),
+            Lines{start + here +
+                  "open\", is that of the view everything too: each view needs one "
+                  "of its own"});
+  EXPECT_EQ(faults_with({{.name = "everything", .table = here + "everything"},
+                         {.name = "open", .table = here + "ledger"}}),
+            Lines{start + here + "ledger\", is the ledger: expected another table"});
+}
+
+TEST_F(ViewsFileTest, WithoutALedgerTheFirstViewSaysWhereTablesAre) {
+  settings_.ledger.clear();
+  const Lines faults = faults_with(
+      {{.name = "everything", .table = "arn:aws:dynamodb:eu-west-1:123456789012:table/everything"},
+       {.name = "open", .table = "arn:aws:dynamodb:eu-west-1:210987654321:table/open"}});
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_NE(faults[0].find("and the table of the view everything in the account 123456789012"),
+            std::string::npos)
+      << faults[0];
+}
+
+TEST_F(ViewsFileTest, AnArnIsNoTableOfASourceNorOfSqlite) {
+  const std::string arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders";
+  EXPECT_EQ(faults_with({{.name = "orders", .table = arn}}),
+            Lines{"STREAMONCE_TABLES: \"" + arn +
+                  "\" is an ARN, and orders a source: expected the name of its table, which is "
+                  "known again in whatever account its stream is"});
+  settings_.target = {.kind = TargetKind::kSqlite, .name = "copy.db"};
+  settings_.ledger.clear();
+  EXPECT_EQ(faults_with({{.name = "open", .table = arn}}),
+            Lines{"STREAMONCE_TABLES: the table of the view open, \"" + arn +
+                  "\", is an ARN: expected the name of a table in the SQLite database"});
+}
+
 TEST_F(ViewsFileTest, ANameThatNoTableMayHaveNeedsAnother) {
   const std::string text =
       "CREATE SOURCE orders KEY (id);\nCREATE VIEW \"odd name\" AS SELECT * FROM orders;\n";

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 #include "tests/support/settings.h"
 
 namespace streamonce::handler {
@@ -18,6 +21,19 @@ TEST(LogSettings, AreLambdas) {
   EXPECT_EQ(settings.format, LogFormat::kJson);
   EXPECT_FALSE(load_log_settings(environment_of({{"AWS_LAMBDA_LOG_LEVEL", "loud"}})));
   EXPECT_FALSE(load_log_settings(environment_of({{"AWS_LAMBDA_LOG_FORMAT", "XML"}})));
+}
+
+/// A higher one would look like a fault, and Lambda would drop a lower one.
+TEST(LogSettings, HaveTheLowestLevelForMetricsThatIsNotFilteredOut) {
+  for (const auto& [level, expected] : std::map<std::string, std::string>{{"TRACE", "INFO"},
+                                                                          {"DEBUG", "INFO"},
+                                                                          {"INFO", "INFO"},
+                                                                          {"WARN", "WARN"},
+                                                                          {"ERROR", "ERROR"},
+                                                                          {"FATAL", "FATAL"}})
+    EXPECT_EQ(load_log_settings(environment_of({{"AWS_LAMBDA_LOG_LEVEL", level}}))->metrics_level,
+              expected);
+  EXPECT_EQ(load_log_settings(environment_of({}))->metrics_level, "INFO");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "tests/support/settings.h"
 #include "tests/support/temp_dir.h"
@@ -53,10 +54,35 @@ TEST(Settings, TheOptionBeatsTheEnvironmentAndThatTheFile) {
   EXPECT_EQ(settings->retain, std::chrono::days(30));
 }
 
+TEST(Settings, TheEnvironmentNamesThePipelineToo) {
+  const streamonce::testing::TempDir folder;
+  const std::string path = folder.file("pipeline.json");
+  std::ofstream(path) << R"({"target":"sqlite:file.db","name":"mine"})";
+  Variables variables = {{"STREAMONCE_CONFIG", path}, {"STREAMONCE_NAME", "yours"}};
+  EXPECT_EQ(load_settings(options_of(), environment_of(variables))->name, "yours");
+  variables["STREAMONCE_NAME"] = "a|b";
+  EXPECT_TRUE(why_not(options_of(), variables).starts_with("STREAMONCE_NAME: "));
+}
+
+TEST(Settings, MetricsAreEmfOrNone) {
+  const auto form_of = [](Variables variables) {
+    return load_settings(options_of("sqlite:x"), environment_of(std::move(variables)))->metrics;
+  };
+  EXPECT_EQ(form_of({}), MetricsForm::kEmf);
+  EXPECT_EQ(form_of({{"STREAMONCE_METRICS", "emf"}}), MetricsForm::kEmf);
+  EXPECT_EQ(form_of({{"STREAMONCE_METRICS", "none"}}), MetricsForm::kNone);
+  for (const char* other : {"EMF", "off", "statsd"})
+    EXPECT_EQ(why_not(options_of("sqlite:x"), {{"STREAMONCE_METRICS", other}}),
+              "STREAMONCE_METRICS: \"" + std::string(other) + "\": expected emf or none");
+  const streamonce::testing::TempDir folder;
+  const std::string path = folder.file("pipeline.json");
+  std::ofstream(path) << R"({"target":"sqlite:x","metrics":"none"})";
+  EXPECT_EQ(form_of({{"STREAMONCE_CONFIG", path}}), MetricsForm::kNone);
+}
+
 TEST(Settings, ADynamoDbTargetTakesAwsOwnSettings) {
   Variables variables = kAwsVariables;
   variables["AWS_ENDPOINT_URL_DYNAMODB"] = "http://127.0.0.1:2";
-  variables["AWS_SESSION_TOKEN"] = "TOKEN";
   const Settings settings =
       load_settings(options_of("dynamodb:orders-copy", "ledger"), environment_of(variables))
           .value();
@@ -65,17 +91,172 @@ TEST(Settings, ADynamoDbTargetTakesAwsOwnSettings) {
   EXPECT_EQ(settings.ledger, "ledger");
   EXPECT_EQ(settings.name, "orders-copy");
   EXPECT_EQ(settings.aws.endpoint_url, "http://127.0.0.1:2");
-  EXPECT_EQ(settings.aws.session_token, "TOKEN");
 }
 
 TEST(Settings, ADynamoDbTargetNeedsAwsOwnSettings) {
-  for (const auto& [variable, value] : kAwsVariables) {
-    if (variable == "AWS_ENDPOINT_URL") continue;
-    Variables variables = kAwsVariables;
-    variables.erase(variable);
-    const std::string message = why_not(options_of("dynamodb:orders", "ledger"), variables);
-    EXPECT_NE(message.find(variable), std::string::npos) << message;
+  Variables variables = kAwsVariables;
+  variables.erase("AWS_REGION");
+  const std::string message = why_not(options_of("dynamodb:orders", "ledger"), variables);
+  EXPECT_NE(message.find("AWS_REGION"), std::string::npos) << message;
+}
+
+constexpr const char* kOtherAccount = "arn:aws:dynamodb:us-east-2:210987654321:table/";
+
+/// The settings of a target and a ledger by their ARNs, in an environment without a Region.
+CheckedSettings by_arns(Variables more = {}, const std::string& ledger = "ledger") {
+  Variables variables = kAwsVariables;
+  variables.erase("AWS_REGION");
+  variables.merge(more);
+  return check_settings(
+      options_of(std::string("dynamodb:") + kOtherAccount + "orders-copy", kOtherAccount + ledger),
+      environment_of(variables));
+}
+
+TEST(Settings, TablesByTheirArnsAreInTheirRegionAndAccountWhateverTheEnvironmentSays) {
+  for (const Variables& more : {Variables(), Variables{{"AWS_REGION", "eu-west-1"}}}) {
+    const CheckedSettings checked = by_arns(more);
+    ASSERT_TRUE(checked.faults.empty()) << checked.faults.front().message;
+    const Settings& settings = checked.settings;
+    EXPECT_EQ(settings.target.name, std::string(kOtherAccount) + "orders-copy");
+    EXPECT_EQ(settings.ledger, std::string(kOtherAccount) + "ledger");
+    EXPECT_EQ(settings.region, "us-east-2");
+    EXPECT_EQ(settings.account, "210987654321");
+    EXPECT_EQ(settings.name, "orders-copy") << "as it would be by name";
   }
+}
+
+TEST(Settings, TablesByNameAreInTheEnvironmentsRegionAndTheRolesAccount) {
+  Variables variables = kAwsVariables;
+  const auto load = [&] {
+    return load_settings(options_of("dynamodb:orders", "ledger"), environment_of(variables))
+        .value();
+  };
+  EXPECT_EQ(load().region, "eu-west-1");
+  EXPECT_EQ(load().account, "");
+  variables["STREAMONCE_ROLE_ARN"] = "arn:aws:iam::210987654321:role/writer";
+  EXPECT_EQ(load().account, "210987654321");
+  EXPECT_EQ(load().region, "eu-west-1");
+}
+
+TEST(Settings, ALedgerThatNoTransactionCanWriteWithTheTargetIsRefused) {
+  const std::string target = std::string("dynamodb:") + kOtherAccount + "orders";
+  EXPECT_TRUE(why_not(options_of(target, "ledger"), kAwsVariables)
+                  .starts_with("--ledger: \"ledger\" is a name, "));
+  EXPECT_TRUE(
+      why_not(options_of("dynamodb:orders", kOtherAccount + std::string("ledger")), kAwsVariables)
+          .starts_with("--ledger: \"" + std::string(kOtherAccount) +
+                       "ledger\" is an ARN, and the target, \"orders\", is a name, "));
+  for (const char* other : {"arn:aws:dynamodb:us-east-1:210987654321:table/ledger",
+                            "arn:aws:dynamodb:us-east-2:123456789012:table/ledger"})
+    EXPECT_TRUE(why_not(options_of(target, other), kAwsVariables)
+                    .starts_with("--ledger: \"" + std::string(other) + "\" is in the account "))
+        << other;
+  EXPECT_NE(why_not(options_of(target, kOtherAccount + std::string("orders")), kAwsVariables)
+                .find("same table"),
+            std::string::npos);
+  EXPECT_TRUE(why_not(options_of(target + "/stream/x", "ledger"), kAwsVariables)
+                  .starts_with("--target: \"" + target.substr(9) + "/stream/x\" is the ARN of "));
+}
+
+TEST(Settings, RolesAreTakenFromEnvironmentAndFile) {
+  const streamonce::testing::TempDir folder;
+  const std::string path = folder.file("pipeline.json");
+  std::ofstream(path) << R"({"role_arn":"arn:aws:iam::210987654321:role/w","external_id":"agreed",)"
+                      << R"("stream_role_arn":"arn:aws:iam::123456789012:role/r",)"
+                      << R"("stream_external_id":"other","session_name":"copy"})";
+  const CheckedSettings file = by_arns({{"STREAMONCE_CONFIG", path}});
+  ASSERT_TRUE(file.faults.empty()) << file.faults.front().message;
+  EXPECT_EQ(file.settings.role.arn, "arn:aws:iam::210987654321:role/w");
+  EXPECT_EQ(file.settings.role.external_id, "agreed");
+  EXPECT_EQ(file.settings.stream_role.arn, "arn:aws:iam::123456789012:role/r");
+  EXPECT_EQ(file.settings.stream_role.external_id, "other");
+  EXPECT_EQ(file.settings.session_name, "copy");
+  const Settings stronger =
+      by_arns({{"STREAMONCE_CONFIG", path}, {"STREAMONCE_SESSION_NAME", "mine"}}).settings;
+  EXPECT_EQ(stronger.session_name, "mine");
+  EXPECT_EQ(by_arns().settings.session_name, "streamonce");
+}
+
+TEST(Settings, EachFaultOfARoleNamesItsSetting) {
+  const auto fault_of = [](const Variables& variables) {
+    const CheckedSettings checked = by_arns(variables);
+    return checked.faults.empty() ? "no fault" : checked.faults.front().message;
+  };
+  EXPECT_EQ(fault_of({{"STREAMONCE_ROLE_ARN", "writer"}}),
+            "STREAMONCE_ROLE_ARN: \"writer\" is not the ARN of a role: expected "
+            "arn:aws:iam::ACCOUNT:role/ROLE");
+  EXPECT_EQ(fault_of({{"STREAMONCE_STREAM_ROLE_ARN", "r"}}).find("STREAMONCE_STREAM_ROLE_ARN: "),
+            0U);
+  EXPECT_EQ(fault_of({{"STREAMONCE_SESSION_NAME", "a b"}}).find("STREAMONCE_SESSION_NAME: "), 0U);
+  const std::string id = fault_of({{"STREAMONCE_EXTERNAL_ID", "MARK MARK"}});
+  EXPECT_EQ(id.find("STREAMONCE_EXTERNAL_ID: what is set is no external id"), 0U) << id;
+  EXPECT_EQ(id.find("MARK"), std::string::npos) << id;
+  EXPECT_EQ(fault_of({{"STREAMONCE_EXTERNAL_ID", "agreed"}}),
+            "STREAMONCE_EXTERNAL_ID: there is no role that it is for: name one with "
+            "STREAMONCE_ROLE_ARN or \"role_arn\" in the pipeline file");
+  EXPECT_EQ(fault_of({{"STREAMONCE_STREAM_EXTERNAL_ID", "agreed"}}),
+            "STREAMONCE_STREAM_EXTERNAL_ID: there is no role that it is for: name one with "
+            "STREAMONCE_STREAM_ROLE_ARN or \"stream_role_arn\" in the pipeline file");
+}
+
+/// What is wrong with settings of a SQLite target.
+std::vector<std::string> faults_of_sqlite(const Variables& variables) {
+  std::vector<std::string> messages;
+  for (const SettingFault& fault :
+       check_settings(options_of("sqlite:x"), environment_of(variables)).faults)
+    messages.push_back(fault.message);
+  return messages;
+}
+
+TEST(Settings, ARoleToWriteASqliteTargetAsIsRefused) {
+  using Messages = std::vector<std::string>;
+  const char* const role = "arn:aws:iam::210987654321:role/w";
+  const std::string why = ": a SQLite target is a file, which is written as no role";
+  EXPECT_EQ(faults_of_sqlite({{"STREAMONCE_ROLE_ARN", role}}),
+            Messages{"STREAMONCE_ROLE_ARN" + why});
+  EXPECT_EQ(faults_of_sqlite({{"STREAMONCE_SESSION_NAME", "copy"}}),
+            Messages{"STREAMONCE_SESSION_NAME" + why});
+  EXPECT_EQ(faults_of_sqlite({{"STREAMONCE_ROLE_ARN", role}, {"STREAMONCE_EXTERNAL_ID", "agreed"}}),
+            (Messages{"STREAMONCE_ROLE_ARN" + why, "STREAMONCE_EXTERNAL_ID" + why}));
+  EXPECT_EQ(
+      faults_of_sqlite({{"STREAMONCE_STREAM_ROLE_ARN", "r"}, {"STREAMONCE_SESSION_NAME", "copy"}})
+          .size(),
+      1U)
+      << "the session is that of the role that is malformed";
+  EXPECT_EQ(faults_of_sqlite({{"STREAMONCE_STREAM_ROLE_ARN", role},
+                              {"STREAMONCE_STREAM_EXTERNAL_ID", "agreed"},
+                              {"STREAMONCE_SESSION_NAME", "copy"}}),
+            Messages());
+}
+
+TEST(Settings, ARoleOfAnotherPartitionIsRefused) {
+  const auto faults_of = [](const Variables& more, const std::string& region) {
+    Variables variables = kAwsVariables;
+    variables["AWS_REGION"] = region;
+    variables.insert(more.begin(), more.end());
+    const CheckedSettings checked =
+        check_settings(options_of("dynamodb:orders", "ledger"), environment_of(variables));
+    return checked.faults.empty() ? "" : checked.faults.front().message;
+  };
+  const std::string of_china = "arn:aws-cn:iam::210987654321:role/w";
+  for (const char* name : {"STREAMONCE_ROLE_ARN", "STREAMONCE_STREAM_ROLE_ARN"}) {
+    EXPECT_EQ(
+        faults_of({{name, of_china}}, "eu-central-1"),
+        name + std::string(": \"") + of_china +
+            "\" is of the partition aws-cn of AWS, and the Region \"eu-central-1\" is in aws: "
+            "expected a role of that one");
+    EXPECT_EQ(faults_of({{name, of_china}}, "cn-north-1"), "");
+    EXPECT_NE(faults_of({{name, "arn:aws:iam::210987654321:role/w"}}, "us-gov-west-1"), "");
+  }
+  // The tables' own Region counts for the role that writes them.
+  EXPECT_EQ(by_arns({{"AWS_REGION", "eu-west-1"}, {"STREAMONCE_ROLE_ARN", of_china}}).faults.size(),
+            1U);
+  EXPECT_TRUE(faults_of_sqlite({{"STREAMONCE_STREAM_ROLE_ARN", of_china}}).empty())
+      << "which Region is meant is not known";
+  EXPECT_EQ(
+      faults_of_sqlite({{"STREAMONCE_STREAM_ROLE_ARN", of_china}, {"AWS_REGION", "eu-central-1"}})
+          .size(),
+      1U);
 }
 
 TEST(Settings, EachFaultNamesItsSetting) {
@@ -87,9 +268,6 @@ TEST(Settings, EachFaultNamesItsSetting) {
             std::string::npos);
   EXPECT_NE(why_not(options_of("dynamodb:orders", "orders"), kAwsVariables).find("same table"),
             std::string::npos);
-  EXPECT_NE(
-      why_not(options_of("dynamodb:orders", "ledger"), {{"AWS_REGION", "x"}}).find("AWS_ACCESS"),
-      std::string::npos);
   EXPECT_TRUE(why_not(options_of("sqlite:x", "ledger")).starts_with("--ledger"));
 }
 
@@ -264,7 +442,7 @@ TEST_F(ViewSettings, EachFaultOfTheTablesIsNamed) {
             start + "a name is empty: expected the name of a view or a source\n");
   EXPECT_EQ(tables_of("a=b c"), start +
                                     "\"a\": \"b c\" is no name of a DynamoDB table: expected 3 to "
-                                    "255 of a-z A-Z 0-9 _ - .\n");
+                                    "255 of a-z A-Z 0-9 _ - ., or the ARN of the table\n");
   EXPECT_EQ(tables_of("a=prod-a,a=prod-b"), start + "\"a\" stands there twice\n");
   EXPECT_EQ(faults_of(check("dynamodb:copy", "", "a=prod-a")),
             start +
@@ -291,22 +469,24 @@ TEST_F(ViewSettings, AllFaultsAreToldAndWhatIsOnlyAbsentIsTold) {
             "pipeline file: expected dynamodb:TABLE, or sqlite:PATH of a database file\n");
   write_file(R"({"target":5,"name":"a|b","other":1,"views":"/none"})");
   options_.options.push_back({.name = "config", .value = file_});
-  EXPECT_EQ(faults_of(check("", "", "a")),
-            file_ +
-                ": unknown member \"other\": expected target, ledger, views, tables, name or "
-                "retain_days\n" +
-                file_ + ": target: expected a string that is not empty\n" + file_ +
-                ": views: \"/none\": there is no such file\n" +
-                "STREAMONCE_TABLES: \"a\": expected NAME=TABLE, as often as wanted, with commas "
-                "between\n" +
-                file_ + ": name: expected at most 255 bytes, none of them |\n");
+  EXPECT_EQ(
+      faults_of(check("", "", "a")),
+      file_ +
+          ": unknown member \"other\": expected target, ledger, views, tables, name, "
+          "metrics, retain_days, role_arn, external_id, stream_role_arn, stream_external_id or "
+          "session_name\n" +
+          file_ + ": target: expected a string that is not empty\n" + file_ +
+          ": views: \"/none\": there is no such file\n" +
+          "STREAMONCE_TABLES: \"a\": expected NAME=TABLE, as often as wanted, with commas "
+          "between\n" +
+          file_ + ": name: expected at most 255 bytes, none of them |\n");
   const CheckedSettings bare =
       check_settings({}, environment_of({{"STREAMONCE_TARGET", "dynamodb:copy"}}));
   EXPECT_TRUE(bare.has_target);
   EXPECT_FALSE(bare.has_file);
   EXPECT_TRUE(check("dynamodb:copy", "").has_file);
   EXPECT_EQ(bare.settings.target.name, "copy");
-  ASSERT_EQ(bare.faults.size(), 3U) << faults_of(bare);
+  ASSERT_EQ(bare.faults.size(), 2U) << faults_of(bare);
   for (const SettingFault& fault : bare.faults) EXPECT_TRUE(fault.is_absence) << fault.message;
 }
 

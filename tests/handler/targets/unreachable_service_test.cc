@@ -240,7 +240,8 @@ std::string read_stream(const Place& place) {
   const auto client = ShardReader::create({.endpoint_url = place.url,
                                            .credentials = testing::credentials("id", "secret"),
                                            .random_seed = 1},
-                                          place.transport, place.clock, place.logger);
+                                          place.transport, place.clock, place.logger,
+                                          place.clock.steady_now() + place.time);
   if (!client) return "not created: " + client.error().message;
   const StreamRange range{.stream_arn = testing::kStreamArn,
                           .shard_id = "shardId-00000001763685862580-0fa4d1b2",

@@ -35,15 +35,27 @@ class ChangingCredentials final : public CredentialsProvider {
                                                             .expiry = {}});
   }
 
-  Result<std::shared_ptr<const Credentials>> get(WallTime now) override {
+  Result<std::shared_ptr<const Credentials>> get(WallTime now,
+                                                 milliseconds /*time_left*/) override {
     asked_at.push_back(now);
+    if (on_get) on_get();
     if (error) return *error;
     return value;
   }
 
+  bool invalidate(const std::shared_ptr<const Credentials>& refused) override {
+    ++invalidations;
+    if (renewed_as.empty()) return false;
+    if (refused == value) set(renewed_as);
+    return true;
+  }
+
   std::shared_ptr<const Credentials> value;
+  std::string renewed_as;  ///< the name of others, if there are any
+  int invalidations = 0;
   std::optional<Error> error;
   std::vector<WallTime> asked_at;
+  std::function<void()> on_get;
 };
 
 /// Answers each request after the time that a test says, with what it says then.
@@ -167,6 +179,85 @@ class CallsTest : public ::testing::Test {
   JsonAnswerReader reader_;
   std::optional<Calls> calls_;
 };
+
+/// What a service says until it is called with the credentials of `name`.
+std::function<Result<HttpResponse>(const std::string&)> until_signed_with(
+    const std::vector<HttpRequest>& seen, const std::string& name) {
+  return [&seen, name](const std::string&) -> Result<HttpResponse> {
+    if (testing::header_of(seen.back(), "Authorization").find("ID-" + name) != std::string::npos)
+      return HttpResponse{.status = 200, .headers = {}, .body = "{}"};
+    return refusal("ExpiredTokenException",
+                   "The security token included in the request is expired");
+  };
+}
+
+TEST_F(CallsTest, IsSignedOnceMoreWhenItsCredentialsHaveExpired) {
+  open(1);
+  provider_->renewed_as = "TWO";
+  transport_.answer = until_signed_with(transport_.seen, "TWO");
+  for (const char* name : {"a", "b"}) calls_->add(call(name));
+  EXPECT_EQ(wait_all(), (Ends{"b", "a"}));
+  EXPECT_EQ(transport_.seen.size(), 3U);
+  EXPECT_EQ(provider_->invalidations, 1);
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(CallsTest, CountsWhatIsSentAgainWithNewCredentials) {
+  open(1);
+  provider_->renewed_as = "TWO";
+  int attempts = 0;
+  transport_.answer = [&](const std::string&) -> Result<HttpResponse> {
+    if (++attempts == 1) return refusal("TransactionConflictException", "x");
+    if (attempts == 2) return refusal("ExpiredTokenException", "x");
+    return HttpResponse{.status = 200, .headers = {}, .body = "{}"};
+  };
+  calls_->add(call("a"));
+  EXPECT_EQ(wait_all(), (Ends{"a"}));
+  EXPECT_EQ(service_.counts().retries, 2U);
+}
+
+TEST_F(CallsTest, SendsNothingWhereFetchingCredentialsTookTheTime) {
+  for (const milliseconds left : {milliseconds(19), milliseconds(-3)}) {
+    provider_->on_get = [&] { clock_.advance(seconds(8) - left); };
+    open(2, seconds(8));
+    for (const char* name : {"a", "b"}) calls_->add(call(name));
+    EXPECT_EQ(wait_all(),
+              (Ends{"a: not done before the deadline", "b: not done before the deadline"}));
+  }
+  EXPECT_TRUE(transport_.seen.empty());
+  provider_->on_get = [&] { clock_.advance(seconds(8) - milliseconds(20)); };
+  open(1, seconds(8));
+  calls_->add(call("a"));
+  EXPECT_EQ(wait_all(), (Ends{"a"}));
+}
+
+TEST_F(CallsTest, CallsInFlightWithExpiredCredentialsAreRenewedTogether) {
+  open(3);
+  provider_->renewed_as = "TWO";
+  transport_.answer = [this](const std::string&) -> Result<HttpResponse> {
+    if (transport_.seen.size() <= 3) return refusal("ExpiredToken", "x");
+    return HttpResponse{.status = 200, .headers = {}, .body = "{}"};
+  };
+  for (const char* name : {"a", "b", "c"}) calls_->add(call(name));
+  EXPECT_EQ(transport_.seen.size(), 0U);
+  const Ends ends = wait_all();
+  EXPECT_EQ(ends.size(), 3U);
+  EXPECT_EQ(provider_->value->access_key_id, "ID-TWO");
+}
+
+TEST_F(CallsTest, GivesUpACallWhoseNewCredentialsHaveExpiredToo) {
+  open(1);
+  provider_->renewed_as = "TWO";
+  transport_.answer = until_signed_with(transport_.seen, "THREE");
+  calls_->add(call("a"));
+  EXPECT_EQ(wait_all(), (Ends{"a: ExpiredTokenException: the session token has expired: new "
+                              "credentials are needed"}));
+  EXPECT_EQ(transport_.seen.size(), 2U);
+  provider_->renewed_as.clear();
+  calls_->add(call("b"));
+  EXPECT_EQ(wait_all().size(), 1U);
+  EXPECT_EQ(transport_.seen.size(), 3U) << "there were no others";
+}
 
 TEST_F(CallsTest, HasNothingToWaitForWithoutACall) {
   open(1);

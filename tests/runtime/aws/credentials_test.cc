@@ -28,8 +28,8 @@ TEST(CheckCredentials, NamesTheVariableOfACredentialAndWhatIsWrongWithIt) {
 
 TEST(StaticCredentials, AreTheSameValueEachTime) {
   StaticCredentials provider({"id", "secret", "token", {}});
-  const auto first = provider.get(WallTime());
-  const auto second = provider.get(WallTime(std::chrono::hours(24)));
+  const auto first = provider.get(WallTime(), kNoDeadline);
+  const auto second = provider.get(WallTime(std::chrono::hours(24)), kNoDeadline);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->get(), second->get());
   EXPECT_EQ((*first)->session_token, "token");
@@ -38,7 +38,7 @@ TEST(StaticCredentials, AreTheSameValueEachTime) {
 TEST(StaticCredentials, TellWhatIsWrongWithThemWheneverTheyAreAskedFor) {
   StaticCredentials provider({"id", "", "", {}});
   for (int i = 0; i < 2; ++i) {
-    const auto got = provider.get(WallTime());
+    const auto got = provider.get(WallTime(), kNoDeadline);
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().code, ErrorCode::kInvalidArgument);
     EXPECT_NE(got.error().message.find("AWS_SECRET_ACCESS_KEY"), std::string::npos);

@@ -34,6 +34,7 @@ TEST(EndpointOf, SaysWhatWasFoundForAnEndpoint) {
 TEST(EndpointOf, IsTheRegionsOwnUnlessAnotherIsGiven) {
   EXPECT_EQ(*tables_endpoint("", "eu-central-1"), "https://dynamodb.eu-central-1.amazonaws.com");
   EXPECT_EQ(*tables_endpoint("", "cn-north-1"), "https://dynamodb.cn-north-1.amazonaws.com.cn");
+  EXPECT_EQ(*tables_endpoint("", "us-gov-west-1"), "https://dynamodb.us-gov-west-1.amazonaws.com");
   EXPECT_EQ(*tables_endpoint("", "eusc-de-east-1"), "https://dynamodb.eusc-de-east-1.amazonaws.eu");
   EXPECT_EQ(*tables_endpoint("http://127.0.0.1:8000", "local"), "http://127.0.0.1:8000");
   EXPECT_EQ(*tables_endpoint("http://localhost:4566/", "us-east-1"), "http://localhost:4566");
@@ -45,6 +46,16 @@ TEST(EndpointOf, IsTheRegionsOwnUnlessAnotherIsGiven) {
     EXPECT_FALSE(tables_endpoint(url, "us-east-1")) << url;
   for (const char* region : {"", "EU-CENTRAL-1", "eu central", "eu.central", "-", "eu/central"})
     EXPECT_FALSE(tables_endpoint("", region)) << region;
+}
+
+TEST(PartitionOf, FollowsFromTheRegion) {
+  for (const auto& [region, partition] : {std::pair{"eu-west-1", "aws"},
+                                          {"cn-northwest-1", "aws-cn"},
+                                          {"us-gov-east-1", "aws-us-gov"},
+                                          {"us-east-1", "aws"},
+                                          {"eusc-de-east-1", "aws-eusc"},
+                                          {"ddblocal", "aws"}})
+    EXPECT_EQ(partition_of(region), partition) << region;
 }
 
 TEST(TableName, HasBoundsAndFewCharacters) {

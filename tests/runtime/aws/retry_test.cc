@@ -29,7 +29,7 @@ TEST(TroubleOfAnswer, KnowsTheServicesCodes) {
       {"ResourceNotFoundException", 400, Trouble::kRefused},
       {"AccessDeniedException", 400, Trouble::kRefused},
       {"UnrecognizedClientException", 400, Trouble::kRefused},
-      {"ExpiredTokenException", 400, Trouble::kRefused},
+      {"ExpiredTokenException", 400, Trouble::kExpired},
       {"ExpiredIteratorException", 400, Trouble::kRefused},
       {"TrimmedDataAccessException", 400, Trouble::kRefused},
       {"InvalidSignatureException", 400, Trouble::kSignature},

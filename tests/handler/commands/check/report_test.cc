@@ -77,6 +77,9 @@ TEST(CheckReport, SaysTheSameToAProgram) {
 TEST(CheckReport, AMirrorNeedsNoViews) {
   EXPECT_EQ(without_views({{"STREAMONCE_TARGET", "dynamodb:copy"}, {"STREAMONCE_LEDGER", "marks"}}),
             "target  the DynamoDB table copy; marks in the table marks\n"
+            "  permissions   dynamodb:PutItem and dynamodb:DeleteItem on the target; "
+            "dynamodb:PutItem on the\n"
+            "                ledger, and dynamodb:BatchGetItem there for a dry run\n"
             "\n"
             "no views: the target is a mirror, each item as it is in the source\n"
             "  one change    of 1 KB: one transaction of 4 write request units: 2 for the mark, 2 "
@@ -86,6 +89,48 @@ TEST(CheckReport, AMirrorNeedsNoViews) {
             "target  the SQLite database copy.db\n"
             "\n"
             "no views: the target is a mirror, each item as it is in the source\n");
+}
+
+TEST(CheckReport, SaysWhereTablesAreAndWhoWritesThem) {
+  const std::string here = "arn:aws:dynamodb:eu-west-1:210987654321:table/";
+  const Variables variables = {{"STREAMONCE_TARGET", "dynamodb:" + here + "copy"},
+                               {"STREAMONCE_LEDGER", here + "marks"},
+                               {"STREAMONCE_ROLE_ARN", "arn:aws:iam::210987654321:role/writer"},
+                               {"STREAMONCE_EXTERNAL_ID", "AGREED"},
+                               {"STREAMONCE_STREAM_ROLE_ARN", "arn:aws:iam::123456789012:role/r"}};
+  const std::string text = without_views(variables);
+  EXPECT_EQ(
+      text.substr(0, text.find("\nno views")),
+      "target  the DynamoDB table " + here + "copy; marks in the table " + here +
+          "marks\n"
+          "  account       210987654321, in the Region eu-west-1\n"
+          "  role          arn:aws:iam::210987654321:role/writer, in sessions named "
+          "streamonce, with an\n"
+          "                external id\n"
+          "  stream's role arn:aws:iam::123456789012:role/r, in sessions named streamonce; it "
+          "needs\n"
+          "                dynamodb:GetShardIterator and dynamodb:GetRecords on the stream\n"
+          "  permissions   dynamodb:PutItem and dynamodb:DeleteItem on the target\n"
+          "                (arn:aws:dynamodb:eu-west-1:210987654321:table/copy); "
+          "dynamodb:PutItem on the ledger\n"
+          "                (arn:aws:dynamodb:eu-west-1:210987654321:table/marks), and "
+          "dynamodb:BatchGetItem\n"
+          "                there for a dry run; all for the role, and sts:AssumeRole on it for "
+          "whoever this\n"
+          "                program runs as\n");
+  EXPECT_EQ(text.find("AGREED"), std::string::npos);
+  const json document =
+      json::parse(to_json(make_report(check_settings({}, environment_of(variables)), {})));
+  EXPECT_EQ(document["account"], "210987654321");
+  EXPECT_EQ(document["region"], "eu-west-1");
+  EXPECT_EQ(document["role"], "arn:aws:iam::210987654321:role/writer");
+  EXPECT_EQ(document["streamRole"], "arn:aws:iam::123456789012:role/r");
+  const std::string by_name = without_views({{"STREAMONCE_TARGET", "dynamodb:copy"},
+                                             {"STREAMONCE_LEDGER", "marks"},
+                                             {"AWS_REGION", "eu-west-2"}});
+  EXPECT_NE(by_name.find("\n  account       that of the credentials, in the Region eu-west-2\n"),
+            std::string::npos)
+      << by_name;
 }
 
 TEST(CheckReport, WhatIsOnlyAbsentIsNoFaultUnlessThereIsNothing) {

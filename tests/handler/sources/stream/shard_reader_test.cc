@@ -49,7 +49,8 @@ class ShardReaderTest : public ::testing::Test {
   }
 
   void open(const ShardReaderOptions& options) {
-    auto created = ShardReader::create(options, service_, clock_, logger_);
+    auto created =
+        ShardReader::create(options, service_, clock_, logger_, clock_.steady_now() + seconds(60));
     ASSERT_TRUE(created) << created.error().message;
     client_ = std::move(*created);
   }
@@ -373,16 +374,44 @@ TEST_F(ShardReaderTest, RefusesAStreamThatIsNone) {
   EXPECT_TRUE(service_.seen.empty());
 }
 
+/// Notes how much time it is given, and has nothing.
+class NotingCredentials final : public aws::CredentialsProvider {
+ public:
+  Result<std::shared_ptr<const aws::Credentials>> get(WallTime /*now*/,
+                                                      milliseconds time_left) override {
+    times.push_back(time_left);
+    return Error{ErrorCode::kUnavailable, "nobody answers"};
+  }
+
+  std::vector<milliseconds> times;
+};
+
+TEST_F(ShardReaderTest, LetsCredentialsTakeTheTimeUntilTheDeadlineAndNoMore) {
+  const auto noting = std::make_shared<NotingCredentials>();
+  ShardReaderOptions options = good_options();
+  options.credentials = noting;
+  for (const milliseconds time : {milliseconds(6'000), milliseconds(0), milliseconds(-5)}) {
+    const auto created =
+        ShardReader::create(options, service_, clock_, logger_, clock_.steady_now() + time);
+    ASSERT_FALSE(created);
+    EXPECT_EQ(created.error().code, ErrorCode::kUnavailable);
+  }
+  EXPECT_EQ(noting->times, (std::vector{milliseconds(6'000), milliseconds(0), milliseconds(0)}));
+}
+
 TEST_F(ShardReaderTest, RefusesOptionsThatCannotWork) {
   ShardReaderOptions options = good_options();
   options.credentials = testing::credentials("AKID", "");
-  auto created = ShardReader::create(options, service_, clock_, logger_);
+  auto created =
+      ShardReader::create(options, service_, clock_, logger_, clock_.steady_now() + seconds(60));
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().code, ErrorCode::kInvalidArgument);
   options.credentials = testing::credentials("AKID", "SECRET\r\nHost: x");
-  EXPECT_FALSE(ShardReader::create(options, service_, clock_, logger_));
+  EXPECT_FALSE(
+      ShardReader::create(options, service_, clock_, logger_, clock_.steady_now() + seconds(60)));
   options.credentials = nullptr;
-  EXPECT_FALSE(ShardReader::create(options, service_, clock_, logger_));
+  EXPECT_FALSE(
+      ShardReader::create(options, service_, clock_, logger_, clock_.steady_now() + seconds(60)));
 
   options = good_options();
   options.endpoint_url = "localhost:8000";

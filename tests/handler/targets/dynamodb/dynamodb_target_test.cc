@@ -77,6 +77,13 @@ class DynamoDbTargetTest : public ::testing::Test {
     service_.fault = {};
   }
 
+  /// Counts from here on, and asks what is charged.
+  void count_figures() {
+    DynamoDbOptions options = good_options();
+    options.figures = &figures_;
+    open(options);
+  }
+
   std::vector<std::size_t> commits_of_requests() const {
     std::vector<std::size_t> sizes;
     for (const SeenRequest& each : service_.seen) sizes.push_back(each.ledger_ids.size());
@@ -98,9 +105,60 @@ class DynamoDbTargetTest : public ::testing::Test {
                   .format = LogFormat::kJson,
                   .sink = [this](std::string_view line) { log_ += line; }},
                  clock_};
+  TargetFigures figures_;  // of targets from count_figures() on
   std::unique_ptr<DynamoDbTarget> target_;
   Commits commits_;
 };
+
+/// Another account's tables, by their ARNs.
+TEST_F(DynamoDbTargetTest, SendsArnsAsTheyAreToTheirRegion) {
+  const std::string start = "arn:aws-cn:dynamodb:cn-north-1:210987654321:table/";
+  DynamoDbOptions options = good_options();
+  options.ledger_table = start + "ledger";
+  options.region = "cn-north-1";
+  open(options);
+  service_.ledger = options.ledger_table;
+  const std::string items = start + "items";
+  commits_.table = items;
+  put(0, 1);
+  commits_.remove("gone", 7);
+  expect_all(commit(), CommitResult::kApplied);
+  ASSERT_EQ(service_.seen.size(), 1U);
+  const runtime::HttpRequest& request = service_.seen[0].request;
+  EXPECT_EQ(request.url, "https://dynamodb.cn-north-1.amazonaws.com.cn/");
+  EXPECT_EQ(testing::check_signature(request, "SECRET-MARKER").scope,
+            "AKID-MARKER/20261121/cn-north-1/dynamodb/aws4_request");
+  std::multiset<std::string> tables;
+  const auto body = nlohmann::json::parse(request.body);
+  for (const auto& action : body["TransactItems"])
+    for (const auto& [kind, what] : action.items())
+      tables.insert(kind + " " + what["TableName"].get<std::string>());
+  EXPECT_EQ(tables,
+            (std::multiset<std::string>{"Delete " + items, "Put " + items, "Put " + service_.ledger,
+                                        "Put " + service_.ledger}));
+}
+
+/// Notes the time that it is given, and has nothing within it.
+class NotInTime final : public aws::CredentialsProvider {
+ public:
+  Result<std::shared_ptr<const aws::Credentials>> get(WallTime, milliseconds time_left) override {
+    given = time_left;
+    return Error{ErrorCode::kTimeout, "the role does not come"};
+  }
+
+  milliseconds given{0};
+};
+
+/// Lambda's init phase ends after 10 s.
+TEST_F(DynamoDbTargetTest, CredentialsHaveHalfOfTheInitPhaseAtTheStart) {
+  const auto provider = std::make_shared<NotInTime>();
+  DynamoDbOptions options = good_options();
+  options.credentials = provider;
+  const auto created = DynamoDbTarget::create(options, service_, clock_, logger_);
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().message, "the role does not come");
+  EXPECT_EQ(provider->given, std::chrono::seconds(5));
+}
 
 constexpr const char* kBadSignature =
     "InvalidSignatureException: the service does not take the signature: the secret access key is "
@@ -1049,6 +1107,103 @@ TEST_F(DynamoDbTargetTest, KeepsItsPromisesWhateverGoesWrong) {
   }
 }
 
+TEST_F(DynamoDbTargetTest, AsksForNoFigureThatNobodyCounts) {
+  put(0, 1);
+  commit();
+  EXPECT_EQ(service_.seen[0].request.body.find("ReturnConsumedCapacity"), std::string::npos);
+  count_figures();
+  commit();
+  EXPECT_NE(service_.seen[1].request.body.find(R"("ReturnConsumedCapacity":"TOTAL")"),
+            std::string::npos);
+}
+
+TEST_F(DynamoDbTargetTest, CountsEachRequestThatItSendsAndWhatItIsCharged) {
+  count_figures();
+  service_.fault = [](const SeenRequest&) {
+    return Fault{.kind = FaultKind::kAnswer,
+                 .status = 200,
+                 .body = R"({"ConsumedCapacity":[{"TableName":"items","WriteCapacityUnits":100.5},)"
+                         R"({"TableName":"ledger","WriteCapacityUnits":100.0}]})"};
+  };
+  put(0, 150);  // three transactions
+  commit();
+  EXPECT_EQ(figures_.transactions, 3U);
+  EXPECT_EQ(figures_.write_unit_tenths, 3 * 2'005);
+  EXPECT_EQ(figures_.conflicts + figures_.throttles + figures_.retries, 0U);
+  commit();  // until somebody resets them
+  EXPECT_EQ(figures_.transactions, 6U);
+}
+
+TEST_F(DynamoDbTargetTest, CountsThrottledRequestsAndThoseThatAreSentAgain) {
+  count_figures();
+  service_.fault = [this](const SeenRequest&) {
+    const std::size_t number = service_.seen.size();
+    if (number < 2) return Fault{.kind = FaultKind::kThrottled};
+    if (number == 2) return Fault{.kind = FaultKind::kInternalError};
+    return number == 3 ? Fault{.kind = FaultKind::kLostAnswer} : Fault{};
+  };
+  put(0, 1);
+  commit();
+  EXPECT_EQ(figures_.transactions, 5U) << "answered or not";
+  EXPECT_EQ(figures_.throttles, 2U);
+  EXPECT_EQ(figures_.conflicts, 0U);
+  EXPECT_EQ(figures_.retries, 4U);
+}
+
+/// One answer counts once, of however many commits it tells.
+TEST_F(DynamoDbTargetTest, CountsConflictsAndThrottlingThatComeAsCancellationReasons) {
+  count_figures();
+  put(0, 5);
+  fail_request(0, {.kind = FaultKind::kConflict, .conflicting = {"p|k0", "p|k1"}});
+  commit();
+  EXPECT_EQ(figures_.conflicts, 1U);
+  EXPECT_EQ(figures_.throttles, 0U);
+  EXPECT_EQ(figures_.retries, 1U) << "the innocent are not sent again but in another transaction";
+  EXPECT_EQ(figures_.transactions, service_.seen.size());
+
+  figures_ = {};
+  service_.seen.clear();
+  commits_ = Commits();
+  put(5, 10);
+  fail_request(0, {.kind = FaultKind::kConflict,
+                   .conflicting = {"p|k5", "p|k6"},
+                   .reason_code = "ThrottlingError"});
+  commit();
+  EXPECT_EQ(figures_.throttles, 1U);
+  EXPECT_EQ(figures_.conflicts, 0U);
+}
+
+TEST_F(DynamoDbTargetTest, CountsARefusalOfTheWholeForAConflictAsOne) {
+  count_figures();
+  put(0, 3);
+  fail_request(0, {.kind = FaultKind::kAnswer,
+                   .status = 400,
+                   .body = R"({"__type":"x#TransactionInProgressException","message":"busy"})"});
+  commit();
+  EXPECT_EQ(figures_.conflicts, 1U);
+  EXPECT_EQ(figures_.retries, 1U);
+}
+
+/// A transaction with all the tables that one may have.
+TEST_F(DynamoDbTargetTest, HasRoomForTheChargesOfAHundredTables) {
+  count_figures();
+  std::string tables;
+  for (int i = 0; i < 100; ++i)
+    tables += (i == 0 ? "" : ",") +
+              R"({"TableName":"arn:aws:dynamodb:eu-central-1:123456789012:)"s + "table/" +
+              std::string(255, 'x') +
+              R"(","CapacityUnits":2.0,"ReadCapacityUnits":0.0,"WriteCapacityUnits":2.0})";
+  service_.fault = [&](const SeenRequest&) {
+    return Fault{.kind = FaultKind::kAnswer,
+                 .status = 200,
+                 .body = R"({"ConsumedCapacity":[)" + tables + "]}"};
+  };
+  put(0, 2);  // one by itself would have room for more
+  EXPECT_TRUE(commit()[0].done());
+  EXPECT_EQ(figures_.write_unit_tenths, 2'000);
+  EXPECT_LT(tables.size(), service_.seen[0].request.body_bytes_max);
+}
+
 TEST(DynamoDbTargetCreate, RefusesOptionsThatCannotWork) {
   testing::FakeClock clock;
   testing::FakeDynamoDb service(clock);
@@ -1063,6 +1218,14 @@ TEST(DynamoDbTargetCreate, RefusesOptionsThatCannotWork) {
   EXPECT_EQ(message_with([](Options&) {}), "");
   EXPECT_NE(message_with([](Options& o) { o.ledger_table = ""; }).find("STREAMONCE_LEDGER"),
             std::string::npos);
+  EXPECT_NE(message_with([](Options& o) {
+              o.ledger_table = "arn:aws:s3:::ledger";
+            }).find("STREAMONCE_LEDGER"),
+            std::string::npos);
+  EXPECT_EQ(message_with([](Options& o) {
+              o.ledger_table = "arn:aws:dynamodb:eu-west-1:123456789012:table/ledger";
+            }),
+            "");
   EXPECT_NE(message_with([](Options& o) { o.region = ""; }).find("AWS_REGION"), std::string::npos);
   EXPECT_NE(message_with([](Options& o) {
               o.credentials = testing::credentials("", "s");
@@ -1078,18 +1241,6 @@ TEST(DynamoDbTargetCreate, RefusesOptionsThatCannotWork) {
       [](Options& o) { o.credentials = testing::credentials("id", "s", "SECRET\r\nHost: x"); });
   EXPECT_NE(newline.find("AWS_SESSION_TOKEN"), std::string::npos);
   EXPECT_EQ(newline.find("SECRET\r"), std::string::npos);
-}
-
-TEST(DynamoDbOptionsCheck, TakesNoTargetTableThatCannotBeOrIsTheLedger) {
-  const auto message_of = [](std::string_view table) {
-    const Status valid = check_target_table(table, "ledger");
-    return valid ? std::string() : valid.error().message;
-  };
-  EXPECT_EQ(message_of("items"), "");
-  for (const std::string& name : {"ab"s, "a b c"s, ""s, std::string(256, 'x')})
-    EXPECT_EQ(message_of(name).find("the target table's name must be 3 to 255"), 0U) << name;
-  EXPECT_EQ(message_of("ledger"),
-            "the ledger must be another table than the target (STREAMONCE_LEDGER)");
 }
 
 TEST_F(DynamoDbTargetTest, RefusesMoreActionsThanATransactionTakesBeforeAnythingIsSent) {

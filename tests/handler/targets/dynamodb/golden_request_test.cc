@@ -72,9 +72,10 @@ class Recorded {
     all[4].version = version_of(9, "2026-11-22T09:00:00.000");
   }
 
-  std::string request(std::size_t first, std::size_t count) {
+  std::string request(std::size_t first, std::size_t count, Capacity capacity = Capacity::kUntold) {
     const std::vector<const Commit*> list = commits_.list();
-    return transact_request(std::span(list).subspan(first, count), kLedger, "0123456789abcdef");
+    return transact_request(std::span(list).subspan(first, count), kLedger, "0123456789abcdef",
+                            capacity);
   }
 
  private:
@@ -106,6 +107,15 @@ TEST(GoldenRequest, OfAMarkThatMayExpire) {
 
 TEST(GoldenRequest, OfAWholePack) {
   EXPECT_EQ(Recorded().request(0, 5), request_of({kPut, kRemoval, kOdd, kExpiring}));
+}
+
+/// What the answer is to tell is asked for in one member more, and in nothing else.
+TEST(GoldenRequest, OfOneThatTellsItsCapacity) {
+  Recorded recorded;
+  std::string expected = recorded.request(0, 5);
+  const std::string before = R"("TransactItems")";
+  expected.insert(expected.find(before), R"("ReturnConsumedCapacity":"TOTAL",)");
+  EXPECT_EQ(recorded.request(0, 5, Capacity::kTold), expected);
 }
 
 }  // namespace

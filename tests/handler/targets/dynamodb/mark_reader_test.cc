@@ -192,6 +192,8 @@ TEST_F(MarkReaderTest, AsksAgainForWhatIsUnprocessed) {
   EXPECT_EQ(marks[2].value(), std::nullopt);
   EXPECT_EQ(asked(), (std::vector<std::vector<std::string>>{{"a", "b", "c"}, {"c", "b"}, {"b"}}));
   EXPECT_EQ(clock_.sleeps.size(), 2U) << "after each answer that left something";
+  EXPECT_EQ(service_.counts().throttles, 2U);
+  EXPECT_EQ(service_.counts().retries, 2U);
 }
 
 TEST_F(MarkReaderTest, GivesUpAtTheDeadlineAndSaysThatTheTableIsThrottled) {
@@ -232,6 +234,8 @@ TEST_F(MarkReaderTest, IsSentAgainAfterThrottlingAndABrokenConnection) {
   expect(marks_of({mark_of("a", 1)}));
   EXPECT_EQ(read({"a"})[0].value(), entry_of(1));
   EXPECT_TRUE(transport_.done());
+  EXPECT_EQ(service_.counts().throttles, 1U);
+  EXPECT_EQ(service_.counts().retries, 3U);
 }
 
 TEST_F(MarkReaderTest, AMarkWithoutAVersionIsAnErrorOfThatMarkAlone) {
@@ -253,7 +257,7 @@ TEST_F(MarkReaderTest, AMarkWithoutAVersionIsAnErrorOfThatMarkAlone) {
 TEST_F(MarkReaderTest, AnswersToAnotherQuestionSayNothing) {
   for (const char* body :
        {R"({})", R"({"Responses":null})", R"({"Responses":{"ledger":{}}})",
-        R"({"Responses":{"ledger":[{"id":{"S":"other"}}]}})",
+        R"({"Responses":{"other":[]}})", R"({"Responses":{"ledger":[{"id":{"S":"other"}}]}})",
         R"({"Responses":{"ledger":[{"v":{"S":"x"}}]}})",
         R"({"Responses":{"ledger":[{"id":{"S":5}}]}})", R"({"Responses":{"ledger":[5]}})",
         R"({"Responses":{"ledger":[{"id":{"S":"a"}},{"id":{"S":"a"}}]}})",
@@ -277,6 +281,32 @@ TEST_F(MarkReaderTest, TakesTheShapesOfEmulators) {
                    .headers = {},
                    .body = R"({"ConsumedCapacity":null,"UnprocessedKeys":null,"Responses":{}})"});
   EXPECT_EQ(read({"a"})[0].value(), std::nullopt);
+}
+
+TEST_F(MarkReaderTest, ALedgerByItsArnIsAskedForByItAndAnsweredByArnOrName) {
+  const std::string arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/ledger";
+  MarkReader reader({.ledger_table = arn, .region = "eu-west-1", .requests_in_flight = 1},
+                    service_);
+  const std::vector<std::string_view> ids = {"a", "b"};
+  for (const std::string& name : {arn, std::string("ledger")}) {
+    json left;
+    left["Responses"][name] = json::array({mark_of("a", 5)});
+    left["UnprocessedKeys"][name]["Keys"] = json::array({key_of("b")});
+    json rest;
+    rest["Responses"][name] = json::array({mark_of("b", 7)});
+    expect(answer(200, left));
+    expect(answer(200, rest));
+    const auto marks = reader.read(ids, Reading::kVersions, clock_.steady_now() + seconds(60));
+    ASSERT_TRUE(marks[0]) << marks[0].error().message;
+    EXPECT_EQ(marks[0].value(), entry_of(5));
+    EXPECT_EQ(marks[1].value(), entry_of(7));
+  }
+  for (const runtime::HttpRequest& request : transport_.requests())
+    EXPECT_TRUE(json::parse(request.body)["RequestItems"].contains(arn)) << request.body;
+  const std::string other = "arn:aws:dynamodb:eu-west-1:123456789012:table/other";
+  expect(answer(200, {{"Responses", {{other, json::array()}}}}));
+  const auto marks = reader.read(ids, Reading::kVersions, clock_.steady_now() + seconds(60));
+  EXPECT_FALSE(marks[0]) << "an answer about another table tells of no mark";
 }
 
 TEST_F(MarkReaderTest, ARefusalEndsTheCall) {

@@ -87,6 +87,51 @@ TEST_F(AnswerReaderTest, TakesAnEmptyObjectAsApplied) {
             AnswerKind::kApplied);
 }
 
+/// The write units that a transaction took by an answer that tells this, in tenths.
+std::int64_t tenths_of(const Answer& answer) {
+  EXPECT_EQ(answer.kind, AnswerKind::kApplied) << answer.reason;
+  return answer.write_unit_tenths;
+}
+
+TEST_F(AnswerReaderTest, SumsTheWriteUnitsOfAllTables) {
+  EXPECT_EQ(
+      tenths_of(read(200, R"({"ConsumedCapacity":[)"
+                          R"({"TableName":"copy","CapacityUnits":2.0,"ReadCapacityUnits":0.0,)"
+                          R"("WriteCapacityUnits":2.0},)"
+                          R"({"WriteCapacityUnits":46.5,"CapacityUnits":46.5,)"
+                          R"("Table":{"WriteCapacityUnits":46.5},"TableName":"ledger"}]})")),
+      485);
+  EXPECT_EQ(tenths_of(read(200, "{}")), 0);
+}
+
+/// One that was applied under its token before takes read units only.
+TEST_F(AnswerReaderTest, TakesReadUnitsForNoWriteUnits) {
+  EXPECT_EQ(tenths_of(read(200, R"({"ConsumedCapacity":[{"TableName":"copy","CapacityUnits":4.0,)"
+                                R"("ReadCapacityUnits":4.0}]})")),
+            0);
+}
+
+/// As DynamoDB Local 2026-01-16 tells it.
+TEST_F(AnswerReaderTest, TakesASumThatIsNotToldApartForWriteUnits) {
+  EXPECT_EQ(
+      tenths_of(read(200, R"({"ConsumedCapacity":[{"TableName":"ledger","CapacityUnits":2.0},)"
+                          R"({"TableName":"copy","CapacityUnits":4.0}]})")),
+      60);
+}
+
+/// What was applied was applied, whatever is told of its price.
+TEST_F(AnswerReaderTest, LosesNoTransactionToAFigureThatIsNone) {
+  for (const char* capacity :
+       {"null", "7", R"("many")", "{}", R"({"WriteCapacityUnits":3})", "[]", "[null,7,[]]",
+        R"([{"WriteCapacityUnits":null}])", R"([{"WriteCapacityUnits":"3"}])",
+        R"([{"WriteCapacityUnits":-3}])", R"([{"WriteCapacityUnits":1e30}])",
+        R"([{"WriteCapacityUnits":{"N":3}}])"})
+    EXPECT_EQ(tenths_of(read(200, R"({"ConsumedCapacity":)" + std::string(capacity) + "}")), 0)
+        << capacity;
+  EXPECT_EQ(read(200, R"({"ConsumedCapacity":[{"WriteCapacityUnits":3})").kind,
+            AnswerKind::kRefused);
+}
+
 TEST_F(AnswerReaderTest, TakesNothingElseAsApplied) {
   const struct {
     int status;
@@ -416,7 +461,7 @@ TEST_F(AnswerReaderTest, ReadsARefusalOfTheWholeInTheServicesWords) {
        R"({"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",)"
        R"("message":"Requested resource not found"})",
        "ResourceNotFoundException: Requested resource not found"},
-      {400, Trouble::kRefused,
+      {400, Trouble::kExpired,
        R"({"__type":"x#ExpiredTokenException","message":"The security token is expired"})",
        "ExpiredTokenException: the session token has expired: new credentials are needed"},
       {500, Trouble::kTransient, R"({"__type":"x#InternalServerError","message":null})",

@@ -1,8 +1,8 @@
-#include "events/creation_time.h"
+#include "runtime/base/iso_time.h"
 
 #include <gtest/gtest.h>
 
-namespace streamonce::events {
+namespace streamonce {
 namespace {
 
 TEST(CreationTime, ReadsWhatTheCliPrints) {
@@ -22,6 +22,15 @@ TEST(CreationTime, RefusesWhatIsNoTime) {
         "2026-11-21T00:44:22+0000", "1969-12-31T23:59:59Z", "-026-11-21T00:44:22Z",
         "2026-11-21T00:44:22+24:00"})
     EXPECT_EQ(parse_iso_time(text), std::nullopt) << text;
+}
+
+TEST(CreationTime, AWallTimesOffsetMayBeWithoutItsColon) {
+  const WallTime expected = parse_wall_time("2026-11-21T00:44:22Z").value();
+  EXPECT_EQ(parse_wall_time("2026-11-21T00:44:22+0000"), expected);
+  EXPECT_EQ(parse_wall_time("2026-11-20T15:14:22.5-0930"), expected);
+  for (const char* text : {"", "+0000", "2026-11-21T00:44:22+000", "2026-11-21T00:44:22+00000",
+                           "2026-11-21T00:44:22+2400", "2026-11-21T00:44-0000"})
+    EXPECT_FALSE(parse_wall_time(text)) << text;
 }
 
 TEST(CreationTime, KeepsTheFractionAndTimesBeforeTheEpoch) {
@@ -45,4 +54,4 @@ TEST(CreationTime, KeepsTheFractionAndTimesBeforeTheEpoch) {
 }
 
 }  // namespace
-}  // namespace streamonce::events
+}  // namespace streamonce

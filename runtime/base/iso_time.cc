@@ -1,11 +1,17 @@
-#include "events/creation_time.h"
+#include "runtime/base/iso_time.h"
 
 #include <chrono>
+#include <cstddef>
+#include <string>
 
 #include "runtime/base/text.h"
 
-namespace streamonce::events {
+namespace streamonce {
 namespace {
+
+bool is_sign(char c) {
+  return c == '+' || c == '-';
+}
 
 /// Takes a text apart, from its front.
 class Cursor {
@@ -68,7 +74,7 @@ std::optional<ExactTime> parse_exact_time(std::string_view text) {
   time += seconds(cursor.number(2, 60));
   const std::string_view fraction = cursor.fraction();
   const char sign = cursor.one_of("Zz+-");
-  if (sign == '+' || sign == '-') {
+  if (is_sign(sign)) {
     seconds offset = hours(cursor.number(2, 23));
     cursor.one_of(":");
     offset += minutes(cursor.number(2, 59));
@@ -86,4 +92,14 @@ std::optional<std::int64_t> parse_iso_time(std::string_view text) {
   return time->seconds;
 }
 
-}  // namespace streamonce::events
+std::optional<WallTime> parse_wall_time(std::string_view text) {
+  constexpr std::size_t kOffset = std::string_view("+0000").size();
+  std::string with_colon(text);
+  if (text.size() > kOffset && is_sign(text[text.size() - kOffset]))
+    with_colon.insert(text.size() - 2, 1, ':');
+  const std::optional<std::int64_t> seconds = parse_iso_time(with_colon);
+  if (!seconds) return std::nullopt;
+  return WallTime(std::chrono::seconds(*seconds));
+}
+
+}  // namespace streamonce

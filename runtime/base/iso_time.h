@@ -1,4 +1,4 @@
-// events/creation_time.h: times as RFC 3339 writes them, and so `aws dynamodbstreams get-records`.
+// runtime/base/iso_time.h: times as RFC 3339 writes them, and so the AWS CLI and AWS's answers.
 //
 // Source:  RFC 3339; AWS CLI, cli_timestamp_format: ISO 8601 by default since version 2.
 // Threads: pure functions.
@@ -9,7 +9,9 @@
 #include <optional>
 #include <string_view>
 
-namespace streamonce::events {
+#include "runtime/base/clock.h"
+
+namespace streamonce {
 
 /// A time to the last digit that its text has.
 struct ExactTime {
@@ -25,4 +27,8 @@ std::optional<ExactTime> parse_exact_time(std::string_view text);
 /// another form, or before 1970.
 std::optional<std::int64_t> parse_iso_time(std::string_view text);
 
-}  // namespace streamonce::events
+/// The same as a time of a clock. The offset may be without its colon, as commands print it that
+/// hand credentials over: `+0000`.
+std::optional<WallTime> parse_wall_time(std::string_view text);
+
+}  // namespace streamonce
