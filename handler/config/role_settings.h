@@ -1,34 +1,17 @@
-// handler/config/role_settings.h: the roles that AWS is called as, and the rules of their texts.
+// handler/config/role_settings.h: a role that AWS is called as.
 //
-// Source:  IAM API reference, Role; AWS STS API reference, AssumeRole: ExternalId and
-//          RoleSessionName.
-// Threads: values and pure functions.
+// Threads: a value.
 
 #pragma once
 
 #include <string>
-#include <string_view>
-
-#include "runtime/base/result.h"
 
 namespace streamonce::handler {
 
-/// A role that is assumed before a service is called.
+/// A role that is assumed before a service is called: see runtime/aws/role_names.h.
 struct RoleSettings {
   std::string arn;          ///< empty: no role, but the credentials that there are
   std::string external_id;  ///< what the role's trust policy asks for; empty: nothing
 };
-
-/// The name of a session as a role, which logs of AWS tell, unless another one is set.
-inline constexpr std::string_view kSessionName = "streamonce";
-
-// Each is a predicate of the text, with what is expected; empty: nothing is wrong.
-
-/// Whether it is the ARN of a role, `arn:PARTITION:iam::ACCOUNT:role/NAME`, a path allowed.
-std::string why_no_role(std::string_view text);
-/// Whether it is 2 to 1224 of a-z A-Z 0-9 _ + = , . @ : / -
-std::string why_no_external_id(std::string_view text);
-/// Whether it is 2 to 64 of a-z A-Z 0-9 _ + = , . @ -
-std::string why_no_session_name(std::string_view text);
 
 }  // namespace streamonce::handler

@@ -9,6 +9,7 @@
 #include "handler/config/dynamodb_tables.h"
 #include "handler/config/pipeline_file.h"
 #include "runtime/aws/endpoint.h"
+#include "runtime/aws/role_names.h"
 #include "runtime/aws/table_arn.h"
 #include "runtime/base/arn.h"
 #include "runtime/base/file.h"
@@ -144,20 +145,20 @@ Status take_text(const GivenSetting& given, std::string why, std::string& text) 
 }
 
 Status take_role(const GivenSetting& given, std::string& role) {
-  std::string why = why_no_role(given.value);
+  std::string why = aws::why_no_role(given.value);
   if (!why.empty()) why.insert(0, in_quotes(given.value) + " ");
   return take_text(given, std::move(why), role);
 }
 
 Status take_session_name(const GivenSetting& given, Settings& settings) {
-  std::string why = why_no_session_name(given.value);
+  std::string why = aws::why_no_session_name(given.value);
   if (!why.empty()) why.insert(0, in_quotes(given.value) + " ");
   return take_text(given, std::move(why), settings.session_name);
 }
 
 /// Takes an external id, which two parties agree on and nobody else needs to read.
 Status take_external_id(const GivenSetting& given, std::string& id) {
-  std::string why = why_no_external_id(given.value);
+  std::string why = aws::why_no_external_id(given.value);
   if (!why.empty()) why.insert(0, "what is set ");
   return take_text(given, std::move(why), id);
 }
@@ -558,7 +559,7 @@ CheckedSettings check_settings(const SettingOptions& options, const Environment&
     const bool is_right = note(setting.take(*value, settings), faults);
     if (kTarget == setting.name) checked.has_target = is_right;
   }
-  if (settings.session_name.empty()) settings.session_name = kSessionName;
+  if (settings.session_name.empty()) settings.session_name = aws::kSessionName;
   for (const auto& [role, external_id, role_setting] :
        {std::tuple(&settings.role, kExternalId, kRole),
         std::tuple(&settings.stream_role, kStreamExternalId, kStreamRole)})

@@ -1,12 +1,12 @@
 #include "runtime/aws/assumed_role.h"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "runtime/aws/call.h"
+#include "runtime/aws/role_names.h"
 #include "runtime/aws/sts_answer.h"
 #include "runtime/base/file.h"
 #include "runtime/base/payload.h"
@@ -158,41 +158,15 @@ class AssumedRole final : public FetchedCredentials {
   ServiceClient sts_;
 };
 
-/// Whether `text` has a length of `least` to `most`, and nothing but letters, digits and `others`.
-bool is_made_of(std::string_view text, std::string_view others, std::size_t least,
-                std::size_t most) {
-  return text.size() >= least && text.size() <= most &&
-         std::all_of(text.begin(), text.end(), [others](char c) {
-           return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
-         });
-}
-
-/// Whether `arn` is as in `arn:aws:iam::111122223333:role/path/name`.
-bool is_role_arn(std::string_view arn) {
-  constexpr std::size_t kAccountDigits = 12;
-  if (!arn.starts_with("arn:") || !is_made_of(arn, ":/_+=,.@-", 20, 2'048)) return false;
-  arn.remove_prefix(4);
-  const std::size_t partition = arn.find(':');
-  if (partition == 0 || !arn.substr(partition).starts_with(":iam::")) return false;
-  arn.remove_prefix(partition + 6);
-  const std::string_view account = arn.substr(0, kAccountDigits);
-  return account.size() == kAccountDigits &&
-         std::all_of(account.begin(), account.end(), is_digit) &&
-         arn.substr(kAccountDigits).starts_with(":role/") && !arn.ends_with('/');
-}
-
-/// Source: the parameters of AssumeRole.
 Status check_role(const RoleOptions& options) {
-  if (!is_role_arn(options.role_arn))
-    return invalid_argument("role_arn: " + quoted_excerpt(options.role_arn) +
-                            ": expected arn:aws:iam::ACCOUNT:role/NAME");
-  if (!is_made_of(options.session_name, "_+=,.@-", 2, 64))
-    return invalid_argument("session_name: " + quoted_excerpt(options.session_name) +
-                            ": expected 2 to 64 of a-z A-Z 0-9 _ + = , . @ -");
-  if (!options.external_id.empty() && !is_made_of(options.external_id, "_+=,.@:/-", 2, 1'224))
-    return invalid_argument(
-        "external_id: expected 2 to 1224 of a-z A-Z 0-9 _ + = , . @ : / -, and found something "
-        "else, which is not told");
+  if (std::string why = why_no_role(options.role_arn); !why.empty())
+    return invalid_argument("role_arn: " + quoted_excerpt(options.role_arn) + ' ' + why);
+  if (std::string why = why_no_session_name(options.session_name); !why.empty())
+    return invalid_argument("session_name: " + quoted_excerpt(options.session_name) + ' ' + why);
+  std::string why_no_id;
+  if (!options.external_id.empty()) why_no_id = why_no_external_id(options.external_id);
+  if (!why_no_id.empty()) return invalid_argument("external_id: what is given " + why_no_id);
+  // Source: AssumeRole, DurationSeconds.
   if (options.duration < std::chrono::minutes(15) || options.duration > std::chrono::hours(12))
     return invalid_argument("duration_seconds: " + std::to_string(options.duration.count()) +
                             ": expected 900 to 43200");
@@ -202,7 +176,7 @@ Status check_role(const RoleOptions& options) {
 Result<std::shared_ptr<CredentialsProvider>> make_role(RoleOptions options, std::string token_path,
                                                        std::shared_ptr<CredentialsProvider> base,
                                                        StsAccess access) {
-  if (options.session_name.empty()) options.session_name = "streamonce";
+  if (options.session_name.empty()) options.session_name = kSessionName;
   STREAMONCE_TRY(check_role(options));
   std::string url = STREAMONCE_TRY(endpoint_of(kSts, access.region, access.endpoint_url));
   return std::shared_ptr<CredentialsProvider>(

@@ -1,4 +1,4 @@
-#include "handler/config/role_settings.h"
+#include "runtime/aws/role_names.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include "runtime/base/arn.h"
 #include "runtime/base/text.h"
 
-namespace streamonce::handler {
+namespace streamonce::aws {
 namespace {
 
 constexpr std::size_t kExternalIdMost = 1'224;
@@ -54,4 +54,4 @@ std::string why_no_session_name(std::string_view text) {
   return "is no name of a session: expected 2 to 64 of a-z A-Z 0-9 _ + = , . @ -";
 }
 
-}  // namespace streamonce::handler
+}  // namespace streamonce::aws

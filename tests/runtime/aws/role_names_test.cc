@@ -1,20 +1,20 @@
-#include "handler/config/role_settings.h"
+#include "runtime/aws/role_names.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace streamonce::handler {
+namespace streamonce::aws {
 namespace {
 
-TEST(RoleSettings, ARoleIsOfAnyPartitionAndMayHaveAPath) {
+TEST(RoleNames, ARoleIsOfAnyPartitionAndMayHaveAPath) {
   for (const char* arn : {"arn:aws:iam::123456789012:role/writer",
                           "arn:aws-cn:iam::123456789012:role/team/of.two/writer+=,.@_-",
                           "arn:aws-us-gov:iam::012345678901:role/w"})
     EXPECT_EQ(why_no_role(arn), "") << arn;
 }
 
-TEST(RoleSettings, WhatIsNoRoleIsTold) {
+TEST(RoleNames, WhatIsNoRoleIsTold) {
   const std::string expected = ": expected arn:aws:iam::ACCOUNT:role/ROLE";
   for (const char* arn : {"", "writer", "arn:aws:iam::123456789012:user/writer",
                           "arn:aws:sts::123456789012:assumed-role/writer/session",
@@ -31,7 +31,7 @@ TEST(RoleSettings, WhatIsNoRoleIsTold) {
         << name;
 }
 
-TEST(RoleSettings, TextsOfASessionHaveBounds) {
+TEST(RoleNames, TextsOfASessionHaveBounds) {
   for (const std::string& text :
        {std::string("ab"), std::string("aZ09_+=,.@:/-"), std::string(1'224, 'x')})
     EXPECT_EQ(why_no_external_id(text), "") << text;
@@ -47,4 +47,4 @@ TEST(RoleSettings, TextsOfASessionHaveBounds) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler
+}  // namespace streamonce::aws
