@@ -52,6 +52,28 @@ if [ "$quick" = yes ]; then
   exit 0
 fi
 
+# The tests with sanitizers need nothing of the other steps, and are at work beside them, so that no core
+# waits for another step's last compilation.
+with_sanitizers() {
+  step "Unit tests and simulation, with memory and undefined behaviour checked"
+  build asan unit_tests threaded_tests views_tests simulation
+  ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
+
+  step "Tests of units that threads have a part in, with threads checked"
+  build tsan threaded_tests
+  ctest --preset tsan -L threads -j "$(nproc)" --no-tests=error
+
+  step "Fuzz targets, from fixed seeds, with memory and undefined behaviour checked"
+  tests/fuzz/run.sh --fixed
+}
+export CMAKE_BUILD_PARALLEL_LEVEL
+CMAKE_BUILD_PARALLEL_LEVEL=$(nproc)
+set -m  # a group of its own, so that all of it can be ended
+with_sanitizers >build/with-sanitizers.log 2>&1 &
+beside=$!
+set +m
+trap 'kill -- "-$beside" 2>/dev/null || :' EXIT
+
 step "The binary and its package, for this machine and for arm64"
 deploy/package.sh
 deploy/package.sh --arch arm64
@@ -59,18 +81,13 @@ deploy/package.sh --arch arm64
 step "The binary as it is shipped, real parts, ten thousand seeds and their teeth, the rules of the house"
 quietly configure-dev cmake --preset dev  # what clang-tidy goes by
 build bench slow_tests instructions
-ctest --preset bench -LE '^unit$' -j $(($(nproc) + 1)) --no-tests=error
+ctest --preset bench -LE '^unit$' -j "$(nproc)" --no-tests=error
 
-step "Unit tests and simulation, with memory and undefined behaviour checked"
-build asan unit_tests threaded_tests views_tests simulation
-ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
-
-step "Tests of units that threads have a part in, with threads checked"
-build tsan threaded_tests
-ctest --preset tsan -L threads -j "$(nproc)" --no-tests=error
-
-step "Fuzz targets, from fixed seeds, with memory and undefined behaviour checked"
-tests/fuzz/run.sh --fixed
+result=0
+wait "$beside" || result=$?
+trap - EXIT
+cat build/with-sanitizers.log
+[ "$result" = 0 ] || exit "$result"
 
 if [ -s "$STREAMONCE_NOT_TRIED" ]; then
   printf '\nNot tried on this system: %s.\n' "$(sort -u "$STREAMONCE_NOT_TRIED" | paste -sd ';')"

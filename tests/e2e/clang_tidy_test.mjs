@@ -3,15 +3,16 @@
 // compilation database, from Clang. The work is dealt out to PARTS parts; PART counts from 0.
 //
 // Most of the time goes to the headers of libraries, which are looked at again for each source. So
-// sources are looked at as one text, as long as no two of them declare the same name, and with all that
-// any source of their tree is compiled with. A program's main() is looked at alone: what it calls is not
-// to be seen through.
+// sources are looked at as one text, with all that any source of their tree is compiled with. A name
+// that several of them declare, or that hides one of a header, gets a number behind it in all but one of
+// them; where that cannot be done safely, the sources are in different texts. A program's main() is
+// looked at alone: what it calls is not to be seen through.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const TEXT_BYTES_MAX = 250_000;
+const TEXT_BYTES_MAX = 350_000;
 const TREES_WITH_RULES = ['tests', 'bench'];
 const TREES = ['runtime', 'events', 'handler', 'tests', 'bench'];
 
@@ -47,7 +48,7 @@ function flagsOf(command) {
 /** The types and constants that a text declares at the start of its lines, where nothing is indented. */
 function typesAndConstants(text) {
   const types = /^(?:template .*)?(?:(?:struct|class|enum class|enum|union) (\w+)\b(?!::|;)|using (\w+) =)/gm;
-  const constants = /^(?:template .*)?(?:inline |static |const |constexpr )+.*?\b(k[A-Z]\w*)/gm;
+  const constants = /^(?:template .*)?(?:inline |static |const |constexpr )+.*?\b(k[A-Z]\w*)(?=[[{(]| =)/gm;
   return [...text.matchAll(types), ...text.matchAll(constants)].map((match) => match[1] ?? match[2]);
 }
 
@@ -55,17 +56,65 @@ function typesAndConstants(text) {
 function declaredNames(text) {
   const names = new Map();
   const add = (name) => names.set(name, Symbol('of this source alone'));
-  const declared = /(?<![:\w])(?!static_assert|defined|decltype)(\w+)(?:\(|\{|\[| =)/g;
+  const declared = /(?<![:\w])(?!static_assert|defined|decltype|noexcept|bool\b|[A-Z_]+\b)(\w+)(?:\(|\{|\[| =)/g;
   for (const line of text.match(/^[A-Za-z#].*$/gm) ?? []) {
-    const using = /^using ((?:\w+::)*(\w+));/.exec(line);
+    const using = /^using ((?:\w+::)*(\w+));/.exec(line) ?? /^(using (enum) [\w:]+);/.exec(line);
     const test = /^(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP)\((\w+), *(\w+)/.exec(line);
     if (using) names.set(using[2], using[1]);
     else if (test) add(`${test[1]}.${test[2]}`);
-    else for (const match of line.matchAll(declared)) add(match[1]);
+    else for (const match of line.replace(/ = .*/, ' =').matchAll(declared)) add(match[1]);
     for (const match of line.matchAll(/^#define (\w+)/g)) add(match[1]);
   }
   typesAndConstants(text).forEach(add);
   return names;
+}
+
+/** A source with all that is asked of its text. */
+function describe(source) {
+  const { text, inHeaders } = source;
+  const names = declaredNames(text);
+  const ownTypes = new Set(typesAndConstants(text));
+  return {
+    ...source,
+    names,
+    hidden: [...names].filter(([name, what]) =>
+      (inHeaders.get(name) ?? 0) > (typeof what === 'string' ? 1 : 0) &&
+        (ownTypes.has(name) || typeof what === 'string')),
+    words: new Set(text.match(/\w+/g)),
+    isAlone: /^int main\(/m.test(text),
+  };
+}
+
+/** Whether each mention of a name in a text is one of what the text itself declares, as far as can be seen. */
+function isOnlyItsOwn(name, text) {
+  return !new RegExp(`(?:\\.|->|::|^#.*)${name}\\b|\\b${name}::${name}\\b`, 'm').test(text);
+}
+
+/** A source with another name for one that it declares; for one that it uses, the whole of it. */
+function renamed(source, name, number) {
+  const what = source.names.get(name);
+  if (typeof what === 'string') {
+    const text = source.text.replace(`using ${what};`, '')
+      .replace(new RegExp(`(?<![./:\\w]|->)${name}\\b`, 'g'), what);
+    return describe({ ...source, text });
+  }
+  const words = name.startsWith('LLVM') ? 'fuzz' : name;
+  const other = /^[a-z]/.test(words) && !/^k[A-Z]/.test(words) ? `${words}_${number}` : `${words}${number}`;
+  return describe({ ...source, text: source.text.replace(new RegExp(`\\b${name}\\b`, 'g'), other) });
+}
+
+/** The source with other names for what a text of sources declares, too; null: it cannot have them. */
+function besides(group, source) {
+  let fitting = source;
+  for (const [name, what] of source.names) {
+    const isTaken = group.names.has(name) && group.names.get(name) !== what;
+    if (!isTaken && !fitting.hidden.some(([hidden]) => hidden === name)) continue;
+    const isRenamed = /^\w+$/.test(name) && name !== 'enum' &&
+      (typeof what === 'string' || isOnlyItsOwn(name, fitting.text));
+    if (isRenamed) fitting = renamed(fitting, name, group.sources.length + 1);
+    else if (isTaken) return null;
+  }
+  return fitting;
 }
 
 /** Whether a source mentions a name that another one hides from it. */
@@ -73,20 +122,22 @@ function mentionsHidden(source, hidden) {
   return hidden.some(([name, what]) => source.words.has(name) && source.names.get(name) !== what);
 }
 
-/** Whether a text has room for a source, and none of its names for something else. */
-function fits(group, source) {
-  if (group.isAlone || source.isAlone) return false;
-  if (group.bytes + source.text.length > TEXT_BYTES_MAX) return false;
-  for (const [name, what] of source.names)
-    if (group.names.has(name) && group.names.get(name) !== what) return false;
-  return group.sources.every((each) =>
-    !mentionsHidden(each, source.hidden) && !mentionsHidden(source, each.hidden));
-}
-
 function addTo(group, source) {
   group.sources.push(source);
   group.bytes += source.text.length;
   for (const [name, what] of source.names) group.names.set(name, what);
+}
+
+/** Adds a source to a text that has room for it, and none of its names for something else. */
+function isAddedTo(group, source) {
+  if (group.isAlone || source.isAlone) return false;
+  if (group.bytes + source.text.length > TEXT_BYTES_MAX) return false;
+  const fitting = besides(group, source);
+  if (!fitting) return false;
+  if (group.sources.some((each) =>
+    mentionsHidden(each, fitting.hidden) || mentionsHidden(fitting, each.hidden))) return false;
+  addTo(group, fitting);
+  return true;
 }
 
 function find(pattern) {
@@ -98,26 +149,18 @@ function readSources() {
   const commands = new Map();
   for (const entry of JSON.parse(readFileSync(join(build, 'compile_commands.json'), 'utf8')))
     commands.set(relative(root, resolve(entry.directory, entry.file)), entry.command);
-  // A source with a name of a header's, or of a namespace, hides it from the sources behind it.
-  const inHeaders = new Set(find('*.h').map((path) => readFileSync(path, 'utf8')).flatMap((text) =>
-    [...typesAndConstants(text), ...(/^namespace [\w:]*?(\w+) \{/m.exec(text)?.slice(1) ?? [])]));
+  // A source with a name of a header's, or of a namespace, hides it from the sources behind it; with a
+  // using-declaration only where headers know several of that name.
+  const inHeaders = new Map();
+  for (const text of find('*.h').map((path) => readFileSync(path, 'utf8'))) {
+    const names = [...typesAndConstants(text), ...(/^namespace [\w:]*?(\w+) \{/m.exec(text)?.slice(1) ?? [])];
+    for (const name of new Set(names)) inHeaders.set(name, (inHeaders.get(name) ?? 0) + 1);
+  }
   const sources = [];
   for (const path of find('*.cc')) {
     const command = commands.get(path);
     if (command !== undefined) {
-      const text = readFileSync(path, 'utf8');
-      const names = declaredNames(text);
-      const ownTypes = new Set(typesAndConstants(text));
-      sources.push({
-        path,
-        text,
-        flags: flagsOf(command),
-        names,
-        hidden: [...names].filter(([name, what]) =>
-          inHeaders.has(name) && (ownTypes.has(name) || typeof what === 'string')),
-        words: new Set(text.match(/\w+/g)),
-        isAlone: /^int main\(/m.test(text),
-      });
+      sources.push(describe({ path, inHeaders, text: readFileSync(path, 'utf8'), flags: flagsOf(command) }));
     } else if (path !== 'bench/micro.cc') {  // Google Benchmark is not installed for the tests
       fail(`${path} is not built in ${build}`);
     }
@@ -133,12 +176,10 @@ function makeGroups(sources) {
     if (!trees.has(rules)) trees.set(rules, { flags: new Set(), groups: [] });
     const { flags, groups } = trees.get(rules);
     source.flags.forEach((flag) => flags.add(flag));
-    let group = groups.find((each) => fits(each, source));
-    if (!group) {
-      group = { sources: [], bytes: 0, names: new Map(), flags, isAlone: source.isAlone };
-      groups.push(group);
-    }
-    addTo(group, source);
+    if (groups.some((group) => isAddedTo(group, source))) continue;
+    const group = { sources: [], bytes: 0, names: new Map(), flags, isAlone: source.isAlone };
+    addTo(group, besides(group, source) ?? source);
+    groups.push(group);
   }
   return [...trees.values()].flatMap((tree) => tree.groups).sort((a, b) => b.bytes - a.bytes);
 }

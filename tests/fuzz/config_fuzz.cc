@@ -149,7 +149,7 @@ std::optional<std::string> member_of(const SettingOptions& options, const Enviro
   return document[name].get<std::string>();
 }
 
-void check_settings(const Settings& settings, const SettingOptions& options,
+void hold_to_contract(const Settings& settings, const SettingOptions& options,
                     const Environment& environment, std::string_view file,
                     const std::string& path) {
   const bool is_sqlite = settings.target.kind == TargetKind::kSqlite;
@@ -238,7 +238,7 @@ void run(const Message& message) {
   const Result<Settings> other = load_settings(options, input.environment(kOther));
   STREAMONCE_CHECK(settings.has_value() == other.has_value());
   if (settings) {
-    check_settings(*settings, options, environment, message.body, kFile.path());
+    hold_to_contract(*settings, options, environment, message.body, kFile.path());
   } else {
     STREAMONCE_CHECK(settings.error().message == other.error().message);
     STREAMONCE_CHECK(names_a_setting(settings.error().message, kFile.path()));

@@ -11,7 +11,6 @@
 namespace streamonce::handler::replay {
 namespace {
 
-using nlohmann::json;
 using views::Separation;
 using views::View;
 using views::ViewClass;
@@ -80,7 +79,7 @@ TEST(RowEffects, TellEachViewOnce) {
   for (const Case& each : cases) {
     EXPECT_EQ(rows_text(each.rows, all_views()), each.text);
     EXPECT_EQ(rows_json(each.rows, all_views()), each.json);
-    EXPECT_TRUE(json::accept(rows_json(each.rows, all_views())));
+    EXPECT_TRUE(nlohmann::json::accept(rows_json(each.rows, all_views())));
   }
 }
 
