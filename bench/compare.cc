@@ -18,6 +18,7 @@
 
 #include "bench/contender.h"
 #include "bench/endpoint.h"
+#include "bench/exported_table.h"
 #include "bench/load.h"
 #include "bench/local_tables.h"
 #include "bench/runtime_process.h"
@@ -142,6 +143,8 @@ constexpr Row kLocalRows[] = {
 constexpr std::size_t kRecordsInTurn = 1000;
 constexpr const char* kStartUp = "start-up, exec to first next";
 constexpr const char* kStartUpWithViews = "start-up, exec to first next, views, 100 lines";
+constexpr const char* kLoadOntoSqlite = "load onto SQLite";
+constexpr const char* kLoadOntoEndpoint = "load onto the endpoint";
 constexpr std::size_t kFullEvent = 6'000'000 / kRecordBytes;
 constexpr std::chrono::milliseconds kSlowLatency{5};
 
@@ -193,6 +196,7 @@ class Comparison {
       rows_on_endpoint({.latency = kSlowLatency}, kSlowRows);
       rows_on_endpoint({.tls = true}, kCpuRows);
       rows_on_dynamodb_local(round);
+      rows_of_loads();
     }
     if (effort_.row.empty()) sizes();
     return std::move(table_);
@@ -405,6 +409,49 @@ class Comparison {
         for (const View view : row.views) check_rows(tables, view, suffix, first);
       }
     }
+  }
+
+  /// The load of an export, by the program as it is shipped: onto a file, and onto the endpoint,
+  /// which checks each item.
+  void rows_of_loads() {
+    constexpr std::size_t kItems = 100'000;
+    if (!is_wanted(kLoadOntoSqlite) && !is_wanted(kLoadOntoEndpoint)) return;
+    const auto own = std::find_if(chosen_.begin(), chosen_.end(),
+                                  [](std::size_t i) { return kContenders[i].is_bootstrap(); });
+    if (own == chosen_.end()) return;
+    const std::string folder = folder_ + "/export";
+    const std::uint64_t first = next_record_;
+    next_record_ += kItems;
+    if (const Status written = write_export(folder, first, kItems, kRecordBytes); !written)
+      give_up(written.error().message);
+    const auto load_onto = [&](const char* name, const std::string& target,
+                               const std::string& endpoint_url) {
+      const RunOptions run{.endpoint_url = endpoint_url, .log_folder = folder_};
+      std::filesystem::remove(folder_ + "/1.load.json");
+      const ProcessCost cost = need(run_program(
+          program_path(kContenders[*own]),
+          {"load", "--no-stream", "--new-pipeline", "--key", "pk", "--target", target, folder},
+          environment_of(run), folder_, folder_ + "/load.log"));
+      const auto count = static_cast<double>(kItems);
+      samples(std::string("CPU/item, ") + name + ", us", *own)
+          .push_back(duration<double, std::micro>(cost.cpu).count() / count);
+      samples(std::string("items/s, ") + name, *own, Better::kMore, 0)
+          .push_back(count / duration<double>(cost.wall).count());
+      samples(std::string("peak memory, ") + name + ", MiB", *own)
+          .push_back(static_cast<double>(cost.peak_memory) / (1024.0 * 1024.0));
+    };
+    tell("  loads");
+    for (const char* ending : {"", "-wal", "-shm"})
+      std::filesystem::remove(folder_ + "/load.db" + ending);
+    if (is_wanted(kLoadOntoSqlite))
+      load_onto(kLoadOntoSqlite, "sqlite:" + folder_ + "/load.db", "http://127.0.0.1:1");
+    if (!is_wanted(kLoadOntoEndpoint)) return;
+    Endpoint endpoint({});
+    endpoint.expect({.first = first, .count = kItems, .version_end = kExportVersionEnd});
+    load_onto(kLoadOntoEndpoint, std::string("dynamodb:") + kItemsTable, endpoint.url());
+    std::string wrong;
+    for (const std::string& complaint : endpoint.finish()) wrong += "\n" + complaint;
+    if (!wrong.empty()) give_up("the load is not correct:" + wrong);
   }
 
   static void check_count(LocalTables& tables, const std::string& table, std::size_t expected) {

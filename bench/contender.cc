@@ -15,7 +15,14 @@ std::string path_of(const char* variable, const std::string& otherwise) {
   return path != nullptr ? path : otherwise;
 }
 
-/// What Lambda sets, and the tables. Keys and token are as long as those of a role.
+const char* folder_of(const Contender& contender, const RunOptions& options) {
+  if (options.views.empty()) return contender.folder;
+  return remembers(options.views.front()) ? contender.remembering_folder : contender.views_folder;
+}
+
+}  // namespace
+
+// What Lambda sets, and the tables. Keys and token are as long as those of a role.
 std::vector<std::string> environment_of(const RunOptions& options) {
   const bool has_views = !options.views_path.empty();
   std::string views;
@@ -55,13 +62,6 @@ std::vector<std::string> environment_of(const RunOptions& options) {
   if (!options.views_suffix.empty()) environment.push_back("STREAMONCE_TABLES=" + tables);
   return environment;
 }
-
-const char* folder_of(const Contender& contender, const RunOptions& options) {
-  if (options.views.empty()) return contender.folder;
-  return remembers(options.views.front()) ? contender.remembering_folder : contender.views_folder;
-}
-
-}  // namespace
 
 std::string program_path(const Contender& contender) {
   if (contender.is_bootstrap())

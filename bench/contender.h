@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "bench/endpoint.h"
 #include "bench/runtime_process.h"
@@ -51,6 +52,9 @@ struct RunOptions {
 };
 
 RuntimeCommand command_of(const Contender& contender, const RunOptions& options);
+
+/// What a contender's environment has, but for a Runtime API.
+std::vector<std::string> environment_of(const RunOptions& options);
 
 /// The program as it is deployed: the bootstrap, or the bundle of the handler.
 std::string program_path(const Contender& contender);

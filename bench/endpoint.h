@@ -57,6 +57,7 @@ struct Expectation {
   /// which begins with empty tables, or one of changes of the batch before.
   std::uint64_t items_behind = 0;
   bool already_applied = false;
+  std::string_view version_end = {};  ///< of each mark; empty: its record's sequence number
   Protocol protocol = Protocol::kTransactions;
 };
 

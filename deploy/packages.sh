@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# packages.sh build|arm64|try|test|bench: sees that the Debian packages for a purpose are installed.
+# packages.sh build|arm64|try|live|test|bench: sees that the Debian packages for a purpose are installed.
 #
 # Installs what is missing when it may (as root, or with sudo without a password), and otherwise
 # prints the one line to run, and exits with 1.
@@ -10,6 +10,8 @@ build=(build-essential g++ cmake ninja-build pkg-config dpkg-dev file zip unzip 
 # To build for arm64 on a machine that is none, and to run what was built.
 arm64=(g++-aarch64-linux-gnu qemu-user)
 try=(sqlite3)
+live=(sqlite3)
+if ! command -v java >/dev/null; then live+=(openjdk-17-jre-headless); fi
 test=(clang-14 clang lld libclang-rt-14-dev clang-format-14 clang-tidy-14 sqlite3 libgtest-dev
   librapidcheck-dev
   openjdk-17-jre-headless curl procps valgrind)
@@ -20,6 +22,7 @@ if [ "$(uname -m)" = x86_64 ]; then test+=("${arm64[@]}"); fi
 # The test server and the rivals come from the npm registry. A node that is here already, from
 # wherever, will do.
 if ! command -v npm >/dev/null; then
+  live+=(nodejs npm)
   test+=(nodejs npm)
   bench+=(nodejs npm)
 fi
@@ -28,9 +31,10 @@ case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   arm64) wanted=("${build[@]}" "${arm64[@]}") ;;
   try) wanted=("${build[@]}" "${try[@]}") ;;
+  live) wanted=("${live[@]}") ;;
   test) wanted=("${build[@]}" "${try[@]}" "${test[@]}") ;;
   bench) wanted=("${build[@]}" "${bench[@]}") ;;
-  *) echo "usage: packages.sh build|arm64|try|test|bench" >&2; exit 2 ;;
+  *) echo "usage: packages.sh build|arm64|try|live|test|bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

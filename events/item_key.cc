@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "runtime/base/base64.h"
 #include "runtime/base/digest.h"
+#include "runtime/base/json_text.h"
 #include "runtime/base/text.h"
 
 namespace streamonce::events {
@@ -18,6 +20,9 @@ constexpr int kExponentMin = -130;
 constexpr int kExponentMax = 125;
 /// The longest text of a number: far more than any sensible spelling of 38 digits needs.
 constexpr std::size_t kNumberTextMax = 400;
+
+/// What stands before the hash of a canonical key that was too long.
+constexpr std::string_view kHashMark = "sha256:";
 
 /// `[+-] digits [. digits] [e|E [+-] digits]`: value = 0.DIGITS * 10^point.
 struct KeyNumber {
@@ -97,6 +102,27 @@ void append_with_length(std::string& out, std::string_view text) {
   out += text;
 }
 
+/// Takes a text with its length before it from the front of `rest`; none: there is none.
+std::optional<std::string_view> take_with_length(std::string_view& rest) {
+  std::size_t size = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), size);
+  const auto digits = static_cast<std::size_t>(end - rest.data());
+  if (error != std::errc{} || digits == rest.size() || rest[digits] != ':') return std::nullopt;
+  rest.remove_prefix(digits + 1);
+  if (size > rest.size()) return std::nullopt;
+  const std::string_view text = rest.substr(0, size);
+  rest.remove_prefix(size);
+  return text;
+}
+
+std::optional<KeyType> take_key_type(std::string_view& rest) {
+  constexpr std::string_view kTypes = "SNB";
+  if (rest.empty() || kTypes.find(rest.front()) == std::string_view::npos) return std::nullopt;
+  const auto type = static_cast<KeyType>(rest.front());
+  rest.remove_prefix(1);
+  return type;
+}
+
 Status check_value(const KeyAttribute& attribute) {
   switch (attribute.type) {
     case KeyType::kString:
@@ -162,8 +188,36 @@ void append_canonical(std::string& out, const ItemKey& key) {
   if (out.size() - start <= kCanonicalBytesMax) return;
   const std::string full = out.substr(start);
   out.resize(start);
-  out += "sha256:";
+  out += kHashMark;
   append_hex(out, sha256(full));
+}
+
+Result<ItemKey> parse_canonical(std::string_view text) {
+  if (text.starts_with(kHashMark))
+    return Error{ErrorCode::kExpired,
+                 "the key was longer than 1,024 bytes, and only its hash is kept"};
+  ItemKey key;
+  while (!text.empty()) {
+    const auto name = take_with_length(text);
+    const auto type = take_key_type(text);
+    const auto value = take_with_length(text);
+    if (!name || !type || !value || !key.add({.name = *name, .type = *type, .value = *value}))
+      return invalid_argument("is no canonical key");
+  }
+  if (key.empty()) return invalid_argument("is no canonical key");
+  return key;
+}
+
+void append_key_json(std::string& out, const ItemKey& key) {
+  out += '{';
+  for (const KeyAttribute& attribute : key.attributes()) {
+    if (out.back() == '}') out += ',';
+    append_json_string(out, attribute.name);
+    out.append(R"(:{")").append(1, static_cast<char>(attribute.type)).append(R"(":)");
+    append_json_string(out, attribute.value);
+    out += '}';
+  }
+  out += '}';
 }
 
 Result<std::string> canonical_number(std::string_view text) {

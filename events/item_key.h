@@ -72,6 +72,14 @@ inline constexpr std::size_t kCanonicalBytesMax = 1024;
 /// Appends the canonical key to `out`.
 void append_canonical(std::string& out, const ItemKey& key);
 
+/// The key that append_canonical() has made `text` of. It views `text`.
+/// @error kExpired          it was too long, and is a hash, which tells no key
+/// @error kInvalidArgument  `text` is no canonical key. No message holds any of it
+Result<ItemKey> parse_canonical(std::string_view text);
+
+/// Appends a key as DynamoDB JSON: `{"id":{"S":"..."}}`, in the order of its attributes.
+void append_key_json(std::string& out, const ItemKey& key);
+
 /// `text` in plain decimal form without needless zeros: "1.50e1" -> "15", "-0" -> "0".
 /// @error kInvalidArgument  not a number, over 38 digits, or out of DynamoDB's range
 Result<std::string> canonical_number(std::string_view text);

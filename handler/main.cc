@@ -13,7 +13,9 @@
 #include "handler/binary/process.h"
 #include "handler/commands/check/check_command.h"
 #include "handler/commands/command.h"
+#include "handler/commands/follow/follow_command.h"
 #include "handler/commands/invoke/invoke_command.h"
+#include "handler/commands/load/load_command.h"
 #include "handler/commands/parts.h"
 #include "handler/commands/replay/replay_command.h"
 #include "handler/config/log_settings.h"
@@ -31,9 +33,8 @@ namespace streamonce::handler {
 namespace {
 
 constexpr std::array kCommands = {
-    &check::kCheckCommand,
-    &kInvokeCommand,
-    &replay::kReplayCommand,
+    &check::kCheckCommand,   &kInvokeCommand,         &load::kLoadCommand,
+    &replay::kReplayCommand, &follow::kFollowCommand,
 };
 
 /// Tells the log and Lambda why the function cannot start. @return the exit status

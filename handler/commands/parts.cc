@@ -13,57 +13,39 @@
 #include <utility>
 #include <vector>
 
+#include "handler/commands/interruption.h"
 #include "handler/commands/views_file.h"
 #include "handler/config/aws_settings.h"
+#include "handler/services/s3.h"
+#include "handler/sources/exports/local_export.h"
+#include "handler/sources/exports/s3_export.h"
 #include "handler/sources/stream/shard_reader.h"
+#include "handler/targets/dynamodb/dynamodb_key_scanner.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
+#include "handler/targets/sqlite/sqlite_key_scanner.h"
 #include "handler/targets/sqlite/sqlite_target.h"
+#include "runtime/aws/api_client.h"
 #include "runtime/aws/credential_chain.h"
+#include "runtime/aws/dynamodb_names.h"
+#include "runtime/aws/endpoint.h"
+#include "runtime/aws/service_client.h"
 #include "runtime/aws/table_arn.h"
+#include "runtime/base/arn.h"
 #include "runtime/base/check.h"
+#include "runtime/base/payload.h"
 #include "runtime/http/curl_transport.h"
 
 namespace streamonce::handler {
 namespace {
 
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
-}
-
-/// What credentials are looked for in and fetched with: over connections of their own, on which
-/// nothing of a target is in flight.
-aws::CredentialAccess access_of(const AwsSettings& aws, const Environment& environment,
-                                Clock& clock, Logger& logger) {
-  return {.environment = environment,
-          .transport = open_network(aws.ca_bundle_path, clock),
-          .clock = clock,
-          .logger = logger,
-          .random_seed = random_seed()};
-}
-
-/// The credentials of this process, or those of a role that they may have, if one is named.
-/// STS is asked in AWS_REGION, or where that is not set in `region`, the Region of what they are
-/// for: for this role, and for those that a profile names.
-Result<std::shared_ptr<aws::CredentialsProvider>> open_credentials(const RoleSettings& role,
-                                                                   const std::string& session_name,
-                                                                   const std::string& region,
-                                                                   aws::CredentialAccess access) {
-  if (region_of(access.environment).empty() && !region.empty())
-    access.environment = [environment = std::move(access.environment), region](const char* name) {
-      return std::string_view(name) == "AWS_REGION" ? std::optional(region) : environment(name);
-    };
-  auto base = STREAMONCE_TRY(aws::open_credentials(access));
-  if (role.arn.empty()) return base;
-  return aws::open_role(
-      {.role_arn = role.arn, .external_id = role.external_id, .session_name = session_name},
-      std::move(base), access);
-}
+/// The Region in which a bucket is looked for when nothing tells another one: it knows all.
+constexpr std::string_view kRegionOfBuckets = "us-east-1";
 
 /// A target and what it borrows.
 struct OpenTarget {
   std::unique_ptr<runtime::HttpTransport> transport;
   std::unique_ptr<Target> target;
+  std::function<Result<std::unique_ptr<KeyScanner>>()> open_scanner;
 };
 
 Result<OpenTarget> open_dynamodb(const Settings& settings, TargetFigures* figures,
@@ -75,32 +57,43 @@ Result<OpenTarget> open_dynamodb(const Settings& settings, TargetFigures* figure
   options.region = settings.region;
   options.endpoint_url = settings.aws.endpoint_url;
   options.credentials =
-      STREAMONCE_TRY(open_credentials(settings.role, settings.session_name, settings.region,
-                                      access_of(settings.aws, environment, clock, logger)));
+      STREAMONCE_TRY(credentials_of(settings.role, settings.session_name, settings.region,
+                                    settings.aws, environment, clock, logger));
   options.random_seed = random_seed();
+  open.open_scanner = [options, network = open.transport.get(), &clock, &logger] {
+    return dynamodb::DynamoDbKeyScanner::create(options, *network, clock, logger);
+  };
   options.figures = figures;
   open.target = STREAMONCE_TRY(
       dynamodb::DynamoDbTarget::create(std::move(options), *open.transport, clock, logger));
   return open;
 }
 
-Result<OpenTarget> open_sqlite(const Settings& settings, TargetUse use, Clock& clock,
-                               Logger& logger) {
+Result<OpenTarget> open_sqlite(const Settings& settings, const OpenPipeline::Options& options,
+                               Clock& clock, Logger& logger) {
   const auto access =
-      use == TargetUse::kPreview ? sqlite::Access::kReadOnly : sqlite::Access::kReadWrite;
+      options.use == TargetUse::kPreview ? sqlite::Access::kReadOnly : sqlite::Access::kReadWrite;
   OpenTarget open;
+  open.open_scanner = [path = settings.target.name, access, &clock] {
+    return Result<std::unique_ptr<KeyScanner>>(
+        std::make_unique<sqlite::SqliteKeyScanner>(path, access, clock));
+  };
   open.target = STREAMONCE_TRY(sqlite::SqliteTarget::create(
-      {.path = settings.target.name, .access = access}, clock, logger));
+      {.path = settings.target.name,
+       .access = access,
+       .has_many_batches = options.has_many_batches && options.use == TargetUse::kApply},
+      clock, logger));
   return open;
 }
 
-Result<OpenTarget> open_target(const Settings& settings, TargetUse use, TargetFigures* figures,
-                               const Environment& environment, Clock& clock, Logger& logger) {
+Result<OpenTarget> open_target(const Settings& settings, const OpenPipeline::Options& options,
+                               TargetFigures* figures, const Environment& environment, Clock& clock,
+                               Logger& logger) {
   switch (settings.target.kind) {
     case TargetKind::kDynamoDb:
       return open_dynamodb(settings, figures, environment, clock, logger);
     case TargetKind::kSqlite:
-      return open_sqlite(settings, use, clock, logger);
+      return open_sqlite(settings, options, clock, logger);
   }
   STREAMONCE_CHECK(false);
 }
@@ -151,9 +144,9 @@ class LazyStreamReader final : public StreamReader {
     STREAMONCE_TRY(check_trust(aws, aws.streams_endpoint_url));
     if (credentials_ == nullptr)
       credentials_ =
-          STREAMONCE_TRY(open_credentials(settings_.stream_role, settings_.session_name,
-                                          settings_.region.empty() ? region : settings_.region,
-                                          access_of(aws, environment_, clock_, logger_)));
+          STREAMONCE_TRY(credentials_of(settings_.stream_role, settings_.session_name,
+                                        settings_.region.empty() ? region : settings_.region, aws,
+                                        environment_, clock_, logger_));
     if (transport_ == nullptr) transport_ = open_network(aws.ca_bundle_path, clock_);
     client_ =
         STREAMONCE_TRY(ShardReader::create({.endpoint_url = std::move(aws.streams_endpoint_url),
@@ -172,6 +165,51 @@ class LazyStreamReader final : public StreamReader {
   std::unique_ptr<runtime::HttpTransport> transport_;
   std::unique_ptr<ShardReader> client_;
   std::optional<Error> failure_;  // a setting that is wrong; none: none is, so far
+};
+
+class LazyTableReader final : public TableReader {
+ public:
+  LazyTableReader(const Settings& settings, const Environment& environment, Clock& clock,
+                  Logger& logger)
+      : settings_(settings),
+        environment_(environment),
+        clock_(clock),
+        logger_(logger) {}
+
+  Result<dynamodb_tables::TableDescription> describe(std::string_view table,
+                                                     SteadyTime deadline) override {
+    const Result<aws::TableArn> arn = aws::TableArn::parse(table);
+    if (!arn && begins_as_arn(table))
+      return with_context("table " + std::string(table), arn.error());
+    const AwsSettings aws = STREAMONCE_TRY(load_aws(environment_));
+    STREAMONCE_TRY(check_trust(aws, aws.endpoint_url));
+    const std::string region_text = arn ? std::string(arn->region) : aws.region;
+    aws::Region region = STREAMONCE_TRY(aws::Region::parse(region_text));
+    std::string url =
+        STREAMONCE_TRY(aws::endpoint_of(aws::kDynamoDb, region, aws.endpoint_url)) + "/";
+    std::shared_ptr<aws::CredentialsProvider> credentials =
+        STREAMONCE_TRY(credentials_of(settings_.stream_role, settings_.session_name, region_text,
+                                      aws, environment_, clock_, logger_));
+    const auto transport = open_network(aws.ca_bundle_path, clock_);
+    aws::ServiceClient service({.service = aws::kDynamoDb,
+                                .region = std::move(region),
+                                .url = std::move(url),
+                                .credentials = std::move(credentials),
+                                .random_seed = random_seed()},
+                               *transport, clock_, logger_);
+    Payload answer(dynamodb_tables::kDescriptionBytesMax);
+    const auto failed =
+        aws::ApiClient(service).call(dynamodb_tables::kDescribeTable,
+                                     dynamodb_tables::describe_request(table), answer, deadline);
+    if (failed) return dynamodb_tables::error_of(dynamodb_tables::kDescribeTable, table, *failed);
+    return dynamodb_tables::AnswerReader().description(answer.view());
+  }
+
+ private:
+  const Settings& settings_;
+  const Environment& environment_;
+  Clock& clock_;
+  Logger& logger_;
 };
 
 }  // namespace
@@ -195,6 +233,31 @@ std::unique_ptr<runtime::HttpTransport> open_network(const std::string& ca_bundl
       {.ca_bundle_path = ca_bundle_path, .user_agent = "streamonce/" STREAMONCE_VERSION}, clock);
 }
 
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+Result<std::shared_ptr<aws::CredentialsProvider>> credentials_of(
+    const RoleSettings& role, const std::string& session_name, const std::string& region,
+    const AwsSettings& aws, const Environment& environment, Clock& clock, Logger& logger) {
+  // Over connections of their own, on which nothing of a target is in flight.
+  aws::CredentialAccess access{.environment = environment,
+                               .transport = open_network(aws.ca_bundle_path, clock),
+                               .clock = clock,
+                               .logger = logger,
+                               .random_seed = random_seed()};
+  if (region_of(access.environment).empty() && !region.empty())
+    access.environment = [environment, region](const char* name) {
+      return std::string_view(name) == "AWS_REGION" ? std::optional(region) : environment(name);
+    };
+  auto base = STREAMONCE_TRY(aws::open_credentials(access));
+  if (role.arn.empty()) return base;
+  return aws::open_role(
+      {.role_arn = role.arn, .external_id = role.external_id, .session_name = session_name},
+      std::move(base), access);
+}
+
 Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
                                                          const Environment& environment,
                                                          Clock& clock, Logger& logger) {
@@ -204,15 +267,18 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
   const Settings& settings = open->settings_;
   std::unique_ptr<DerivedTables> tables;
   if (!settings.views.empty()) tables = STREAMONCE_TRY(load_views(settings));
-  if (options.may_tell_metrics && settings.metrics == MetricsForm::kEmf) open->figures_.emplace();
-  OpenTarget target = STREAMONCE_TRY(
-      open_target(settings, options.use, open->figures(), environment, clock, logger));
+  if (options.counts || (options.may_tell_metrics && settings.metrics == MetricsForm::kEmf))
+    open->figures_.emplace();
+  OpenTarget target =
+      STREAMONCE_TRY(open_target(settings, options, open->figures(), environment, clock, logger));
   open->transport_ = std::move(target.transport);
   open->target_ = std::move(target.target);
+  open->open_scanner_ = std::move(target.open_scanner);
   open->tables_ = std::move(tables);
   Target* used = open->target_.get();
   if (options.use == TargetUse::kPreview) used = &open->preview_.emplace(*open->target_);
   if (open->figures_) used = &open->measured_.emplace(*used, clock, *open->figures_);
+  open->used_ = used;
   const bool has_table = settings.target.kind == TargetKind::kDynamoDb;
   open->pipeline_.emplace(
       PipelineOptions{.name = settings.name,
@@ -229,6 +295,37 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
 std::unique_ptr<StreamReader> open_streams(const Settings& settings, const Environment& environment,
                                            Clock& clock, Logger& logger) {
   return std::make_unique<LazyStreamReader>(settings, environment, clock, logger);
+}
+
+std::unique_ptr<TableReader> open_tables(const Settings& settings, const Environment& environment,
+                                         Clock& clock, Logger& logger) {
+  return std::make_unique<LazyTableReader>(settings, environment, clock, logger);
+}
+
+Result<std::unique_ptr<exports::ExportFiles>> open_export(const std::string& place,
+                                                          const Settings& settings,
+                                                          const Environment& environment,
+                                                          Clock& clock, Logger& logger) {
+  if (!s3::is_address(place)) return exports::LocalExport::open(place);
+  s3::Folder folder = STREAMONCE_TRY(s3::parse_folder(place));
+  AwsSettings aws = STREAMONCE_TRY(load_aws(environment));
+  STREAMONCE_TRY(check_trust(aws, aws.s3_endpoint_url));
+  std::string region_text = aws.region.empty() ? settings.region : aws.region;
+  if (region_text.empty()) region_text = kRegionOfBuckets;
+  aws::Region region = STREAMONCE_TRY(aws::Region::parse(region_text));
+  auto credentials = STREAMONCE_TRY(credentials_of(RoleSettings(), settings.session_name,
+                                                   region.text(), aws, environment, clock, logger));
+  std::unique_ptr<exports::ExportFiles> files = STREAMONCE_TRY(
+      exports::S3Export::create({.folder = std::move(folder),
+                                 .region = std::move(region),
+                                 .endpoint_url = std::move(aws.s3_endpoint_url),
+                                 .credentials = std::move(credentials),
+                                 .transport = open_network(aws.ca_bundle_path, clock),
+                                 .random_seed = random_seed(),
+                                 .temporary_folder = environment("TMPDIR").value_or("/tmp"),
+                                 .stopped = stop_asked},
+                                clock, logger));
+  return files;
 }
 
 const char* init_error_type(ErrorCode code) {

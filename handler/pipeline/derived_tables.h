@@ -29,6 +29,7 @@ class DerivedTables {
 
   views::Deriver& deriver() { return deriver_; }
   const std::vector<views::View>& views() const { return deriver_.views().views; }
+  const std::vector<views::Source>& sources() const { return deriver_.views().sources; }
   /// The table of each view.
   const std::vector<std::string>& view_tables() const { return view_tables_; }
   /// The table that the view at this place is in.

@@ -16,14 +16,7 @@ constexpr RecordIndex kNoLane = static_cast<RecordIndex>(-1);
 void write_ledger_id(std::string& out, std::string_view pipeline_name,
                      const events::Change& change) {
   out.clear();
-  out += pipeline_name.empty() ? change.source.table : pipeline_name;
-  out += '|';
-  out += change.source.account;
-  out += '/';
-  out += change.source.region;
-  out += '/';
-  out += change.source.table;
-  out += '|';
+  append_ledger_prefix(out, pipeline_name, change.source);
   events::append_canonical(out, change.key);
 }
 
@@ -59,6 +52,18 @@ std::vector<RecordIndex> find_lanes(std::span<const events::Change> changes,
 }
 
 }  // namespace
+
+void append_ledger_prefix(std::string& out, std::string_view pipeline_name,
+                          const events::SourceTable& table) {
+  out += pipeline_name.empty() ? table.table : pipeline_name;
+  out += '|';
+  out += table.account;
+  out += '/';
+  out += table.region;
+  out += '/';
+  out += table.table;
+  out += '|';
+}
 
 Groups group(std::span<const events::Change> changes, std::string_view pipeline_name) {
   Groups groups;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <memory_resource>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,11 @@ struct Groups {
   std::vector<RecordIndex> order;
   std::unique_ptr<std::pmr::monotonic_buffer_resource> texts;
 };
+
+/// What the ledger ids of all items of `table` begin with: `<pipeline>|<account>/<region>/<source
+/// table>|`. The canonical key follows. An empty `pipeline_name` stands for the table's name.
+void append_ledger_prefix(std::string& out, std::string_view pipeline_name,
+                          const events::SourceTable& table);
 
 /// Sorts `changes`. An empty `pipeline_name` stands for the name of each change's source table.
 Groups group(std::span<const events::Change> changes, std::string_view pipeline_name);

@@ -43,6 +43,12 @@ std::string Pipeline::why_no_source(const events::SourceTable& table) const {
   return why;
 }
 
+std::string Pipeline::ledger_prefix(const events::SourceTable& table) const {
+  std::string prefix;
+  append_ledger_prefix(prefix, options_.name, table);
+  return prefix;
+}
+
 void Pipeline::set_own_account(std::string_view account) {
   for (WrittenTable& each : options_.written)
     if (each.account.empty()) each.account = account;

@@ -48,6 +48,9 @@ class Pipeline {
   /// a stream of such a table is set up wrongly.
   std::string why_no_source(const events::SourceTable& table) const;
 
+  /// What the ledger ids of all items of `table` begin with: see append_ledger_prefix().
+  std::string ledger_prefix(const events::SourceTable& table) const;
+
   /// Says which account is this process's own, so that tables that are written, and were named
   /// without one, are known to be of it, and not taken for those of the same name in another one.
   void set_own_account(std::string_view account);

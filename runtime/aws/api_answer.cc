@@ -19,7 +19,8 @@ constexpr std::size_t kCodeLengthMax = 64;
 std::string_view advice_on(std::string_view code) {
   if (code.starts_with("ExpiredToken"))
     return "the session token has expired: new credentials are needed";
-  if (code == "UnrecognizedClientException" || code == "InvalidClientTokenId") {
+  if (code == "UnrecognizedClientException" || code == "InvalidClientTokenId" ||
+      code == "InvalidAccessKeyId" || code == "InvalidToken") {
     return "the service does not know the access key: it is wrong or deleted, or its session token "
            "is absent or wrong";
   }

@@ -3,7 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/http/http_date.h"
+
 namespace streamonce::aws {
+namespace {
+
+/// Whether sending the request again may help, by itself and in time.
+bool may_pass(Trouble trouble) {
+  return trouble == Trouble::kTransient || trouble == Trouble::kThrottled ||
+         trouble == Trouble::kConflict;
+}
+
+}  // namespace
 
 using std::chrono::milliseconds;
 
@@ -18,6 +29,22 @@ Refusal too_late(Refusal latest) {
 std::string_view Attempt::code() const {
   if (refusal == nullptr) return {};
   return status == 0 ? refusal->reason : refusal->code;
+}
+
+void log_attempt(Logger& logger, std::string_view operation, const Attempt& attempt) {
+  const bool spoiled = attempt.refusal != nullptr && may_pass(attempt.refusal->trouble);
+  const LogLevel level = spoiled && attempt.number == 1 ? LogLevel::kWarn : LogLevel::kDebug;
+  if (!logger.enabled(level)) return;
+  std::string target(attempt.target_prefix);
+  target += '.';
+  target += operation;
+  logger.log(level, "request",
+             {{"operation", target},
+              {"status", attempt.status},
+              {"code", attempt.code()},
+              {"attempt", attempt.number},
+              {"bytes", attempt.answer_bytes},
+              {"milliseconds", attempt.took.count()}});
 }
 
 Call::Call(CallOptions options, CallHistory history)
@@ -47,13 +74,20 @@ void Calls::add_again(std::unique_ptr<Call> call, Refusal refusal) {
 }
 
 CallEnd Calls::wait_any() {
-  for (;;) {
+  std::optional<CallEnd> end = wait_any(SteadyTime::max());
+  return end ? *std::move(end) : CallEnd{};
+}
+
+std::optional<CallEnd> Calls::wait_any(SteadyTime until) {
+  for (bool has_waited = false;; has_waited = true) {
     if (!ended_.empty()) {
       CallEnd first = std::move(ended_.front());
       ended_.erase(ended_.begin());
       return first;
     }
-    if (waiting_.empty() && in_flight_.empty()) return {};
+    if (waiting_.empty() && in_flight_.empty()) return std::nullopt;
+    if (has_waited && until != SteadyTime::max() && service_.clock().steady_now() >= until)
+      return std::nullopt;
     const milliseconds left = time_left();
     if (left <= milliseconds(0)) {
       give_up();
@@ -61,7 +95,7 @@ CallEnd Calls::wait_any() {
     }
     if (left < kRequestTimeLeast) end_waiting();
     start_due();
-    if (ended_.empty()) take_next();
+    if (ended_.empty()) take_next(until);
   }
 }
 
@@ -74,6 +108,11 @@ std::vector<std::unique_ptr<Call>> Calls::abandon() {
   }
   in_flight_.clear();
   return left;
+}
+
+/// The time that is left for `call`, whose own deadline may come first.
+milliseconds Calls::time_left(const Call& call) const {
+  return service_.time_until(std::min(options_.deadline, call.options_.deadline));
 }
 
 void Calls::end(std::unique_ptr<Call> call, std::optional<Refusal> refusal) {
@@ -126,23 +165,23 @@ void Calls::start(std::unique_ptr<Call> call, SteadyTime now) {
   call->fill(blank, signer.service());
   InFlight attempt{.started = now, .bytes = blank.body.size(), .call = std::move(call)};
   const CallOptions& options = attempt.call->options_;
-  Result<SignedRequest> made = signer.sign(std::move(blank), time_left());
+  Result<SignedRequest> made = signer.sign(std::move(blank), time_left(*attempt.call));
   if (!made) {  // there are no credentials, at least now
     Refusal refusal = refusal_of(std::move(made).error());
     log(attempt, {.refusal = &refusal});
     return go_on(std::move(attempt), std::move(refusal), /*timed_out=*/false);
   }
   attempt.started = service_.clock().steady_now();  // credentials may have been fetched meanwhile
-  if (time_left() < kRequestTimeLeast) {
+  if (time_left(*attempt.call) < kRequestTimeLeast) {
     Refusal latest = std::move(attempt.call->history_.latest);
     return end_late(std::move(attempt.call), std::move(latest));
   }
   runtime::HttpRequest& request = made->request;
   const AttemptWay way = service_.way_of({.was_unanswered = attempt.call->was_unanswered_,
                                           .may_be_dead = may_be_dead_,
-                                          .body_bytes = attempt.bytes,
+                                          .body_bytes = attempt.bytes + options.answer_bytes_likely,
                                           .timeout = options.timeout,
-                                          .time_left = time_left()});
+                                          .time_left = time_left(*attempt.call)});
   request.timeout = way.timeout;
   request.fresh_connection = way.fresh_connection;
   request.body_into = options.answer_into;
@@ -162,14 +201,15 @@ SteadyTime Calls::wake_time() const {
   return time;
 }
 
-void Calls::take_next() {
+void Calls::take_next(SteadyTime until) {
   if (in_flight_.empty()) {
     if (waiting_.empty()) return;
-    const auto wait = wake_time() - service_.clock().steady_now();
+    const auto wait = std::min(wake_time(), until) - service_.clock().steady_now();
     service_.clock().sleep_for(std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wait)));
     return;
   }
-  std::optional<runtime::HttpCompletion> completion = service_.transport().wait_any(wake_time());
+  std::optional<runtime::HttpCompletion> completion =
+      service_.transport().wait_any(std::min(wake_time(), until));
   if (!completion) return;
   const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [&](const InFlight& each) { return each.id == completion->id; });
@@ -190,7 +230,8 @@ void Calls::finish(InFlight ended, Result<runtime::HttpResponse> result) {
     log(ended, {.refusal = &refusal});
     return go_on(std::move(ended), std::move(refusal), timed_out);
   }
-  service_.note_answer(service_.clock().steady_now() - ended.started);
+  service_.note_answer(service_.clock().steady_now() - ended.started,
+                       runtime::parse_http_date(result->header("date")));
   const Payload* into = call.options_.answer_into;
   const int status = result->status;
   const std::size_t bytes = into != nullptr ? into->size() : result->body.size();
@@ -235,7 +276,7 @@ void Calls::go_on(InFlight ended, Refusal refusal, bool timed_out) {
 
 /// Puts the call back with a delay, if time is left for another attempt.
 void Calls::repeat(std::unique_ptr<Call> call, Refusal refusal, bool timed_out) {
-  const milliseconds longest = time_left() - kRequestTimeLeast;
+  const milliseconds longest = time_left(*call) - kRequestTimeLeast;
   if (longest <= milliseconds(0)) return end_late(std::move(call), std::move(refusal));
   ++service_.counts().retries;
   CallHistory& history = call->history_;

@@ -41,8 +41,13 @@ namespace streamonce::aws {
 struct CallOptions {
   std::string_view operation = {};       ///< as in `BatchGetItem`; a constant of the program
   std::chrono::milliseconds timeout{0};  ///< the most time that an answer has
-  Payload* answer_into = nullptr;        ///< takes and bounds the answer's body, if set
-  std::size_t answer_bytes_max = 0;      ///< bounds it otherwise
+  /// Of this call alone: no attempt is begun once it has passed. One that is in flight then has the
+  /// time that an answer has. None: that of all calls, see CallsOptions.
+  SteadyTime deadline = SteadyTime::max();
+  Payload* answer_into = nullptr;    ///< takes and bounds the answer's body, if set
+  std::size_t answer_bytes_max = 0;  ///< bounds it otherwise
+  /// How many bytes a good answer has, if they are many: they take their time. 0: they are few.
+  std::size_t answer_bytes_likely = 0;
 };
 
 /// What has become of a call so far. A call that goes on with another's work goes on from there.
@@ -69,6 +74,10 @@ struct Attempt {
   /// its code tells enough.
   std::string_view code() const;
 };
+
+/// Logs an attempt at `operation`: a first one that the service or the network spoiled, and that is
+/// made again, is worth a warning.
+void log_attempt(Logger& logger, std::string_view operation, const Attempt& attempt);
 
 class Call {
  public:
@@ -159,6 +168,14 @@ class Calls {
   /// then is abandoned.
   CallEnd wait_any();
 
+  /// The same, until `until` at the latest: for who has other work between the ends of calls. Where
+  /// nothing ends by then, what has arrived so far has been taken in.
+  /// @return none: no call has ended by then; or none is waiting or in flight, which is told at once
+  std::optional<CallEnd> wait_any(SteadyTime until);
+
+  /// How many calls were added and have not come to their end.
+  std::size_t unfinished() const { return waiting_.size() + in_flight_.size() + ended_.size(); }
+
   /// Abandons all calls that have not ended.
   std::vector<std::unique_ptr<Call>> abandon();
 
@@ -174,10 +191,11 @@ class Calls {
 
   bool has_free_slot() const { return in_flight_.size() < options_.in_flight_max; }
   std::chrono::milliseconds time_left() const { return service_.time_until(options_.deadline); }
+  std::chrono::milliseconds time_left(const Call& call) const;
   SteadyTime wake_time() const;
   void start_due();
   void start(std::unique_ptr<Call> call, SteadyTime now);
-  void take_next();
+  void take_next(SteadyTime until);
   void finish(InFlight ended, Result<runtime::HttpResponse> result);
   void log(const InFlight& ended, Attempt attempt) const;
   void go_on(InFlight ended, Refusal refusal, bool timed_out);

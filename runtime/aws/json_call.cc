@@ -34,12 +34,6 @@ bool is_object(ondemand::document& document) {
   });
 }
 
-/// Whether sending the request again may help, by itself and in time.
-bool may_pass(Trouble trouble) {
-  return trouble == Trouble::kTransient || trouble == Trouble::kThrottled ||
-         trouble == Trouble::kConflict;
-}
-
 }  // namespace
 
 void fill_json(runtime::HttpRequest& request, const Service& service, std::string_view operation,
@@ -93,19 +87,7 @@ std::optional<Refusal> JsonCall::read(runtime::HttpResponse response, Secrets se
 }
 
 void JsonCall::log(Logger& logger, const Attempt& attempt) const {
-  const bool spoiled = attempt.refusal != nullptr && may_pass(attempt.refusal->trouble);
-  const LogLevel level = spoiled && attempt.number == 1 ? LogLevel::kWarn : LogLevel::kDebug;
-  if (!logger.enabled(level)) return;
-  std::string target(attempt.target_prefix);
-  target += '.';
-  target += options().operation;
-  logger.log(level, "request",
-             {{"operation", target},
-              {"status", attempt.status},
-              {"code", attempt.code()},
-              {"attempt", attempt.number},
-              {"bytes", attempt.answer_bytes},
-              {"milliseconds", attempt.took.count()}});
+  log_attempt(logger, options().operation, attempt);
 }
 
 }  // namespace streamonce::aws

@@ -8,8 +8,8 @@
 //
 // Source:  DynamoDB developer guide, "Error handling"; API reference, TransactWriteItems; botocore:
 //          its list of retryable codes, standard mode's budget, and the delays of its retries of
-//          2026 for DynamoDB; AWS Architecture Blog, "Exponential Backoff And Jitter" (full
-//          jitter).
+//          2026 for DynamoDB; S3 API reference, "Error responses"; AWS Architecture Blog,
+//          "Exponential Backoff And Jitter" (full jitter).
 // Threads: pure functions and values; randomness is the caller's, and nothing here looks at a
 // clock.
 

@@ -29,7 +29,8 @@ milliseconds ServiceClient::time_until(SteadyTime deadline) const {
   return std::chrono::ceil<milliseconds>(deadline - clock_.steady_now());
 }
 
-void ServiceClient::note_answer(SteadyTime::duration took) {
+void ServiceClient::note_answer(SteadyTime::duration took, std::optional<WallTime> service_time) {
+  if (service_time) clock_offset_ = *service_time - clock_.now();
   keeps_connections_ = true;
   slow_answer_ = std::max(std::chrono::ceil<milliseconds>(took), slow_answer_ * 15 / 16);
 }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <random>
 
 #include "runtime/aws/request_signer.h"
@@ -37,7 +38,7 @@ struct AttemptState {
   bool was_unanswered = false;
   /// Whether connections may be kept that nothing is known of since the process was frozen.
   bool may_be_dead = false;
-  /// How many bytes are sent.
+  /// How many bytes are sent, and how many are likely to come if those are many.
   std::size_t body_bytes = 0;
   /// How long an answer is waited for over a connection that is alive.
   std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
@@ -87,7 +88,11 @@ class ServiceClient {
 
   /// Notes that an answer came, and what time it took since its request was started: its connection
   /// is kept, and the service is known to be that slow.
-  void note_answer(SteadyTime::duration took);
+  /// @param service_time  what its `Date` header tells, in whole seconds; none: it has no good one
+  void note_answer(SteadyTime::duration took, std::optional<WallTime> service_time);
+  /// How far the service's clock is ahead of ours, as the latest answer that had a `Date` told it,
+  /// up to a second and the answer's way too little; none: no answer had one.
+  std::optional<WallTime::duration> clock_offset() const { return clock_offset_; }
   bool keeps_connections() const { return keeps_connections_; }
 
   /// The way of the next attempt. Over a connection that may be dead its timeout is three times
@@ -106,6 +111,7 @@ class ServiceClient {
   RetryBudget budget_;
   CallCounts counts_;
   bool keeps_connections_ = false;
+  std::optional<WallTime::duration> clock_offset_;
   // The time of the slowest of the latest answers: each that is quicker takes a sixteenth off.
   std::chrono::milliseconds slow_answer_{0};
 };

@@ -1,11 +1,12 @@
-// runtime/base/digest.h: SHA-256, and bytes as hexadecimal digits.
+// runtime/base/digest.h: SHA-256 and MD5, and bytes as hexadecimal digits.
 //
-// Source:  FIPS 180-4; OpenSSL does the work.
-// Threads: pure functions.
+// Source:  FIPS 180-4; RFC 1321; OpenSSL does the work.
+// Threads: pure functions; an Md5 is of one thread at a time.
 
 #pragma once
 
 #include <array>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,5 +23,24 @@ void append_hex(std::string& out, std::span<const unsigned char> bytes);
 
 /// The SHA-256 of `text` in 64 lower-case digits.
 std::string sha256_hex(std::string_view text);
+
+/// The MD5 of bytes that come in parts: against damage, not against an enemy.
+class Md5 {
+ public:
+  Md5();
+  ~Md5();
+  Md5(const Md5&) = delete;
+  Md5& operator=(const Md5&) = delete;
+
+  void append(std::string_view bytes);
+
+  /// The MD5 of all bytes so far as base64, which has 24 characters. Nothing may be appended
+  /// afterwards.
+  std::string base64();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
 
 }  // namespace streamonce

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 aws() { node tests/support/cloudformation/aws.mjs "$@"; }
 export -f aws
-clean() { rm -f build/{copy,replayed,views}.db{,-wal,-shm}; }
+clean() { rm -f build/{copy,replayed,views,moved}.db{,-wal,-shm} build/moved.json; }
 clean
 
 # The statements of views that it shows are those of the file that its commands run.

@@ -20,6 +20,8 @@ wrong 'is not known' dynamodb create-tabel --table-name orders
 wrong 'has no --table' dynamodb update-table --table-name orders --table orders
 wrong 'no stream' dynamodb update-table --table-name orders \
   --stream-specification StreamEnabled=true,StreamViewType=KEYS_ONLY
+wrong 'cannot be loaded' dynamodb export-table-to-point-in-time --table-arn "$arn/orders" \
+  --s3-bucket acme-exports --export-format ION
 wrong 'there is no build/none.zip' s3 cp build/none.zip s3://acme-programs/none.zip
 wrong 'is one of' dynamodb put-resource-policy --resource-arn "$arn/orders" \
   --policy file://deploy/examples/policy/target-policy.json

@@ -43,6 +43,40 @@ TEST(ItemKey, ALongKeyIsItsHash) {
   EXPECT_TRUE(canonical({{"id", KeyType::kString, at_bound}}).starts_with("2:idS"));
 }
 
+TEST(ItemKey, ComesBackFromItsCanonicalText) {
+  const std::vector<std::vector<KeyAttribute>> keys = {
+      {{"id", KeyType::kString, "a"}},
+      {{"pk", KeyType::kString, "a:b1:"}, {"sk", KeyType::kNumber, "-0.5"}},
+      {{"a", KeyType::kBinary, "AAE="}, {"b", KeyType::kString, "\"\n|"}}};
+  for (const auto& key : keys) {
+    const std::string text = canonical(key);
+    const Result<ItemKey> parsed = parse_canonical(text);
+    ASSERT_TRUE(parsed) << text;
+    std::string again;
+    append_canonical(again, *parsed);
+    EXPECT_EQ(again, text);
+  }
+  std::string json;
+  append_key_json(json, *parse_canonical(canonical(keys[2])));
+  EXPECT_EQ(json, R"({"a":{"B":"AAE="},"b":{"S":"\"\n|"}})");
+}
+
+TEST(ItemKey, DoesNotComeBackFromAnyOtherText) {
+  const std::string text = "2:pkS3:a:b2:skN1:7";
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    if (size == 10) continue;  // the first attribute alone is a key
+    EXPECT_FALSE(parse_canonical(text.substr(0, size))) << size;
+  }
+  for (const char* other :
+       {"2:pkX1:a", "2:pkS9999999999999999999999:a", "-1:pkS1:a", "2:pkS1:a2:pkS1:b",
+        "1:aS1:x1:bS1:x1:cS1:x", "2:pkN1:x", "2:pkS0:", "|2:pkS1:a"})
+    EXPECT_FALSE(parse_canonical(other)) << other;
+  const auto hashed =
+      parse_canonical(canonical({{"id", KeyType::kString, std::string(2000, 'x')}}));
+  ASSERT_FALSE(hashed);
+  EXPECT_EQ(hashed.error().code, ErrorCode::kExpired);
+}
+
 TEST(ItemKey, RefusesWhatIsNoKey) {
   ItemKey key;
   EXPECT_FALSE(key.add({"id", KeyType::kString, ""}));

@@ -150,8 +150,8 @@ std::optional<std::string> member_of(const SettingOptions& options, const Enviro
 }
 
 void hold_to_contract(const Settings& settings, const SettingOptions& options,
-                    const Environment& environment, std::string_view file,
-                    const std::string& path) {
+                      const Environment& environment, std::string_view file,
+                      const std::string& path) {
   const bool is_sqlite = settings.target.kind == TargetKind::kSqlite;
   const auto strongest = [&](const char* name, const char* variable) -> std::optional<std::string> {
     if (const std::string* option = options.value_of(name)) return *option;

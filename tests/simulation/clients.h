@@ -75,10 +75,14 @@ class Clients {
   /// Has a process do something, which may be interrupted by another such call.
   virtual void invoke() = 0;
 
+  virtual std::unique_ptr<Process> make_process(std::size_t number) {
+    return std::make_unique<Process>(world_, random_, number);
+  }
+
   /// The process that is asked at this depth of overlap.
   Process& process() {
     std::unique_ptr<Process>& process = processes_[depth_];
-    if (!process) process = std::make_unique<Process>(world_, random_, ++process_count_);
+    if (!process) process = make_process(++process_count_);
     return *process;
   }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# mutations.sh BUILD_FOLDER: shows that the simulation has teeth. Each promise is broken on purpose,
-# one at a time, in a copy of the file that keeps it, and the simulation must find out.
+# mutations.sh BUILD_FOLDER [PROGRAM]: shows that the simulations have teeth. Each promise is broken on
+# purpose, one at a time, in a copy of the file that keeps it, and the simulation must find out. With
+# PROGRAM, which is simulation or load_simulation, only those are broken that it has to find.
 #
-# BUILD_FOLDER is one of Ninja's, with the simulation built, in which the rooms that are mutated are
+# BUILD_FOLDER is one of Ninja's, with the simulations built, in which the rooms that are mutated are
 # compiled source by source. Nothing in it or in the tree is changed.
 set -euo pipefail
 build=$(realpath "$1")
@@ -10,19 +11,21 @@ cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ninja -C "$build" -t targets all >"$work/targets"
-ninja -C "$build" -t commands simulation >"$work/commands"
+only=${2:-}
+program=simulation
 seeds=5000
 failed=0
 
-# finds ARGUMENT...: whether the simulation that is told so finds something out.
+# finds ARGUMENT...: whether the program that is told so finds something out.
 finds() {
-  ! "$work/simulation" "$@" >"$work/out" 2>&1
+  ! "$work/$program" "$@" >"$work/out" 2>&1
 }
 
 # mutate SEED NAME FILE PERL_EXPRESSION: the expression must change the file. The seed is the first one
 # that has found the mutation out, and is tried before all others.
 mutate() {
   local seed=$1 name=$2 file=$3 expression=$4 object compile link
+  if [ -n "$only" ] && [ "$only" != "$program" ]; then return; fi
   perl -0pe "$expression" "$file" >"$work/mutant.cc"
   if cmp -s "$file" "$work/mutant.cc"; then
     echo "mutations.sh: $name: nothing in $file is changed: the mutation is out of date" >&2
@@ -33,8 +36,8 @@ mutate() {
   compile=$(ninja -C "$build" -t commands "$object" | tail -n 1 |
     sed -E "s| -MD -MT [^ ]+ -MF [^ ]+||; s| -o [^ ]+ -c [^ ]+| -o $work/mutant.o -c $work/mutant.cc|")
   # Before the archives, so that theirs is not taken.
-  link=$(grep -F ' -o tests/simulation ' "$work/commands" |
-    sed -E "s|tests/CMakeFiles/simulation.dir/|$work/mutant.o &|; s| -o [^ ]+| -o $work/simulation|")
+  link=$(ninja -C "$build" -t commands "$program" | grep -F " -o tests/$program " |
+    sed -E "s|tests/CMakeFiles/$program.dir/|$work/mutant.o &|; s| -o [^ ]+| -o $work/$program|")
   (cd "$build" && eval "$compile -w -g0 -O0" && eval "$link -Wl,--strip-debug")
   if finds --seed "$seed" || finds --seeds "$seeds"; then
     printf '%-44s %s\n' "$name" "$(head -n 1 "$work/out" | cut -c1-110)"
@@ -251,5 +254,78 @@ mutate 7 "what a view has that leaves the change alone is forgotten" handler/vie
   's/if \(!is_made\(before\.name\)\) after_\.views\.push_back\(before\);//'
 mutate 391 "the entry that comes back is not used" handler/pipeline/derived_run.cc \
   's/return outcome\.result == CommitResult::kChanged &&\s*\(commit\.seen [^;]*;/return false;/'
+
+mutate 10 "a position is saved before its commit" handler/sources/stream/followed_shard.cc \
+  's/std::string_view number = done_;/std::string_view number = taken_;/'
+mutate 15 "a shard's end is saved before its last page" handler/sources/stream/followed_shard.cc \
+  's/has_ended_ && pages_\.empty\(\)\) return/has_ended_) return/'
+mutate 10 "a page is done up to its last failure" handler/sources/stream/stream_page.cc \
+  's/records_\.front\(\)\.place/records_.back().place/'
+mutate 10 "what failed counts as done" handler/sources/stream/shard_applier.cc \
+  's/if \(!is_done\(fate\) && !given_up\[i\]\) return false;//'
+mutate 70 "a letter is not synced" handler/sources/stream/shard_applier.cc \
+  's/if \(kept\) kept = parts_\.dead_letters->sync\(\);//'
+mutate 95 "a child is read before its parent" handler/sources/stream/shard_tree.cc \
+  's/return parent == shards_\.end\(\) \|\| [^;]*;/return true;/'
+mutate 5 "the last page is dropped" handler/sources/stream/followed_shard.cc \
+  's/if \(is_empty\) return;/if (is_empty || has_ended_) return;/'
+mutate 25 "an iterator that expired is got anew at the latest" handler/sources/stream/followed_shard.cc \
+  's/const bool is_latest = [^;]*;/const bool is_latest = has_iterated_;/; s/if \(!taken_\.empty\(\)\) \{/if (!taken_.empty() \&\& !is_latest) {/'
+mutate 35 "no gap is told" handler/sources/stream/follower.cc \
+  's/\+\+state_\.gaps;\n\s*parts_\.logger\.log\(LogLevel::kError/++state_.gaps;\n  parts_.logger.log(LogLevel::kDebug/'
+mutate 35 "a shard that is gone is no gap" handler/sources/stream/follower.cc \
+  's/if \(shard\.was_taken_from\(\) \|\| shard\.must_be_whole\(\)\)/if (false)/'
+mutate 400 "a shard that a first run could have read is no gap" handler/sources/stream/follower.cc \
+  's/\.must_be_whole = must_be_whole\(id\)/.must_be_whole = whole_.contains(id)/'
+mutate 170 "shards that came and went are no gap" handler/sources/stream/follower.cc \
+  's/if \(is_listed_\) look_for_unseen_parents\(\);//'
+mutate 1175 "shards that came and went before a run are no gap" handler/sources/stream/follower.cc \
+  's/if \(was_followed_\) return look_for_gaps\(\);/if (was_followed_) return {};/'
+
+program=load_simulation
+mutate 19 "a load is below all streams" events/exports/load_version.cc \
+  's/\.label = label_of\(stream\)/.label = label_of(WallTime())/'
+mutate 1 "a load has the label of the stream itself" events/exports/load_version.cc \
+  's/version_of\(\*stream - milliseconds\(1\), /version_of(*stream, /'
+mutate 1 "a load has the number of its export's own time" events/exports/load_version.cc \
+  's/const WallTime from = export_time - kExportFuzz;/const WallTime from = export_time;/'
+mutate 1 "exports of one stream have one number" events/exports/load_version.cc \
+  's/std::to_string\(microseconds\(from\.time_since_epoch\(\)\)\.count\(\)\)/std::to_string(microseconds(from.time_since_epoch()).count() * 0 + 1)/'
+mutate 87 "an export may be as old as its stream" events/exports/load_version.cc \
+  's/const WallTime first = \*stream \+ kStreamLead;/const WallTime first = *stream;/'
+mutate 1 "a load without a stream is above streams" events/exports/load_version.cc \
+  's/return version_of\(export_time, export_time\);/return version_of(export_time + std::chrono::hours(24), export_time);/'
+mutate 1 "a load has no time" events/exports/item_line.cc \
+  's/change\.created_at = version_\.created_at;//'
+mutate 1 "a load is of the beginning of time" events/exports/load_version.cc \
+  's/(\.created_at =)[^}]*\}/$1 0}/s'
+mutate 1 "a key is removed that the export has put" handler/sources/exports/sweep.cc \
+  's/mark->version < version;/mark->version <= version;/'
+mutate 1 "a sweep asks for what the stream has told of" handler/sources/exports/sweep.cc \
+  's/return !mark \|\| [^;]*;/return true;/'
+mutate 1 "a sweep reads no marks" handler/sources/exports/sweep.cc \
+  's/else if \(is_swept\([^{]*\{/else {/'
+mutate 28 "a sweep leaves what has no mark" handler/sources/exports/sweep.cc \
+  's/return !mark \|\| /return mark \&\& /'
+mutate 4 "a mark that cannot be read counts as none" handler/sources/exports/sweep.cc \
+  's/if \(!marks\[i\]\) \{.*?\} else //s; s/is_swept\(\*marks\[i\]/is_swept(marks[i] ? *marks[i] : std::nullopt/'
+mutate 135 "a sweep ends at a page that cannot be read" handler/sources/exports/sweep.cc \
+  's/if \(!STREAMONCE_TRY\(scan\.next\(page, parts_\.deadline\(\)\)\)\) return true;/const auto more = scan.next(page, parts_.deadline());\n    if (!more || !*more) return true;/'
+mutate 19 "a sweep does not wait for all files" handler/commands/load/load.cc \
+  's/(std::string Load::why_not_to_sweep\(\) const \{\n)/$1  if (!options_.dry_run) return {};\n/'
+mutate 19 "a sweep does not wait for a file that is missing or damaged" handler/commands/load/load.cc \
+  's/if \(summary_\.files_missing \+ summary_\.files_damaged > 0\)\s*return [^;]*;//; s/for \(const ManifestFile& file : files\(\)\)\s*if \(!is_done\(file\)\) return [^;]*;//'
+mutate 28 "a sweep does not wait for an item that has failed" handler/commands/load/load.cc \
+  's/if \(summary_\.failed\(\) > 0\) return [^;]*;//; s/for \(const ManifestFile& file : files\(\)\)\s*if \(!is_done\(file\)\) return [^;]*;//'
+mutate 148 "a file with items that failed is done" handler/commands/load/load.cc \
+  's/if \(failed_in_file_ == 0\) job/job/'
+mutate 22 "a file that was stopped in is done" handler/commands/load/load.cc \
+  's/if \(end->is_whole\) finish_file\(file, end->lines\);/finish_file(file, file.item_count);/'
+mutate 138 "a batch that is stopped counts" handler/sources/exports/export_load.cc \
+  's/if \(!options_\.may_go_on\(\)\) return false;/if (!options_.may_go_on()) {\n    done_ += changes_.size();\n    return false;\n  }/; s/\.is_whole = false\};/.is_whole = true};/'
+mutate 1 "a damaged file is loaded" handler/sources/exports/export_reader.cc \
+  's/if \(checksums_ == Checksums::kChecked && \(\*found\)->md5\(\) != file\.md5\)/if (false)/'
+mutate 36 "what a load keeps has another number" events/exports/item_line.cc \
+  's/version\.number/std::string("1")/'
 
 exit "$failed"

@@ -27,7 +27,9 @@ namespace streamonce::simulation {
 class Process {
  public:
   /// @param views  what is kept of the source; null: a mirror
-  Process(World& world, Random& random, std::size_t number, const ViewModel* views = nullptr)
+  /// @param retain  how long marks are kept; none: for ever
+  Process(World& world, Random& random, std::size_t number, const ViewModel* views = nullptr,
+          std::optional<std::chrono::days> retain = {})
       : clock_(world),
         transport_(world, number),
         logger_({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
@@ -44,7 +46,7 @@ class Process {
       tables_.emplace(views->checked(), std::vector<std::string>{"orders"}, views->tables());
     pipeline_.emplace(handler::PipelineOptions{.name = "sim",
                                                .target_table = "items",
-                                               .retain = {},
+                                               .retain = retain,
                                                .tables = tables_ ? &*tables_ : nullptr,
                                                .random_seed = options.random_seed + 1},
                       *target_, clock_);
@@ -73,6 +75,20 @@ class Process {
     const SteadyTime deadline = clock_.steady_now() + time_left;
     transport_.set_deadline(deadline);
     target_->commit(commits, outcomes, deadline);
+  }
+
+  /// What the process works with.
+  struct Parts {
+    handler::Pipeline& pipeline;
+    handler::Target& target;
+    Clock& clock;
+    Logger& logger;
+  };
+
+  /// The parts, for who sets deadlines of its own.
+  Parts parts() {
+    transport_.set_deadline(SteadyTime::max());
+    return {.pipeline = *pipeline_, .target = *target_, .clock = clock_, .logger = logger_};
   }
 
   /// Kills each kept connection. @return how many there are

@@ -589,17 +589,6 @@ class Simulation {
 
 }  // namespace
 
-void add(Summary& sum, const Summary& other) {
-  if (sum.violation.empty()) sum.violation = other.violation;
-  sum.changes += other.changes;
-  sum.invocations += other.invocations;
-  sum.requests += other.requests;
-  sum.faults += other.faults;
-  sum.kills += other.kills;
-  sum.overlaps += other.overlaps;
-  sum.dead_letters += other.dead_letters;
-}
-
 Summary run(std::uint64_t seed, Keeping keeping) {
   Simulation simulation(seed, keeping);
   try {

@@ -37,7 +37,4 @@ enum class Keeping : unsigned char {
 
 Summary run(std::uint64_t seed, Keeping keeping);
 
-/// Adds the figures of `other`, and its violation if there is none yet.
-void add(Summary& sum, const Summary& other);
-
 }  // namespace streamonce::simulation

@@ -114,6 +114,7 @@ HttpResponse Service::transact(const std::string& body, const std::set<std::stri
     const std::string name = is_mark(action) ? id_of(action) : item_name(action);
     require(distinct.insert(inner(action)["TableName"].dump() + name).second,
             "an item twice in one transaction");
+    look_at_asked(action);
     if (key_attributes(action).contains("invalid"))
       return error("ValidationException", "An item is invalid");
     if (refuses_additions_whole && !can_add(action))

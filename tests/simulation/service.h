@@ -48,6 +48,8 @@ class Service {
   bool refuses_additions_whole = false;
 
  protected:
+  /// Looks at an action that is asked for, be it carried out or not.
+  virtual void look_at_asked(const nlohmann::json& /*action*/) {}
   /// The oracle: looks at the mark of a transaction that is about to replace the one that is there.
   virtual void look_at_mark(const std::string& id, const nlohmann::json& put) = 0;
   /// Looks at an item that is about to be put or removed; `there` is the one that is there, null:

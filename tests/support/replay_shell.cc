@@ -71,7 +71,7 @@ Ended ReplayShell::replay_input(std::vector<std::string> arguments, std::string_
 std::unique_ptr<RunningReplay> ReplayShell::start(const ReplayStart& start) {
   const std::string number = std::to_string(++runs_);
   ChildOptions options{.program = STREAMONCE_BOOTSTRAP,
-                       .arguments = {"replay"},
+                       .arguments = {start.command},
                        .environment = environment_,
                        .log_path = start.terminal,
                        .output_path = start.terminal,

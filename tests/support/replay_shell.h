@@ -1,4 +1,5 @@
-// tests/support/replay_shell.h: a folder in which somebody types `bootstrap replay`.
+// tests/support/replay_shell.h: a folder in which somebody types `bootstrap replay`, or another
+// command.
 //
 // Threads: one thread at a time.
 
@@ -62,9 +63,10 @@ class RunningReplay {
 };
 
 struct ReplayStart {
-  std::vector<std::string> arguments;  ///< those behind `replay`
+  std::vector<std::string> arguments;  ///< those behind the command
   std::string input_path = {};         ///< standard input; empty: none
   std::string terminal = {};           ///< takes both outputs; empty: each goes to a file
+  std::string command = "replay";
 };
 
 class ReplayShell {
@@ -76,6 +78,10 @@ class ReplayShell {
   /// Runs `bootstrap replay` with these arguments to its end.
   Ended replay(std::vector<std::string> arguments) {
     return start({.arguments = std::move(arguments)})->wait();
+  }
+  /// Runs another command with these arguments to its end.
+  Ended run(std::string command, std::vector<std::string> arguments) {
+    return start({.arguments = std::move(arguments), .command = std::move(command)})->wait();
   }
   /// Runs `bootstrap replay` to its end, with `input` as standard input.
   Ended replay_input(std::vector<std::string> arguments, std::string_view input);

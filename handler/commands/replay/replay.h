@@ -14,7 +14,7 @@
 #include <functional>
 #include <string_view>
 
-#include "handler/commands/replay/progress.h"
+#include "handler/commands/progress.h"
 #include "handler/commands/replay/replay_options.h"
 #include "handler/pipeline/pipeline.h"
 #include "handler/sources/stream/stream_reader.h"

@@ -10,7 +10,7 @@
 #include "events/stream_arn.h"
 #include "handler/commands/interruption.h"
 #include "handler/commands/parts.h"
-#include "handler/commands/replay/progress.h"
+#include "handler/commands/progress.h"
 #include "handler/commands/replay/replay.h"
 #include "handler/config/log_settings.h"
 #include "handler/sources/dumps/inputs.h"

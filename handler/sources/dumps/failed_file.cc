@@ -55,10 +55,18 @@ bool is_free(const std::string& path) {
 
 }  // namespace
 
-FailedFile::FailedFile(std::string path) : path_(std::move(path)) {}
+FailedFile::FailedFile(std::string path, Existing existing)
+    : path_(std::move(path)),
+      existing_(existing) {}
 
 FailedFile::~FailedFile() {
   static_cast<void>(finish());
+}
+
+Status FailedFile::open() {
+  STREAMONCE_CHECK(!finished_);
+  if (error_) return *error_;
+  return file_ < 0 ? create() : Status{};
 }
 
 Status FailedFile::append(std::string_view line) {
@@ -90,19 +98,41 @@ Status FailedFile::flush() {
   return {};
 }
 
-Status FailedFile::finish() {
-  finished_ = true;
+Status FailedFile::sync() {
   if (error_) return *error_;
   if (file_ < 0) return {};
   STREAMONCE_TRY(flush());
   if (::fsync(file_) != 0) return fail("is perhaps not on the disk", errno);
+  return {};
+}
+
+Status FailedFile::finish() {
+  finished_ = true;
+  STREAMONCE_TRY(sync());
+  if (file_ < 0) return {};
   if (::close(std::exchange(file_, -1)) != 0) return fail("is perhaps not on the disk", errno);
   return {};
 }
 
 Status FailedFile::create() {
-  file_ = ::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (file_ < 0) return fail("cannot be created", errno);
+  const bool appends = existing_ == Existing::kAppended;
+  const int flags = O_CREAT | O_CLOEXEC | (appends ? O_RDWR | O_APPEND : O_EXCL | O_WRONLY);
+  file_ = ::open(path_.c_str(), flags, 0600);
+  if (file_ < 0) return fail(appends ? "cannot be opened" : "cannot be created", errno);
+  return appends ? go_to_end() : Status{};
+}
+
+/// Sees to it that what is added begins a line of its own.
+Status FailedFile::go_to_end() {
+  struct stat about {};
+  if (::fstat(file_, &about) != 0) return fail("cannot be read", errno);
+  bytes_in_file_ = static_cast<std::uint64_t>(about.st_size);
+  char last = '\n';
+  if (about.st_size > 0 && ::pread(file_, &last, 1, about.st_size - 1) != 1)
+    return fail("cannot be read", errno);
+  if (last == '\n') return {};
+  if (::write(file_, "\n", 1) != 1) return fail("cannot be written", errno);
+  ++bytes_in_file_;
   return {};
 }
 

@@ -25,6 +25,11 @@ constexpr milliseconds kBusyPauseMax{16};
 /// Keeps pages in memory, so that a batch of 6 MB is written to the log once, at its COMMIT.
 constexpr const char* kCacheSizePragma = "PRAGMA cache_size=-16384";  // 16 MiB
 
+/// How long the log may grow before it goes into the file, where batch follows batch, in pages of
+/// 4 KiB. Measured with 200,000 items of 1 KB in the order of no key: against SQLite's own 1,000 it
+/// takes a third off the time of the processor, and half off the time in all.
+constexpr const char* kLongLogPragma = "PRAGMA wal_autocheckpoint=16000";
+
 /// How much of the pages is kept from one batch to the next: more than the usual batch of 100 to
 /// 1,000 records touches, little beside the memory that an event of 6 MB needs.
 constexpr int kCacheKeptBytes = 2 * 1024 * 1024;
@@ -324,10 +329,16 @@ Status Database::execute(const std::string& sql) {
 }
 
 void Database::shrink_cache() {
+  if (keeps_cache_) return;
   int bytes = 0;
   int unused = 0;
   sqlite3_db_status(handle_.get(), SQLITE_DBSTATUS_CACHE_USED, &bytes, &unused, /*resetFlg=*/0);
   if (bytes > kCacheKeptBytes) sqlite3_db_release_memory(handle_.get());
+}
+
+Status Database::expect_many_batches() {
+  keeps_cache_ = true;
+  return execute(kLongLogPragma);
 }
 
 bool Database::in_transaction() const {

@@ -70,6 +70,10 @@ Result<std::unique_ptr<Target>> SqliteTarget::create(const SqliteOptions& option
   Result<std::unique_ptr<Database>> database =
       Database::open(options.path, clock, clock.steady_now() + options.open_timeout);
   if (!database) return at(options.path, std::move(database).error());
+  if (options.has_many_batches) {
+    Status expecting = (*database)->expect_many_batches();
+    if (!expecting) return at(options.path, std::move(expecting).error());
+  }
   Result<Ledger> ledger = Ledger::open(**database);
   if (!ledger) return at(options.path, std::move(ledger).error());
   Result<TransactionStatements> statements = TransactionStatements::prepare(**database);

@@ -61,6 +61,8 @@ struct SqliteOptions {
   /// of a function's start.
   std::chrono::milliseconds open_timeout{5000};
   Access access = Access::kReadWrite;
+  /// Whether many batches follow each other: see Database::expect_many_batches().
+  bool has_many_batches = false;
 };
 
 class SqliteTarget final : public Target {

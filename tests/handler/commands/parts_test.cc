@@ -9,6 +9,7 @@
 
 #include "tests/support/changes.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_s3.h"
 #include "tests/support/settings.h"
 #include "tests/support/socket_server.h"
 #include "tests/support/stream_event.h"
@@ -53,6 +54,46 @@ TEST_F(Parts, APreviewForeseesAndWritesNothing) {
   EXPECT_EQ(apply(**preview), std::vector{Fate::kApplied});
   EXPECT_FALSE(std::filesystem::exists(file_));
   EXPECT_EQ(apply(**open("sqlite:" + file_)), std::vector{Fate::kApplied});
+}
+
+TEST_F(Parts, ATargetCanBeWalkedThroughBesideItsPipeline) {
+  const auto open_one = open("sqlite:" + file_);
+  ASSERT_TRUE(open_one);
+  apply(**open_one);
+  const auto scanner = (*open_one)->open_scanner();
+  ASSERT_TRUE(scanner) << scanner.error().message;
+  std::vector<std::string> texts;
+  const SteadyTime deadline = clock_.steady_now() + std::chrono::seconds(60);
+  EXPECT_TRUE(*(*scanner)->rows("orders", {"id"})->next(texts, deadline));
+  EXPECT_EQ(texts, std::vector{std::string(testing::kImageJson)});
+  const std::string prefix =
+      (*open_one)->pipeline().ledger_prefix(testing::change("x", "1").source);
+  EXPECT_EQ(prefix, "orders|123456789012/eu-west-1/orders|");
+  const auto marks = (*open_one)->target().read_marks(
+      std::vector<std::string_view>{prefix + "2:idS1:x"}, Reading::kVersions, deadline);
+  EXPECT_TRUE(marks.at(0) && *marks.at(0));
+}
+
+TEST_F(Parts, ATableIsAskedForAtTheEndpointOfTheEnvironment) {
+  SystemClock clock;
+  Logger logger({.sink = [](std::string_view) {}}, clock);
+  const Settings settings;
+  const testing::Variables variables = {{"AWS_REGION", "eu-west-1"},
+                                        {"AWS_ACCESS_KEY_ID", "AKID"},
+                                        {"AWS_SECRET_ACCESS_KEY", "SECRET"},
+                                        {"AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"}};
+  const Environment environment = environment_of(variables);
+  const auto tables = open_tables(settings, environment, clock, logger);
+  const auto described =
+      tables->describe("orders", clock.steady_now() + std::chrono::milliseconds(200));
+  ASSERT_FALSE(described);
+  EXPECT_NE(described.error().message.find("DescribeTable of table orders: "), std::string::npos)
+      << described.error().message;
+  const auto refused = tables->describe("arn:aws:s3:::x", clock.steady_now());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  const Environment nowhere = environment_of({{"AWS_ENDPOINT_URL", "http://127.0.0.1:1"}});
+  EXPECT_FALSE(open_tables(settings, nowhere, clock, logger)->describe("orders", {}));
 }
 
 TEST_F(Parts, OnlyWhoTellsMetricsCountsAndOnlyIfTheyAreWanted) {
@@ -112,6 +153,83 @@ TEST_F(Parts, AStreamNeedsItsSettingsOnceItIsRead) {
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, ErrorCode::kInvalidArgument);
   EXPECT_NE(read.error().message.find("AWS_ACCESS_KEY_ID"), std::string::npos);
+}
+
+/// What an environment has for the fake bucket, and `more`, which is stronger.
+testing::Variables variables_of(const testing::FakeS3& server, testing::Variables more) {
+  for (const std::string& each : server.environment()) {
+    const std::size_t equals = each.find('=');
+    more.try_emplace(each.substr(0, equals), each.substr(equals + 1));
+  }
+  return more;
+}
+
+TEST_F(Parts, ABucketIsOpenedWithAwsOwnSettings) {
+  testing::FakeS3 server;
+  server.put("p/manifest-summary.json", "{}");
+  const auto fetch = [&](testing::Variables more) -> std::string {
+    const auto files =
+        open_export("s3://exports/p/", {}, environment_of(variables_of(server, std::move(more))),
+                    clock_, logger_);
+    if (!files) return files.error().message;
+    EXPECT_EQ((*files)->name(), "s3://exports/p");
+    const auto fetched = (*files)->fetch("manifest-summary.json");
+    return fetched ? std::to_string((*fetched)->bytes()) + " bytes" : fetched.error().message;
+  };
+  clock_.advance(SystemClock().now() - clock_.now());
+  EXPECT_EQ(fetch({}), "2 bytes");
+  EXPECT_EQ(server.requests().size(), 1U);
+  EXPECT_EQ(fetch({{"TMPDIR", "/nowhere"}}),
+            "s3://exports/p/manifest-summary.json: the folder for temporary files, \"/nowhere\": "
+            "No such file or directory");
+  EXPECT_NE(fetch({{"AWS_ENDPOINT_URL_S3", "ftp://x"}}).find("AWS_ENDPOINT_URL_S3"),
+            std::string::npos);
+  EXPECT_NE(fetch({{"AWS_REGION", "Europe"}}).find("AWS_REGION"), std::string::npos);
+}
+
+TEST_F(Parts, AFolderIsOpenedWithoutAws) {
+  std::ofstream(folder_.file("manifest-summary.json")) << "{}";
+  const auto open_folder = [&](const std::string& path) {
+    return open_export(path, {}, environment_of({}), clock_, logger_);
+  };
+  const auto files = open_folder(folder_.path());
+  ASSERT_TRUE(files) << files.error().message;
+  EXPECT_EQ((*(*files)->fetch("manifest-summary.json"))->bytes(), 2U);
+  EXPECT_EQ(open_folder(folder_.file("nowhere")).error().code, ErrorCode::kUnavailable);
+}
+
+/// S3 says which Region is right to whoever asks in another one.
+TEST_F(Parts, ABucketIsOpenedWithoutARegion) {
+  testing::FakeS3 server;
+  server.put("p/k", "bytes");
+  clock_.advance(SystemClock().now() - clock_.now());
+  testing::Variables variables = variables_of(server, {});
+  variables.erase("AWS_REGION");
+  const auto requests_of = [&](const Settings& settings) {
+    const auto files =
+        open_export("s3://exports/p", settings, environment_of(variables), clock_, logger_);
+    EXPECT_TRUE((*files)->fetch("k"));
+    const std::string signature = server.requests().back().header("authorization");
+    EXPECT_NE(signature.find("/eu-west-1/s3/"), std::string::npos);
+    return server.requests().size();
+  };
+  EXPECT_EQ(requests_of({}), 2U);
+  EXPECT_NE(server.requests()[0].header("authorization").find("/us-east-1/s3/"), std::string::npos);
+  Settings settings;
+  settings.region = "eu-west-1";
+  EXPECT_EQ(requests_of(settings), 3U);
+}
+
+TEST_F(Parts, ABucketNeedsAnAddressAndCredentials) {
+  const auto opened = [&](const std::string& address) {
+    return open_export(address, {},
+                       environment_of({{"AWS_EC2_METADATA_DISABLED", "true"},
+                                       {"AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1"}}),
+                       clock_, logger_)
+        .error();
+  };
+  EXPECT_EQ(opened("s3://A").code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(opened("s3://exports").message.find("AWS_ACCESS_KEY_ID"), std::string::npos);
 }
 
 /// What STS says to who may not have a role.

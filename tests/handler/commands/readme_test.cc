@@ -12,14 +12,17 @@
 
 #include "handler/commands/check/check_command.h"
 #include "handler/commands/command.h"
+#include "handler/commands/follow/follow_command.h"
 #include "handler/commands/invoke/invoke_command.h"
+#include "handler/commands/load/load_command.h"
 #include "handler/commands/replay/replay_command.h"
 #include "handler/config/settings.h"
 
 namespace streamonce::handler {
 namespace {
 
-constexpr std::array kCommands = {&check::kCheckCommand, &kInvokeCommand, &replay::kReplayCommand};
+constexpr std::array kCommands = {&check::kCheckCommand, &follow::kFollowCommand, &kInvokeCommand,
+                                  &load::kLoadCommand, &replay::kReplayCommand};
 
 /// A file of the project, by its path in it.
 std::string read_text(const std::string& path) {
@@ -108,6 +111,14 @@ TEST(Readme, HasNoOptionThatHelpLacks) {
   for (const std::string& option : named)
     EXPECT_TRUE(known.contains(option) || option == "---" || option == "--")
         << option;  // a table's head, and a comment in SQL
+}
+
+TEST(Readme, StartsDynamoDbLocalSoThatItsStreamsAreFound) {
+  const std::string readme = read_readme();
+  const std::size_t begin = readme.find("java -jar DynamoDBLocal.jar");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string line = readme.substr(begin, readme.find('\n', begin) - begin);
+  EXPECT_NE(line.find(" -sharedDb "), std::string::npos) << line;
 }
 
 TEST(Readme, HasTheExitStatusesOfHelp) {

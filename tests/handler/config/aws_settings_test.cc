@@ -18,12 +18,14 @@ TEST(AwsSettings, AreReadUnderAwsOwnNames) {
   EXPECT_EQ(common.region, "eu-west-1");
   EXPECT_EQ(common.endpoint_url, "http://127.0.0.1:1");
   EXPECT_EQ(common.streams_endpoint_url, "http://127.0.0.1:1");
+  EXPECT_EQ(common.s3_endpoint_url, "http://127.0.0.1:1");
 
   Variables variables = kAwsVariables;
   variables["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = "http://127.0.0.1:3";
   const AwsSettings of_streams = load_aws(environment_of(variables)).value();
   EXPECT_EQ(of_streams.endpoint_url, "http://127.0.0.1:1");
   EXPECT_EQ(of_streams.streams_endpoint_url, "http://127.0.0.1:3");
+  EXPECT_EQ(of_streams.s3_endpoint_url, "http://127.0.0.1:1");
 
   variables = kAwsVariables;
   variables.erase("AWS_ENDPOINT_URL");
@@ -31,6 +33,10 @@ TEST(AwsSettings, AreReadUnderAwsOwnNames) {
   const AwsSettings of_tables = load_aws(environment_of(variables)).value();
   EXPECT_EQ(of_tables.endpoint_url, "http://127.0.0.1:2");
   EXPECT_EQ(of_tables.streams_endpoint_url, "");
+  variables["AWS_ENDPOINT_URL_S3"] = "http://127.0.0.1:4";
+  const AwsSettings of_buckets = load_aws(environment_of(variables)).value();
+  EXPECT_EQ(of_buckets.s3_endpoint_url, "http://127.0.0.1:4");
+  EXPECT_EQ(of_buckets.streams_endpoint_url, "");
 }
 
 /// A stream's Region is in its ARN, and credentials may come from elsewhere.

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace streamonce::handler::dynamodb_streams {
 namespace {
@@ -32,6 +33,72 @@ TEST(DynamoDbStreams, AskForAnIteratorAtARecordOrBehindIt) {
   EXPECT_EQ(iterator_request(place),
             R"({"StreamArn":"arn","ShardId":"a\"b","ShardIteratorType":"AFTER_SEQUENCE_NUMBER",)"
             R"("SequenceNumber":"7"})");
+}
+
+TEST(DynamoDbStreams, AskForAnIteratorAtTheOldestOrTheLatestRecord) {
+  ShardPlace place{.stream_arn = "arn", .shard_id = "a", .start = IteratorStart::kTrimHorizon};
+  EXPECT_EQ(iterator_request(place),
+            R"({"StreamArn":"arn","ShardId":"a","ShardIteratorType":"TRIM_HORIZON"})");
+  place.start = IteratorStart::kLatest;
+  EXPECT_EQ(iterator_request(place),
+            R"({"StreamArn":"arn","ShardId":"a","ShardIteratorType":"LATEST"})");
+}
+
+TEST(DynamoDbStreams, AskForADescriptionPageByPage) {
+  EXPECT_EQ(description_request("a\"n", ""), R"({"StreamArn":"a\"n","Limit":100})");
+  EXPECT_EQ(description_request("arn", "s\"1"),
+            R"({"StreamArn":"arn","ExclusiveStartShardId":"s\"1","Limit":100})");
+}
+
+Result<StreamDescription> description(std::string_view text) {
+  return AnswerReader().description(Payload::copy_of(text).view());
+}
+
+TEST(DynamoDbStreams, ReadADescription) {
+  // Source: DynamoDB Streams API reference, DescribeStream, the example's answer, made shorter.
+  const auto read = description(R"({"StreamDescription":{"StreamArn":"arn:aws:x",)"
+                                R"("StreamLabel":"2015-05-20T20:51:10.252","StreamStatus":)"
+                                R"("ENABLED","CreationRequestDateTime":1.43215507E9,)"
+                                R"("TableName":"Forum","KeySchema":[{"KeyType":"HASH",)"
+                                R"("AttributeName":"ForumName"}],"StreamViewType":"OLD_IMAGE",)"
+                                R"("LastEvaluatedShardId":"shardId-2","Shards":[)"
+                                R"({"ShardId":"shardId-1","SequenceNumberRange":)"
+                                R"({"EndingSequenceNumber":"20500000000000000910398",)"
+                                R"("StartingSequenceNumber":"20500000000000000910398"}},)"
+                                R"({"ParentShardId":"shardId-1","ShardId":"shardId-2",)"
+                                R"("SequenceNumberRange":{"StartingSequenceNumber":"2"}}]}})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, (StreamDescription{
+                       .is_enabled = true,
+                       .view_type = "OLD_IMAGE",
+                       .shards = {{.id = "shardId-1", .parent = "", .is_closed = true},
+                                  {.id = "shardId-2", .parent = "shardId-1", .is_closed = false}},
+                       .last_shard = "shardId-2"}));
+}
+
+TEST(DynamoDbStreams, ReadADescriptionThatLacksWhatItMayLack) {
+  const auto read = description(
+      R"({"StreamDescription":{"StreamStatus":"DISABLED","LastEvaluatedShardId":null,"Shards":[)"
+      R"({"ShardId":"s","ParentShardId":null,"SequenceNumberRange":{"EndingSequenceNumber":null}},)"
+      R"({"ShardId":"t"}]}})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_FALSE(read->is_enabled);
+  EXPECT_EQ(read->last_shard, "");
+  EXPECT_EQ(read->shards, (std::vector<ListedShard>{{.id = "s"}, {.id = "t"}}));
+  EXPECT_TRUE(description(R"({"StreamDescription":{"StreamStatus":"ENABLING"}})")->is_enabled);
+  EXPECT_FALSE(description(R"({"StreamDescription":{"StreamStatus":"DISABLING"}})")->is_enabled);
+}
+
+TEST(DynamoDbStreams, RefuseWhatIsNoDescription) {
+  for (const char* text :
+       {"", "{}", "[]", R"({"StreamDescription":[]})", R"({"StreamDescription":{"Shards":{}}})",
+        R"({"StreamDescription":{"Shards":[{}]}})", R"({"StreamDescription":{"Shards":[7]}})",
+        R"({"StreamDescription":{"Shards":[{"ShardId":7}]}})",
+        R"({"StreamDescription":{"StreamStatus":7}})"}) {
+    const auto read = description(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().code, ErrorCode::kProtocol) << text;
+  }
 }
 
 TEST(DynamoDbStreams, AskForAWholePage) {
@@ -72,6 +139,9 @@ TEST(DynamoDbStreams, SayWhatARefusalMeans) {
             ErrorCode::kTimeout);
   EXPECT_TRUE(is_expired_iterator({.code = "ExpiredIteratorException", .error = {}}));
   EXPECT_FALSE(is_expired_iterator({.code = "", .error = {}}));
+  EXPECT_TRUE(is_trimmed({.code = "TrimmedDataAccessException", .error = {}}));
+  EXPECT_FALSE(is_trimmed({.code = "ResourceNotFoundException", .error = {}}));
+  EXPECT_TRUE(is_not_found({.code = "ResourceNotFoundException", .error = {}}));
 }
 
 }  // namespace

@@ -63,6 +63,50 @@ TEST(AwsSigner, SignsTheVectorGetHeaderValueTrim) {
                           "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"));
 }
 
+// Source: Amazon S3 API reference, "Authenticating requests: using the Authorization header (AWS
+// Signature Version 4)", examples "GET Object", "GET Bucket Lifecycle" and "Get Bucket (List
+// Objects)": docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+TEST(AwsSigner, SignsTheExamplesOfS3) {
+  const Credentials credentials{.access_key_id = "AKIAIOSFODNN7EXAMPLE",
+                                .secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                                .session_token = {},
+                                .expiry = {}};
+  const SigningScope scope{.region = "us-east-1",
+                           .service = "s3",
+                           .time = WallTime(std::chrono::seconds(1'369'353'600))};  // 20130524
+  const std::string hash =
+      "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  const struct {
+    const char* target;
+    std::vector<std::string> headers;
+    const char* names;
+    const char* signature;
+  } examples[] = {
+      {"/test.txt",
+       {"Range: bytes=0-9", hash},
+       "host;range;x-amz-content-sha256;x-amz-date",
+       "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"},
+      {"/?lifecycle=",
+       {hash},
+       "host;x-amz-content-sha256;x-amz-date",
+       "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"},
+      {"/?max-keys=2&prefix=J",
+       {hash},
+       "host;x-amz-content-sha256;x-amz-date",
+       "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"},
+  };
+  for (const auto& example : examples) {
+    HttpRequest request =
+        request_to(std::string("https://examplebucket.s3.amazonaws.com") + example.target);
+    request.headers = example.headers;
+    EXPECT_EQ(AwsSigner().sign(request, credentials, scope).back(),
+              "Authorization: AWS4-HMAC-SHA256 "
+              "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, SignedHeaders=" +
+                  std::string(example.names) + ", Signature=" + example.signature)
+        << example.target;
+  }
+}
+
 // Source: AWS, "Create a signed AWS API request", the example of ListUsers.
 TEST(AwsSigner, SignsTheExampleWithAQuery) {
   SigningScope scope = kScope;

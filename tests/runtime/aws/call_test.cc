@@ -533,6 +533,68 @@ TEST_F(CallsTest, EndsAtOnceWhereNoCredentialsWillCome) {
   EXPECT_TRUE(clock_.sleeps.empty());
 }
 
+/// A call that has less time than the others.
+class ShortCall final : public JsonCall {
+ public:
+  ShortCall(SteadyTime deadline, JsonAnswerReader& reader)
+      : JsonCall({.operation = "Read",
+                  .timeout = seconds(5),
+                  .deadline = deadline,
+                  .answer_bytes_max = 1024},
+                 reader) {}
+
+ private:
+  std::string body() override { return "short"; }
+};
+
+TEST_F(CallsTest, EndsACallAtItsOwnDeadlineAndNoOther) {
+  open(2);
+  transport_.answer = [&](const std::string& body) -> Result<HttpResponse> {
+    if (body == "short" || clock_.steady_now() < SteadyTime(std::chrono::hours(1)) + seconds(20))
+      return Error{ErrorCode::kUnavailable, "no connection"};
+    return HttpResponse{.status = 200, .headers = {}, .body = "{}"};
+  };
+  const SteadyTime start = clock_.steady_now();
+  calls_->add(std::make_unique<ShortCall>(start + seconds(10), reader_));
+  calls_->add(call("long"));
+  const CallEnd first = calls_->wait_any();
+  EXPECT_TRUE(first.is_late());
+  EXPECT_NE(dynamic_cast<const ShortCall*>(first.call.get()), nullptr);
+  EXPECT_GT(clock_.steady_now() - start, seconds(8));
+  EXPECT_LE(clock_.steady_now() - start, seconds(15));
+  EXPECT_EQ(told(calls_->wait_any()), "long");
+}
+
+TEST_F(CallsTest, WaitsNoLongerThanItIsToldTo) {
+  open(1);
+  transport_.latency = [](const auto&) { return milliseconds(300); };
+  const SteadyTime start = clock_.steady_now();
+  EXPECT_FALSE(calls_->wait_any(start + seconds(1)));  // there is nothing to wait for
+  EXPECT_EQ(clock_.steady_now(), start);
+  calls_->add(call("a"));
+  EXPECT_EQ(calls_->unfinished(), 1U);
+  EXPECT_FALSE(calls_->wait_any(start));  // it is started all the same
+  EXPECT_EQ(transport_.seen.size(), 1U);
+  EXPECT_FALSE(calls_->wait_any(start + milliseconds(100)));
+  EXPECT_EQ(clock_.steady_now(), start + milliseconds(100));
+  const auto end = calls_->wait_any(start + seconds(1));
+  ASSERT_TRUE(end);
+  EXPECT_EQ(told(*end), "a");
+  EXPECT_EQ(clock_.steady_now(), start + milliseconds(300));
+  EXPECT_EQ(calls_->unfinished(), 0U);
+}
+
+TEST_F(CallsTest, WaitsNoLongerForACallThatPausesBeforeItsNextAttempt) {
+  open(1);
+  const SteadyTime start = clock_.steady_now();
+  calls_->add_later(call("a"), seconds(2));
+  EXPECT_FALSE(calls_->wait_any(start + seconds(1)));
+  EXPECT_EQ(clock_.steady_now(), start + seconds(1));
+  const auto end = calls_->wait_any(start + seconds(3));
+  ASSERT_TRUE(end);
+  EXPECT_EQ(clock_.steady_now(), start + seconds(2) + milliseconds(10));
+}
+
 /// A call of another protocol than JSON's.
 class GetObject final : public Call {
  public:

@@ -34,6 +34,15 @@ TEST(TroubleOfAnswer, KnowsTheServicesCodes) {
       {"TrimmedDataAccessException", 400, Trouble::kRefused},
       {"InvalidSignatureException", 400, Trouble::kSignature},
       {"RequestTimeTooSkewed", 403, Trouble::kSignature},
+      // Those of S3.
+      {"SlowDown", 503, Trouble::kThrottled},
+      {"InternalError", 500, Trouble::kTransient},
+      {"RequestTimeout", 400, Trouble::kTransient},
+      {"ExpiredToken", 400, Trouble::kExpired},
+      {"SignatureDoesNotMatch", 403, Trouble::kSignature},
+      {"InvalidAccessKeyId", 403, Trouble::kRefused},
+      {"InvalidToken", 400, Trouble::kRefused},
+      {"AuthorizationHeaderMalformed", 400, Trouble::kRefused},
   };
   for (const auto& each : cases)
     EXPECT_EQ(trouble_of_answer(each.code, each.status), each.expected) << each.code;

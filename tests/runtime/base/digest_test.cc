@@ -16,6 +16,16 @@ TEST(Digest, IsSha256) {
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+// Source: RFC 1321, A.5, test suite.
+TEST(Digest, IsMd5OfAllParts) {
+  EXPECT_EQ(Md5().base64(), "1B2M2Y8AsgTpgAmY7PhCfg==");
+  Md5 parts;
+  parts.append("message");
+  parts.append("");
+  parts.append(" digest");
+  EXPECT_EQ(parts.base64(), "+WtpfXy3k41SWi8xqvFh0A==");
+}
+
 TEST(Digest, HexHasTwoLowerCaseDigitsForEachByte) {
   std::string text = "as it was: ";
   append_hex(text, std::array<unsigned char, 4>{0x00, 0x0F, 0xA5, 0xFF});

@@ -16,9 +16,12 @@ const commands = {
   'dynamodb create-table': [
     ['table-name', 'billing-mode', 'key-schema', 'attribute-definitions'], ['deletion-protection-enabled']],
   'dynamodb describe-table': [['table-name'], []],
+  'dynamodb export-table-to-point-in-time': [['table-arn', 's3-bucket', 'export-format'], []],
   'dynamodb get-item': [['table-name', 'key'], ['consistent-read']],
+  'dynamodb list-exports': [[], ['table-arn']],
   'dynamodb put-item': [['table-name', 'item'], []],
   'dynamodb put-resource-policy': [['resource-arn', 'policy'], []],
+  'dynamodb update-continuous-backups': [['table-name', 'point-in-time-recovery-specification'], []],
   'dynamodb update-table': [['table-name'], ['stream-specification']],
   'dynamodb wait': [['table-name'], []],
   'iam create-role': [['role-name', 'assume-role-policy-document'], []],
@@ -157,6 +160,18 @@ const checks = {
   'dynamodb describe-table': ({ options, profile }, world) => {
     if (world) expect(world.table(options['table-name'][0], profile).hasStream, 'the table has no stream');
   },
+  'dynamodb export-table-to-point-in-time': ({ options }, world) => {
+    expect(options['export-format'][0] === 'DYNAMODB_JSON', 'an export that cannot be loaded');
+    if (!world) return;
+    const table = world.table(options['table-arn'][0]);
+    expect(table.hasBackups, 'the table has no point-in-time recovery');
+    expect(table.hasStream, 'the table has no stream that the export could be loaded beside');
+    expect(world.buckets.has(options['s3-bucket'][0]), 'there is no such bucket');
+    table.isExported = true;
+  },
+  'dynamodb list-exports': ({ options }, world) => {
+    if (world) expect(world.table(options['table-arn'][0]).isExported, 'the table has no export');
+  },
   'dynamodb get-item': ({ options, profile }, world) => {
     const key = attributes(options.key);
     if (!world) return;
@@ -184,6 +199,11 @@ const checks = {
     expect(!arn.includes('/stream/') || table.hasStream, `there is no ${arn}`);
     expect(arn.split(':')[4] === accounts[profile], `${arn} is not of ${profile}`);
     world.policies.add(arn);
+  },
+  'dynamodb update-continuous-backups': ({ options, profile }, world) => {
+    const { PointInTimeRecoveryEnabled } = shorthand(options['point-in-time-recovery-specification'][0]);
+    expect(PointInTimeRecoveryEnabled === 'true', 'no point-in-time recovery');
+    if (world) world.table(options['table-name'][0], profile).hasBackups = true;
   },
   'dynamodb update-table': ({ options, profile }, world) => {
     const { StreamEnabled, StreamViewType } = shorthand(options['stream-specification'][0]);

@@ -40,7 +40,7 @@ const complain = (fault) => {
 const fault = faultOf(commands);
 if (fault) complain(fault);
 
-const makes = /^aws (s3|dynamodb (create-table|update-table|put-item|put-resource-policy)|iam|.* wait)\b/;
+const makes = /^aws (s3|dynamodb (create-table|update-table|update-continuous-backups|export-table\S*|put-item|put-resource-policy)|iam|.* wait)\b/;
 const needed = commands.filter((line) => makes.test(line));
 for (const line of fault ? [] : needed)
   if (!faultOf(commands.filter((other) => other !== line))) complain(`nothing needs ${line}`);

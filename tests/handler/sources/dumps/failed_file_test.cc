@@ -188,6 +188,44 @@ TEST(FailedFile, EndsWithAWholeLineOnAFullDisk) {
   EXPECT_EQ(text_of(file.path()).size(), 70'000U);
 }
 
+TEST(FailedFile, IsAddedToWhereThatIsWanted) {
+  const TempDir folder;
+  const std::string path = folder.file("f");
+  for (const char* line : {"{\"a\":1}", "{\"b\":2}"}) {
+    FailedFile file(path, Existing::kAppended);
+    EXPECT_TRUE(file.append(line));
+    EXPECT_EQ(file.lines(), 1U);
+    EXPECT_TRUE(file.sync());
+  }
+  EXPECT_EQ(text_of(path), "{\"a\":1}\n{\"b\":2}\n");
+  struct stat about {};
+  ASSERT_EQ(::stat(path.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+}
+
+TEST(FailedFile, EndsALineThatAKilledProcessLeftUnfinished) {
+  const TempDir folder;
+  const std::string path = folder.file("f");
+  std::ofstream(path) << "{\"a\":1}\n{\"b";
+  FailedFile file(path, Existing::kAppended);
+  EXPECT_TRUE(file.append("{\"c\":3}"));
+  EXPECT_TRUE(file.finish());
+  EXPECT_EQ(text_of(path), "{\"a\":1}\n{\"b\n{\"c\":3}\n");
+}
+
+TEST(FailedFile, IsWholeOnTheDiskOnceItIsSyncedAndGoesOn) {
+  const TempDir folder;
+  FailedFile file(folder.file("f"));
+  EXPECT_TRUE(file.sync());  // there is none yet
+  EXPECT_FALSE(exists(folder.file("f")));
+  EXPECT_TRUE(file.append("1"));
+  EXPECT_TRUE(file.sync());
+  EXPECT_EQ(text_of(folder.file("f")), "1\n");
+  EXPECT_TRUE(file.append("2"));
+  EXPECT_TRUE(file.finish());
+  EXPECT_EQ(text_of(folder.file("f")), "1\n2\n");
+}
+
 /// The current folder is a new one.
 class FreeFailedPath : public ::testing::Test {
  protected:

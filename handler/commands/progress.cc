@@ -1,11 +1,11 @@
-#include "handler/commands/replay/progress.h"
+#include "handler/commands/progress.h"
 
 #include <sys/ioctl.h>
 
 #include <algorithm>
 #include <utility>
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler {
 namespace {
 
 using std::chrono::milliseconds;
@@ -16,13 +16,6 @@ constexpr milliseconds kGuessAfter{3'000};  ///< before, a guess at the time lef
 constexpr unsigned kColumns = 80;           ///< the width of a terminal that does not tell
 constexpr std::string_view kToLineStart = "\r";
 constexpr std::string_view kEraseToLineEnd = "\x1b[K";  // ECMA-48, EL
-
-/// `number` as in `1,234,567`.
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
-  return text;
-}
 
 /// Megabytes as in `1,234.5`, cut and not rounded, so that 100% and the last byte come together.
 std::string megabytes(std::uint64_t bytes) {
@@ -36,13 +29,24 @@ std::uint64_t scaled(std::uint64_t factor, std::uint64_t part, std::uint64_t who
                                     static_cast<double>(whole));
 }
 
+/// `part` of `whole` in percent: 100 only where nothing is left.
+std::string percent_text(std::uint64_t part, std::uint64_t whole) {
+  const std::uint64_t percent =
+      part == whole ? 100 : std::min<std::uint64_t>(99, scaled(100, part, whole));
+  return std::to_string(percent) + "% ";
+}
+
 std::string bytes_text(const ProgressState& state) {
   // A file in /proc says that it is empty.
   if (state.bytes_in_all.value_or(0) == 0) return megabytes(state.bytes) + " MB";
   const std::uint64_t all = std::max(*state.bytes_in_all, state.bytes);
-  const std::uint64_t percent =
-      state.bytes == all ? 100 : std::min<std::uint64_t>(99, scaled(100, state.bytes, all));
-  return std::to_string(percent) + "% " + megabytes(state.bytes) + " of " + megabytes(all) + " MB";
+  return percent_text(state.bytes, all) + megabytes(state.bytes) + " of " + megabytes(all) + " MB";
+}
+
+std::string items_text(const ItemProgress& items) {
+  const std::uint64_t all = std::max(items.in_all, items.done);
+  return percent_text(items.done, all) + grouped(items.done) + " of " + grouped(all) +
+         (all == 1 ? " item" : " items") + items.more;
 }
 
 std::string rate_text(const ProgressState& state) {
@@ -59,10 +63,13 @@ std::string duration_text(std::uint64_t seconds) {
 }
 
 std::string time_left_text(const ProgressState& state) {
-  const std::uint64_t all = state.bytes_in_all.value_or(0);
-  if (state.bytes == 0 || state.bytes >= all || state.elapsed < kGuessAfter) return {};
+  const std::optional<ItemProgress>& items = state.items;
+  const std::uint64_t part = items ? items->done - items->before : state.bytes;
+  const std::uint64_t all = items ? items->in_all - std::min(items->in_all, items->before)
+                                  : state.bytes_in_all.value_or(0);
+  if (part == 0 || part >= all || state.elapsed < kGuessAfter) return {};
   const auto elapsed_ms = static_cast<std::uint64_t>(state.elapsed.count());
-  const std::uint64_t left_ms = scaled(elapsed_ms, all - state.bytes, state.bytes);
+  const std::uint64_t left_ms = scaled(elapsed_ms, all - part, part);
   return ", " + duration_text((left_ms + 999) / 1000) + " left";
 }
 
@@ -82,7 +89,16 @@ std::string outcomes_text(const ProgressState& state) {
 
 }  // namespace
 
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
+  return text;
+}
+
 std::string progress_text(const ProgressState& state) {
+  if (state.items)
+    return items_text(*state.items) + rate_text(state) + time_left_text(state) +
+           outcomes_text(state);
   const std::uint64_t records = state.fates.all();
   return bytes_text(state) + ", " + grouped(records) + (records == 1 ? " record" : " records") +
          rate_text(state) + time_left_text(state) + outcomes_text(state);
@@ -128,4 +144,4 @@ void Progress::draw(const ProgressState& state) {
   drawn_ = true;
 }
 
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler

@@ -1,4 +1,4 @@
-#include "handler/commands/replay/progress.h"
+#include "handler/commands/progress.h"
 
 #include <gtest/gtest.h>
 #include <pty.h>
@@ -14,7 +14,7 @@
 
 #include "tests/support/fake_clock.h"
 
-namespace streamonce::handler::replay {
+namespace streamonce::handler {
 namespace {
 
 using std::chrono::milliseconds;
@@ -77,6 +77,23 @@ TEST(ProgressText, IsAtAHundredPercentAtTheEndOnly) {
   EXPECT_EQ(progress_text({.bytes = 2'000'000, .bytes_in_all = 1'000'000}),
             "100% 2.0 of 2.0 MB, 0 records");
   EXPECT_EQ(progress_text({.bytes = 2'000'000, .bytes_in_all = 0}), "2.0 MB, 0 records");
+}
+
+TEST(ProgressText, TellsOfItemsWhoseNumberIsKnown) {
+  ProgressState state{
+      .fates = of(448, 0, 0, 0, 2),
+      .elapsed = seconds(4),
+      .items = ItemProgress{.done = 450, .in_all = 1'000, .more = ", 3 of 40 files"}};
+  EXPECT_EQ(progress_text(state),
+            "45% 450 of 1,000 items, 3 of 40 files, 112/s, 5 s left: 448 applied, 2 failed");
+  // What an earlier run has done took no time of this one.
+  state.items->before = 430;
+  EXPECT_EQ(progress_text(state),
+            "45% 450 of 1,000 items, 3 of 40 files, 112/s, 110 s left: 448 applied, 2 failed");
+  EXPECT_EQ(progress_text({.items = ItemProgress{.done = 1'000, .before = 1'000, .in_all = 1'000}}),
+            "100% 1,000 of 1,000 items");
+  EXPECT_EQ(progress_text({.items = ItemProgress{.done = 2, .in_all = 1}}), "100% 2 of 2 items");
+  EXPECT_EQ(progress_text({.items = ItemProgress{}}), "100% 0 of 0 items");
 }
 
 class ProgressTest : public ::testing::Test {
@@ -175,4 +192,4 @@ TEST(TerminalColumns, AreThoseOfTheTerminal) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::replay
+}  // namespace streamonce::handler
