@@ -81,7 +81,7 @@ deploy/package.sh --arch arm64
 step "The binary as it is shipped, real parts, ten thousand seeds and their teeth, the rules of the house"
 quietly configure-dev cmake --preset dev  # what clang-tidy goes by
 build bench slow_tests instructions
-ctest --preset bench -LE '^unit$' -j "$(nproc)" --no-tests=error
+ctest --preset bench -LE '^unit$' -j "$(($(nproc) + 1))" --no-tests=error
 
 result=0
 wait "$beside" || result=$?
