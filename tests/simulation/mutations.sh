@@ -89,7 +89,7 @@ mutate 14 "retries know no budget and no delay" runtime/aws/retry.cc \
 mutate 12 "the answer has no reserve" handler/sources/lambda/serve.cc \
   's/left - reserve/left/'
 mutate 189 "requests start that cannot end in time" runtime/aws/call.cc \
-  's/if \(left < kRequestTimeLeast\) end_waiting\(\);//; s/if \(time_left\(\) < kRequestTimeLeast\) \{[^}]*\}//'
+  's/if \(left < kRequestTimeLeast\) end_waiting\(\);//; s/if \(time_left\(\*attempt\.call\) < kRequestTimeLeast\) \{[^}]*\}//'
 mutate 1265 "a clock is mended for one request only" runtime/aws/request_signer.cc \
   's/if \(signed_with\.offset != clock_offset_\) return true;//; s/\*service_time - signed_with\.time\)/*service_time - signing_clock().time)/'
 mutate 1 "a clock is mended once in a process" runtime/aws/request_signer.cc \
@@ -277,8 +277,6 @@ mutate 35 "a shard that is gone is no gap" handler/sources/stream/follower.cc \
   's/if \(shard\.was_taken_from\(\) \|\| shard\.must_be_whole\(\)\)/if (false)/'
 mutate 400 "a shard that a first run could have read is no gap" handler/sources/stream/follower.cc \
   's/\.must_be_whole = must_be_whole\(id\)/.must_be_whole = whole_.contains(id)/'
-mutate 170 "shards that came and went are no gap" handler/sources/stream/follower.cc \
-  's/if \(is_listed_\) look_for_unseen_parents\(\);//'
 mutate 1175 "shards that came and went before a run are no gap" handler/sources/stream/follower.cc \
   's/if \(was_followed_\) return look_for_gaps\(\);/if (was_followed_) return {};/'
 
