@@ -56,7 +56,7 @@ function typesAndConstants(text) {
 function declaredNames(text) {
   const names = new Map();
   const add = (name) => names.set(name, Symbol('of this source alone'));
-  const declared = /(?<![:\w])(?!static_assert|defined|decltype|noexcept|bool\b|[A-Z_]+\b)(\w+)(?:\(|\{|\[| =)/g;
+  const declared = /(?<![:\w])(?!static_assert|defined|decltype|noexcept|PrintTo|bool\b|[A-Z_]+\b)(\w+)(?:\(|\{|\[| =)/g;
   for (const line of text.match(/^[A-Za-z#].*$/gm) ?? []) {
     const using = /^using ((?:\w+::)*(\w+));/.exec(line) ?? /^(using (enum) [\w:]+);/.exec(line);
     const test = /^(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP)\((\w+), *(\w+)/.exec(line);
@@ -160,7 +160,8 @@ function readSources() {
   for (const path of find('*.cc')) {
     const command = commands.get(path);
     if (command !== undefined) {
-      sources.push(describe({ path, inHeaders, text: readFileSync(path, 'utf8'), flags: flagsOf(command) }));
+      const text = readFileSync(path, 'utf8');
+      sources.push(describe({ path, inHeaders, text, asItIs: text, flags: flagsOf(command) }));
     } else if (path !== 'bench/micro.cc') {  // Google Benchmark is not installed for the tests
       fail(`${path} is not built in ${build}`);
     }
@@ -202,8 +203,11 @@ function atHome(said, path, sources) {
 /** What clang-tidy says of some sources as one text; empty: nothing. */
 function lookAt(sources, flags, name) {
   const path = join(work, rulesOf(sources[0].path), `${name}.cc`);
-  writeFileSync(path, sources.map((source) => source.text).join('\n'));
-  const run = spawnSync(tidy, ['--quiet', path, '--', ...flags],
+  // One that is alone has its own names.
+  const text = sources.length === 1 ? sources[0].asItIs : sources.map((source) => source.text).join('\n');
+  writeFileSync(path, text);
+  // What one source hides from another is no shadow: each by itself is compiled with that warning.
+  const run = spawnSync(tidy, ['--quiet', path, '--', ...flags, '-Wno-shadow'],
     { encoding: 'utf8', cwd: build, maxBuffer: 1 << 28 });
   if (run.error) fail(run.error.message);
   if (run.status === 0) return '';

@@ -402,9 +402,8 @@ Status LoadRun::ask_target(OpenExport& open) {
 Status LoadRun::ask_for_pipeline(const OpenExport& open) {
   if (options_.new_pipeline) return {};
   const std::unique_ptr<KeyScanner> scanner = STREAMONCE_TRY(pipeline_->open_scanner());
-  const Status checked =
-      check_pipeline(*scanner, name_of_pipeline(pipeline_->settings(), open.plan),
-                     open.plan.source.view(), clock_.steady_now() + options_.timeout);
+  Status checked = check_pipeline(*scanner, name_of_pipeline(pipeline_->settings(), open.plan),
+                                  open.plan.source.view(), clock_.steady_now() + options_.timeout);
   if (checked || checked.error().code == ErrorCode::kInvalidArgument) return checked;
   return with_context(
       "whether other pipelines have made marks must be known, unless --new-pipeline is given",
