@@ -24,7 +24,8 @@ Error unusable(const std::string& folder, int reason) {
 }  // namespace
 
 Result<TemporaryFile> TemporaryFile::create(const std::string& folder) {
-  std::string path = folder + "/streamonce-XXXXXX";  // mkostemp replaces the X
+  // mkostemp() wants six of that letter, and puts others in their places.
+  std::string path = folder + "/streamonce-" + std::string(6, 'X');
   const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
   if (descriptor < 0) return unusable(folder, errno);
   ::unlink(path.c_str());

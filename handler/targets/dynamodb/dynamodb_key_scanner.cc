@@ -7,8 +7,6 @@
 
 #include "events/attribute_value.h"
 #include "handler/targets/mark.h"
-#include "runtime/aws/dynamodb_names.h"
-#include "runtime/aws/endpoint.h"
 
 namespace streamonce::handler::dynamodb {
 namespace {
@@ -75,14 +73,10 @@ Result<std::unique_ptr<KeyScanner>> DynamoDbKeyScanner::create(const DynamoDbOpt
                                                                runtime::HttpTransport& transport,
                                                                Clock& clock, Logger& logger) {
   STREAMONCE_TRY(check_options(options, clock.now()));
-  aws::Region region = STREAMONCE_TRY(aws::Region::parse(options.region));
-  std::string url =
-      STREAMONCE_TRY(aws::endpoint_of(aws::kDynamoDb, region, options.endpoint_url)) + "/";
-  aws::ServiceOptions service{.service = aws::kDynamoDb,
-                              .region = std::move(region),
-                              .url = std::move(url),
-                              .credentials = options.credentials,
-                              .random_seed = options.random_seed};
+  aws::ServiceOptions service = STREAMONCE_TRY(service_at({.region = options.region,
+                                                           .endpoint_url = options.endpoint_url,
+                                                           .credentials = options.credentials,
+                                                           .random_seed = options.random_seed}));
   return std::unique_ptr<KeyScanner>(
       new DynamoDbKeyScanner(options.ledger_table, std::move(service), transport, clock, logger));
 }

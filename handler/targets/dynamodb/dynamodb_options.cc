@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "runtime/aws/dynamodb_names.h"
 #include "runtime/aws/endpoint.h"
@@ -30,6 +31,17 @@ Status check_options(const DynamoDbOptions& options, WallTime now) {
   const aws::Region region = STREAMONCE_TRY(aws::Region::parse(options.region));
   STREAMONCE_TRY(aws::endpoint_of(aws::kDynamoDb, region, options.endpoint_url));
   return {};
+}
+
+Result<aws::ServiceOptions> service_at(DynamoDbPlace place) {
+  aws::Region region = STREAMONCE_TRY(aws::Region::parse(place.region));
+  std::string url =
+      STREAMONCE_TRY(aws::endpoint_of(aws::kDynamoDb, region, place.endpoint_url)) + "/";
+  return aws::ServiceOptions{.service = aws::kDynamoDb,
+                             .region = std::move(region),
+                             .url = std::move(url),
+                             .credentials = std::move(place.credentials),
+                             .random_seed = place.random_seed};
 }
 
 }  // namespace streamonce::handler::dynamodb

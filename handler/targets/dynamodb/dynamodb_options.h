@@ -12,6 +12,7 @@
 
 #include "handler/targets/figures.h"
 #include "runtime/aws/credentials.h"
+#include "runtime/aws/request_signer.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
 
@@ -46,5 +47,17 @@ struct DynamoDbOptions {
 ///                          names it, never a credential
 /// @error any other code    what the provider of the credentials says
 Status check_options(const DynamoDbOptions& options, WallTime now);
+
+/// Where DynamoDB is, and as whom it is called: as DynamoDbOptions has it. Borrows its texts.
+struct DynamoDbPlace {
+  const std::string& region;
+  const std::string& endpoint_url;
+  std::shared_ptr<aws::CredentialsProvider> credentials;
+  std::uint64_t random_seed = 0;
+};
+
+/// The service at a place, for whoever makes a client of it.
+/// @error kInvalidArgument  the Region or the endpoint is malformed
+Result<aws::ServiceOptions> service_at(DynamoDbPlace place);
 
 }  // namespace streamonce::handler::dynamodb

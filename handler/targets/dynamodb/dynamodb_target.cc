@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "handler/targets/dynamodb/transaction_run.h"
-#include "runtime/aws/dynamodb_names.h"
-#include "runtime/aws/endpoint.h"
 #include "runtime/base/check.h"
 #include "runtime/base/random_text.h"
 
@@ -22,14 +20,10 @@ Result<std::unique_ptr<DynamoDbTarget>> DynamoDbTarget::create(DynamoDbOptions o
                                                                runtime::HttpTransport& transport,
                                                                Clock& clock, Logger& logger) {
   STREAMONCE_TRY(check_options(options, clock.now()));
-  aws::Region region = STREAMONCE_TRY(aws::Region::parse(options.region));
-  std::string url =
-      STREAMONCE_TRY(aws::endpoint_of(aws::kDynamoDb, region, options.endpoint_url)) + "/";
-  aws::ServiceOptions service{.service = aws::kDynamoDb,
-                              .region = std::move(region),
-                              .url = std::move(url),
-                              .credentials = options.credentials,
-                              .random_seed = options.random_seed};
+  aws::ServiceOptions service = STREAMONCE_TRY(service_at({.region = options.region,
+                                                           .endpoint_url = options.endpoint_url,
+                                                           .credentials = options.credentials,
+                                                           .random_seed = options.random_seed}));
   return std::unique_ptr<DynamoDbTarget>(
       new DynamoDbTarget(std::move(options), std::move(service), transport, clock, logger));
 }

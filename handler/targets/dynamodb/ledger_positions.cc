@@ -3,10 +3,9 @@
 #include <chrono>
 #include <utility>
 
+#include "handler/targets/dynamodb/dynamodb_options.h"
 #include "handler/targets/dynamodb/table_faults.h"
 #include "runtime/aws/call.h"
-#include "runtime/aws/dynamodb_names.h"
-#include "runtime/aws/endpoint.h"
 #include "runtime/base/json_text.h"
 #include "runtime/json/answer_json.h"
 
@@ -61,14 +60,10 @@ struct LedgerPositions::Parser {
 Result<std::unique_ptr<PositionStore>> LedgerPositions::create(LedgerPositionsOptions options,
                                                                runtime::HttpTransport& transport,
                                                                Clock& clock, Logger& logger) {
-  aws::Region region = STREAMONCE_TRY(aws::Region::parse(options.region));
-  std::string url =
-      STREAMONCE_TRY(aws::endpoint_of(aws::kDynamoDb, region, options.endpoint_url)) + "/";
-  aws::ServiceOptions service{.service = aws::kDynamoDb,
-                              .region = std::move(region),
-                              .url = std::move(url),
-                              .credentials = options.credentials,
-                              .random_seed = options.random_seed};
+  aws::ServiceOptions service = STREAMONCE_TRY(service_at({.region = options.region,
+                                                           .endpoint_url = options.endpoint_url,
+                                                           .credentials = options.credentials,
+                                                           .random_seed = options.random_seed}));
   return std::unique_ptr<PositionStore>(
       new LedgerPositions(std::move(options), std::move(service), transport, clock, logger));
 }
