@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# mutations.sh BUILD_FOLDER [PROGRAM]: shows that the simulations have teeth. Each promise is broken on
-# purpose, one at a time, in a copy of the file that keeps it, and the simulation must find out. With
-# PROGRAM, which is simulation or load_simulation, only those are broken that it has to find.
+# mutations.sh BUILD_FOLDER [PROGRAM [PART PARTS]]: shows that the simulations have teeth. Each promise is
+# broken on purpose, one at a time, in a copy of the file that keeps it, and the simulation must find out.
+# With PROGRAM, which is simulation or load_simulation, only those are broken that it has to find; with
+# PART of PARTS, counted from 0, every PARTS-th of these, so that all parts together break each one.
 #
 # BUILD_FOLDER is one of Ninja's, with the simulations built, in which the rooms that are mutated are
 # compiled source by source. Nothing in it or in the tree is changed.
@@ -12,6 +13,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ninja -C "$build" -t targets all >"$work/targets"
 only=${2:-}
+part=${3:-0}
+parts=${4:-1}
+turn=0
 program=simulation
 seeds=5000
 failed=0
@@ -26,6 +30,8 @@ finds() {
 mutate() {
   local seed=$1 name=$2 file=$3 expression=$4 object compile link
   if [ -n "$only" ] && [ "$only" != "$program" ]; then return; fi
+  turn=$((turn + 1))
+  if [ $(((turn - 1) % parts)) != "$part" ]; then return; fi
   perl -0pe "$expression" "$file" >"$work/mutant.cc"
   if cmp -s "$file" "$work/mutant.cc"; then
     echo "mutations.sh: $name: nothing in $file is changed: the mutation is out of date" >&2
