@@ -28,6 +28,7 @@ Change change_of(const StreamRecord& record) {
       .operation = is_put ? Operation::kPut : Operation::kRemove,
       .event_name = record.event_name,
       .expired_by_ttl = record.expired_by_ttl,
+      .lacks_image = lacks_image_by_view_type(record),
       .image_json = is_put ? record.new_image_json : std::string_view(),
       .created_at = record.created_at,
       .problem = why_not(record),

@@ -47,8 +47,12 @@ struct Change {
   Operation operation = Operation::kPut;
   /// As its stream tells it: kRemove if and only if the operation is.
   EventName event_name = EventName::kInsert;
-  bool expired_by_ttl = false;  ///< whether DynamoDB removed the item, at the end of its time
-  std::string_view image_json;  ///< the whole item as DynamoDB JSON; empty for kRemove
+  /// Of a removal: whether DynamoDB removed the item, at the end of its time, or may have.
+  bool expired_by_ttl = false;
+  /// Whether all that is wrong, as `problem` says, is that the stream's view type leaves out the
+  /// image that is put: whoever can read the source may give it one.
+  bool lacks_image = false;
+  std::string_view image_json;             ///< the whole item as DynamoDB JSON; empty for kRemove
   std::optional<std::int64_t> created_at;  ///< epoch seconds; none: not known
   /// Why the change cannot be applied, for a person and without item values; empty: it can. Never
   /// empty if the source or the key is not known, or if there is no image to put.

@@ -30,7 +30,8 @@ bool lacks_image_by_view_type(const StreamRecord& record) {
 
 std::string why_view_type_lacks_image(StreamViewType type) {
   return "since the stream's view type is " + std::string(name_of(type)) +
-         ": the stream needs the view type NEW_IMAGE or NEW_AND_OLD_IMAGES";
+         ": the stream needs the view type NEW_IMAGE or NEW_AND_OLD_IMAGES; or set \"images\": "
+         "\"fetch\" in the pipeline file, so that the item is read from its table";
 }
 
 }  // namespace streamonce::events

@@ -56,7 +56,7 @@ struct StreamRecord {
 bool lacks_image(const StreamRecord& record);
 
 /// Whether the record is sound but for an image that its stream was set up to leave out, so that no
-/// change of that stream can be applied.
+/// change of that stream can be applied unless its item is read from the source.
 bool lacks_image_by_view_type(const StreamRecord& record);
 
 /// The end of a sentence that begins with what is lacking: `since the stream's view type is ...`,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <climits>
 #include <cstddef>
 #include <memory>
@@ -14,14 +15,18 @@
 #include <vector>
 
 #include "handler/commands/interruption.h"
+#include "handler/commands/source_images.h"
 #include "handler/commands/views_file.h"
 #include "handler/config/aws_settings.h"
+#include "handler/items/dynamodb/dynamodb_item_reader.h"
 #include "handler/services/s3.h"
 #include "handler/sources/exports/local_export.h"
 #include "handler/sources/exports/s3_export.h"
 #include "handler/sources/stream/shard_reader.h"
 #include "handler/targets/dynamodb/dynamodb_key_scanner.h"
+#include "handler/targets/dynamodb/dynamodb_options.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
+#include "handler/targets/sqlite/sqlite_items.h"
 #include "handler/targets/sqlite/sqlite_key_scanner.h"
 #include "handler/targets/sqlite/sqlite_target.h"
 #include "runtime/aws/api_client.h"
@@ -46,6 +51,7 @@ struct OpenTarget {
   std::unique_ptr<runtime::HttpTransport> transport;
   std::unique_ptr<Target> target;
   std::function<Result<std::unique_ptr<KeyScanner>>()> open_scanner;
+  std::function<Result<std::unique_ptr<ItemReader>>()> open_items;
 };
 
 Result<OpenTarget> open_dynamodb(const Settings& settings, TargetFigures* figures,
@@ -63,6 +69,16 @@ Result<OpenTarget> open_dynamodb(const Settings& settings, TargetFigures* figure
   open.open_scanner = [options, network = open.transport.get(), &clock, &logger] {
     return dynamodb::DynamoDbKeyScanner::create(options, *network, clock, logger);
   };
+  open.open_items = [options, ca_bundle = settings.aws.ca_bundle_path, &clock,
+                     &logger]() -> Result<std::unique_ptr<ItemReader>> {
+    aws::ServiceOptions service =
+        STREAMONCE_TRY(dynamodb::service_at({.region = options.region,
+                                             .endpoint_url = options.endpoint_url,
+                                             .credentials = options.credentials,
+                                             .random_seed = random_seed()}));
+    return std::unique_ptr<ItemReader>(std::make_unique<dynamodb::DynamoDbItemReader>(
+        std::move(service), open_network(ca_bundle, clock), clock, logger));
+  };
   options.figures = figures;
   open.target = STREAMONCE_TRY(
       dynamodb::DynamoDbTarget::create(std::move(options), *open.transport, clock, logger));
@@ -77,6 +93,10 @@ Result<OpenTarget> open_sqlite(const Settings& settings, const OpenPipeline::Opt
   open.open_scanner = [path = settings.target.name, access, &clock] {
     return Result<std::unique_ptr<KeyScanner>>(
         std::make_unique<sqlite::SqliteKeyScanner>(path, access, clock));
+  };
+  open.open_items = [path = settings.target.name, access, &clock] {
+    return Result<std::unique_ptr<ItemReader>>(
+        std::make_unique<sqlite::SqliteItemReader>(path, access, clock));
   };
   open.target = STREAMONCE_TRY(sqlite::SqliteTarget::create(
       {.path = settings.target.name,
@@ -167,6 +187,26 @@ class LazyStreamReader final : public StreamReader {
   std::optional<Error> failure_;  // a setting that is wrong; none: none is, so far
 };
 
+/// DynamoDB where `table` of a source is, a name or an ARN.
+Result<aws::ServiceOptions> service_of_table(const Settings& settings, std::string_view table,
+                                             const AwsSettings& aws, const Environment& environment,
+                                             Clock& clock, Logger& logger) {
+  const Result<aws::TableArn> arn = aws::TableArn::parse(table);
+  if (!arn && begins_as_arn(table)) return with_context("table " + std::string(table), arn.error());
+  STREAMONCE_TRY(check_trust(aws, aws.endpoint_url));
+  const std::string region_text = arn ? std::string(arn->region) : aws.region;
+  aws::Region region = STREAMONCE_TRY(aws::Region::parse(region_text));
+  std::string url =
+      STREAMONCE_TRY(aws::endpoint_of(aws::kDynamoDb, region, aws.endpoint_url)) + "/";
+  std::shared_ptr<aws::CredentialsProvider> credentials = STREAMONCE_TRY(credentials_of(
+      settings.stream_role, settings.session_name, region_text, aws, environment, clock, logger));
+  return aws::ServiceOptions{.service = aws::kDynamoDb,
+                             .region = std::move(region),
+                             .url = std::move(url),
+                             .credentials = std::move(credentials),
+                             .random_seed = random_seed()};
+}
+
 class LazyTableReader final : public TableReader {
  public:
   LazyTableReader(const Settings& settings, const Environment& environment, Clock& clock,
@@ -178,25 +218,11 @@ class LazyTableReader final : public TableReader {
 
   Result<dynamodb_tables::TableDescription> describe(std::string_view table,
                                                      SteadyTime deadline) override {
-    const Result<aws::TableArn> arn = aws::TableArn::parse(table);
-    if (!arn && begins_as_arn(table))
-      return with_context("table " + std::string(table), arn.error());
     const AwsSettings aws = STREAMONCE_TRY(load_aws(environment_));
-    STREAMONCE_TRY(check_trust(aws, aws.endpoint_url));
-    const std::string region_text = arn ? std::string(arn->region) : aws.region;
-    aws::Region region = STREAMONCE_TRY(aws::Region::parse(region_text));
-    std::string url =
-        STREAMONCE_TRY(aws::endpoint_of(aws::kDynamoDb, region, aws.endpoint_url)) + "/";
-    std::shared_ptr<aws::CredentialsProvider> credentials =
-        STREAMONCE_TRY(credentials_of(settings_.stream_role, settings_.session_name, region_text,
-                                      aws, environment_, clock_, logger_));
+    aws::ServiceOptions options =
+        STREAMONCE_TRY(service_of_table(settings_, table, aws, environment_, clock_, logger_));
     const auto transport = open_network(aws.ca_bundle_path, clock_);
-    aws::ServiceClient service({.service = aws::kDynamoDb,
-                                .region = std::move(region),
-                                .url = std::move(url),
-                                .credentials = std::move(credentials),
-                                .random_seed = random_seed()},
-                               *transport, clock_, logger_);
+    aws::ServiceClient service(std::move(options), *transport, clock_, logger_);
     Payload answer(dynamodb_tables::kDescriptionBytesMax);
     const auto failed =
         aws::ApiClient(service).call(dynamodb_tables::kDescribeTable,
@@ -274,7 +300,10 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
   open->transport_ = std::move(target.transport);
   open->target_ = std::move(target.target);
   open->open_scanner_ = std::move(target.open_scanner);
+  open->open_items_ = std::move(target.open_items);
   open->tables_ = std::move(tables);
+  if (settings.images == ImagesFrom::kFetch)
+    open->source_items_ = open_source_images(settings, environment, clock, logger);
   Target* used = open->target_.get();
   if (options.use == TargetUse::kPreview) used = &open->preview_.emplace(*open->target_);
   if (open->figures_) used = &open->measured_.emplace(*used, clock, *open->figures_);
@@ -287,6 +316,7 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
                       .written = written_tables(settings, open->tables_.get()),
                       .tables = open->tables_.get(),
                       .tells_rows = options.use == TargetUse::kPreview,
+                      .source_items = open->source_items_.get(),
                       .random_seed = random_seed()},
       *used, clock);
   return open;
@@ -300,6 +330,20 @@ std::unique_ptr<StreamReader> open_streams(const Settings& settings, const Envir
 std::unique_ptr<TableReader> open_tables(const Settings& settings, const Environment& environment,
                                          Clock& clock, Logger& logger) {
   return std::make_unique<LazyTableReader>(settings, environment, clock, logger);
+}
+
+Result<std::unique_ptr<ItemReader>> open_source_items(const Settings& settings,
+                                                      std::string_view table,
+                                                      const Environment& environment, Clock& clock,
+                                                      Logger& logger,
+                                                      std::chrono::milliseconds credentials_time) {
+  const AwsSettings aws = STREAMONCE_TRY(load_aws(environment));
+  aws::ServiceOptions service =
+      STREAMONCE_TRY(service_of_table(settings, table, aws, environment, clock, logger));
+  if (credentials_time > std::chrono::milliseconds::zero())
+    STREAMONCE_TRY(service.credentials->get(clock.now(), credentials_time));
+  return std::unique_ptr<ItemReader>(std::make_unique<dynamodb::DynamoDbItemReader>(
+      std::move(service), open_network(aws.ca_bundle_path, clock), clock, logger));
 }
 
 Result<std::unique_ptr<exports::ExportFiles>> open_export(const std::string& place,

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,8 +18,10 @@
 
 #include "handler/config/environment.h"
 #include "handler/config/settings.h"
+#include "handler/items/item_reader.h"
 #include "handler/pipeline/derived_tables.h"
 #include "handler/pipeline/pipeline.h"
+#include "handler/pipeline/source_items.h"
 #include "handler/services/table_reader.h"
 #include "handler/sources/exports/export_files.h"
 #include "handler/sources/stream/stream_reader.h"
@@ -95,6 +98,11 @@ class OpenPipeline {
   /// trace. Borrows what the pipeline borrows, and its network: not while the target is at work.
   /// @error as the target's own create(): see there
   Result<std::unique_ptr<KeyScanner>> open_scanner() { return open_scanner_(); }
+  /// Opens the target once more, to read whole items of its tables; of a preview, without leaving a
+  /// trace. Borrows what the pipeline borrows, and has a network of its own: it may be used in turns
+  /// with the target.
+  /// @error kInvalidArgument  an option breaks its rule
+  Result<std::unique_ptr<ItemReader>> open_items() { return open_items_(); }
 
  private:
   OpenPipeline() = default;
@@ -104,10 +112,12 @@ class OpenPipeline {
   std::unique_ptr<runtime::HttpTransport> transport_;  // a DynamoDB target's; else null
   std::unique_ptr<Target> target_;
   std::function<Result<std::unique_ptr<KeyScanner>>()> open_scanner_;
+  std::function<Result<std::unique_ptr<ItemReader>>()> open_items_;
   Target* used_ = nullptr;  // the target, or what stands before it
   std::optional<PreviewTarget> preview_;
   std::optional<MeasuredTarget> measured_;
-  std::unique_ptr<DerivedTables> tables_;  // the views; null: the target is a mirror
+  std::unique_ptr<DerivedTables> tables_;      // the views; null: the target is a mirror
+  std::unique_ptr<SourceItems> source_items_;  // null: no images are fetched
   std::optional<Pipeline> pipeline_;
 };
 
@@ -124,6 +134,17 @@ std::unique_ptr<StreamReader> open_streams(const Settings& settings, const Envir
 /// all that it is given.
 std::unique_ptr<TableReader> open_tables(const Settings& settings, const Environment& environment,
                                          Clock& clock, Logger& logger);
+
+/// A reader of the items of a source, as Settings::stream_role if there is one, over a network of
+/// its own: where `table`, a name or an ARN, is, so that it reads all tables of that Region.
+/// Borrows clock and logger.
+/// @param credentials_time  how long it waits for credentials at most; zero: not at all, and each
+///                          read gets them by its own deadline
+/// @error kInvalidArgument  a setting is absent or wrong, or there are no credentials
+/// @error any other code    credentials cannot be got, at least now
+Result<std::unique_ptr<ItemReader>> open_source_items(
+    const Settings& settings, std::string_view table, const Environment& environment, Clock& clock,
+    Logger& logger, std::chrono::milliseconds credentials_time = std::chrono::seconds(30));
 
 /// The files of the export at `place`: in a bucket, as `s3://BUCKET/PREFIX`, or in a folder.
 ///

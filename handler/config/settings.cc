@@ -63,6 +63,14 @@ Status take_metrics(const GivenSetting& given, Settings& settings) {
   return {};
 }
 
+Status take_images(const GivenSetting& given, Settings& settings) {
+  if (given.value != "record" && given.value != "fetch")
+    return invalid_argument(given.source + ": " + in_quotes(given.value) +
+                            ": expected record or fetch");
+  settings.images = given.value == "fetch" ? ImagesFrom::kFetch : ImagesFrom::kRecord;
+  return {};
+}
+
 /// Takes a number, whose bounds were checked when the file was read.
 Status take_retain_days(const GivenSetting& given, Settings& settings) {
   int days = 0;
@@ -218,9 +226,9 @@ constexpr std::array kSettings = {
             .in_file = false,
             .option_help = "the pipeline file",
             .help = "a JSON file with any of target, ledger, views, tables, name,\n"
-                    "metrics, retain_days, role_arn, external_id, stream_role_arn,\n"
-                    "stream_external_id, session_name; default: pipeline.json\n"
-                    "beside the binary, if there is one"},
+                    "metrics, images, retain_days, role_arn, external_id,\n"
+                    "stream_role_arn, stream_external_id, session_name; default:\n"
+                    "pipeline.json beside the binary, if there is one"},
     Setting{.name = "name",
             .operand = nullptr,
             .variable = "STREAMONCE_NAME",
@@ -237,6 +245,13 @@ constexpr std::array kSettings = {
             .help = "in Lambda: emf, a line of metrics for each invocation in\n"
                     "CloudWatch's embedded metric format, or none; default: emf",
             .take = take_metrics},
+    Setting{.name = "images",
+            .operand = nullptr,
+            .variable = nullptr,
+            .in_file = true,
+            .option_help = nullptr,
+            .help = nullptr,
+            .take = take_images},
     Setting{.name = "retain_days",
             .operand = nullptr,
             .variable = nullptr,

@@ -35,6 +35,12 @@ enum class MetricsForm : std::uint8_t {
   kNone,  ///< not at all
 };
 
+/// Where the image of a change comes from.
+enum class ImagesFrom : std::uint8_t {
+  kRecord,  ///< from the stream's record, which is refused where its stream leaves it out
+  kFetch,   ///< where the stream leaves it out, from the source's table
+};
+
 enum class TargetKind : std::uint8_t { kDynamoDb, kSqlite };
 
 struct TargetName {
@@ -65,12 +71,14 @@ struct Settings {
   TableNames tables;  ///< only with views
   std::string name;   ///< the pipeline's name; empty: that of each record's source table
   std::optional<std::chrono::days> retain;
+  ImagesFrom images = ImagesFrom::kRecord;
   MetricsForm metrics = MetricsForm::kEmf;
   AwsSettings aws;  ///< checked for DynamoDB targets only
   /// As whom a DynamoDB target is written; none for SQLite. Of the partition of `region`.
   RoleSettings role;
-  /// As whom the stream of dead letters is read. Of the partition of the environment's Region, or
-  /// if that has none of `region`, or if both are empty of any.
+  /// As whom streams are read, those of dead letters too, and the tables of sources. Of the
+  /// partition of the environment's Region, or if that has none of `region`, or if both are empty of
+  /// any.
   RoleSettings stream_role;
   std::string session_name;  ///< of both roles; never empty
 };

@@ -1,9 +1,11 @@
 #include "handler/pipeline/pipeline.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "handler/pipeline/group.h"
+#include "handler/pipeline/image_fetcher.h"
 #include "handler/pipeline/plan.h"
 
 namespace streamonce::handler {
@@ -15,6 +17,33 @@ Pipeline::Pipeline(PipelineOptions options, Target& target, const Clock& clock)
       random_(options_.random_seed) {}
 
 BatchResult Pipeline::apply(std::span<const events::Change> changes, SteadyTime deadline) {
+  return fetches_images() && lack_images(changes) ? apply_fetched(changes, deadline)
+                                                  : apply_known(changes, deadline);
+}
+
+/// Applies changes of which some get their images first.
+BatchResult Pipeline::apply_fetched(std::span<const events::Change> changes, SteadyTime deadline) {
+  ImageFetcher fetcher(
+      changes,
+      {.pipeline_name = options_.name,
+       .items = *options_.source_items,
+       .clock = clock_,
+       .why_refused = [this](const events::SourceTable& table) { return why_no_source(table); },
+       .item_bytes = item_bytes_});
+  BatchResult result;
+  result.fates.resize(changes.size());
+  while (!fetcher.is_done()) {
+    const FetchedPart part = fetcher.next(deadline);
+    add_part(apply_known(part.changes, deadline), part.places, result);
+  }
+  std::sort(result.failures.begin(), result.failures.end(),
+            [&](const Failure& a, const Failure& b) {
+              return changes[a.record].version < changes[b.record].version;
+            });
+  return result;
+}
+
+BatchResult Pipeline::apply_known(std::span<const events::Change> changes, SteadyTime deadline) {
   const Groups groups = group(changes, options_.name);
   const PlanOptions plan_options{.target_table = options_.target_table,
                                  .retain = options_.retain,

@@ -1,6 +1,7 @@
 // handler/pipeline/pipeline.h: the life of a batch: group, plan, commit, checkpoint.
 //
-// Threads: one thread at a time. Borrows: target, clock and tables; they must outlive the pipeline.
+// Threads: one thread at a time. Borrows: target, clock, tables and source items; they must outlive
+// the pipeline.
 
 #pragma once
 
@@ -18,6 +19,7 @@
 #include "handler/pipeline/checkpoint.h"
 #include "handler/pipeline/derived_run.h"
 #include "handler/pipeline/derived_tables.h"
+#include "handler/pipeline/source_items.h"
 #include "handler/pipeline/written_tables.h"
 #include "handler/targets/target.h"
 #include "runtime/base/clock.h"
@@ -31,6 +33,9 @@ struct PipelineOptions {
   std::vector<WrittenTable> written = {};   ///< as PlanOptions::written
   DerivedTables* tables = nullptr;          ///< the views; null: the target is a mirror
   bool tells_rows = false;                  ///< whether BatchResult::rows is wanted
+  /// Where images are fetched that streams leave out: see image_fetcher.h. Null: changes without
+  /// one are refused.
+  SourceItems* source_items = nullptr;
   /// With views: seeds nonces, see Commit::nonce. It must differ from process to process: draw it
   /// from the system's randomness, outside of tests.
   std::uint64_t random_seed = 0;
@@ -55,15 +60,22 @@ class Pipeline {
   /// without one, are known to be of it, and not taken for those of the same name in another one.
   void set_own_account(std::string_view account);
 
+  /// Whether changes are applied whose stream leaves out the image that they put.
+  bool fetches_images() const { return options_.source_items != nullptr; }
+
   /// The views, for who tells of their rows; null: the target is a mirror.
   const DerivedTables* tables() const { return options_.tables; }
 
  private:
+  BatchResult apply_known(std::span<const events::Change> changes, SteadyTime deadline);
+  BatchResult apply_fetched(std::span<const events::Change> changes, SteadyTime deadline);
+
   PipelineOptions options_;
   Target& target_;
   const Clock& clock_;
   std::mt19937_64 random_;
   std::size_t entry_bytes_ = kEntryBytesAtFirst;  ///< as DerivedRun::entry_bytes
+  std::size_t item_bytes_ = 0;                    ///< as ImageFetcher::Options::item_bytes
 };
 
 }  // namespace streamonce::handler

@@ -114,6 +114,17 @@ void append_list(std::string& body, std::size_t count) {
   }
 }
 
+void append_projection(std::string& body, std::span<const std::string> attributes) {
+  body += R"(,"ProjectionExpression":")";
+  append_list(body, attributes.size());
+  body += R"(","ExpressionAttributeNames":{)";
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    body += (i == 0 ? "\"#" : ",\"#") + std::to_string(i) + "\":";
+    append_json_string(body, attributes[i]);
+  }
+  body += '}';
+}
+
 Error protocol(std::string message) {
   return {ErrorCode::kProtocol, std::move(message)};
 }
@@ -129,14 +140,7 @@ std::string describe_request(std::string_view table) {
 std::string scan_request(const ScanPage& page) {
   std::string body = R"({"TableName":)";
   append_json_string(body, page.table);
-  body += R"(,"ProjectionExpression":")";
-  append_list(body, page.attributes.size());
-  body += R"(","ExpressionAttributeNames":{)";
-  for (std::size_t i = 0; i < page.attributes.size(); ++i) {
-    body += (i == 0 ? "\"#" : ",\"#") + std::to_string(i) + "\":";
-    append_json_string(body, page.attributes[i]);
-  }
-  body += '}';
+  if (!page.attributes.empty()) append_projection(body, page.attributes);
   if (!page.filter.empty()) {
     body += R"(,"FilterExpression":)";
     append_json_string(body, page.filter);
@@ -152,7 +156,12 @@ std::string scan_request(const ScanPage& page) {
   }
   if (!page.behind.empty()) body.append(R"(,"ExclusiveStartKey":)").append(page.behind);
   if (page.is_consistent) body += R"(,"ConsistentRead":true)";
-  body += R"(,"ReturnConsumedCapacity":"TOTAL","Limit":)" + std::to_string(kScanItemsMax);
+  if (page.segments > 1) {
+    body += R"(,"Segment":)" + std::to_string(page.segment) + R"(,"TotalSegments":)" +
+            std::to_string(page.segments);
+  }
+  body += R"(,"ReturnConsumedCapacity":"TOTAL")";
+  if (page.items_max > 0) body += R"(,"Limit":)" + std::to_string(page.items_max);
   return body += '}';
 }
 

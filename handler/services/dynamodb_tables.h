@@ -59,13 +59,18 @@ std::string describe_request(std::string_view table);
 /// What a page of a Scan is to have. Borrows its texts.
 struct ScanPage {
   std::string_view table;  ///< a name or an ARN
-  /// The top-level attributes to read of each item, distinct; at least one.
-  std::span<const std::string> attributes;
-  std::string_view behind;       ///< the key of the latest page, as JSON; empty: the first page
+  /// The top-level attributes to read of each item, distinct; none: whole items.
+  std::span<const std::string> attributes = {};
+  /// The key of the latest page, as JSON; empty: the first page.
+  std::string_view behind = {};
   std::string_view filter = {};  ///< a filter expression; empty: all items
   /// The values that the filter names, all strings: `:p` and its text, in turns.
   std::span<const std::string> filter_values = {};
   bool is_consistent = false;
+  /// Which of how many parts of the table it is a page of.
+  std::uint32_t segment = 0;
+  std::uint32_t segments = 1;
+  int items_max = kScanItemsMax;  ///< 0: as many as the service gives, which is 1 MB of them
 };
 
 /// The body of a request for a page. Attributes are named `#0`, `#1` and so on in expressions, in

@@ -62,9 +62,25 @@ TEST(Change, KnowsADeletionByTtl) {
 TEST(Change, APutWithoutAnImageCannotBeApplied) {
   EXPECT_EQ(Made(to_json({.event_name = "MODIFY"})).change.problem,
             "NewImage is absent, and the view type does not explain it");
-  EXPECT_EQ(Made(to_json({.event_name = "MODIFY", .view_type = "KEYS_ONLY"})).change.problem,
-            "NewImage is absent, since the stream's view type is KEYS_ONLY: the stream needs the "
-            "view type NEW_IMAGE or NEW_AND_OLD_IMAGES");
+  EXPECT_EQ(
+      Made(to_json({.event_name = "MODIFY", .view_type = "KEYS_ONLY"})).change.problem,
+      "NewImage is absent, since the stream's view type is KEYS_ONLY: the stream needs the "
+      "view type NEW_IMAGE or NEW_AND_OLD_IMAGES; or set \"images\": \"fetch\" in the pipeline "
+      "file, so that the item is read from its table");
+}
+
+TEST(Change, LacksAnImageOnlyWhereItsStreamLeavesItOut) {
+  for (const std::string type : {"KEYS_ONLY", "OLD_IMAGE"})
+    EXPECT_TRUE(Made(to_json({.event_name = "MODIFY", .view_type = type})).change.lacks_image);
+  EXPECT_FALSE(
+      Made(to_json({.event_name = "REMOVE", .view_type = "KEYS_ONLY"})).change.lacks_image);
+  EXPECT_FALSE(Made(to_json({.event_name = "MODIFY"})).change.lacks_image);
+  EXPECT_FALSE(Made(to_json({.event_name = "UPSERT", .view_type = "KEYS_ONLY"})).change.lacks_image)
+      << "more is wrong with it";
+  EXPECT_FALSE(Made(to_json({.event_name = "MODIFY",
+                             .new_image = R"({"id":{"S":"a"}})",
+                             .view_type = "KEYS_ONLY"}))
+                   .change.lacks_image);
 }
 
 TEST(Change, ARecordThatIsWrongKeepsItsReason) {

@@ -285,6 +285,14 @@ mutate 400 "a shard that a first run could have read is no gap" handler/sources/
   's/\.must_be_whole = must_be_whole\(id\)/.must_be_whole = whole_.contains(id)/'
 mutate 1175 "shards that came and went before a run are no gap" handler/sources/stream/follower.cc \
   's/if \(was_followed_\) return look_for_gaps\(\);/if (was_followed_) return {};/'
+mutate 2 "an image is fetched by an eventually consistent read" handler/pipeline/image_fetcher.cc \
+  's/Consistency::kStrong/Consistency::kEventual/'
+mutate 2 "an item that cannot be read counts as gone" handler/pipeline/image_fetcher.cc \
+  's/why = read\.error\(\)\.message;/why.clear();/; s/keep_image\(\*part\.texts, \*read\)/keep_image(*part.texts, read ? *read : std::string_view())/'
+mutate 2 "an item that is gone stays as it was" handler/pipeline/image_fetcher.cc \
+  's/(change\.image_json = image;\n)/$1  if (image.empty()) change.image_json = change.keys_json;\n/; s/if \(!image\.empty\(\)\) return;/return;/'
+mutate 2 "a newer change has what an older one tells" handler/pipeline/image_fetcher.cc \
+  's/lane\.records\.rbegin\(\); record != lane\.records\.rend\(\)/lane.records.begin(); record != lane.records.end()/'
 
 program=load_simulation
 mutate 19 "a load is below all streams" events/exports/load_version.cc \

@@ -5,9 +5,11 @@
 // to one (sharing.h), of direct views (run.h, derived.h), of views that remember (run.h,
 // memory_views.h), of clients whose ledger entries hold content (remembering.h), or of items that
 // want the same rows (owning.h). Each third seed has one more, of items that add to rows
-// (adding.h), and each fifth one of followers of a stream (following.h).
+// (adding.h), each fifth one of followers of a stream (following.h), and each even one of images
+// that are fetched (fetching.h).
 
 #include "tests/simulation/adding.h"
+#include "tests/simulation/fetching.h"
 #include "tests/simulation/following.h"
 #include "tests/simulation/owning.h"
 #include "tests/simulation/remembering.h"
@@ -28,6 +30,7 @@ int main_of(int count, char** arguments) {
     if (seed % 8 == 0 || seed % 8 == 7) add(summary, run(seed, Keeping::kMemory));
     if (seed % 3 == 0) add(summary, run_adding(seed));
     if (seed % 5 == 0) add(summary, run_following(seed));
+    if (seed % 2 == 0) add(summary, run_fetching(seed));
     return summary;
   });
 }

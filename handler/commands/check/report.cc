@@ -252,7 +252,7 @@ std::string role_text(const RoleSettings& role, const Settings& settings) {
          (role.external_id.empty() ? "" : ", with an external id");
 }
 
-/// Where a DynamoDB target is, and who writes it and reads streams.
+/// Where a DynamoDB target is, who writes it and reads streams, and where images come from.
 void append_accounts(std::string& text, const Report& report) {
   const Settings& settings = report.settings.settings;
   if (!settings.region.empty())
@@ -263,7 +263,18 @@ void append_accounts(std::string& text, const Report& report) {
   if (!settings.stream_role.arn.empty())
     append_line(text, "stream's role",
                 role_text(settings.stream_role, settings) +
-                    "; it needs dynamodb:GetShardIterator and dynamodb:GetRecords on the stream");
+                    "; it needs dynamodb:GetShardIterator and dynamodb:GetRecords on the stream" +
+                    (settings.images == ImagesFrom::kFetch
+                         ? ", and dynamodb:BatchGetItem on the source's table"
+                         : ""));
+  if (settings.images == ImagesFrom::kFetch)
+    append_line(text, "images",
+                "fetched where the stream leaves them out, by a consistent read of the source's "
+                "table, on which dynamodb:BatchGetItem is needed: " +
+                    std::to_string(kUnitsOfRead) +
+                    " read request unit for each 4 KB of each item of a batch; " +
+                    price_of_million(kUnitsOfRead, kReadPriceOfMillion) +
+                    " for a million items of up to 4 KB, at $0.125 for a million units");
 }
 
 /// The pipeline's name, on which it depends whose marks are its own.
@@ -459,6 +470,7 @@ std::string to_json(const Report& report) {
        {std::pair("account", &settings.account), std::pair("region", &settings.region),
         std::pair("role", &settings.role.arn), std::pair("streamRole", &settings.stream_role.arn)})
     if (!value->empty()) append_text(json, name, *value);
+  if (settings.images == ImagesFrom::kFetch) append_text(json, "images", "fetch");
   append_bool(json, "isMirror", !report.has_views);
   append_views_json(json, report);
   append_texts(json, "warnings", report.file.warnings);

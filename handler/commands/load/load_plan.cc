@@ -76,9 +76,11 @@ Result<LoadPlan> Planner::work() {
                             format_rfc3339(input_.summary.time) +
                             " will change none of the items that are loaded now");
   }
-  if (described_ && !options_.no_stream && lacks_new_images(described_->stream_view_type)) {
+  if (described_ && !options_.no_stream && lacks_new_images(described_->stream_view_type) &&
+      !input_.pipeline.fetches_images()) {
     plan.warnings.push_back("the stream's view type is " + described_->stream_view_type +
-                            ": its records have no new images, and cannot be applied");
+                            ": its records have no new images, and cannot be applied unless "
+                            "\"images\" is \"fetch\" in the pipeline file");
   }
   return plan;
 }

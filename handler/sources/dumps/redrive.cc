@@ -161,7 +161,7 @@ bool Redrive::place(const StreamRecord& record, RecordReport& report, bool names
     return true;
   }
   events::Change change = change_of(record);
-  if (lacks_image_by_view_type(record)) {
+  if (change.lacks_image && !pipeline_.fetches_images()) {
     refuse(report, change.problem);
     return true;
   }

@@ -49,7 +49,7 @@ class ChangeReader {
 
   /// Why no record of the stream can be applied; empty: they can.
   std::string why_refused(const StreamRecord& record) {
-    if (events::lacks_image_by_view_type(record))
+    if (!pipeline_.fetches_images() && events::lacks_image_by_view_type(record))
       return " has no NewImage, " + events::why_view_type_lacks_image(record.view_type);
     const events::StreamArn& stream = record.stream;
     if (stream.table.empty() || stream.table.data() == known_table_) return {};

@@ -34,9 +34,9 @@ class StreamEventHandler {
   /// Applies one event and says what Lambda is to be told. Answers by `deadline`, as
   /// Pipeline::apply() does. Logs what failed and the counts.
   /// @error kInvalidArgument  the event as a whole is refused: see StreamParser; or the stream's
-  ///                          view type lacks the new image, and the message names the one that is
-  ///                          needed; or its table is no source of the views. Nothing was applied,
-  ///                          and the invocation must fail
+  ///                          view type lacks the new image, and the pipeline fetches none: the
+  ///                          message names the one that is needed; or its table is no source of
+  ///                          the views. Nothing was applied, and the invocation must fail
   /// @error kUnavailable      there is no memory to read the event: nothing was applied
   Result<StreamEventResult> run(PayloadView event, SteadyTime deadline);
 

@@ -410,7 +410,7 @@ void Follower::take_records(FollowedShard& shard, const StreamCall& call) {
     return;
   }
   StreamPage page = pages_.read(call.answer(), options_.stream_arn);
-  if (!page.view_type_problem().empty()) {
+  if (!page.view_type_problem().empty() && !parts_.pipeline.fetches_images()) {
     error_ = invalid_argument("a record has no NewImage, " + page.view_type_problem());
     return;
   }

@@ -17,8 +17,10 @@ std::chrono::milliseconds pause_after(int attempts) {
 }
 
 /// Whether no attempt can ever apply the change, whatever the target says.
-bool is_hopeless(const events::Change& change, Fate fate) {
-  return !change.problem.empty() || fate == Fate::kExpired;
+bool is_hopeless(const events::Change& change, Fate fate, const Pipeline& pipeline) {
+  // An image that could not be fetched may be there next time.
+  const bool may_be_mended = change.lacks_image && pipeline.fetches_images();
+  return (!change.problem.empty() && !may_be_mended) || fate == Fate::kExpired;
 }
 
 }  // namespace
@@ -58,7 +60,7 @@ std::vector<bool> ShardApplier::records_to_give_up(FollowedShard& shard,
   std::uint64_t tried = 0;
   for (const Failure& failure : result.failures) {
     const bool has_no_hope =
-        is_hopeless(page.changes()[failure.cause], result.fates[failure.cause]);
+        is_hopeless(page.changes()[failure.cause], result.fates[failure.cause], parts_.pipeline);
     if (!has_no_hope && !is_tried) continue;
     if (!given_up[failure.cause]) ++(has_no_hope ? hopeless : tried);
     given_up[failure.cause] = true;

@@ -56,8 +56,8 @@ class StreamPage {
   const std::string& newest() const { return newest_; }
   /// The latest creation time of the records that came, epoch seconds; none: no record has one.
   std::optional<std::int64_t> newest_time() const { return newest_time_; }
-  /// Why no record of the stream can ever be applied, since its view type lacks new images; empty:
-  /// nothing says so.
+  /// Why no record of the stream can ever be applied unless images are fetched, since its view type
+  /// lacks new ones; empty: nothing says so.
   const std::string& view_type_problem() const { return view_type_problem_; }
 
   /// Takes away the records for which `is_done` says so; it is asked for each, by its index among

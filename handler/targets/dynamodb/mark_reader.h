@@ -18,15 +18,13 @@
 #include <string_view>
 #include <vector>
 
+#include "handler/services/dynamodb_items.h"
 #include "handler/targets/target.h"
 #include "runtime/aws/json_call.h"
 #include "runtime/aws/service_client.h"
 #include "runtime/base/clock.h"
 
 namespace streamonce::handler::dynamodb {
-
-/// Source: BatchGetItem: a request holds up to 100 keys.
-inline constexpr std::size_t kKeysMax = 100;
 
 struct MarkReaderOptions {
   std::string ledger_table;            ///< as DynamoDbOptions::ledger_table
@@ -47,12 +45,11 @@ class MarkReader {
 
  private:
   class MarkRead;  // one call of read()
-  struct Parser;
 
   const MarkReaderOptions options_;
   aws::ServiceClient& service_;
   aws::JsonAnswerReader answers_;
-  std::unique_ptr<Parser> parser_;
+  dynamodb_items::BatchAnswerReader entries_;
 };
 
 }  // namespace streamonce::handler::dynamodb

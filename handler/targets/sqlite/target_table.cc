@@ -1,7 +1,6 @@
 #include "handler/targets/sqlite/target_table.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -198,6 +197,37 @@ std::vector<std::string> key_columns(const ItemKey& key) {
   return names;
 }
 
+Status bind_key(Statement& statement, const ItemKey& key, KeyTexts& converted) {
+  int parameter = 0;
+  for (const KeyAttribute& attribute : key.attributes()) {
+    std::string& value = converted[static_cast<std::size_t>(parameter++)];
+    switch (attribute.type) {
+      case KeyType::kString:
+        statement.bind_text(parameter, attribute.value);
+        break;
+      case KeyType::kNumber: {
+        Result<std::string> number = events::canonical_number(attribute.value);
+        if (!number) {
+          statement.reset();
+          return std::move(number).error();
+        }
+        value = *std::move(number);
+        statement.bind_text(parameter, value);
+        break;
+      }
+      case KeyType::kBinary:
+        value = from_base64(attribute.value);
+        statement.bind_blob(parameter, value);
+        break;
+    }
+  }
+  return {};
+}
+
+std::string find_statement(std::string_view table_name, const ItemKey& key) {
+  return TableSql(identifier(table_name), key).find;
+}
+
 Result<bool> TargetTable::has_items(Database& database, std::string_view table_name) {
   const std::string name = identifier(table_name);
   return STREAMONCE_TRY(table_exists(database, name)) && STREAMONCE_TRY(has_rows(database, name));
@@ -280,30 +310,8 @@ Status TargetTable::remove(const ItemKey& key) {
 }
 
 Result<bool> TargetTable::run(Statement& statement, const ItemKey& key, std::string* text) {
-  std::array<std::string, ItemKey::kAttributesMax> converted;  // outlives the run
-  int parameter = 0;
-  for (const KeyAttribute& attribute : key.attributes()) {
-    std::string& value = converted[static_cast<std::size_t>(parameter++)];
-    switch (attribute.type) {
-      case KeyType::kString:
-        statement.bind_text(parameter, attribute.value);
-        break;
-      case KeyType::kNumber: {
-        Result<std::string> number = events::canonical_number(attribute.value);
-        if (!number) {
-          statement.reset();
-          return std::move(number).error();
-        }
-        value = *std::move(number);
-        statement.bind_text(parameter, value);
-        break;
-      }
-      case KeyType::kBinary:
-        value = from_base64(attribute.value);
-        statement.bind_blob(parameter, value);
-        break;
-    }
-  }
+  KeyTexts converted;
+  STREAMONCE_TRY(bind_key(statement, key, converted));
   const bool found = STREAMONCE_TRY(statement.step());
   if (found && text != nullptr) *text = statement.text(0);
   if (found) statement.reset();

@@ -25,6 +25,7 @@
 
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <span>
@@ -41,6 +42,16 @@ namespace streamonce::handler::sqlite {
 
 /// The names of the key's columns, in the order of its attributes.
 std::vector<std::string> key_columns(const events::ItemKey& key);
+
+/// The texts that a key is converted to; they must outlive the run that the key is bound for.
+using KeyTexts = std::array<std::string, events::ItemKey::kAttributesMax>;
+
+/// Binds the values of the key's columns to the first parameters of `statement`.
+/// @error kInvalidArgument  a number that DynamoDB would not take; the statement is reset
+Status bind_key(Statement& statement, const events::ItemKey& key, KeyTexts& converted);
+
+/// `SELECT "item" FROM "t" WHERE "id" = ?1`, for bind_key().
+std::string find_statement(std::string_view table_name, const events::ItemKey& key);
 
 /// By attribute, the types that the items of a table have for it: `S`, or `NS` where they differ.
 using TypesTold = std::map<std::string, std::string>;

@@ -1,7 +1,9 @@
 #include "handler/views/rules/classify.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "events/decimal.h"
 #include "handler/views/rules/names.h"
 
 namespace streamonce::handler::views {
@@ -43,18 +45,23 @@ std::optional<MovingKey> moving(const Select& select, const std::string& name,
       .attribute = is_of_item ? std::string_view(resolved.steps.front().name) : std::string_view()};
 }
 
-/// How often `attribute` stands in `expression`, which must else be texts, numbers and ||. Nothing:
-/// there is something else.
-std::optional<std::size_t> times_in(const Select& select, const Expression& expression,
-                                    std::string_view attribute) {
-  if (expression.kind == ExpressionKind::kText || expression.kind == ExpressionKind::kNumber)
-    return 0;
-  if (bare_attribute(select, expression) == attribute) return 1;
-  if (expression.kind != ExpressionKind::kConcatenate) return std::nullopt;
-  const auto left = times_in(select, expression.operands[0], attribute);
-  const auto right = times_in(select, expression.operands[1], attribute);
-  if (!left || !right) return std::nullopt;
-  return *left + *right;
+/// Adds to `held` what `expression` gives, which must be texts, numbers, || and `attribute`. False:
+/// there is something else, or the attribute twice.
+bool add_held(const Select& select, const Expression& expression, std::string_view attribute,
+              HeldKey& held, bool& is_found) {
+  std::string& text = is_found ? held.after : held.before;
+  if (expression.kind == ExpressionKind::kText) {
+    text += expression.text;
+    return true;
+  }
+  if (expression.kind == ExpressionKind::kNumber) {
+    events::append_plain(text, events::parse_decimal(expression.text).value());
+    return true;
+  }
+  if (bare_attribute(select, expression) == attribute) return !std::exchange(is_found, true);
+  return expression.kind == ExpressionKind::kConcatenate &&
+         add_held(select, expression.operands[0], attribute, held, is_found) &&
+         add_held(select, expression.operands[1], attribute, held, is_found);
 }
 
 }  // namespace
@@ -105,13 +112,21 @@ bool key_holds_item(const Select& select, const std::vector<std::string>& key,
           return bare_attribute_of(select, name) == wanted;
         });
       });
-  if (is_there_bare) return true;
-  return source_key.size() == 1 &&
-         std::any_of(key.begin(), key.end(), [&](const std::string& name) {
-           const Origin origin = origin_of(select, name);
-           return origin.kind == Origin::Kind::kItem &&
-                  times_in(select, *origin.expression, source_key.front()) == 1U;
-         });
+  return is_there_bare || held_key(select, key, source_key).has_value();
+}
+
+std::optional<HeldKey> held_key(const Select& select, const std::vector<std::string>& key,
+                                const std::vector<std::string>& source_key) {
+  if (source_key.size() != 1) return std::nullopt;
+  for (const std::string& name : key) {
+    const Origin origin = origin_of(select, name);
+    if (origin.kind != Origin::Kind::kItem) continue;
+    HeldKey held{.name = name};
+    bool is_found = false;
+    if (add_held(select, *origin.expression, source_key.front(), held, is_found) && is_found)
+      return held;
+  }
+  return std::nullopt;
 }
 
 bool row_holds_item(const Select& select, const std::vector<std::string>& source_key) {

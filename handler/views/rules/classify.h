@@ -56,6 +56,19 @@ ViewClass class_of(const Select& select, const std::vector<std::string>& key,
 bool key_holds_item(const Select& select, const std::vector<std::string>& key,
                     const std::vector<std::string>& source_key);
 
+/// An attribute of a row's key that is the only attribute of the source's key, as text, between two
+/// texts. A number is there as || has it: in plain decimal form.
+struct HeldKey {
+  std::string_view name;  ///< of the row's attribute
+  std::string before = {};
+  std::string after = {};
+};
+
+/// The first attribute of the row's key, `key`, that literals and `||` around the only attribute of
+/// the source's key give; none: there is none.
+std::optional<HeldKey> held_key(const Select& select, const std::vector<std::string>& key,
+                                const std::vector<std::string>& source_key);
+
 /// Whether the row has each attribute of the source's key under its own name.
 bool row_holds_item(const Select& select, const std::vector<std::string>& source_key);
 

@@ -74,6 +74,47 @@ TEST_F(Parts, ATargetCanBeWalkedThroughBesideItsPipeline) {
   EXPECT_TRUE(marks.at(0) && *marks.at(0));
 }
 
+TEST_F(Parts, ItemsOfATargetCanBeReadBesideItsPipeline) {
+  const auto open_one = open("sqlite:" + file_);
+  ASSERT_TRUE(open_one);
+  const auto items = (*open_one)->open_items();
+  ASSERT_TRUE(items) << items.error().message;
+  const SteadyTime deadline = clock_.steady_now() + std::chrono::seconds(60);
+  const events::Change change = testing::change("x", "1");
+  const auto read = [&](ItemReader& reader) {
+    return std::string(*reader.read("orders", {&change.key, 1}, Consistency::kStrong, deadline)[0]);
+  };
+  EXPECT_EQ(read(**items), "");
+  apply(**open_one);
+  EXPECT_EQ(read(**items), testing::kImageJson);
+  const auto preview = open("sqlite:" + file_, TargetUse::kPreview);
+  EXPECT_EQ(read(**(*preview)->open_items()), testing::kImageJson);
+}
+
+TEST_F(Parts, ItemsOfASourceAreReadAtTheEndpointOfTheEnvironment) {
+  SystemClock clock;
+  Logger logger({.sink = [](std::string_view) {}}, clock);
+  const Settings settings;
+  testing::Variables variables = {{"AWS_ACCESS_KEY_ID", "AKID"},
+                                  {"AWS_SECRET_ACCESS_KEY", "SECRET"},
+                                  {"AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"}};
+  const Environment environment = environment_of(variables);
+  const std::string arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders";
+  const auto items = open_source_items(settings, arn, environment, clock, logger);
+  ASSERT_TRUE(items) << items.error().message;
+  const auto scan = (*items)->scan(arn, {}, Consistency::kEventual);
+  std::vector<std::string_view> page;
+  const auto found = scan->next(page, clock.steady_now() + std::chrono::milliseconds(200));
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().message.find("Scan of table " + arn), std::string::npos)
+      << found.error().message;
+  for (const char* wrong : {"arn:aws:s3:::x", "orders"}) {  // no Region is set
+    const auto refused = open_source_items(settings, wrong, environment, clock, logger);
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
 TEST_F(Parts, ATableIsAskedForAtTheEndpointOfTheEnvironment) {
   SystemClock clock;
   Logger logger({.sink = [](std::string_view) {}}, clock);

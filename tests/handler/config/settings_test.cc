@@ -80,6 +80,18 @@ TEST(Settings, MetricsAreEmfOrNone) {
   EXPECT_EQ(form_of({{"STREAMONCE_CONFIG", path}}), MetricsForm::kNone);
 }
 
+TEST(Settings, ImagesAreTheRecordsOrFetched) {
+  const streamonce::testing::TempDir folder;
+  const std::string path = folder.file("pipeline.json");
+  const auto images_of = [&](const std::string& more) {
+    std::ofstream(path, std::ios::trunc) << R"({"target":"sqlite:x")" + more + "}";
+    return load_settings(options_of(), environment_of({{"STREAMONCE_CONFIG", path}}))->images;
+  };
+  EXPECT_EQ(images_of(""), ImagesFrom::kRecord);
+  EXPECT_EQ(images_of(R"(,"images":"record")"), ImagesFrom::kRecord);
+  EXPECT_EQ(images_of(R"(,"images":"fetch")"), ImagesFrom::kFetch);
+}
+
 TEST(Settings, ADynamoDbTargetTakesAwsOwnSettings) {
   Variables variables = kAwsVariables;
   variables["AWS_ENDPOINT_URL_DYNAMODB"] = "http://127.0.0.1:2";
@@ -288,6 +300,8 @@ TEST(Settings, EachFaultOfTheFileNamesTheFileAndTheMember) {
       {R"({"target":"sqlite:x","retain_days":"7"})", "retain_days"},
       {R"({"target":"sqlite:x","retain_days":2.5})", "retain_days"},
       {R"({"target":"sqlite:x","name":"a|b"})", "name"},
+      {R"({"target":"sqlite:x","images":"both"})", "images: \"both\": expected record or fetch"},
+      {R"({"target":"sqlite:x","images":true})", "images: expected a string"},
   };
   for (const auto& [text, member] : faults) {
     std::ofstream(path, std::ios::trunc) << text;
@@ -469,17 +483,17 @@ TEST_F(ViewSettings, AllFaultsAreToldAndWhatIsOnlyAbsentIsTold) {
             "pipeline file: expected dynamodb:TABLE, or sqlite:PATH of a database file\n");
   write_file(R"({"target":5,"name":"a|b","other":1,"views":"/none"})");
   options_.options.push_back({.name = "config", .value = file_});
-  EXPECT_EQ(
-      faults_of(check("", "", "a")),
-      file_ +
-          ": unknown member \"other\": expected target, ledger, views, tables, name, "
-          "metrics, retain_days, role_arn, external_id, stream_role_arn, stream_external_id or "
-          "session_name\n" +
-          file_ + ": target: expected a string that is not empty\n" + file_ +
-          ": views: \"/none\": there is no such file\n" +
-          "STREAMONCE_TABLES: \"a\": expected NAME=TABLE, as often as wanted, with commas "
-          "between\n" +
-          file_ + ": name: expected at most 255 bytes, none of them |\n");
+  EXPECT_EQ(faults_of(check("", "", "a")),
+            file_ +
+                ": unknown member \"other\": expected target, ledger, views, tables, name, "
+                "metrics, images, retain_days, role_arn, external_id, stream_role_arn, "
+                "stream_external_id or "
+                "session_name\n" +
+                file_ + ": target: expected a string that is not empty\n" + file_ +
+                ": views: \"/none\": there is no such file\n" +
+                "STREAMONCE_TABLES: \"a\": expected NAME=TABLE, as often as wanted, with commas "
+                "between\n" +
+                file_ + ": name: expected at most 255 bytes, none of them |\n");
   const CheckedSettings bare =
       check_settings({}, environment_of({{"STREAMONCE_TARGET", "dynamodb:copy"}}));
   EXPECT_TRUE(bare.has_target);

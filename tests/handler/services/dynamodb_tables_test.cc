@@ -100,6 +100,19 @@ TEST_F(DynamoDbTables, AskForPagesOfKeys) {
       R"("ReturnConsumedCapacity":"TOTAL","Limit":500})");
 }
 
+TEST_F(DynamoDbTables, AskForWholeItemsOfASegment) {
+  EXPECT_EQ(scan_request({.table = "t", .items_max = 0}),
+            R"({"TableName":"t","ReturnConsumedCapacity":"TOTAL"})");
+  EXPECT_EQ(scan_request({.table = "t",
+                          .behind = R"({"id":{"S":"a"}})",
+                          .is_consistent = true,
+                          .segment = 0,
+                          .segments = 4,
+                          .items_max = 7}),
+            R"({"TableName":"t","ExclusiveStartKey":{"id":{"S":"a"}},"ConsistentRead":true,)"
+            R"("Segment":0,"TotalSegments":4,"ReturnConsumedCapacity":"TOTAL","Limit":7})");
+}
+
 TEST_F(DynamoDbTables, AskForPagesThroughAFilter) {
   const std::vector<std::string> attributes = {"id", "v"};
   const std::vector<std::string> values = {":p", "a|b", ":v", "2"};

@@ -42,6 +42,13 @@ function views() {
     stream: parameters.SourceStreamArn, tables, ledger: ledgerMade, role: roleMade, isViews: true }) };
 }
 
+/// A mirror whose images are fetched.
+function fetching() {
+  const parameters = { ...read('mirror/parameters.json').Parameters, Images: 'fetch' };
+  return { parameters, questions: ({ resources }) => questionsOfStack(resources, { stream: parameters.SourceStreamArn,
+    tables: [table(parameters.TargetTable)], ledger: ledgerMade, role: roleMade, fetches: true }) };
+}
+
 /// A case with some other parameters, of which the same is asked.
 const varied = ({ parameters, questions }, extra) => ({ parameters: { ...parameters, ...extra }, questions });
 
@@ -164,6 +171,7 @@ export const cases = {
   policy: policy(),
   role: byRole(),
   stream: stream(),
+  'images that are fetched': fetching(),
   everything: everything(),
   'by ARN': varied(mirror(), { TargetTable: table('orders-copy') }),
   'views by ARN': viewsByArn(),
@@ -203,4 +211,5 @@ export const refusals = [
   [{ PipelineName: 'orders|copy' }, 'PipelineName'],
   [{ MaximumRecordAge: '90000' }, 'MaximumRecordAge'],
   [{ SourceStreamArn: table('orders') }, 'SourceStreamArn'],
+  [{ Images: 'none' }, 'Images'],
 ];

@@ -46,6 +46,7 @@ export const mistakes = [
   ['a widget of what is not told', /Own: !If\n *- HasMetrics/, (text) => text.replace('HasMetrics', 'HasDashboard')],
   ['reads of any stream', 'Resource: !Ref SourceStreamArn', 'Resource: "*"'],
   ['the ledger of views cannot be read', 'Action: dynamodb:BatchGetItem', 'Action: dynamodb:GetItem'],
+  ['images of any table', 'Resource: !Select [0, !Split ["/stream/", !Ref SourceStreamArn]]', 'Resource: "*"'],
   ['logs of any function', 'Resource: !GetAtt LogGroup.Arn', 'Resource: "*"'],
   ['a bucket that is read without TLS', 'Effect: Deny', 'Effect: Allow'],
   ['a queue that nobody may read', '"sqs:ReceiveMessage", ', ''],

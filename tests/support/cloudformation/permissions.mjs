@@ -56,7 +56,7 @@ const table = (name, owner = account) => `arn:aws:dynamodb:${region}:${owner}:ta
 
 /// What each stack's role must and must not be allowed. `tables` are those written, `ledger` is the ledger's
 /// ARN; `others` are the resource policies of another account, by ARN.
-export function questionsOfStack(resources, { stream, tables, ledger, isViews = false, role, others = {} }) {
+export function questionsOfStack(resources, { stream, tables, ledger, isViews = false, fetches = false, role, others = {} }) {
   const principal = `arn:aws:iam::${account}:role/${role}`;
   const policies = identityPolicies(resources);
   const questions = [];
@@ -68,6 +68,10 @@ export function questionsOfStack(resources, { stream, tables, ledger, isViews = 
     ask(false, `dynamodb:${action}`, `${table('payroll')}/stream/2026-01-01T00:00:00.000`);
   }
   ask(true, 'dynamodb:ListStreams', '*');
+  const source = stream.slice(0, stream.indexOf('/stream/'));
+  ask(fetches, 'dynamodb:BatchGetItem', source);
+  for (const action of ['GetItem', 'Scan', 'PutItem']) ask(false, `dynamodb:${action}`, source);
+  ask(false, 'dynamodb:BatchGetItem', table('payroll'));
 
   for (const written of [...tables, ledger]) {
     for (const action of ['PutItem', 'DeleteItem']) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tests/support/settings.h"
+#include "tests/support/temp_dir.h"
 
 namespace streamonce::handler::check {
 namespace {
@@ -44,6 +45,33 @@ TEST(CheckReport, SaysOfEachViewWhatItMeansAndCosts) {
                                              {"STREAMONCE_LEDGER", "ledger"},
                                              {"STREAMONCE_TABLES", "heads=prod-heads"}})),
             golden("direct.txt"));
+}
+
+TEST(CheckReport, SaysWhatItCostsToFetchImages) {
+  const testing::TempDir folder;
+  const std::string path = folder.file("pipeline.json");
+  std::ofstream(path) << R"({"target":"sqlite:x","images":"fetch",)"
+                         R"("stream_role_arn":"arn:aws:iam::123456789012:role/r"})";
+  const Variables variables = {{"STREAMONCE_CONFIG", path}, {"AWS_REGION", "eu-west-1"}};
+  const std::string text = without_views(variables);
+  EXPECT_EQ(text.substr(0, text.find("\nno views")),
+            "target  the SQLite database x\n"
+            "  stream's role arn:aws:iam::123456789012:role/r, in sessions named streamonce; it "
+            "needs\n"
+            "                dynamodb:GetShardIterator and dynamodb:GetRecords on the stream, and\n"
+            "                dynamodb:BatchGetItem on the source's table\n"
+            "  images        fetched where the stream leaves them out, by a consistent read of the "
+            "source's\n"
+            "                table, on which dynamodb:BatchGetItem is needed: 1 read request unit "
+            "for each 4 KB\n"
+            "                of each item of a batch; $0.13 for a million items of up to 4 KB, at "
+            "$0.125 for a\n"
+            "                million units\n");
+  const auto document_of = [](const Variables& given) {
+    return json::parse(to_json(make_report(check_settings({}, environment_of(given)), {})));
+  };
+  EXPECT_EQ(document_of(variables)["images"], "fetch");
+  EXPECT_FALSE(document_of({{"STREAMONCE_TARGET", "sqlite:x"}}).contains("images"));
 }
 
 TEST(CheckReport, SaysTheSameToAProgram) {

@@ -10,6 +10,7 @@
 #include "handler/pipeline/derived_tables.h"
 #include "handler/views/rules/checker.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_source_items.h"
 #include "tests/support/memory_target.h"
 
 namespace streamonce::handler::load {
@@ -55,6 +56,7 @@ class LoadPlanTest : public ::testing::Test {
     PipelineOptions options{.name = "p", .retain = {}};
     options.written = written_;
     options.tables = tables_of_views_.get();
+    options.source_items = source_items_;
     const Pipeline pipeline(std::move(options), target_, clock_);
     return plan_load({.options = options_,
                       .summary = summary_,
@@ -85,6 +87,7 @@ class LoadPlanTest : public ::testing::Test {
   Settings settings_;
   std::vector<WrittenTable> written_;
   std::unique_ptr<DerivedTables> tables_of_views_;
+  SourceItems* source_items_ = nullptr;
   MadeUpTables tables_;
   WallTime now_;
   testing::MemoryTarget target_;
@@ -186,6 +189,10 @@ TEST_F(LoadPlanTest, WarnsOfAStreamWithoutNewImages) {
     ASSERT_EQ(planned->warnings.size(), 1U) << type;
     EXPECT_NE(planned->warnings[0].find(type), std::string::npos);
   }
+  testing::FakeSourceItems source;
+  source_items_ = &source;
+  EXPECT_TRUE(plan()->warnings.empty()) << "images are fetched";
+  source_items_ = nullptr;
   tables_.description->stream_view_type = "NEW_AND_OLD_IMAGES";
   EXPECT_TRUE(plan()->warnings.empty());
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_source_items.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/memory_target.h"
 #include "tests/support/stream_event.h"
@@ -148,6 +149,22 @@ TEST_F(RedriveTest, AnImageThatTheViewTypeLeavesOutFailsItsRecordOnly) {
   ASSERT_EQ(told.size(), 2U);
   EXPECT_NE(told[0].find("the stream's view type is KEYS_ONLY"), std::string::npos);
   EXPECT_EQ(told[1], "0 200 applied");
+}
+
+TEST_F(RedriveTest, FetchesAnImageThatTheViewTypeLeavesOut) {
+  testing::FakeSourceItems source;
+  source.items["id=a"] = R"({"id":{"S":"a"},"value":{"S":"now"}})";
+  source.failing = {"id=b"};
+  options_.source_items = &source;
+  const Told told = run({event_of(
+      {to_json({.event_name = "MODIFY", .sequence_number = "1", .view_type = "KEYS_ONLY"}),
+       to_json({.sequence_number = "2", .keys = key_of("b"), .view_type = "KEYS_ONLY"}),
+       put("c", "3", "y")})});
+  EXPECT_EQ(told, (Told{"0 1 applied",
+                        "0 2 failed: the image could not be read from the source's table: "
+                        "throttled by the test",
+                        "0 3 applied"}));
+  EXPECT_EQ(target_.items.at(key_of("a")), source.items["id=a"]);
 }
 
 TEST_F(RedriveTest, RecordsOlderThanTheRetentionAreExpired) {

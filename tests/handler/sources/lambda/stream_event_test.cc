@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_source_items.h"
 #include "tests/support/memory_target.h"
 #include "tests/support/stream_event.h"
 
@@ -164,6 +165,31 @@ TEST_F(StreamEventTest, RefusesABatchWhoseStreamLacksTheNewImage) {
     EXPECT_NE(result.error().message.find(view_type), std::string::npos);
   }
   EXPECT_EQ(target_.calls, 0);
+}
+
+TEST_F(StreamEventTest, FetchesTheImagesThatTheStreamLeavesOut) {
+  testing::FakeSourceItems source;
+  options_.source_items = &source;
+  const auto modify = [&](const std::string& number, const std::string& type,
+                          const std::string& old_image) {
+    source.items["id=a"] = item("a", number);
+    return run({to_json({.event_name = "MODIFY",
+                         .sequence_number = number,
+                         .keys = key_of("a"),
+                         .old_image = old_image,
+                         .view_type = type})})
+        ->response;
+  };
+  EXPECT_EQ(modify("1", "KEYS_ONLY", ""), kNoFailure);
+  EXPECT_EQ(target_.items[key_of("a")], item("a", "1"));
+  EXPECT_EQ(modify("2", "OLD_IMAGE", item("a", "old")), kNoFailure);
+  EXPECT_EQ(target_.items[key_of("a")], item("a", "2"));
+  source.failing = {"id=b"};
+  EXPECT_EQ(run({to_json({.sequence_number = "3", .keys = key_of("b"), .view_type = "KEYS_ONLY"}),
+                 to_json({.sequence_number = "4", .keys = key_of("a"), .view_type = "KEYS_ONLY"})})
+                ->response,
+            failure_at("3"));
+  EXPECT_NE(log_.find("throttled by the test"), std::string::npos);
 }
 
 TEST_F(StreamEventTest, ARemoveNeedsNoImage) {

@@ -16,6 +16,7 @@
 #include "runtime/aws/service_client.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_shards.h"
+#include "tests/support/fake_source_items.h"
 #include "tests/support/memory_positions.h"
 #include "tests/support/memory_target.h"
 #include "tests/support/signed_request.h"
@@ -93,7 +94,9 @@ class FollowerTest : public ::testing::Test {
   /// Follows until `until` holds or virtual time is up; by default until all is quiet for a while.
   FollowEnd follow_until(std::function<bool()> until, seconds time = minutes(10)) {
     const SteadyTime end = clock_.steady_now() + time;
-    Pipeline pipeline({.name = "p", .target_table = {}, .retain = {}}, target_, clock_);
+    Pipeline pipeline(
+        {.name = "p", .target_table = {}, .retain = {}, .source_items = source_items_}, target_,
+        clock_);
     const FollowEnd ended =
         follow_stream(options_, {.streams = streams_,
                                  .pipeline = pipeline,
@@ -165,6 +168,7 @@ class FollowerTest : public ::testing::Test {
   NotingTarget target_{clock_};
   testing::MemoryPositions positions_;
   std::optional<MemoryLetters> letters_;
+  SourceItems* source_items_ = nullptr;  // null: no image is fetched
   FollowOptions options_;
   FollowState shown_;
 };
@@ -992,6 +996,29 @@ TEST_F(FollowerTest, EndsWithAnErrorWhereTheViewTypeLacksImages) {
   ASSERT_TRUE(end.error);
   EXPECT_EQ(end.error->code, ErrorCode::kInvalidArgument);
   EXPECT_NE(end.error->message.find("NEW_IMAGE"), std::string::npos) << end.error->message;
+}
+
+TEST_F(FollowerTest, FetchesImagesAndTriesAgainWhatCannotBeRead) {
+  testing::FakeSourceItems source;
+  source_items_ = &source;
+  service_.view_type = "KEYS_ONLY";
+  const std::string shard = service_.add();
+  for (const char* id : {"a", "b"}) {
+    service_.write(shard, "INSERT", {{"Keys", {{"id", {{"S", id}}}}}});
+    source.items[std::string("id=") + id] =
+        R"({"id":{"S":")" + std::string(id) + R"("},"value":{"S":"now"}})";
+  }
+  letters_.emplace();
+  source.failing = {"id=b"};
+  clock_.on_sleep = [&] {
+    if (items().contains("a") && source.calls.size() >= 3) source.failing.clear();
+  };
+  transport_.on_wait = clock_.on_sleep;
+  const FollowEnd end = follow_until([&] { return items().contains("b"); });
+  EXPECT_TRUE(end.everything_done()) << log();
+  EXPECT_EQ(items(), (Items{{"a", "now"}, {"b", "now"}})) << log();
+  EXPECT_TRUE(letters_->letters.empty()) << "what cannot be read now is not given up at once";
+  EXPECT_GE(source.calls.size(), 4U);
 }
 
 TEST_F(FollowerTest, TwoAtOnceDoNoHarm) {
