@@ -22,6 +22,7 @@
 #include "bench/load.h"
 #include "bench/local_tables.h"
 #include "bench/runtime_process.h"
+#include "bench/source_table.h"
 #include "bench/table.h"
 #include "bench/views.h"
 #include "tests/support/dynamodb_local.h"
@@ -145,6 +146,7 @@ constexpr const char* kStartUp = "start-up, exec to first next";
 constexpr const char* kStartUpWithViews = "start-up, exec to first next, views, 100 lines";
 constexpr const char* kLoadOntoSqlite = "load onto SQLite";
 constexpr const char* kLoadOntoEndpoint = "load onto the endpoint";
+constexpr const char* kVerifyOfSqlite = "verify of SQLite";
 constexpr std::size_t kFullEvent = 6'000'000 / kRecordBytes;
 constexpr std::chrono::milliseconds kSlowLatency{5};
 
@@ -411,11 +413,12 @@ class Comparison {
     }
   }
 
-  /// The load of an export, by the program as it is shipped: onto a file, and onto the endpoint,
-  /// which checks each item.
+  /// The load of an export, by the program as it is shipped: onto a file, which is compared with
+  /// its source afterwards, and onto the endpoint, which checks each item.
   void rows_of_loads() {
     constexpr std::size_t kItems = 100'000;
-    if (!is_wanted(kLoadOntoSqlite) && !is_wanted(kLoadOntoEndpoint)) return;
+    const bool is_verified = is_wanted(kVerifyOfSqlite);
+    if (!is_wanted(kLoadOntoSqlite) && !is_wanted(kLoadOntoEndpoint) && !is_verified) return;
     const auto own = std::find_if(chosen_.begin(), chosen_.end(),
                                   [](std::size_t i) { return kContenders[i].is_bootstrap(); });
     if (own == chosen_.end()) return;
@@ -424,14 +427,13 @@ class Comparison {
     next_record_ += kItems;
     if (const Status written = write_export(folder, first, kItems, kRecordBytes); !written)
       give_up(written.error().message);
-    const auto load_onto = [&](const char* name, const std::string& target,
-                               const std::string& endpoint_url) {
+    const auto run_command = [&](const char* name, const std::string& endpoint_url,
+                                 const std::vector<std::string>& arguments) {
       const RunOptions run{.endpoint_url = endpoint_url, .log_folder = folder_};
       std::filesystem::remove(folder_ + "/1.load.json");
-      const ProcessCost cost = need(run_program(
-          program_path(kContenders[*own]),
-          {"load", "--no-stream", "--new-pipeline", "--key", "pk", "--target", target, folder},
-          environment_of(run), folder_, folder_ + "/load.log"));
+      const ProcessCost cost =
+          need(run_program(program_path(kContenders[*own]), arguments, environment_of(run), folder_,
+                           folder_ + "/command.log"));
       const auto count = static_cast<double>(kItems);
       samples(std::string("CPU/item, ") + name + ", us", *own)
           .push_back(duration<double, std::micro>(cost.cpu).count() / count);
@@ -440,11 +442,24 @@ class Comparison {
       samples(std::string("peak memory, ") + name + ", MiB", *own)
           .push_back(static_cast<double>(cost.peak_memory) / (1024.0 * 1024.0));
     };
+    const auto load_onto = [&](const char* name, const std::string& target,
+                               const std::string& endpoint_url) {
+      run_command(
+          name, endpoint_url,
+          {"load", "--no-stream", "--new-pipeline", "--key", "pk", "--target", target, folder});
+    };
     tell("  loads");
     for (const char* ending : {"", "-wal", "-shm"})
       std::filesystem::remove(folder_ + "/load.db" + ending);
-    if (is_wanted(kLoadOntoSqlite))
-      load_onto(kLoadOntoSqlite, "sqlite:" + folder_ + "/load.db", "http://127.0.0.1:1");
+    const std::string file = "sqlite:" + folder_ + "/load.db";
+    if (is_wanted(kLoadOntoSqlite) || is_verified)
+      load_onto(kLoadOntoSqlite, file, "http://127.0.0.1:1");
+    if (is_verified) {
+      const SourceTable source(first, kItems, kRecordBytes);
+      run_command(kVerifyOfSqlite, source.url(),
+                  {"verify", "--source", "orders", "--target", file, "--settle", "0", "--max-rcu",
+                   "100000000"});
+    }
     if (!is_wanted(kLoadOntoEndpoint)) return;
     Endpoint endpoint({});
     endpoint.expect({.first = first, .count = kItems, .version_end = kExportVersionEnd});

@@ -13,11 +13,13 @@
 #include "handler/binary/process.h"
 #include "handler/commands/check/check_command.h"
 #include "handler/commands/command.h"
+#include "handler/commands/doctor/doctor_command.h"
 #include "handler/commands/follow/follow_command.h"
 #include "handler/commands/invoke/invoke_command.h"
 #include "handler/commands/load/load_command.h"
 #include "handler/commands/parts.h"
 #include "handler/commands/replay/replay_command.h"
+#include "handler/commands/verify/verify_command.h"
 #include "handler/config/log_settings.h"
 #include "handler/sources/lambda/queue.h"
 #include "handler/sources/lambda/serve.h"
@@ -34,7 +36,8 @@ namespace {
 
 constexpr std::array kCommands = {
     &check::kCheckCommand,   &kInvokeCommand,         &load::kLoadCommand,
-    &replay::kReplayCommand, &follow::kFollowCommand,
+    &replay::kReplayCommand, &follow::kFollowCommand, &verify::kVerifyCommand,
+    &doctor::kDoctorCommand,
 };
 
 /// Tells the log and Lambda why the function cannot start. @return the exit status

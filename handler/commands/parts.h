@@ -99,8 +99,8 @@ class OpenPipeline {
   /// @error as the target's own create(): see there
   Result<std::unique_ptr<KeyScanner>> open_scanner() { return open_scanner_(); }
   /// Opens the target once more, to read whole items of its tables; of a preview, without leaving a
-  /// trace. Borrows what the pipeline borrows, and has a network of its own: it may be used in turns
-  /// with the target.
+  /// trace. Borrows what the pipeline borrows, and has a network of its own: it may be used in
+  /// turns with the target.
   /// @error kInvalidArgument  an option breaks its rule
   Result<std::unique_ptr<ItemReader>> open_items() { return open_items_(); }
 

@@ -60,6 +60,7 @@ Result<AwsSettings> load_aws(const Environment& environment) {
       .endpoint_url = first_of({"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"}),
       .streams_endpoint_url = first_of({"AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "AWS_ENDPOINT_URL"}),
       .s3_endpoint_url = first_of({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}),
+      .lambda_endpoint_url = first_of({"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"}),
       .ca_bundle_path = std::move(ca_bundle_path),
   };
 }

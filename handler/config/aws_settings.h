@@ -2,7 +2,7 @@
 //
 // Source:  AWS Lambda, "Defined runtime environment variables"; AWS SDKs and Tools reference guide,
 //          "Service-specific endpoints" (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB,
-//          AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_ENDPOINT_URL_S3).
+//          AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL_S3).
 // Threads: functions of the environment, and of which certificate files there are.
 
 #pragma once
@@ -20,6 +20,7 @@ struct AwsSettings {
   std::string endpoint_url;          ///< for DynamoDB; empty: the Region's own
   std::string streams_endpoint_url;  ///< for DynamoDB Streams; empty: the stream's Region's own
   std::string s3_endpoint_url;       ///< for S3; empty: the bucket's Region's own
+  std::string lambda_endpoint_url;   ///< for Lambda; empty: the Region's own
   std::string ca_bundle_path;        ///< empty: none was found; needed for https only
 };
 

@@ -77,8 +77,8 @@ struct Settings {
   /// As whom a DynamoDB target is written; none for SQLite. Of the partition of `region`.
   RoleSettings role;
   /// As whom streams are read, those of dead letters too, and the tables of sources. Of the
-  /// partition of the environment's Region, or if that has none of `region`, or if both are empty of
-  /// any.
+  /// partition of the environment's Region, or if that has none of `region`, or if both are empty
+  /// of any.
   RoleSettings stream_role;
   std::string session_name;  ///< of both roles; never empty
 };

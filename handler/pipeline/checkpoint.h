@@ -45,8 +45,8 @@ struct BatchResult {
   /// The failures, by rising version of their oldest changes; they tell changes by their places.
   std::vector<Failure> failures;
   /// If PipelineOptions::tells_rows, those of the commits that were applied, each one's together:
-  /// rows that are put or removed, and behind them those that are added to, each in the views' order
-  /// where they follow from one change.
+  /// rows that are put or removed, and behind them those that are added to, each in the views'
+  /// order where they follow from one change.
   std::vector<RowEffect> rows;
 };
 

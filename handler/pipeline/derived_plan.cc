@@ -55,7 +55,8 @@ class Planner {
         tables_(planning.tables),
         options_(planning.options),
         seen_(planning.seen),
-        random_(planning.random) {
+        random_(planning.random),
+        repairs_(planning.repairs) {
     plan_.texts = std::make_unique<Memory>(kRowBytesFirst);
   }
 
@@ -97,6 +98,7 @@ class Planner {
   const PlanOptions& options_;
   SeenLanes& seen_;
   std::mt19937_64& random_;
+  const bool repairs_;
   Plan plan_;
   std::vector<Extents> firsts_;          // of each commit
   std::vector<std::size_t> open_views_;  // those of the lane in hand that want a record
@@ -188,6 +190,11 @@ Stop Planner::draft_lane(const LaneInHand& lane, Records records, Memory& memory
   made_.clear();
   const std::span<const std::size_t> views = tables_.deriver().views_of(lane.source);
   open_views_.assign(views.begin(), views.end());
+  if (repairs_) {
+    std::erase_if(open_views_, [this](std::size_t view) {
+      return !views::follows_from_image(tables_.views()[view]);
+    });
+  }
   for (std::size_t place = records.size(); place-- > 0 && !open_views_.empty();) {
     Stop stop = take_record(lane, records, place, memory, draft);
     if (!stop.reason.empty()) return stop;
@@ -279,6 +286,7 @@ Result<views::Difference> Planner::difference_of(const SeenLane& seen, const Cha
        .made = made_,
        .content = seen.mark ? std::string_view(seen.mark->content) : std::string_view(),
        .content_bytes_max = kContentBytesMax,
+       .strays = seen.strays,
        .extent = extent},
       memory);
 }

@@ -47,10 +47,13 @@ struct ViewsPlanning {
   DerivedTables& tables;
   const PlanOptions& options;
   PlanTime time;
-  /// The lanes that were seen. One that is to leave its rows, and turns out to have none, is leaving
-  /// no more; one that comes to no commit is taken out.
+  /// The lanes that were seen. One that is to leave its rows, and turns out to have none, is
+  /// leaving no more; one that comes to no commit is taken out.
   SeenLanes& seen;
   std::mt19937_64& random;  ///< for nonces
+  /// Whether the lanes, which were all seen, are those of a repair: views that need to know of
+  /// events have no part in it, and stray rows go.
+  bool repairs = false;
 };
 
 /// Plans `lanes`, which are some of the batch's or parts of them. Records of no lane are not looked

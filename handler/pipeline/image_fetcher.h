@@ -80,8 +80,8 @@ class ImageFetcher {
     /// Why the changes of a table are refused in any case, so that nothing is read for them; empty:
     /// they are not.
     std::function<std::string(const events::SourceTable&)> why_refused;
-    /// The bytes of an item, on an average, as the last read has found; 0: none was made. It is kept
-    /// from batch to batch.
+    /// The bytes of an item, on an average, as the last read has found; 0: none was made. It is
+    /// kept from batch to batch.
     std::size_t& item_bytes;
   };
 

@@ -7,6 +7,7 @@
 #include "handler/pipeline/group.h"
 #include "handler/pipeline/image_fetcher.h"
 #include "handler/pipeline/plan.h"
+#include "runtime/base/random_text.h"
 
 namespace streamonce::handler {
 
@@ -15,6 +16,13 @@ Pipeline::Pipeline(PipelineOptions options, Target& target, const Clock& clock)
       target_(target),
       clock_(clock),
       random_(options_.random_seed) {}
+
+PlanOptions Pipeline::plan_options() const {
+  return {.target_table = options_.target_table,
+          .retain = options_.retain,
+          .now = clock_.now(),
+          .written = options_.written};
+}
 
 BatchResult Pipeline::apply(std::span<const events::Change> changes, SteadyTime deadline) {
   return fetches_images() && lack_images(changes) ? apply_fetched(changes, deadline)
@@ -45,25 +53,36 @@ BatchResult Pipeline::apply_fetched(std::span<const events::Change> changes, Ste
 
 BatchResult Pipeline::apply_known(std::span<const events::Change> changes, SteadyTime deadline) {
   const Groups groups = group(changes, options_.name);
-  const PlanOptions plan_options{.target_table = options_.target_table,
-                                 .retain = options_.retain,
-                                 .now = clock_.now(),
-                                 .written = options_.written};
   if (options_.tables != nullptr) {
     return run_derived(changes, groups,
                        {.tables = *options_.tables,
                         .target = target_,
                         .clock = clock_,
-                        .plan = plan_options,
+                        .plan = plan_options(),
                         .random = random_,
                         .entry_bytes = entry_bytes_,
                         .tells_rows = options_.tells_rows},
                        deadline);
   }
-  Plan planned = plan(changes, groups, plan_options);
+  Plan planned = plan(changes, groups, plan_options());
   std::vector<Outcome> outcomes(planned.commits.size());
   if (!outcomes.empty()) target_.commit(planned.commits, outcomes, deadline);
   return checkpoint(changes, std::move(planned), outcomes);
+}
+
+std::vector<Outcome> Pipeline::repair(std::span<const RepairInput> inputs, SteadyTime deadline) {
+  return handler::repair(inputs,
+                         {.pipeline = options_.name,
+                          .tables = options_.tables,
+                          .target = target_,
+                          .clock = clock_,
+                          .plan = plan_options(),
+                          .random = random_},
+                         deadline);
+}
+
+std::string Pipeline::draw_nonce() {
+  return random_hex(random_);
 }
 
 std::string Pipeline::why_no_source(const events::SourceTable& table) const {

@@ -19,6 +19,7 @@
 #include "handler/pipeline/checkpoint.h"
 #include "handler/pipeline/derived_run.h"
 #include "handler/pipeline/derived_tables.h"
+#include "handler/pipeline/repair.h"
 #include "handler/pipeline/source_items.h"
 #include "handler/pipeline/written_tables.h"
 #include "handler/targets/target.h"
@@ -49,6 +50,12 @@ class Pipeline {
   /// take one statement of the target.
   BatchResult apply(std::span<const events::Change> changes, SteadyTime deadline);
 
+  /// Makes anew what the target has of items: see repair.h.
+  std::vector<Outcome> repair(std::span<const RepairInput> inputs, SteadyTime deadline);
+
+  /// A text that no other write of an entry has had: see Commit::nonce.
+  std::string draw_nonce();
+
   /// Why no change of a source table can ever be applied; empty: they can. Whoever takes events of
   /// a stream of such a table is set up wrongly.
   std::string why_no_source(const events::SourceTable& table) const;
@@ -64,9 +71,15 @@ class Pipeline {
   bool fetches_images() const { return options_.source_items != nullptr; }
 
   /// The views, for who tells of their rows; null: the target is a mirror.
+  DerivedTables* tables() { return options_.tables; }
   const DerivedTables* tables() const { return options_.tables; }
+  /// Of a mirror: the table that has the items of `source`.
+  std::string_view mirror_of(const events::SourceTable& source) const {
+    return options_.target_table.empty() ? source.table : std::string_view(options_.target_table);
+  }
 
  private:
+  PlanOptions plan_options() const;
   BatchResult apply_known(std::span<const events::Change> changes, SteadyTime deadline);
   BatchResult apply_fetched(std::span<const events::Change> changes, SteadyTime deadline);
 

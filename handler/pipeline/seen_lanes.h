@@ -27,6 +27,7 @@
 #include "events/item_key.h"
 #include "handler/pipeline/plan.h"
 #include "handler/targets/target.h"
+#include "handler/views/difference.h"
 
 namespace streamonce::handler {
 
@@ -40,10 +41,11 @@ struct ViewRow {
 struct SeenLane {
   bool is_seen = false;           ///< whether the entry is known; until then it is to be read
   std::optional<Mark> mark = {};  ///< whole, as it was seen or left by a departure; none: no entry
-  std::vector<ViewRow> left_out = {};  ///< rows that are other items', and not to be removed
-  bool is_leaving = false;             ///< whether its next commit is a departure
-  std::string nonce = {};              ///< of the departure
-  Outcome collision = {};              ///< why it is leaving
+  std::vector<ViewRow> left_out = {};        ///< rows that are other items', and not to be removed
+  bool is_leaving = false;                   ///< whether its next commit is a departure
+  std::string nonce = {};                    ///< of the departure
+  std::vector<views::StrayRow> strays = {};  ///< as RepairInput::strays
+  Outcome collision = {};                    ///< why it is leaving
 };
 
 /// By where the lanes' ledger ids lie.

@@ -40,7 +40,7 @@ std::string batch_get_request(const BatchGet& batch, std::span<const std::size_t
                               const AppendKey& append_key);
 
 /// The most attributes that are taken out of an item.
-inline constexpr std::size_t kWantedMax = 4;
+inline constexpr std::size_t kWantedMax = 6;
 
 /// An attribute's value.
 struct WantedText {

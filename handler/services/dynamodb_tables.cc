@@ -34,6 +34,14 @@ bool each_element(value json, Take take) {
          }) == SUCCESS;
 }
 
+/// Hands the members of an object, or of null as some emulators write what is absent, to `take`.
+template <class Take>
+bool each_member_if_any(value json, Take take) {
+  bool is_null = false;
+  if (json.is_null().get(is_null) != SUCCESS) return false;
+  return is_null || each_member(json, take);
+}
+
 /// The parts of a table's key as an answer has them.
 struct KeyParts {
   std::string partition;
@@ -70,14 +78,69 @@ bool read_definition(value json, KeyParts& parts) {
 }
 
 bool read_stream_specification(value json, TableDescription& table) {
-  bool is_null = false;
-  if (json.is_null().get(is_null) != SUCCESS) return false;
-  if (is_null) return true;
-  return each_member(json, [&](std::string_view member, value content) {
+  return each_member_if_any(json, [&](std::string_view member, value content) {
     if (member == "StreamEnabled") return content.get_bool().get(table.stream_enabled) == SUCCESS;
     if (member == "StreamViewType") return take_text(content, table.stream_view_type);
     return pass_over(content);
   });
+}
+
+bool read_billing(value json, TableDescription& table) {
+  return each_member_if_any(json, [&](std::string_view member, value content) {
+    if (member != "BillingMode") return pass_over(content);
+    std::string_view mode;
+    if (!json::read_text(content, mode)) return false;
+    table.is_on_demand = mode == "PAY_PER_REQUEST";
+    return true;
+  });
+}
+
+bool read_throughput(value json, TableDescription& table) {
+  return each_member_if_any(json, [&](std::string_view member, value content) {
+    if (member == "ReadCapacityUnits") return content.get_uint64().get(table.read_units) == SUCCESS;
+    if (member == "WriteCapacityUnits")
+      return content.get_uint64().get(table.write_units) == SUCCESS;
+    return pass_over(content);
+  });
+}
+
+bool read_encryption(value json, TableDescription& table) {
+  return each_member_if_any(json, [&](std::string_view member, value content) {
+    if (member == "KMSMasterKeyArn") return take_text(content, table.kms_key_arn);
+    if (member != "InaccessibleEncryptionDateTime") return pass_over(content);
+    bool is_null = false;
+    if (content.is_null().get(is_null) != SUCCESS) return false;
+    table.is_key_inaccessible = !is_null;
+    return pass_over(content);
+  });
+}
+
+/// Takes the Region of a replica. The model lists those of other Regions only.
+bool read_replica(value json, TableDescription& table) {
+  std::string region;
+  const bool good = each_member(json, [&](std::string_view member, value content) {
+    return member == "RegionName" ? take_text(content, region) : pass_over(content);
+  });
+  if (!region.empty()) table.replica_regions.push_back(std::move(region));
+  return good;
+}
+
+bool read_replicas(value json, TableDescription& table) {
+  bool is_null = false;
+  if (json.is_null().get(is_null) != SUCCESS) return false;
+  return is_null || each_element(json, [&](value replica) { return read_replica(replica, table); });
+}
+
+/// Reads a member that no request depends on, only who asks what the table is like.
+bool read_property(std::string_view member, value content, TableDescription& table) {
+  if (member == "TableSizeBytes") return content.get_uint64().get(table.size_bytes) == SUCCESS;
+  if (member == "BillingModeSummary") return read_billing(content, table);
+  if (member == "ProvisionedThroughput") return read_throughput(content, table);
+  if (member == "SSEDescription") return read_encryption(content, table);
+  if (member == "Replicas") return read_replicas(content, table);
+  if (member == "DeletionProtectionEnabled")
+    return content.get_bool().get(table.is_protected) == SUCCESS;
+  return pass_over(content);
 }
 
 bool read_table(value json, TableDescription& table, KeyParts& parts) {
@@ -91,7 +154,7 @@ bool read_table(value json, TableDescription& table, KeyParts& parts) {
       return each_element(content, [&](value part) { return read_schema_element(part, parts); });
     if (member == "AttributeDefinitions")
       return each_element(content, [&](value part) { return read_definition(part, parts); });
-    return pass_over(content);
+    return read_property(member, content, table);
   });
 }
 
@@ -184,6 +247,43 @@ Result<TableDescription> AnswerReader::description(PayloadView answer) {
   if (!resolve_key(parts, table.key))
     return protocol("DescribeTable: the answer does not tell the table's key with its types");
   return table;
+}
+
+Result<TimeToLive> AnswerReader::time_to_live(PayloadView answer) {
+  simdjson::ondemand::document document;
+  TimeToLive expiry;
+  std::string status;
+  const auto read = [&](std::string_view member, value content) {
+    if (member == "TimeToLiveStatus") return take_text(content, status);
+    if (member == "AttributeName") return take_text(content, expiry.attribute);
+    return pass_over(content);
+  };
+  if (json::open(parser_->parser, answer, document) != SUCCESS ||
+      !json::read_member(document, "TimeToLiveDescription",
+                         [&](value content) { return each_member_if_any(content, read); }) ||
+      status.empty())
+    return protocol("DescribeTimeToLive: the answer does not tell the status of TTL");
+  expiry.is_enabled = status == "ENABLED" || status == "ENABLING";
+  return expiry;
+}
+
+Result<bool> AnswerReader::has_recovery(PayloadView answer) {
+  simdjson::ondemand::document document;
+  std::string status;
+  const auto read_recovery = [&](std::string_view member, value content) {
+    return member == "PointInTimeRecoveryStatus" ? take_text(content, status) : pass_over(content);
+  };
+  const auto read = [&](std::string_view member, value content) {
+    return member == "PointInTimeRecoveryDescription" ? each_member_if_any(content, read_recovery)
+                                                      : pass_over(content);
+  };
+  if (json::open(parser_->parser, answer, document) != SUCCESS ||
+      !json::read_member(document, "ContinuousBackupsDescription",
+                         [&](value content) { return each_member_if_any(content, read); }) ||
+      status.empty())
+    return protocol(
+        "DescribeContinuousBackups: the answer does not tell the status of point-in-time recovery");
+  return status == "ENABLED";
 }
 
 Result<ScannedPage> AnswerReader::page(PayloadView answer, const TakeItem& take) {

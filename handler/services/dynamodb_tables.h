@@ -1,7 +1,8 @@
 // handler/services/dynamodb_tables.h: requests and answers of DynamoDB about whole tables:
-// DescribeTable, and Scan of parts of all items.
+// DescribeTable, what else describes one, and Scan of parts of all items.
 //
-// Source:  DynamoDB API reference, DescribeTable, TableDescription and Scan.
+// Source:  DynamoDB API reference, DescribeTable, TableDescription, DescribeTimeToLive,
+//          DescribeContinuousBackups and Scan.
 // Threads: pure functions and values; one reader for each thread.
 
 #pragma once
@@ -22,6 +23,8 @@
 namespace streamonce::handler::dynamodb_tables {
 
 inline constexpr std::string_view kDescribeTable = "DescribeTable";
+inline constexpr std::string_view kDescribeTimeToLive = "DescribeTimeToLive";
+inline constexpr std::string_view kDescribeBackups = "DescribeContinuousBackups";
 inline constexpr std::string_view kScan = "Scan";
 
 /// The most bytes of a description: 25 indexes and 40 replicas with the longest names take a tenth.
@@ -51,9 +54,25 @@ struct TableDescription {
   bool stream_enabled = false;
   std::string stream_view_type;  ///< as in `NEW_IMAGE`; empty: not told
   std::uint64_t item_count = 0;  ///< some hours old: the service counts every 6 hours
+  std::uint64_t size_bytes = 0;  ///< of all items, as old as their count
+  bool is_on_demand = false;     ///< whether each read and write is paid for, and none provisioned
+  std::uint64_t read_units = 0;  ///< provisioned for a second; 0 where it is on demand
+  std::uint64_t write_units = 0;
+  /// Whether the table is encrypted with a key of KMS that the service can no longer use.
+  bool is_key_inaccessible = false;
+  std::string kms_key_arn;  ///< empty: it is the service's own key, or not told
+  /// The other Regions that have a replica: where there are any, it is a global table.
+  std::vector<std::string> replica_regions;
+  bool is_protected = false;  ///< whether it cannot be deleted before its protection is
 };
 
-/// The body of a request that describes `table`, a name or an ARN.
+/// Whether items of a table go by themselves once the time in an attribute has passed.
+struct TimeToLive {
+  bool is_enabled = false;  ///< or is being enabled
+  std::string attribute;    ///< which attribute; empty: none was ever named
+};
+
+/// The body of a request that describes `table`, a name or an ARN, whichever of the descriptions.
 std::string describe_request(std::string_view table);
 
 /// What a page of a Scan is to have. Borrows its texts.
@@ -94,6 +113,13 @@ class AnswerReader {
 
   /// @error kProtocol  the answer is no description of a table with a key
   Result<TableDescription> description(PayloadView answer);
+
+  /// @error kProtocol  the answer does not tell the status of expiry
+  Result<TimeToLive> time_to_live(PayloadView answer);
+
+  /// Whether the table can be restored to a point in time, and so be exported.
+  /// @error kProtocol  the answer does not tell it
+  Result<bool> has_recovery(PayloadView answer);
 
   /// Takes the raw JSON of one item, a view into the answer.
   using TakeItem = std::function<void(std::string_view item)>;

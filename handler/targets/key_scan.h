@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "events/version.h"
+#include "handler/targets/target.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
 
@@ -31,6 +32,22 @@ class KeyScan {
   virtual Result<bool> next(std::vector<std::string>& texts, SteadyTime deadline) = 0;
 };
 
+/// An entry of the ledger, read whole.
+struct LedgerEntry {
+  std::string id;
+  Mark mark;
+};
+
+/// The same as KeyScan, of whole entries.
+class EntryScan {
+ public:
+  virtual ~EntryScan() = default;
+
+  /// Puts the next page, which may be empty, into `entries`; otherwise as KeyScan::next().
+  /// @error kProtocol  besides: an entry is none; the message tells no id
+  virtual Result<bool> next(std::vector<LedgerEntry>& entries, SteadyTime deadline) = 0;
+};
+
 class KeyScanner {
  public:
   virtual ~KeyScanner() = default;
@@ -43,6 +60,10 @@ class KeyScanner {
   /// The ids of the ledger's entries that begin with `prefix`, say that something was put, and have
   /// a version below `below`: with or without content.
   virtual std::unique_ptr<KeyScan> entries(std::string prefix, const events::Version& below) = 0;
+
+  /// The entries that hold content and whose ids begin with `prefix`, read strongly: a walk that
+  /// begins after another one has ended sees each of them as it is then, or newer.
+  virtual std::unique_ptr<EntryScan> contents(std::string prefix) = 0;
 
   /// Ids of marks of the source `<account>/<region>/<table>`, whichever pipelines made them: for
   /// each of these one at least, if the walk is taken to its end. Other ids may come among them.

@@ -1,5 +1,9 @@
 #include "handler/targets/mark.h"
 
+#include <charconv>
+#include <cstdint>
+#include <system_error>
+
 namespace streamonce::handler {
 namespace {
 
@@ -16,6 +20,16 @@ CommitResult judge_keeping(const Commit& commit, const Mark& seen,
   if (there->version == commit.version && there->nonce == commit.nonce)
     return CommitResult::kAlreadyApplied;
   return same_entry(*there, seen) ? CommitResult::kApplied : CommitResult::kChanged;
+}
+
+/// Reads what only people look at. What somebody else has made of it is left out.
+void read_story(const MarkTexts& texts, Mark& mark) {
+  for (const Operation operation : {Operation::kPut, Operation::kRemove})
+    if (texts.operation == name_of(operation)) mark.operation = operation;
+  std::int64_t at = 0;
+  const char* const end = texts.at.data() + texts.at.size();
+  const auto [stopped, error] = std::from_chars(texts.at.data(), end, at);
+  if (error == std::errc{} && stopped == end && !texts.at.empty()) mark.at = at;
 }
 
 }  // namespace
@@ -35,6 +49,7 @@ Result<Mark> read_mark(const MarkTexts& texts, Reading reading) {
   }
   mark.nonce = texts.nonce;
   mark.content = texts.content;
+  if (reading == Reading::kTold) read_story(texts, mark);
   return mark;
 }
 

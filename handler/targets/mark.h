@@ -1,10 +1,12 @@
 // handler/targets/mark.h: an entry of the ledger as it is kept, and what it makes of a commit.
 //
-// The same rules for every target. An entry has, beside what only people look at,
+// The same rules for every target. An entry has
 //
 //     v   the version; with `~` in front where the entry holds content
 //     r   the nonce; absent: none
 //     w   the content; absent: none
+//     op  what was done: `put` or `remove`; only people look at it, and at
+//     at  the time of the record, in epoch seconds
 //
 // `~` sorts behind each version. So the condition of a commit by version alone, `v < :v`, does not
 // hold for an entry with content, whoever asks; and a program that knows no content, and finds such
@@ -27,6 +29,8 @@ namespace streamonce::handler {
 /// The names that DynamoDB's attributes and SQLite's columns have.
 inline constexpr std::string_view kNonceName = "r";
 inline constexpr std::string_view kContentName = "w";
+inline constexpr std::string_view kOperationName = "op";
+inline constexpr std::string_view kTimeName = "at";
 
 /// What stands before the version of an entry that holds content.
 inline constexpr std::string_view kRemembersMark = "~";
@@ -36,6 +40,8 @@ struct MarkTexts {
   std::string_view version = {};
   std::string_view nonce = {};
   std::string_view content = {};
+  std::string_view operation = {};
+  std::string_view at = {};
 };
 
 /// The entry that `texts` are of.

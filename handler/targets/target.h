@@ -76,6 +76,9 @@ struct Mark {
   /// What tells two entries of one version apart; empty: the version was written but once, or only
   /// it was read.
   std::string nonce = {};
+  /// What the version's change did, and epoch seconds of its record; none: not read, or not told.
+  std::optional<Operation> operation = {};
+  std::optional<std::int64_t> at = {};
 
   friend bool operator==(const Mark&, const Mark&) = default;
 };
@@ -169,7 +172,11 @@ struct Outcome {
 using MarkResult = Result<std::optional<Mark>>;
 
 /// How much of the entries is read.
-enum class Reading : std::uint8_t { kVersions, kWhole };
+enum class Reading : std::uint8_t {
+  kVersions,
+  kWhole,  ///< all that commits follow from
+  kTold,   ///< that, and what only people look at
+};
 
 class Target {
  public:

@@ -168,6 +168,10 @@ void Differ::take_rows(const Made& made, const RememberedView& before) {
     else if (!has_key(before.keys, *row.key))
       difference_.rows.push_back({.view = made.view, .row = row});
   }
+  for (const StrayRow& stray : input_.strays)
+    if (stray.view == made.view && find_row(made.derived.rows, stray.key) == nullptr &&
+        !has_key(before.keys, stray.key))
+      remove_row(made.view, {.name = before.name, .owner = owner_mark_of(view)}, stray.key);
   if (view.view_class == ViewClass::kRemembering) remember_rows(made);
 }
 

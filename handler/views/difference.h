@@ -40,6 +40,12 @@ struct Made {
   Derived derived;
 };
 
+/// A row that is there, and tells the item to be its own.
+struct StrayRow {
+  std::size_t view;  ///< without GROUP BY
+  events::ItemKey key;
+};
+
 /// Which difference is wanted.
 enum class Extent : std::uint8_t {
   kWhole,
@@ -60,6 +66,9 @@ struct DifferenceInput {
   /// The content of the item's entry, as it was read whole; empty: nothing is remembered.
   std::string_view content;
   std::size_t content_bytes_max;  ///< the most that the target takes
+  /// Rows of views in `made` that are removed if they are not to be, whether or not they are
+  /// remembered. Not looked at for Extent::kLeaving.
+  std::span<const StrayRow> strays = {};
   Extent extent = Extent::kWhole;
 };
 

@@ -45,8 +45,8 @@ struct RememberedView {
   std::string_view text = {};
   bool has_groups = false;  ///< whether it is of a view with GROUP BY
   OwnerMark owner = {};     ///< without GROUP BY: how the rows tell whose they are
-  /// Of the rows, or of the groups: at least one, all of the same attributes, sorted by values, none
-  /// twice. Numbers are in plain form.
+  /// Of the rows, or of the groups: at least one, all of the same attributes, sorted by values,
+  /// none twice. Numbers are in plain form.
   std::vector<events::ItemKey> keys = {};
   std::vector<std::string_view> amount_names = {};  ///< with GROUP BY: sorted, none twice
   std::vector<Decimal> amounts = {};                ///< of each group one for each name

@@ -28,6 +28,13 @@ bool read_error_body(ondemand::document& document, ErrorBody& body) {
   });
 }
 
+/// What a header says of an answer that is no success, as in `ThrottlingException:http://...`.
+/// Source: Smithy, AWS restJson1 protocol, "Operation error serialization".
+std::string_view type_in_header(const runtime::HttpResponse& response) {
+  const std::string_view header = response.header("x-amzn-errortype");
+  return header.substr(0, header.find(':'));
+}
+
 bool is_object(ondemand::document& document) {
   return each_member(document, [](std::string_view /*name*/, ondemand::value content) {
     return pass_over(content);
@@ -57,7 +64,8 @@ JsonAnswerReader::JsonAnswerReader() : parser_(std::make_unique<Parser>()) {}
 JsonAnswerReader::~JsonAnswerReader() = default;
 
 std::optional<Refusal> JsonAnswerReader::read(const runtime::HttpResponse& response,
-                                              PayloadView body, Secrets secrets) {
+                                              PayloadView body, Secrets secrets,
+                                              std::string_view service) {
   if (!checksum_fits(response, body.text))
     return unreadable_answer(response.status, "and its checksum does not fit");
   ondemand::document document;
@@ -65,8 +73,9 @@ std::optional<Refusal> JsonAnswerReader::read(const runtime::HttpResponse& respo
   const bool is_good = response.status == 200;
   if (json::open(parser_->parser, body, document) != simdjson::SUCCESS ||
       !(is_good ? is_object(document) : read_error_body(document, error)) || !at_end(document))
-    return unreadable_answer(response.status, "and not an answer of DynamoDB");
+    return unreadable_answer(response.status, "and not an answer of " + std::string(service));
   if (is_good) return std::nullopt;
+  if (error.type.empty()) error.type = type_in_header(response);
   return refusal_of(response, code_of(error.type), error.message, secrets);
 }
 

@@ -26,11 +26,13 @@ class JsonAnswerReader {
   JsonAnswerReader(const JsonAnswerReader&) = delete;
   JsonAnswerReader& operator=(const JsonAnswerReader&) = delete;
 
+  /// A refusal's code is in the body of the JSON APIs, and in a header of the REST APIs.
   /// @param body  the answer's body, with kPayloadPaddingBytes readable bytes behind it
+  /// @param service  whose answer is expected, for a message
   /// @return none: the status is 200, and `body` is one well-formed JSON object; otherwise what the
   ///         service, or whoever answered, says
   std::optional<Refusal> read(const runtime::HttpResponse& response, PayloadView body,
-                              Secrets secrets);
+                              Secrets secrets, std::string_view service = "DynamoDB");
 
  private:
   struct Parser;

@@ -1,4 +1,6 @@
-// runtime/base/file.h: reads whole files of bounded size, and writes lines.
+// runtime/base/file.h: reads and replaces whole files of bounded size, and writes lines.
+//
+// Source:  POSIX, rename().
 
 #pragma once
 
@@ -16,6 +18,12 @@ namespace streamonce {
 Status read_file(const std::string& path, Payload& payload);
 
 bool file_exists(const std::string& path);
+
+/// Lets `path` be a file of `text` and mode 0600, at one instant: the text is written beside it
+/// first, and is on the disk then. So it is always one text or another, whatever happens.
+/// @error kUnavailable  it cannot be written: what was there is as it was; the message has the path
+///                      and the reason
+Status replace_file(const std::string& path, std::string_view text);
 
 /// Writes `text` to an open descriptor, in one call where the system takes it whole. An error ends
 /// it: this is for logs, where there is nobody left to tell.

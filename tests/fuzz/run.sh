@@ -19,11 +19,11 @@ case "${1:-}" in
   --fixed) mode=fixed preset=asan ;;
   '' | 0* | *[!0-9]*) echo "usage: tests/fuzz/run.sh --fixed | SECONDS" >&2; exit 2 ;;
 esac
-targets=(answer config credentials documents event export items memory runtime_api s3 streams views)
+targets=(answer config credentials deployment documents event export items memory runtime_api s3 streams views)
 work=build/fuzz-run
 
 # Some twenty seconds of one core for each.
-declare -A executions=([answer]=50000 [config]=30000 [credentials]=30000 [documents]=5000 [event]=30000 [export]=30000
+declare -A executions=([answer]=50000 [config]=30000 [credentials]=30000 [deployment]=40000 [documents]=5000 [event]=30000 [export]=30000
   [items]=100000 [memory]=200000 [runtime_api]=80000 [s3]=60000 [streams]=30000 [views]=30000)
 
 # The bounds of one input: its size in bytes, and what a run on it may take.

@@ -170,7 +170,8 @@ void ExportedSource::add_export_without_stream(Random& random) {
 
 void ExportedSource::draw_images(Random& random, SourceExport& drawn) const {
   for (const std::string& key : keys_) {
-    // The states that the item may be in: the last one from before, and all from the minutes around.
+    // The states that the item may be in: the last one from before, and all from the minutes
+    // around.
     std::vector<std::string> states = {""};
     for (const SourceWrite& write : writes_) {
       if (write.key != key || write.at >= drawn.time + kFuzz) continue;

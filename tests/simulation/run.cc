@@ -530,8 +530,8 @@ class Simulation {
         blocked.push_back(ordinal);
         continue;
       }
-      // What is not sent is held against its mark where views are kept, and all that is remembered is
-      // before it is sent.
+      // What is not sent is held against its mark where views are kept, and all that is remembered
+      // is before it is sent.
       const bool is_told_by_mark = change.flaw == Flaw::kMistyped || keeping_ == Keeping::kMemory ||
                                    (views_ && change.flaw != Flaw::kInvalid);
       require(done == (is_sound || (newer && is_told_by_mark)),

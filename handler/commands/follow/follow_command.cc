@@ -38,7 +38,7 @@ stay in the stream.
 
 A stream keeps records for 24 hours. Where some were gone before they were read, it says so ("gap"),
 goes on with the oldest that are there, and the exit status is 1: items that changed then may be
-wrong in the target. Enable the stream anew, export the table and load it with --sweep.
+wrong in the target. bootstrap verify --repair mends them.
 
 Positions are saved every 10 seconds at most, and never before what they stand for is durable. With
 DynamoDB they are items of the ledger table, with SQLite rows beside the ledger. One that is lost

@@ -49,8 +49,8 @@ std::string to_text(const FollowEnd& end, const std::string& letters_path) {
     text += "what failed besides is still in the stream: follow again when the cause is mended\n";
   if (end.state.gaps > 0) {
     text +=
-        "records were gone before they were read: enable the stream anew, export the table and "
-        "load it with --sweep\n";
+        "records were gone before they were read: `bootstrap verify --repair` mends what that left "
+        "wrong\n";
   }
   return text;
 }

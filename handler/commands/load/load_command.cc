@@ -18,8 +18,8 @@
 #include "handler/commands/load/load_plan.h"
 #include "handler/commands/load/load_stamp.h"
 #include "handler/commands/load/load_summary.h"
-#include "handler/commands/load/other_pipeline.h"
 #include "handler/commands/load/state_file.h"
+#include "handler/commands/other_pipeline.h"
 #include "handler/commands/parts.h"
 #include "handler/commands/progress.h"
 #include "handler/commands/stream_parts.h"
@@ -403,7 +403,10 @@ Status LoadRun::ask_for_pipeline(const OpenExport& open) {
   if (options_.new_pipeline) return {};
   const std::unique_ptr<KeyScanner> scanner = STREAMONCE_TRY(pipeline_->open_scanner());
   Status checked = check_pipeline(*scanner, name_of_pipeline(pipeline_->settings(), open.plan),
-                                  open.plan.source.view(), clock_.steady_now() + options_.timeout);
+                                  open.plan.source.view(),
+                                  ", or say --new-pipeline if this one is new, and writes other "
+                                  "tables",
+                                  clock_.steady_now() + options_.timeout);
   if (checked || checked.error().code == ErrorCode::kInvalidArgument) return checked;
   return with_context(
       "whether other pipelines have made marks must be known, unless --new-pipeline is given",

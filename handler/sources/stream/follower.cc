@@ -651,12 +651,13 @@ void Follower::note_end(const std::string& id) {
 
 void Follower::tell_gap(std::string_view shard, std::string_view what) {
   ++state_.gaps;
-  parts_.logger.log(LogLevel::kError, "gap",
-                    {{"shard", shard},
-                     {"reason", what},
-                     {"advice",
-                      "items that changed then may be wrong in the target: enable the stream "
-                      "anew, export the table and load it with --sweep"}});
+  parts_.logger.log(
+      LogLevel::kError, "gap",
+      {{"shard", shard},
+       {"reason", what},
+       {"advice",
+        "items that changed then may be wrong in the target: bootstrap verify --repair "
+        "mends them"}});
 }
 
 // What is applied and saved.

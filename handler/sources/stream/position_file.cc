@@ -1,11 +1,5 @@
 #include "handler/sources/stream/position_file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <utility>
 
 #include "events/stream_arn.h"
@@ -53,21 +47,6 @@ bool is_of_same_table(std::string_view a, std::string_view b) {
   const auto other = StreamArn::parse(b);
   return one && other && one->region == other->region && one->account == other->account &&
          one->table == other->table;
-}
-
-Error failed(const std::string& path, std::string_view what) {
-  return {ErrorCode::kUnavailable, path + ": " + std::string(what) + ": " + std::strerror(errno)};
-}
-
-/// Writes all of `text` and waits until it is on the disk.
-bool write_whole(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(file, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return ::fsync(file) == 0;
 }
 
 }  // namespace
@@ -182,20 +161,7 @@ Status PositionFile::forget(std::span<const std::string> shards, SteadyTime /*de
 }
 
 Status PositionFile::write() const {
-  // Another follower with the same file has another name for its new one.
-  const std::string temporary = options_.path + "." + std::to_string(::getpid()) + ".new";
-  const int file =
-      ::open(temporary.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return failed(temporary, "cannot be created");
-  const bool is_whole = write_whole(file, to_json(file_));
-  const int reason = errno;
-  const bool is_closed = ::close(file) == 0;
-  if (is_whole && is_closed && std::rename(temporary.c_str(), options_.path.c_str()) == 0)
-    return {};
-  if (!is_whole) errno = reason;
-  Error error = failed(options_.path, "cannot be written");
-  ::unlink(temporary.c_str());
-  return error;
+  return replace_file(options_.path, to_json(file_));
 }
 
 }  // namespace streamonce::handler

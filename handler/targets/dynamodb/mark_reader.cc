@@ -34,18 +34,35 @@ constexpr milliseconds kReadTimeout{10'000};
 using Places = std::vector<std::size_t>;  // indices of ledger ids
 
 /// The attributes that marks are read from; the id is the first.
-constexpr std::array<std::string_view, 4> kAttributes = {"id", "v", kNonceName, kContentName};
+constexpr std::array<std::string_view, 6> kAttributes = {
+    "id", "v", kNonceName, kContentName, kOperationName, kTimeName};
 static_assert(kAttributes.size() <= dynamodb_items::kWantedMax);
 
-/// The text of one of kAttributes; empty: it is absent, or no string.
-std::string_view text_of(const BatchItem& entry, std::size_t attribute) {
+/// The text of one of kAttributes; empty: it is absent, or of another type.
+std::string_view text_of(const BatchItem& entry, std::size_t attribute, char type = 'S') {
   const dynamodb_items::WantedText& wanted = entry.wanted[attribute];
-  return wanted.type == 'S' ? wanted.text : std::string_view{};
+  return wanted.type == type ? wanted.text : std::string_view{};
+}
+
+/// What is read of entries. `at` is a word that DynamoDB keeps for itself.
+std::string_view projection_of(Reading reading) {
+  switch (reading) {
+    case Reading::kVersions:
+      return "id, v";
+    case Reading::kWhole:
+      return "id, v, r, w";
+    case Reading::kTold:
+      break;
+  }
+  return {};  // all that there is
 }
 
 MarkResult mark_of(const BatchItem& entry, Reading reading) {
-  const MarkTexts texts{
-      .version = text_of(entry, 1), .nonce = text_of(entry, 2), .content = text_of(entry, 3)};
+  const MarkTexts texts{.version = text_of(entry, 1),
+                        .nonce = text_of(entry, 2),
+                        .content = text_of(entry, 3),
+                        .operation = text_of(entry, 4),
+                        .at = text_of(entry, 5, 'N')};
   Result<Mark> mark = read_mark(texts, reading);
   if (!mark) return std::move(mark).error();
   return MarkResult(*std::move(mark));
@@ -112,9 +129,8 @@ class MarkReader::MarkRead::MarkCall final : public aws::JsonCall {
   }
 
   std::string body() override {
-    const bool is_whole = read_.reading_ == Reading::kWhole;
     return dynamodb_items::batch_get_request({.table = read_.reader_.options_.ledger_table,
-                                              .projection = is_whole ? "id, v, r, w" : "id, v",
+                                              .projection = projection_of(read_.reading_),
                                               .is_consistent = true},
                                              places_, [&](std::string& out, std::size_t place) {
                                                out += R"({"id":{"S":)";

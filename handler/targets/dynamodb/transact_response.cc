@@ -156,8 +156,8 @@ class Judge {
         "the condition on the mark failed, but no version in the mark's attribute v explains it";
   }
 
-  /// Judges any other reason. A refusal for good outweighs one that others may be to blame for, that
-  /// outweighs trouble that may pass, and that no reason at all.
+  /// Judges any other reason. A refusal for good outweighs one that others may be to blame for,
+  /// that outweighs trouble that may pass, and that no reason at all.
   void judge_trouble(const Reason& reason, const Subject& subject, CommitVerdict& verdict) const {
     const Trouble trouble = aws::trouble_of_reason(reason.code);
     const bool may_pass = trouble == Trouble::kConflict || trouble == Trouble::kThrottled;

@@ -64,6 +64,11 @@ Result<bool> has_ledger(Database& database) {
   return true;
 }
 
+Result<bool> has_contents(Database& database) {
+  if (!STREAMONCE_TRY(has_ledger(database))) return false;
+  return STREAMONCE_TRY(describe_columns(database, kLedgerTable)) == kWholeColumns;
+}
+
 Result<MarkFinder> MarkFinder::open(Database& database) {
   // SQLite prepares a statement again by itself when another connection has added columns, and `*`
   // is all that there are then: so version and content of an entry always come together.
@@ -75,6 +80,10 @@ MarkResult MarkFinder::find(std::string_view ledger_id, Reading reading) {
   entry_.bind_text(1, ledger_id);
   if (!STREAMONCE_TRY(entry_.step())) return MarkResult(std::nullopt);
   MarkTexts texts{.version = entry_.text(kVersionColumn)};
+  if (reading == Reading::kTold) {
+    texts.operation = entry_.text(kVersionColumn + 1);
+    texts.at = entry_.text(kVersionColumn + 2);
+  }
   if (entry_.columns() > kFirstColumns) {
     const std::optional<int> nonce = entry_.column_named(kNonceName);
     const std::optional<int> content = entry_.column_named(kContentName);

@@ -39,6 +39,10 @@ inline constexpr std::chrono::hours kPurgeDelay{1};
 /// @error kRejected  the file has a table of this name with other columns
 Result<bool> has_ledger(Database& database);
 
+/// @return whether it has the columns for content, too
+/// @error as has_ledger()
+Result<bool> has_contents(Database& database);
+
 /// Finds marks, and writes nothing.
 class MarkFinder {
  public:

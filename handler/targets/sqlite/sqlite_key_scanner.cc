@@ -83,9 +83,9 @@ class RowScan final : public KeyScan {
   std::int64_t last_ = INT64_MIN;  // the rowid of the latest row
 };
 
-class EntryScan final : public KeyScan {
+class EntryIdScan final : public KeyScan {
  public:
-  EntryScan(PagedFile file, std::string prefix, const events::Version& below)
+  EntryIdScan(PagedFile file, std::string prefix, const events::Version& below)
       : file_(std::move(file)),
         prefix_(std::move(prefix)),
         below_(below),
@@ -127,6 +127,53 @@ class EntryScan final : public KeyScan {
   const PagedFile file_;
   const std::string prefix_;
   const events::Version below_;
+  std::string last_;  // the latest id
+};
+
+class ContentScan final : public EntryScan {
+ public:
+  ContentScan(PagedFile file, std::string prefix)
+      : file_(std::move(file)),
+        prefix_(std::move(prefix)),
+        last_(prefix_) {}
+
+  Result<bool> next(std::vector<LedgerEntry>& entries, SteadyTime deadline) override {
+    entries.clear();
+    Result<bool> more = read(entries, deadline);
+    if (!more) return file_.at(std::move(more).error());
+    return more;
+  }
+
+ private:
+  Result<bool> read(std::vector<LedgerEntry>& entries, SteadyTime deadline) {
+    const std::unique_ptr<Database> database = STREAMONCE_TRY(file_.open(deadline));
+    if (database == nullptr || !STREAMONCE_TRY(has_contents(*database))) return false;
+    Statement page =
+        STREAMONCE_TRY(database->prepare("SELECT id, v, r, w FROM _streamonce_ledger"
+                                         " WHERE id > ?1 ORDER BY id LIMIT ?2"));
+    page.bind_text(1, last_);
+    page.bind_integer(2, kPageRows);
+    std::string last = last_;
+    bool any = false;
+    std::size_t bytes = 0;
+    while (bytes < kPageBytesMax && STREAMONCE_TRY(page.step())) {
+      const std::string_view id = page.text(0);
+      if (!id.starts_with(prefix_)) break;
+      any = true;
+      last = id;
+      if (page.text(3).empty()) continue;
+      bytes += page.text(3).size();
+      Mark mark = STREAMONCE_TRY(
+          read_mark({.version = page.text(1), .nonce = page.text(2), .content = page.text(3)},
+                    Reading::kWhole));
+      entries.push_back({.id = last, .mark = std::move(mark)});
+    }
+    last_ = std::move(last);
+    return any;
+  }
+
+  const PagedFile file_;
+  const std::string prefix_;
   std::string last_;  // the latest id
 };
 
@@ -184,7 +231,11 @@ std::unique_ptr<KeyScan> SqliteKeyScanner::rows(std::string table,
 
 std::unique_ptr<KeyScan> SqliteKeyScanner::entries(std::string prefix,
                                                    const events::Version& below) {
-  return std::make_unique<EntryScan>(PagedFile(path_, access_, clock_), std::move(prefix), below);
+  return std::make_unique<EntryIdScan>(PagedFile(path_, access_, clock_), std::move(prefix), below);
+}
+
+std::unique_ptr<EntryScan> SqliteKeyScanner::contents(std::string prefix) {
+  return std::make_unique<ContentScan>(PagedFile(path_, access_, clock_), std::move(prefix));
 }
 
 std::unique_ptr<KeyScan> SqliteKeyScanner::marks_of(std::string_view source) {

@@ -29,6 +29,7 @@ class SqliteKeyScanner final : public KeyScanner {
 
   std::unique_ptr<KeyScan> rows(std::string table, std::vector<std::string> key_names) override;
   std::unique_ptr<KeyScan> entries(std::string prefix, const events::Version& below) override;
+  std::unique_ptr<EntryScan> contents(std::string prefix) override;
   std::unique_ptr<KeyScan> marks_of(std::string_view source) override;
 
  private:

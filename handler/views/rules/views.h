@@ -71,6 +71,11 @@ inline constexpr std::size_t kRowsMax = 48;
 /// expression has 4 KB at most, which is room for those of a view and of an older text of it.
 inline constexpr std::size_t kAmountsMax = 100;
 
+/// Whether the view's rows follow from the item's newest image, whichever event it came with.
+inline bool follows_from_image(const View& view) {
+  return view.on_insert && view.on_modify;
+}
+
 /// The attribute of the row that an item of SELECT gives: its alias, or the last step of its path.
 /// Empty: `*`, and what has no name, which the checker refuses.
 std::string_view name_of(const SelectItem& item);

@@ -12,17 +12,20 @@
 
 #include "handler/commands/check/check_command.h"
 #include "handler/commands/command.h"
+#include "handler/commands/doctor/doctor_command.h"
 #include "handler/commands/follow/follow_command.h"
 #include "handler/commands/invoke/invoke_command.h"
 #include "handler/commands/load/load_command.h"
 #include "handler/commands/replay/replay_command.h"
+#include "handler/commands/verify/verify_command.h"
 #include "handler/config/settings.h"
 
 namespace streamonce::handler {
 namespace {
 
-constexpr std::array kCommands = {&check::kCheckCommand, &follow::kFollowCommand, &kInvokeCommand,
-                                  &load::kLoadCommand, &replay::kReplayCommand};
+constexpr std::array kCommands = {
+    &check::kCheckCommand, &doctor::kDoctorCommand, &follow::kFollowCommand, &kInvokeCommand,
+    &load::kLoadCommand,   &replay::kReplayCommand, &verify::kVerifyCommand};
 
 /// A file of the project, by its path in it.
 std::string read_text(const std::string& path) {
@@ -39,7 +42,7 @@ std::string read_readme() {
 /// README without commands of the AWS CLI, whose options are its own.
 std::string readme_of_our_options() {
   std::string text = read_readme();
-  for (const std::string_view start : {"\naws ", "`aws "})
+  for (const std::string_view start : {"\naws ", "`aws ", "$ aws "})
     for (std::size_t at = text.find(start); at != std::string::npos; at = text.find(start, at + 1))
       text.erase(at + 1, text.find_first_of("\n`", at + 1) - at - 1);
   return text;

@@ -19,6 +19,7 @@ TEST(AwsSettings, AreReadUnderAwsOwnNames) {
   EXPECT_EQ(common.endpoint_url, "http://127.0.0.1:1");
   EXPECT_EQ(common.streams_endpoint_url, "http://127.0.0.1:1");
   EXPECT_EQ(common.s3_endpoint_url, "http://127.0.0.1:1");
+  EXPECT_EQ(common.lambda_endpoint_url, "http://127.0.0.1:1");
 
   Variables variables = kAwsVariables;
   variables["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = "http://127.0.0.1:3";

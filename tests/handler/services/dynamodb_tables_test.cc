@@ -71,6 +71,46 @@ TEST_F(DynamoDbTables, ReadATableWithoutAStream) {
   EXPECT_FALSE(table->stream_enabled);
 }
 
+TEST_F(DynamoDbTables, ReadWhatATableIsLike) {
+  // Source: DynamoDB API model, TableDescription, BillingModeSummary, SSEDescription,
+  // ReplicaDescription; times are epoch seconds.
+  const auto table = description(
+      R"({"Table":{"KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],)"
+      R"("AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}],)"
+      R"("TableSizeBytes":98765432109,"BillingModeSummary":{"BillingMode":"PROVISIONED",)"
+      R"("LastUpdateToPayPerRequestDateTime":1.5E9},"ProvisionedThroughput":)"
+      R"({"ReadCapacityUnits":40,"WriteCapacityUnits":7,"NumberOfDecreasesToday":1},)"
+      R"("SSEDescription":{"Status":"ENABLED","SSEType":"KMS","KMSMasterKeyArn":"arn:aws:kms",)"
+      R"("InaccessibleEncryptionDateTime":1.7E9},"GlobalTableVersion":"2019.11.21",)"
+      R"("Replicas":[{"RegionName":"eu-west-1","ReplicaStatus":"ACTIVE"},{"RegionName":"us-east-1"}],)"
+      R"("DeletionProtectionEnabled":true}})");
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->size_bytes, 98'765'432'109U);
+  EXPECT_FALSE(table->is_on_demand);
+  EXPECT_EQ(table->read_units, 40U);
+  EXPECT_EQ(table->write_units, 7U);
+  EXPECT_TRUE(table->is_key_inaccessible);
+  EXPECT_EQ(table->kms_key_arn, "arn:aws:kms");
+  EXPECT_EQ(table->replica_regions, (std::vector<std::string>{"eu-west-1", "us-east-1"}));
+  EXPECT_TRUE(table->is_protected);
+}
+
+TEST_F(DynamoDbTables, TakeWhatIsNullOrAbsentForNothing) {
+  const auto table = description(
+      R"({"Table":{"KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],)"
+      R"("AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}],)"
+      R"("BillingModeSummary":{"BillingMode":"PAY_PER_REQUEST"},"ProvisionedThroughput":null,)"
+      R"("SSEDescription":{"Status":"ENABLED","InaccessibleEncryptionDateTime":null},)"
+      R"("Replicas":null}})");
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->size_bytes, 0U);
+  EXPECT_TRUE(table->is_on_demand);
+  EXPECT_EQ(table->read_units, 0U);
+  EXPECT_FALSE(table->is_key_inaccessible);
+  EXPECT_TRUE(table->replica_regions.empty());
+  EXPECT_FALSE(table->is_protected);
+}
+
 TEST_F(DynamoDbTables, RefuseADescriptionThatIsNone) {
   for (const char* text :
        {"", "[]", "{}", R"({"Table":{}})", R"({"Table":7})",
@@ -83,6 +123,50 @@ TEST_F(DynamoDbTables, RefuseADescriptionThatIsNone) {
     ASSERT_FALSE(table) << text;
     EXPECT_EQ(table.error().code, ErrorCode::kProtocol) << text;
   }
+}
+
+TEST_F(DynamoDbTables, ReadWhetherItemsExpire) {
+  struct Case {
+    const char* answer;
+    bool is_enabled;
+    const char* attribute;
+  };
+  for (const Case& each :
+       {Case{R"({"TimeToLiveDescription":{"TimeToLiveStatus":"ENABLED","AttributeName":"ttl"}})",
+             true, "ttl"},
+        Case{R"({"TimeToLiveDescription":{"AttributeName":"a","TimeToLiveStatus":"ENABLING"}})",
+             true, "a"},
+        Case{R"({"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"},"More":[1]})", false, ""},
+        Case{R"({"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLING","AttributeName":null}})",
+             false, ""}}) {
+    const auto expiry = reader_.time_to_live(Payload::copy_of(each.answer).view());
+    ASSERT_TRUE(expiry) << each.answer;
+    EXPECT_EQ(expiry->is_enabled, each.is_enabled) << each.answer;
+    EXPECT_EQ(expiry->attribute, each.attribute) << each.answer;
+  }
+  for (const char* text : {"", "{}", R"({"TimeToLiveDescription":{}})",
+                           R"({"TimeToLiveDescription":null})", R"({"TimeToLiveDescription":7})"})
+    EXPECT_FALSE(reader_.time_to_live(Payload::copy_of(text).view())) << text;
+}
+
+TEST_F(DynamoDbTables, ReadWhetherATableCanBeRestored) {
+  const auto recovery = [&](std::string_view text) {
+    return reader_.has_recovery(Payload::copy_of(text).view());
+  };
+  const auto enabled =
+      recovery(R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED",)"
+               R"("PointInTimeRecoveryDescription":{"EarliestRestorableDateTime":1.7E9,)"
+               R"("PointInTimeRecoveryStatus":"ENABLED"}}})");
+  ASSERT_TRUE(enabled) << enabled.error().message;
+  EXPECT_TRUE(*enabled);
+  const auto disabled =
+      recovery(R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED",)"
+               R"("PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"DISABLED"}}})");
+  ASSERT_TRUE(disabled) << disabled.error().message;
+  EXPECT_FALSE(*disabled);
+  for (const char* text :
+       {"", "{}", R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED"}})"})
+    EXPECT_FALSE(recovery(text)) << text;
 }
 
 TEST_F(DynamoDbTables, AskForPagesOfKeys) {

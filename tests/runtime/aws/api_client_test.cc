@@ -157,6 +157,20 @@ TEST_F(ApiClientTest, TellsWhyTheServiceRefusesAndAsksOnce) {
   EXPECT_EQ(log_.find("MARKER"), std::string::npos) << log_;
 }
 
+TEST_F(ApiClientTest, TakesTheCodeOutOfTheHeaderWhereTheBodyHasNone) {
+  // Source: Smithy, AWS restJson1 protocol, "Operation error serialization".
+  for (const char* type : {"ResourceNotFoundException",
+                           "ResourceNotFoundException:http://internal.amazon.com/coral/com.x/"}) {
+    expect(HttpResponse{.status = 404,
+                        .headers = {{"x-amzn-errortype", type}},
+                        .body = R"({"Type":"User","Message":"Function not found: f"})"});
+    const auto failed = call();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->code, "ResourceNotFoundException");
+    EXPECT_EQ(failed->error.code, ErrorCode::kRejected);
+  }
+}
+
 TEST_F(ApiClientTest, TellsWhatTheNetworkWillNeverDo) {
   expect(Error{ErrorCode::kFatal, "the peer's certificate is no good"});
   expect(success(R"({"a":")" + std::string(1024, 'x') + "\"}"));

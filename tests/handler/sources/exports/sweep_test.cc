@@ -45,6 +45,10 @@ class MadeUpScanner final : public KeyScanner {
     asked_below = below;
     return std::make_unique<MadeUpScan>(ledger);
   }
+  std::unique_ptr<EntryScan> contents(std::string /*prefix*/) override {
+    ADD_FAILURE() << "nobody asks for contents";
+    return nullptr;
+  }
   std::unique_ptr<KeyScan> marks_of(std::string_view /*source*/) override {
     ADD_FAILURE() << "a sweep is of one pipeline";
     return nullptr;

@@ -392,7 +392,7 @@ TEST_F(FollowerTest, TellsAGapAndGoesOnAtTheOldestWhereRecordsAreTrimmed) {
   EXPECT_FALSE(end.everything_done());
   EXPECT_EQ(items(), (Items{{"a", "1"}, {"b", "3"}})) << log();
   EXPECT_TRUE(logged("gap"));
-  EXPECT_TRUE(logged("load it with --sweep"));
+  EXPECT_TRUE(logged("verify --repair mends them"));
   EXPECT_EQ(service_.iterators().back(), "TRIM_HORIZON " + shard);
 }
 

@@ -1,10 +1,10 @@
-#include "handler/commands/load/write_pace.h"
+#include "handler/commands/unit_pace.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 
-namespace streamonce::handler::load {
+namespace streamonce::handler {
 namespace {
 
 using std::chrono::milliseconds;
@@ -18,7 +18,7 @@ constexpr std::chrono::hours kWaitMax{1};
 
 }  // namespace
 
-void WritePace::wait(SteadyTime began, std::int64_t tenths, const std::function<bool()>& stopped) {
+void UnitPace::wait(SteadyTime began, std::int64_t tenths, const std::function<bool()>& stopped) {
   if (!units_max_) return;
   const double seconds = static_cast<double>(tenths) / 10.0 / static_cast<double>(*units_max_);
   const double bounded = std::clamp(seconds, 0.0, std::chrono::duration<double>(kWaitMax).count());
@@ -31,10 +31,10 @@ void WritePace::wait(SteadyTime began, std::int64_t tenths, const std::function<
   }
 }
 
-std::size_t WritePace::batch_items(std::size_t items_max) const {
+std::size_t UnitPace::batch_items(std::size_t items_max, std::int64_t item_tenths) const {
   if (!units_max_) return items_max;
-  const std::uint64_t items = *units_max_ * 10 / static_cast<std::uint64_t>(kUntoldItemTenths);
+  const std::uint64_t items = *units_max_ * 10 / static_cast<std::uint64_t>(item_tenths);
   return static_cast<std::size_t>(std::clamp<std::uint64_t>(items, 1, items_max));
 }
 
-}  // namespace streamonce::handler::load
+}  // namespace streamonce::handler

@@ -1,4 +1,4 @@
-#include "handler/commands/load/other_pipeline.h"
+#include "handler/commands/other_pipeline.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace streamonce::handler::load {
+namespace streamonce::handler {
 namespace {
 
 constexpr events::SourceTable kSource{
@@ -35,6 +35,10 @@ class MadeUpScanner final : public KeyScanner {
  public:
   std::unique_ptr<KeyScan> rows(std::string, std::vector<std::string>) override { return nullptr; }
   std::unique_ptr<KeyScan> entries(std::string, const events::Version&) override { return nullptr; }
+  std::unique_ptr<EntryScan> contents(std::string /*prefix*/) override {
+    ADD_FAILURE() << "nobody asks for contents";
+    return nullptr;
+  }
   std::unique_ptr<KeyScan> marks_of(std::string_view source) override {
     EXPECT_EQ(source, "123456789012/eu-west-1/orders");
     read = 0;
@@ -51,7 +55,7 @@ std::string mark(const std::string& pipeline, const std::string& table = "orders
 
 class OtherPipeline : public ::testing::Test {
  protected:
-  Status check() { return check_pipeline(scanner_, "mine", kSource, {}); }
+  Status check() { return check_pipeline(scanner_, "mine", kSource, ", or else", {}); }
 
   MadeUpScanner scanner_;
 };
@@ -70,11 +74,11 @@ TEST_F(OtherPipeline, IsRefusedWhereOursHasMadeNoMark) {
   const Status checked = check();
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(checked.error().message,
-            "the ledger has marks of orders that the pipeline \"function\" has made, and none of "
-            "\"mine\", which this load is of: with a wrong name older items overwrite newer ones. "
-            "Set the name that the function has (name, STREAMONCE_NAME), or say --new-pipeline if "
-            "this one is new, and writes other tables");
+  EXPECT_EQ(
+      checked.error().message,
+      "the ledger has marks of orders that the pipeline \"function\" has made, and none of "
+      "\"mine\", which this command is of: with a wrong name older items overwrite newer ones. "
+      "Set the name that the function has (name, STREAMONCE_NAME), or else");
 }
 
 TEST_F(OtherPipeline, IsNoMatterWhereOursHasMadeMarksOrNobodyHas) {
@@ -98,4 +102,4 @@ TEST_F(OtherPipeline, IsNotGuessedWhereTheLedgerCannotBeRead) {
 }
 
 }  // namespace
-}  // namespace streamonce::handler::load
+}  // namespace streamonce::handler

@@ -1,4 +1,4 @@
-#include "handler/commands/load/write_pace.h"
+#include "handler/commands/unit_pace.h"
 
 #include <gtest/gtest.h>
 
@@ -8,16 +8,16 @@
 
 #include "tests/support/fake_clock.h"
 
-namespace streamonce::handler::load {
+namespace streamonce::handler {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class WritePaceTest : public ::testing::Test {
+class UnitPaceTest : public ::testing::Test {
  protected:
   /// Writes `tenths` in the time `took`, and waits. @return for how long
-  milliseconds write(WritePace& pace, std::int64_t tenths, milliseconds took = milliseconds(0)) {
+  milliseconds write(UnitPace& pace, std::int64_t tenths, milliseconds took = milliseconds(0)) {
     const SteadyTime began = clock_.steady_now();
     clock_.advance(took);
     clock_.sleeps.clear();
@@ -29,45 +29,45 @@ class WritePaceTest : public ::testing::Test {
   bool stopped_ = false;
 };
 
-TEST_F(WritePaceTest, WaitsForWhatWasWrittenIsWorth) {
-  WritePace pace(100, clock_);
+TEST_F(UnitPaceTest, WaitsForWhatWasWrittenIsWorth) {
+  UnitPace pace(100, clock_);
   EXPECT_EQ(write(pace, 1'000), seconds(1));
   EXPECT_EQ(write(pace, 500, milliseconds(200)), milliseconds(300));
   EXPECT_EQ(write(pace, 0), milliseconds(0));
 }
 
-TEST_F(WritePaceTest, DoesNotSaveTimeUpThatNothingWasWrittenIn) {
-  WritePace pace(100, clock_);
+TEST_F(UnitPaceTest, DoesNotSaveTimeUpThatNothingWasWrittenIn) {
+  UnitPace pace(100, clock_);
   EXPECT_EQ(write(pace, 1'000), seconds(1));
   clock_.advance(seconds(60));
   EXPECT_EQ(write(pace, 1'000), seconds(1));
   EXPECT_EQ(write(pace, 100, seconds(30)), milliseconds(0));
 }
 
-TEST_F(WritePaceTest, WithoutABoundNeverWaits) {
-  WritePace pace(std::nullopt, clock_);
+TEST_F(UnitPaceTest, WithoutABoundNeverWaits) {
+  UnitPace pace(std::nullopt, clock_);
   EXPECT_EQ(write(pace, 1'000'000), milliseconds(0));
-  EXPECT_EQ(pace.batch_items(1'000), 1'000U);
+  EXPECT_EQ(pace.batch_items(1'000, 40), 1'000U);
 }
 
-TEST_F(WritePaceTest, StopsWaitingWithinAQuarterOfASecond) {
-  WritePace pace(1, clock_);
+TEST_F(UnitPaceTest, StopsWaitingWithinAQuarterOfASecond) {
+  UnitPace pace(1, clock_);
   clock_.on_sleep = [this] { stopped_ = clock_.sleeps.size() == 3; };
   EXPECT_EQ(write(pace, 1'000), milliseconds(750));
 }
 
-TEST_F(WritePaceTest, IsNotHeldUpForEverByANumberThatCannotBe) {
-  WritePace pace(1, clock_);
+TEST_F(UnitPaceTest, IsNotHeldUpForEverByANumberThatCannotBe) {
+  UnitPace pace(1, clock_);
   EXPECT_EQ(write(pace, std::numeric_limits<std::int64_t>::max()), std::chrono::hours(1));
   clock_.advance(std::chrono::hours(2));
   EXPECT_EQ(write(pace, -1'000), milliseconds(0));
 }
 
-TEST_F(WritePaceTest, MakesBatchesOfAboutASecond) {
-  EXPECT_EQ(WritePace(1, clock_).batch_items(1'000), 1U);
-  EXPECT_EQ(WritePace(400, clock_).batch_items(1'000), 100U);
-  EXPECT_EQ(WritePace(1'000'000, clock_).batch_items(1'000), 1'000U);
+TEST_F(UnitPaceTest, MakesBatchesOfAboutASecond) {
+  EXPECT_EQ(UnitPace(1, clock_).batch_items(1'000, 40), 1U);
+  EXPECT_EQ(UnitPace(400, clock_).batch_items(1'000, 40), 100U);
+  EXPECT_EQ(UnitPace(1'000'000, clock_).batch_items(1'000, 40), 1'000U);
 }
 
 }  // namespace
-}  // namespace streamonce::handler::load
+}  // namespace streamonce::handler
