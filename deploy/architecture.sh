@@ -23,8 +23,8 @@ esac
 architecture() {
   arch=${1:-$machine}
   case "$arch" in
-    x86_64) bootstrap_bytes_max=7200000 zip_bytes_max=3230000 ;;
-    arm64) bootstrap_bytes_max=7500000 zip_bytes_max=3310000 ;;
+    x86_64) bootstrap_bytes_max=7500000 zip_bytes_max=3450000 ;;
+    arm64) bootstrap_bytes_max=7800000 zip_bytes_max=3550000 ;;
     *) wrong_architecture "--arch $arch: expected x86_64 or arm64" ;;
   esac
   if [ "$arch" = "$machine" ]; then

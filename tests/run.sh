@@ -57,7 +57,7 @@ fi
 with_sanitizers() {
   step "Unit tests and simulation, with memory and undefined behaviour checked"
   build asan unit_tests threaded_tests views_tests exports_tests follow_tests items_tests doctor_tests \
-    simulation load_simulation
+    verify_tests simulation load_simulation verify_simulation
   ctest --preset asan -L unit -j "$(nproc)" --no-tests=error
 
   step "Tests of units that threads have a part in, with threads checked"

@@ -52,7 +52,10 @@ std::string items_text(const ItemProgress& items) {
 std::string rate_text(const ProgressState& state) {
   if (state.elapsed <= milliseconds::zero()) return {};
   const auto elapsed_ms = static_cast<std::uint64_t>(state.elapsed.count());
-  return ", " + grouped(scaled(1000, state.fates.all(), elapsed_ms)) + "/s";
+  const std::optional<ItemProgress>& items = state.items;
+  const bool has_fates = !items || state.fates.all() > 0;
+  const std::uint64_t count = has_fates ? state.fates.all() : items->done - items->before;
+  return ", " + grouped(scaled(1000, count, elapsed_ms)) + "/s";
 }
 
 /// A duration as in `27 s`, `12 min` or `3 h`, which is as exact as a guess may sound.

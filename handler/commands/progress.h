@@ -39,7 +39,8 @@ struct ProgressState {
 ///
 /// A megabyte has 10^6 bytes. Percent and time left are told only where the size is known, and time
 /// left only after three seconds, as if what is left needed as long as what came before. The rate
-/// is that of the whole time so far. Outcomes that no record had are left out.
+/// is that of the whole time so far: of records, or of items where no record had an outcome.
+/// Outcomes that no record had are left out.
 std::string progress_text(const ProgressState& state);
 
 /// `number` as in `1,234,567`.

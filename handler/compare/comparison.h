@@ -15,7 +15,7 @@
 // These reads cost half of what strong ones do, and decide nothing: what does not seem equal goes
 // to the judge (judge.h).
 //
-// Bounds: kSuspectsMax suspects wait; the walks wait for them then.
+// Bounds: kSuspectsMax suspects wait, which take kSuspectBytesMax; the walks wait for them then.
 //
 // Threads: one thread at a time. Borrows all that it is given.
 
@@ -42,6 +42,7 @@
 namespace streamonce::handler::compare {
 
 inline constexpr std::size_t kSuspectsMax = 10'000;
+inline constexpr std::size_t kSuspectBytesMax = 12UL * 1024 * 1024;
 
 /// How many groups are summed up in memory, at most, for all views together: some 300 bytes each.
 inline constexpr std::size_t kGroupsMax = 100'000;
@@ -56,11 +57,15 @@ struct Part {
   std::vector<std::string> keys = {};  ///< of kKeys: as DynamoDB JSON
 };
 
+/// The most groups that are looked at since they seem to differ. Where more do, that is told.
+inline constexpr std::size_t kDoubtsMax = 10'000;
+
 struct ComparisonOptions {
-  JudgeOptions judge;
+  JudgeOptions judge = {};
   /// Of the rows of tables without segments: which part of them is looked at; 1: all.
   double sample = 1;
   std::size_t groups_max = kGroupsMax;
+  std::size_t doubts_max = kDoubtsMax;
 };
 
 /// Whose read units a pause is for.
@@ -109,7 +114,7 @@ class Comparison {
   Result<bool> do_keys(const Part& part);
   /// Looks at what is due, and waits where too much waits. @return false: it was stopped
   Result<bool> judge_due();
-  Result<bool> judge_until_below(std::size_t suspects);
+  Result<bool> judge_until_below(std::size_t suspects, std::size_t bytes);
   void tell_finished();
   /// Whether two rows are the same; the second one may be none.
   bool are_equal(std::string_view expected, std::string_view found);

@@ -21,6 +21,20 @@ std::vector<std::string> names_of(std::span<const views::SourceKeyType> key) {
   return names;
 }
 
+/// Whether the attributes of a key have the types of the source's.
+Status fits_key(const events::ItemKey& key, const std::vector<views::SourceKeyType>& source_key) {
+  for (const events::KeyAttribute& attribute : key.attributes()) {
+    const auto wanted =
+        std::find_if(source_key.begin(), source_key.end(),
+                     [&](const views::SourceKeyType& each) { return each.name == attribute.name; });
+    if (wanted == source_key.end() || wanted->type == attribute.type) continue;
+    return invalid_argument(
+        "attribute " + wanted->name + " is of the type " + static_cast<char>(attribute.type) +
+        ", and the key of the source's table has " + static_cast<char>(wanted->type));
+  }
+  return {};
+}
+
 }  // namespace
 
 Expecter::Expecter(Pipeline& pipeline, const ExpectedSource& source)
@@ -28,7 +42,8 @@ Expecter::Expecter(Pipeline& pipeline, const ExpectedSource& source)
       items_({.account = std::string(source.table.account),
               .region = std::string(source.table.region),
               .table = std::string(source.table.table)},
-             names_of(source.key)) {}
+             names_of(source.key)),
+      key_(source.key.begin(), source.key.end()) {}
 
 Result<Expecter> Expecter::create(Pipeline& pipeline, const ExpectedSource& source) {
   Expecter expecter(pipeline, source);
@@ -75,6 +90,7 @@ Result<views::RowItem> Expecter::owner_of(const ComparedTable& table, std::strin
   if (owners_[place]) return owners_[place]->of(row_json, arena);
   const Change row = items_.put_of(row_json, arena);
   if (!row.problem.empty()) return invalid_argument(row.problem);
+  if (Status fits = fits_key(row.key, key_); !fits) return std::move(fits).error();
   const auto* key = std::pmr::polymorphic_allocator<>(&arena).new_object<events::ItemKey>(row.key);
   return views::RowItem{.key = key, .keys_json = row.keys_json};
 }

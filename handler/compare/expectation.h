@@ -31,33 +31,33 @@ namespace streamonce::handler::compare {
 struct ExpectedRow {
   std::size_t view = 0;  ///< its place in DerivedTables::views(); of a mirror 0
   const events::ItemKey* key = nullptr;
-  std::string_view keys_json;
-  std::string_view image_json;  ///< the whole row; empty: there is to be none
+  std::string_view keys_json = {};
+  std::string_view image_json = {};  ///< the whole row; empty: there is to be none
 };
 
 /// What the item adds to a group, as its entry is to remember it.
 struct ExpectedGroup {
   std::size_t view = 0;
   const events::ItemKey* key = nullptr;
-  std::string_view keys_json;
-  std::span<const std::string_view> names;   ///< of the amounts, sorted
-  std::span<const events::Decimal> amounts;  ///< one for each
+  std::string_view keys_json = {};
+  std::span<const std::string_view> names = {};   ///< of the amounts, sorted
+  std::span<const events::Decimal> amounts = {};  ///< one for each
 };
 
 /// No two rows of one view have one key. Borrows from the item and the arena.
 struct Expectation {
-  std::vector<ExpectedRow> rows;
-  std::vector<ExpectedGroup> groups;
+  std::vector<ExpectedRow> rows = {};
+  std::vector<ExpectedGroup> groups = {};
   /// Why a change of this item would fail, so that the target is to have what it had before; empty:
   /// it would not. The message tells no value.
-  std::string problem;
+  std::string problem = {};
 };
 
 /// A table of the target that is compared.
 struct ComparedTable {
   std::size_t view = 0;
-  std::string table;           ///< as settings name it
-  std::string view_name;       ///< empty: a mirror's
+  std::string table = {};      ///< as settings name it
+  std::string view_name = {};  ///< empty: a mirror's
   bool has_items_key = false;  ///< whether each row has the key of its item
   bool has_groups = false;
   bool keeps_gone = false;  ///< whether rows of items that are gone may stay
@@ -66,7 +66,7 @@ struct ComparedTable {
 /// The table whose items are expected.
 struct ExpectedSource {
   events::SourceTable table;
-  std::span<const views::SourceKeyType> key;  ///< the attributes of its key
+  std::span<const views::SourceKeyType> key = {};  ///< the attributes of its key
 };
 
 class Expecter {
@@ -89,7 +89,7 @@ class Expecter {
   Expectation of(const events::Change& item, std::pmr::memory_resource& arena);
 
   /// The source item that a row of a table without groups is of, by what the row tells.
-  /// @error as views::RowOwner::of()
+  /// @error as views::RowOwner::of(); of a mirror kInvalidArgument
   Result<views::RowItem> owner_of(const ComparedTable& table, std::string_view row_json,
                                   std::pmr::memory_resource& arena) const;
 
@@ -101,6 +101,7 @@ class Expecter {
 
   Pipeline& pipeline_;
   ItemChanges items_;  // of the source, which a mirror's rows are like
+  std::vector<views::SourceKeyType> key_;
   std::vector<ComparedTable> tables_;
   std::vector<std::optional<views::RowOwner>> owners_;  // of each table; none: it is a mirror, or
                                                         // has groups

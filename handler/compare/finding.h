@@ -27,7 +27,7 @@ std::string_view name_of(FindingClass what);
 
 /// What an entry of the ledger told when the finding was made.
 struct FoundMark {
-  std::string version;
+  std::string version = {};
   std::optional<events::Operation> operation = {};
   std::optional<std::int64_t> at = {};  ///< epoch seconds
 };
@@ -35,11 +35,11 @@ struct FoundMark {
 /// One row that is not as it is to be. Keys and values are an item's: they belong into no log.
 struct Finding {
   FindingClass what = FindingClass::kFailed;
-  std::string table;                         ///< of the target
-  std::string view;                          ///< empty: a mirror's
-  std::string row_key;                       ///< as JSON; empty: it is about the whole item
-  std::string item_key;                      ///< the source item's, as JSON; empty: not known
-  std::string cause;                         ///< what the mark says of it; empty: nothing
+  std::string table = {};                    ///< of the target
+  std::string view = {};                     ///< empty: a mirror's
+  std::string row_key = {};                  ///< as JSON; empty: it is about the whole item
+  std::string item_key = {};                 ///< the source item's, as JSON; empty: not known
+  std::string cause = {};                    ///< what the mark says of it; empty: nothing
   std::vector<std::string> attributes = {};  ///< names of those that differ
   std::optional<FoundMark> mark = {};
   std::string expected_digest = {};  ///< hex; empty: no row is expected

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "events/attribute_value.h"
+#include "events/item_attributes.h"
 #include "handler/views/memory.h"
 #include "runtime/base/check.h"
 #include "runtime/base/digest.h"
@@ -22,6 +23,8 @@ constexpr int kRepairsMax = 3;
 /// When a group that keeps changing is given up: after so many looks, and times to settle.
 constexpr int kLooksMax = 10;
 constexpr int kSettlesMax = 5;
+/// The most entries whose items' keys are too long that are remembered.
+constexpr std::size_t kNamelessMax = 10'000;
 constexpr milliseconds kPauseFirst{1'000};
 constexpr milliseconds kPauseMax{16'000};
 
@@ -45,6 +48,8 @@ Result<std::map<std::string, events::Decimal, std::less<>>> amounts_of(
     std::string_view row, const std::vector<std::string>& names) {
   std::map<std::string, events::Decimal, std::less<>> amounts;
   if (row.empty()) return amounts;
+  if (!events::is_item(row))
+    return invalid_argument("the row is no item as DynamoDB JSON: remove it");
   events::MemberWalk walk(row);
   while (walk.next()) {
     const auto name = std::find_if(names.begin(), names.end(), [&](const std::string& each) {
@@ -146,7 +151,8 @@ Result<bool> GroupComparison::hold_against_rows() {
       Result<bool> more = rows->next(page, comparison_.parts_.deadline());
       if (!more) return with_context("the target", std::move(more).error());
       if (!*more) break;
-      for (const std::string_view row : page) take_row(i, row);
+      for (std::size_t place = 0; place < page.size(); ++place)
+        take_row(i, page[place], rows->is_damaged(place));
       comparison_.parts_.walked(page.size());
       comparison_.parts_.pause(ReadSide::kTarget);
     }
@@ -158,7 +164,7 @@ Result<bool> GroupComparison::hold_against_rows() {
 }
 
 /// Holds a row against the sum of its group, which is forgotten if both are the same.
-void GroupComparison::take_row(std::size_t place, std::string_view row) {
+void GroupComparison::take_row(std::size_t place, std::string_view row, bool is_damaged) {
   const ComparedTable& table = *tables_[place];
   const Expecter& expecter = comparison_.parts_.look.expecter;
   std::pmr::monotonic_buffer_resource arena;
@@ -175,7 +181,7 @@ void GroupComparison::take_row(std::size_t place, std::string_view row) {
   GroupSums::Groups& groups = sums_[place].groups();
   const auto amounts = amounts_of(row, expecter.amount_names_of(table));
   const auto group = groups.find(key);
-  if (!amounts) {
+  if (!amounts || is_damaged) {
     doubt(table, key, change.keys_json);
     if (group != groups.end()) groups.erase(group);
     return;
@@ -199,6 +205,17 @@ void GroupComparison::take_row(std::size_t place, std::string_view row) {
 void GroupComparison::doubt(const ComparedTable& table, std::string_view key,
                             std::string_view keys_json) {
   const std::string name = table.table + "|" + std::string(key);
+  if (doubts_.size() >= comparison_.options_.doubts_max) {
+    if (!std::exchange(has_more_doubts_, true))
+      comparison_.parts_.found(
+          {.table = table.table,
+           .view = table.view_name,
+           .reason = "more than " + std::to_string(comparison_.options_.doubts_max) +
+                     " groups seem to differ, of which no more are looked at: compare again once "
+                     "these are mended"},
+          comparison_.part_);
+    return;
+  }
   if (!places_.emplace(name, doubts_.size()).second) return;
   doubts_.push_back({.table = &table,
                      .key = std::string(key),
@@ -215,45 +232,83 @@ std::optional<std::size_t> GroupComparison::doubted(std::string_view table,
 
 /// Has each item looked at that adds to a doubted group, or is to add to one.
 Result<bool> GroupComparison::look_at_items() {
+  const auto take = [this](const LedgerEntry& entry) { suspect_entry(entry); };
+  if (!STREAMONCE_TRY(walk_entries(take))) return false;
+  if (!STREAMONCE_TRY(look_at_source())) return false;
+  tell_nameless();
+  return comparison_.judge_until_below(1, 1);
+}
+
+bool GroupComparison::adds_to_doubted(const views::Memory& memory) const {
+  return std::any_of(memory.views.begin(), memory.views.end(), [this](const auto& view) {
+    return view.has_groups && std::any_of(view.keys.begin(), view.keys.end(), [&](const auto& key) {
+             return doubted(view.name, key).has_value();
+           });
+  });
+}
+
+void GroupComparison::suspect_entry(const LedgerEntry& entry) {
+  const std::string_view canonical =
+      std::string_view(entry.id).substr(comparison_.parts_.look.ledger_prefix.size());
+  const Result<views::Memory> memory = views::read_memory(entry.mark.content);
+  // The judge tells of an entry that cannot be read.
+  if (memory && !adds_to_doubted(*memory)) return;
+  const Result<events::ItemKey> item = events::parse_canonical(canonical);
+  if (item) {
+    std::string keys_json;
+    events::append_key_json(keys_json, *item);
+    comparison_.suspect(*item, keys_json, 0);
+  } else if (nameless_.size() < kNamelessMax) {
+    nameless_.emplace(canonical);
+  }
+}
+
+/// Whether `item` adds to a doubted group, or cannot be told not to.
+bool GroupComparison::is_doubtful(const events::Change& item, const Expectation& expected) {
+  // What is left of these in the end are items that are gone.
+  const bool was_nameless = !nameless_.empty() && nameless_.erase(canonical_of(item.key)) > 0;
+  const Expecter& expecter = comparison_.parts_.look.expecter;
+  return was_nameless || std::any_of(expected.groups.begin(), expected.groups.end(),
+                                     [&](const ExpectedGroup& group) {
+                                       const std::string& table =
+                                           expecter.table_of(group.view)->table;
+                                       return doubted(table, *group.key).has_value();
+                                     });
+}
+
+Result<bool> GroupComparison::look_at_source() {
   const LookParts& look = comparison_.parts_.look;
-  const auto suspect_entry = [&](const LedgerEntry& entry) {
-    const Result<views::Memory> memory = views::read_memory(entry.mark.content);
-    const Result<events::ItemKey> item =
-        events::parse_canonical(std::string_view(entry.id).substr(look.ledger_prefix.size()));
-    if (!memory || !item) return;
-    for (const views::RememberedView& view : memory->views) {
-      const bool is_doubted =
-          view.has_groups && std::any_of(view.keys.begin(), view.keys.end(),
-                                         [&](const auto& key) { return doubted(view.name, key); });
-      if (!is_doubted) continue;
-      std::string keys_json;
-      events::append_key_json(keys_json, *item);
-      return comparison_.suspect(*item, keys_json, 0);
-    }
-  };
-  if (!STREAMONCE_TRY(walk_entries(suspect_entry))) return false;
   const std::unique_ptr<ItemScan> items =
       look.source.scan(look.source_table, Segment(), Consistency::kEventual);
   std::vector<std::string_view> page;
+  std::pmr::monotonic_buffer_resource arena;
   while (true) {
     if (!STREAMONCE_TRY(comparison_.judge_due())) return false;
     Result<bool> more = items->next(page, comparison_.parts_.deadline());
     if (!more) return with_context("the source", std::move(more).error());
-    if (!*more) break;
-    std::pmr::monotonic_buffer_resource arena;
+    if (!*more) return true;
     for (const std::string_view text : page) {
       const events::Change item = look.items.put_of(text, arena);
-      if (!item.problem.empty()) continue;
-      const Expectation expected = look.expecter.of(item, arena);
-      const bool is_doubted = std::any_of(
-          expected.groups.begin(), expected.groups.end(), [&](const ExpectedGroup& group) {
-            return doubted(look.expecter.table_of(group.view)->table, *group.key).has_value();
-          });
-      if (is_doubted) comparison_.suspect(item.key, item.keys_json, 0);
+      if (item.problem.empty() && is_doubtful(item, look.expecter.of(item, arena)))
+        comparison_.suspect(item.key, item.keys_json, 0);
+      arena.release();
     }
     comparison_.parts_.pause(ReadSide::kSource);
   }
-  return comparison_.judge_until_below(1);
+}
+
+/// Tells of items that are gone from the source, or cannot be told, and have added to doubted
+/// groups.
+void GroupComparison::tell_nameless() {
+  if (nameless_.empty()) return;
+  const std::string count = std::to_string(nameless_.size());
+  comparison_.parts_.found(
+      {.reason = (nameless_.size() < kNamelessMax ? count : count + " or more") +
+                 " items that are not in the source any more have added to groups that seem to "
+                 "differ, and their keys are too long to be told by the ledger: whether what they "
+                 "added was to be taken back is not known"},
+      comparison_.part_);
+  nameless_.clear();
 }
 
 Result<bool> GroupComparison::walk_entries(const std::function<void(const LedgerEntry&)>& take) {
@@ -275,7 +330,10 @@ Result<bool> GroupComparison::walk_entries(const std::function<void(const Ledger
 void GroupComparison::count_entry(const LedgerEntry& entry, std::vector<Sight>& sights,
                                   bool is_first) {
   const Result<views::Memory> memory = views::read_memory(entry.mark.content);
-  if (!memory) return;  // the judge tells of it
+  if (!memory) {
+    unreadable_ = "an entry of the ledger cannot be read: " + memory.error().message;
+    return;
+  }
   const Sha256 digest =
       sha256(entry.id + "|" + std::string(entry.mark.version.text()) + "|" + entry.mark.nonce);
   for (const views::RememberedView& view : memory->views) {
@@ -408,6 +466,7 @@ bool GroupComparison::decide(Doubt& doubt, const Sight& sight, const std::option
       sight.row_before == sight.row_after && sight.entries_before == sight.entries_after;
   const auto amounts =
       amounts_of(sight.row_after, parts.look.expecter.amount_names_of(*doubt.table));
+  doubt.has_contributors = !sight.added.differing().empty();
   if (!amounts || sight.added.is_out_of_range) {
     Finding finding = finding_of(doubt, sight);
     finding.reason =
@@ -423,7 +482,14 @@ bool GroupComparison::decide(Doubt& doubt, const Sight& sight, const std::option
   if (!excess.groups().empty())
     for (const std::string& name : excess.groups().begin()->second.differing())
       differs[name] = excess.groups().begin()->second.amounts[name];
-  doubt.has_contributors = !sight.added.differing().empty();
+  if (!unreadable_.empty() && !differs.empty()) {
+    Finding finding = finding_of(doubt, sight);
+    finding.what = FindingClass::kFailed;
+    finding.cause.clear();
+    finding.reason = "what was added to it is not known: " + unreadable_;
+    parts.found(finding, comparison_.part_);
+    return true;
+  }
   if (stood_still && differs.empty()) {
     if (doubt.mended) {
       doubt.mended->is_repaired = true;

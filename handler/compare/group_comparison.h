@@ -27,6 +27,7 @@
 #include <map>
 #include <memory_resource>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,8 +49,8 @@ class GroupComparison {
   /// A group that seems to differ.
   struct Doubt {
     const ComparedTable* table = nullptr;
-    std::string key;  ///< canonical
-    std::string keys_json;
+    std::string key = {};  ///< canonical
+    std::string keys_json = {};
     SteadyTime since = {};  ///< when it was doubted first, or mended last
     int looks = 0;          ///< since then
     /// What its row has too much, as it was seen twice at one instant; and since when.
@@ -66,9 +67,9 @@ class GroupComparison {
 
   /// What was read of a doubted group.
   struct Sight {
-    std::string row_before;  ///< as JSON; empty: there is none
-    std::string row_after;
-    GroupSum added;               ///< by the entries
+    std::string row_before = {};  ///< as JSON; empty: there is none
+    std::string row_after = {};
+    GroupSum added = {};          ///< by the entries
     Entries entries_before = {};  ///< those that add to it
     Entries entries_after = {};
   };
@@ -76,10 +77,15 @@ class GroupComparison {
   Result<bool> sum_up_source();
   Status take_items(const std::vector<std::string_view>& page);
   Result<bool> hold_against_rows();
-  void take_row(std::size_t place, std::string_view row);
+  void take_row(std::size_t place, std::string_view row, bool is_damaged);
   void drop_too_many(const ComparedTable& table);
   void doubt(const ComparedTable& table, std::string_view key, std::string_view keys_json);
   Result<bool> look_at_items();
+  void suspect_entry(const LedgerEntry& entry);
+  bool adds_to_doubted(const views::Memory& memory) const;
+  Result<bool> look_at_source();
+  void tell_nameless();
+  bool is_doubtful(const events::Change& item, const Expectation& expected);
   Result<bool> settle();
   Result<bool> see(std::vector<Sight>& sights);
   Result<bool> walk_entries(const std::function<void(const LedgerEntry&)>& take);
@@ -98,6 +104,11 @@ class GroupComparison {
   std::vector<GroupSums> sums_;               // one for each
   std::vector<bool> is_dropped_;              // those that have too many groups
   std::vector<Doubt> doubts_;
+  bool has_more_doubts_ = false;
+  /// Ids of entries that add to doubted groups, whose items' keys were too long to be told by them,
+  /// and were not met in the source.
+  std::set<std::string, std::less<>> nameless_;
+  std::string unreadable_;  // why an entry's content cannot be read; empty: all can
   std::map<std::string, std::size_t, std::less<>> places_;  // of doubts, by table and key
 };
 

@@ -18,8 +18,8 @@ namespace streamonce::handler::compare {
 
 /// The amounts of one group.
 struct GroupSum {
-  std::string keys_json;  ///< as DynamoDB JSON
-  std::map<std::string, events::Decimal, std::less<>> amounts;
+  std::string keys_json = {};  ///< as DynamoDB JSON
+  std::map<std::string, events::Decimal, std::less<>> amounts = {};
   /// Whether an amount came to what no number of DynamoDB's can hold, so that nothing can be said.
   bool is_out_of_range = false;
 

@@ -18,9 +18,9 @@ namespace streamonce::handler::compare {
 
 /// The table that items are of. Owns its texts.
 struct SourceName {
-  std::string account;
-  std::string region;
-  std::string table;
+  std::string account = {};
+  std::string region = {};
+  std::string table = {};
 
   events::SourceTable view() const {
     return {.account = account, .region = region, .table = table};

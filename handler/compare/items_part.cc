@@ -100,12 +100,20 @@ Status ItemsPart::take_rows(Paired& paired) {
     const Result<views::RowItem> owner =
         comparison_.parts_.look.expecter.owner_of(*paired.table, row, arena_);
     Result<events::ItemDigest> digest = comparison_.digester_.digest_of(row);
-    if (!owner || !digest) {
-      comparison_.parts_.found({.table = paired.table->table,
-                                .view = paired.table->view_name,
-                                .row_key = owner ? std::string(owner->keys_json) : std::string(),
-                                .reason = owner ? digest.error().message : owner.error().message},
-                               comparison_.part_);
+    if (!owner) {
+      comparison_.parts_.found(
+          {.what = FindingClass::kExtra,
+           .table = paired.table->table,
+           .view = paired.table->view_name,
+           .cause = "somebody else wrote the row: no item of the source has such a one",
+           .reason = owner.error().message},
+          comparison_.part_);
+      continue;
+    }
+    if (!digest) {  // the judge tells why
+      comparison_.suspect(
+          *owner->key, owner->keys_json, 0,
+          StrayRow{.view = paired.table->view, .keys_json = std::string(owner->keys_json)});
       continue;
     }
     paired.matcher->add(Side::kFound, {.key = canonical_of(*owner->key),

@@ -39,7 +39,7 @@ class ItemsPart {
   /// A row that is to be read by its key.
   struct Lookup {
     const events::Change* item;
-    ExpectedRow row;
+    ExpectedRow row = {};
   };
 
   Status take_items();

@@ -1,6 +1,7 @@
 #include "handler/compare/judge.h"
 
 #include <algorithm>
+#include <memory_resource>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -19,6 +20,9 @@ constexpr milliseconds kPauseFirst{1'000};
 
 /// When an item that keeps changing is given up: after so many looks, and times to settle.
 constexpr int kLooksMax = 10;
+
+/// About what is remembered of a suspect, but for its texts.
+constexpr std::size_t kStateBytes = 512;
 constexpr int kSettlesMax = 5;
 
 }  // namespace
@@ -28,15 +32,28 @@ Judge::Judge(JudgeParts parts, JudgeOptions options)
       options_(std::move(options)),
       digester_(options_.ignored) {}
 
+void Judge::add_stray(State& state, StrayRow stray) {
+  const auto is_it = [&](const StrayRow& other) {
+    return other.view == stray.view && other.keys_json == stray.keys_json;
+  };
+  if (std::any_of(state.strays.begin(), state.strays.end(), is_it)) return;
+  if (state.strays.size() >= kStraysMax) {
+    state.has_more_strays = true;
+    return;
+  }
+  const std::size_t bytes = sizeof(StrayRow) + stray.keys_json.size();
+  state.bytes += bytes;
+  bytes_ += bytes;
+  state.strays.push_back(std::move(stray));
+}
+
 void Judge::add(Suspect suspect) {
   const auto [found, is_new] = suspects_.try_emplace(suspect.key);
   State& state = found->second;
-  for (StrayRow& stray : suspect.strays) {
-    const auto is_it = [&](const StrayRow& other) {
-      return other.view == stray.view && other.keys_json == stray.keys_json;
-    };
-    if (std::none_of(state.strays.begin(), state.strays.end(), is_it))
-      state.strays.push_back(std::move(stray));
+  for (StrayRow& stray : suspect.strays) add_stray(state, std::move(stray));
+  if (std::find(state.parts.begin(), state.parts.end(), suspect.part) == state.parts.end()) {
+    state.parts.push_back(suspect.part);
+    ++open_[suspect.part];
   }
   if (!is_new) {
     if (state.rows && suspect.rows)
@@ -46,12 +63,14 @@ void Judge::add(Suspect suspect) {
     return;
   }
   state.keys_json = std::move(suspect.keys_json);
-  state.part = suspect.part;
   state.rows = suspect.rows;
+  // The key stands here and among the times.
+  const std::size_t bytes = kStateBytes + 2 * suspect.key.size() + state.keys_json.size();
+  state.bytes += bytes;
+  bytes_ += bytes;
   state.added = parts_.look.clock.steady_now();
   state.next = state.added;
   times_.emplace(state.next, suspect.key);
-  ++open_[state.part];
 }
 
 std::size_t Judge::open_of(std::size_t part) const {
@@ -68,12 +87,19 @@ milliseconds Judge::settle() const {
   return std::max(options_.settle, lag_);
 }
 
-/// Notes how late changes come, as the mark of one that came just now tells.
-void Judge::note_move(const std::optional<Mark>& mark) {
-  if (!mark || !mark->at) return;
-  const WallTime made{std::chrono::seconds(*mark->at)};
-  lag_ = std::max(milliseconds(0),
-                  std::chrono::duration_cast<milliseconds>(parts_.look.clock.now() - made));
+/// Notes how late changes come, as the mark of one that came just now tells. The newest change
+/// counts: others may be dead letters that are replayed, or a load. One that leaves the version is
+/// a repair, which tells nothing of it.
+void Judge::note_move(const std::optional<Mark>& before, const std::optional<Mark>& after) {
+  if (!after || !after->at || (before && before->version == after->version)) return;
+  if (newest_at_ && *after->at < *newest_at_) return;
+  newest_at_ = after->at;
+  // DynamoDB Local tells the minute that a change was made in, which may have been at its end.
+  constexpr std::int64_t kMinute = 60;
+  const std::int64_t at = *after->at % kMinute == 0 ? *after->at + kMinute : *after->at;
+  const WallTime made{std::chrono::seconds(at)};
+  lag_ = std::clamp(std::chrono::duration_cast<milliseconds>(parts_.look.clock.now() - made),
+                    milliseconds(0), milliseconds(kLagMax));
   if (lag_ <= options_.settle || std::exchange(lag_told_, true)) return;
   parts_.warn(
       "changes come " + std::to_string(lag_.count() / 1000) +
@@ -121,13 +147,13 @@ bool Judge::decide(LookItem& item) {
     return false;
   }
   if (item.differences.empty()) {
-    if (state.mended.empty()) tell_equal(state, item);
+    tell_equal(state, item);
     for (Finding& finding : state.mended) finding.is_repaired = true;
     end(item.key, std::move(state.mended));
     return false;
   }
   if (item.has_moved) {
-    note_move(item.mark_after);
+    note_move(item.mark, item.mark_after);
     state.differs_since.reset();
     state.has_changed = true;
     again(item.key, state);
@@ -152,8 +178,8 @@ bool Judge::differ(LookItem& item, State& state) {
     again(item.key, state);
     return false;
   }
-  const bool may_repair = state.repairs > 0 || take_repair();
-  if (options_.repairs && may_repair && state.repairs < kRepairsOfItemMax) return true;
+  state.may_be_mended = state.may_be_mended || take_repair();
+  if (state.may_be_mended && state.repairs < kRepairsOfItemMax) return true;
   for (Finding& finding : item.differences) {
     if (state.repairs > 0)
       finding.reason = state.refusal.empty()
@@ -169,11 +195,11 @@ bool Judge::differ(LookItem& item, State& state) {
 
 /// Tells of the rows that were put forward, and do not differ.
 void Judge::tell_equal(const State& state, const LookItem& item) const {
-  if (!state.rows) return parts_.equal(item.equal_rows, state.part);
+  if (!state.rows) return parts_.equal(item.equal_rows, state.parts.front());
   std::uint64_t differing = 0;
   for (const Finding& finding : item.differences)
     if (finding.what != FindingClass::kExtra) ++differing;
-  if (*state.rows > differing) parts_.equal(*state.rows - differing, state.part);
+  if (*state.rows > differing) parts_.equal(*state.rows - differing, state.parts.front());
 }
 
 /// Has an item looked at later, or gives it up if it never stands still.
@@ -212,10 +238,19 @@ void Judge::forget_time(const std::string& key, const State& state) {
 /// Tells what was found of an item, and is done with it.
 void Judge::end(const std::string& key, std::vector<Finding> findings) {
   const auto found = suspects_.find(key);
-  const std::size_t part = found->second.part;
-  forget_time(key, found->second);
+  const State& state = found->second;
+  if (state.has_more_strays)
+    findings.push_back(
+        {.item_key = state.keys_json,
+         .reason = "more than " + std::to_string(kStraysMax) +
+                   " rows that the item is not to have tell it to be theirs: compare "
+                   "again once these are mended"});
+  const std::size_t part = state.parts.front();
+  for (const std::size_t each : state.parts)
+    if (--open_[each] == 0) open_.erase(each);
+  bytes_ -= state.bytes;
+  forget_time(key, state);
   suspects_.erase(found);
-  if (--open_[part] == 0) open_.erase(part);
   for (const Finding& finding : findings) parts_.found(finding, part);
 }
 
@@ -233,18 +268,37 @@ void Judge::repair(Look& look, std::span<const std::size_t> places, SteadyTime d
     state.differs_since.reset();
     state.pause = milliseconds(0);
     if (outcome.result == CommitResult::kChanged) {  // somebody came in between
-      note_move(outcome.found ? std::optional(*outcome.found) : std::nullopt);
+      note_move(item.mark, outcome.found ? std::optional(*outcome.found) : std::nullopt);
       again(item.key, state);
       continue;
     }
     ++state.repairs;
     state.refusal = outcome.done() ? std::string() : std::move(outcome.reason);
     // What was mended before, and differs again, is told once.
-    if (outcome.done() && state.mended.empty()) state.mended = std::move(item.differences);
-    if (outcome.done())
+    if (outcome.done() && state.mended.empty()) {
+      tell_equal(state, item);
+      state.rows = 0;
+      state.mended = std::move(item.differences);
+    }
+    if (outcome.done()) {
       put_off(item.key, state, parts_.look.clock.steady_now());
-    else
-      again(item.key, state);
+      continue;
+    }
+    again(item.key, state);
+    if (suspects_.contains(item.key)) suspect_those_in_the_way(item);
+  }
+}
+
+/// Has the items looked at whose rows are to be another one's: they may have them no more.
+void Judge::suspect_those_in_the_way(const LookItem& item) {
+  const std::size_t part = suspects_.find(item.key)->second.parts.front();
+  for (const std::string& keys_json : item.in_the_way) {
+    std::pmr::monotonic_buffer_resource arena;
+    const Result<events::ItemKey> key = key_of_json(keys_json, arena);
+    if (!key) continue;
+    Suspect suspect{.keys_json = keys_json, .part = part};
+    events::append_canonical(suspect.key, *key);
+    if (!suspects_.contains(suspect.key)) add(std::move(suspect));
   }
 }
 

@@ -57,10 +57,17 @@ struct JudgeParts {
   std::function<void(std::string_view warning)> warn;
 };
 
+/// The most rows that are remembered of those that tell one item to be theirs. Of an item with more
+/// it is told that it has more.
+inline constexpr std::size_t kStraysMax = 1'000;
+
+/// The longest time that changes are taken to be late by: a record of a stream is kept no longer.
+inline constexpr std::chrono::hours kLagMax{24};
+
 /// An item that seems to differ.
 struct Suspect {
-  std::string key;                    ///< canonical
-  std::string keys_json;              ///< the same as DynamoDB JSON
+  std::string key = {};               ///< canonical
+  std::string keys_json = {};         ///< the same as DynamoDB JSON
   std::vector<StrayRow> strays = {};  ///< rows that tell it to be theirs
   std::size_t part = 0;               ///< of the work; see JudgeParts::found
   /// How many of its rows were not told as equal yet; none: all that it has.
@@ -71,7 +78,8 @@ class Judge {
  public:
   Judge(JudgeParts parts, JudgeOptions options);
 
-  /// Adds a suspect, to be looked at at once. One that is there already gets the strays.
+  /// Adds a suspect, to be looked at at once. One that is there already gets the strays, and is one
+  /// of both parts: none of them is done before it is decided.
   void add(Suspect suspect);
 
   /// Looks at suspects whose time has come, as many as one look takes. @return whether there were
@@ -82,6 +90,8 @@ class Judge {
 
   /// How many suspects there are, and how many of a part of the work.
   std::size_t open() const { return suspects_.size(); }
+  /// About how many bytes of memory they take.
+  std::size_t bytes() const { return bytes_; }
   std::size_t open_of(std::size_t part) const;
   /// When the next suspect is to be looked at; none: there is none.
   std::optional<SteadyTime> next_time() const;
@@ -92,10 +102,12 @@ class Judge {
  private:
   /// What is remembered of one.
   struct State {
-    std::string keys_json;
+    std::string keys_json = {};
     std::vector<StrayRow> strays = {};
-    std::size_t part = 0;
+    bool has_more_strays = false;           ///< than kStraysMax
+    std::vector<std::size_t> parts = {};    ///< what is found of it is told of the first one
     std::optional<std::uint64_t> rows = 0;  ///< as Suspect::rows
+    std::size_t bytes = 0;                  ///< of memory
     SteadyTime added = {};
     SteadyTime next = {};
     std::chrono::milliseconds pause{0};
@@ -103,15 +115,17 @@ class Judge {
     bool has_changed = false;  ///< whether the latest look found another item or mark
     std::optional<SteadyTime> differs_since = {};  ///< with this item and this mark
     events::ItemDigest item = {};
-    std::string mark;                  ///< its version and nonce; empty: there is none
+    std::string mark = {};             ///< its version and nonce; empty: there is none
     std::vector<Finding> mended = {};  ///< what was found before a repair that was applied
+    bool may_be_mended = false;        ///< whether it is counted against the most that may be
     int repairs = 0;                   ///< that were tried
     std::string refusal = {};          ///< why the latest one failed
   };
   using Suspects = std::map<std::string, State, std::less<>>;
 
   std::chrono::milliseconds settle() const;
-  void note_move(const std::optional<Mark>& mark);
+  void add_stray(State& state, StrayRow stray);
+  void note_move(const std::optional<Mark>& before, const std::optional<Mark>& after);
   bool decide(LookItem& item);
   bool differ(LookItem& item, State& state);
   void again(const std::string& key, State& state);
@@ -119,6 +133,7 @@ class Judge {
   void forget_time(const std::string& key, const State& state);
   void tell_equal(const State& state, const LookItem& item) const;
   void end(const std::string& key, std::vector<Finding> findings);
+  void suspect_those_in_the_way(const LookItem& item);
   void repair(Look& look, std::span<const std::size_t> places, SteadyTime deadline);
 
   const JudgeParts parts_;
@@ -127,8 +142,10 @@ class Judge {
   Suspects suspects_;
   std::multimap<SteadyTime, std::string> times_;
   std::map<std::size_t, std::size_t> open_;  // by part
-  std::size_t look_items_ = 25;              // how many are looked at together
-  std::chrono::milliseconds lag_{0};         // of the marks that moved
+  std::size_t bytes_ = 0;
+  std::size_t look_items_ = 25;            // how many are looked at together
+  std::chrono::milliseconds lag_{0};       // of the newest change that came
+  std::optional<std::int64_t> newest_at_;  // when that one was made: epoch seconds
   bool lag_told_ = false;
   std::uint64_t repairs_ = 0;
 };

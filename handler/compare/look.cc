@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "events/item_attributes.h"
 #include "handler/compare/group_sums.h"
 #include "handler/views/kept.h"
 #include "handler/views/memory.h"
@@ -32,6 +33,24 @@ std::string canonical_of(const events::ItemKey& key) {
 bool is_same_entry(const std::optional<Mark>& a, const std::optional<Mark>& b) {
   if (!a || !b) return !a && !b;
   return a->version == b->version && a->nonce == b->nonce && a->remembers == b->remembers;
+}
+
+/// Whether the result at `place` is the error of one key alone: others of the same read, if there
+/// are some, have none.
+bool is_of_one_key(const std::vector<Result<std::string_view>>& results, std::size_t place) {
+  if (results[place].error().code != ErrorCode::kRejected) return false;
+  return results.size() == 1 ||
+         std::any_of(results.begin(), results.end(),
+                     [](const Result<std::string_view>& result) { return result.has_value(); });
+}
+
+/// Whether the attributes of `key` have just these names.
+bool has_names(const events::ItemKey& key, const std::vector<std::string>& names) {
+  const auto attributes = key.attributes();
+  return attributes.size() == names.size() &&
+         std::all_of(attributes.begin(), attributes.end(), [&](const auto& attribute) {
+           return std::find(names.begin(), names.end(), attribute.name) != names.end();
+         });
 }
 
 }  // namespace
@@ -112,8 +131,12 @@ Status Look::read_items() {
       parts_.source.read(parts_.source_table, keys, Consistency::kStrong, deadline_);
   STREAMONCE_CHECK(found.size() == keys.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
-    if (!found[i]) return with_context("the source", found[i].error());
-    take_item(*asked[i], *found[i]);
+    if (found[i])
+      take_item(*asked[i], *found[i]);
+    else if (is_of_one_key(found, i))
+      asked[i]->problem = "the source does not take its key: " + found[i].error().message;
+    else
+      return with_context("the source", found[i].error());
   }
   return {};
 }
@@ -167,7 +190,15 @@ Status Look::expect_gone(LookItem& item) {
     if (remembered.has_groups) continue;
     for (const ComparedTable& table : parts_.expecter.tables()) {
       if (table.table != remembered.name || table.has_groups) continue;
-      for (const events::ItemKey& key : remembered.keys) want_gone(item, table.view, key);
+      const std::vector<std::string> names = parts_.expecter.key_names_of(table);
+      for (const events::ItemKey& key : remembered.keys) {
+        // The table cannot be asked for such a row; a change of the item fails for it, too.
+        if (!has_names(key, names))
+          return invalid_argument("it remembers rows of the table " + table.table +
+                                  " with another key than the view has: a view whose key was "
+                                  "changed needs another table");
+        want_gone(item, table.view, key);
+      }
     }
   }
   return {};
@@ -266,16 +297,25 @@ Finding& Look::add_difference(LookItem& item, FindingClass what, const ComparedT
 }
 
 /// Whether the row that was found tells another item to be its own: then it is none of this one's.
-bool Look::is_anothers(const ComparedTable& table, const LookItem& item, std::string_view found) {
+/// A text that is no item tells nothing, but its key may.
+bool Look::is_anothers(const ComparedTable& table, const Wanted& wanted, std::string_view found) {
+  const std::string_view row = events::is_item(found) ? found : wanted.row.keys_json;
+  const Result<views::RowItem> owner = parts_.expecter.owner_of(table, row, arena_);
+  return !owner || canonical_of(*owner->key) != wanted.item->key;
+}
+
+/// Notes the item that has a row which is to be another one's.
+void Look::note_owner(const ComparedTable& table, LookItem& item, std::string_view found) {
   const Result<views::RowItem> owner = parts_.expecter.owner_of(table, found, arena_);
-  return !owner || canonical_of(*owner->key) != item.key;
+  if (owner && canonical_of(*owner->key) != item.key)
+    item.in_the_way.emplace_back(owner->keys_json);
 }
 
 /// @param found  the row that is there; empty: there is none
 void Look::compare_row(const ComparedTable& table, const Wanted& wanted, std::string_view found) {
   LookItem& item = *wanted.item;
   const std::string_view image = wanted.row.image_json;
-  if (image.empty() && (found.empty() || is_anothers(table, item, found))) return;
+  if (image.empty() && (found.empty() || is_anothers(table, wanted, found))) return;
   const Result<events::ItemDigest> there = digester_.digest_of(found.empty() ? "{}" : found);
   Result<events::ItemDigest> expected = digester_.digest_of(image.empty() ? "{}" : image);
   if (!expected) {
@@ -286,12 +326,15 @@ void Look::compare_row(const ComparedTable& table, const Wanted& wanted, std::st
     ++item.equal_rows;
     return;
   }
+  if (!image.empty() && !found.empty()) note_owner(table, item, found);
   const FindingClass what = image.empty()   ? FindingClass::kExtra
                             : found.empty() ? FindingClass::kMissing
                                             : FindingClass::kDifferent;
   Finding& finding = add_difference(item, what, table, wanted.row.keys_json);
   if (!image.empty()) finding.expected_digest = hex_of(*expected);
   if (!found.empty() && there) finding.found_digest = hex_of(*there);
+  if (!there)
+    finding.cause = "somebody else wrote the row, which is no item: " + there.error().message;
   if (what == FindingClass::kDifferent) {
     Result<std::vector<std::string>> names = digester_.differing_attributes(image, found);
     if (names) finding.attributes = *std::move(names);

@@ -34,12 +34,12 @@ inline constexpr std::size_t kLookBytesMax = 8UL * 1024 * 1024;
 
 struct LookParts {
   ItemReader& source;
-  std::string source_table;  ///< a name or an ARN
-  ItemReader& rows;          ///< of the target
+  std::string source_table = {};  ///< a name or an ARN
+  ItemReader& rows;               ///< of the target
   Target& target;
   Expecter& expecter;
   const ItemChanges& items;
-  std::string ledger_prefix;  ///< of the source's entries: see append_ledger_prefix()
+  std::string ledger_prefix = {};  ///< of the source's entries: see append_ledger_prefix()
   Clock& clock;
   /// The version of an item without an entry: below those of all stream records.
   std::function<events::Version()> first_version;
@@ -48,13 +48,13 @@ struct LookParts {
 /// A row of a view that tells an item to be its own.
 struct StrayRow {
   std::size_t view = 0;
-  std::string keys_json;  ///< of the row
+  std::string keys_json = {};  ///< of the row
 };
 
 /// An item, and what the look has told of it.
 struct LookItem {
-  std::string key;        ///< canonical
-  std::string keys_json;  ///< the same as DynamoDB JSON
+  std::string key = {};        ///< canonical
+  std::string keys_json = {};  ///< the same as DynamoDB JSON
   std::vector<StrayRow> strays = {};
 
   SteadyTime looked_at = {};
@@ -66,6 +66,8 @@ struct LookItem {
   events::Change change = {};
   std::vector<Finding> differences = {};
   std::uint64_t equal_rows = 0;
+  /// The items, as keys in JSON, that have rows which are to be this one's.
+  std::vector<std::string> in_the_way = {};
   std::string problem = {};  ///< why it cannot be compared; empty: it can
 };
 
@@ -94,7 +96,7 @@ class Look {
   /// One row that is looked for, for an item.
   struct Wanted {
     LookItem* item;
-    ExpectedRow row;
+    ExpectedRow row = {};
   };
 
   Result<std::vector<std::optional<Mark>>> read_marks(const std::vector<LookItem*>& items) const;
@@ -109,7 +111,8 @@ class Look {
   Status read_rows();
   Status read_rows_of(const ComparedTable& table, const std::vector<Wanted*>& wanted);
   void compare_row(const ComparedTable& table, const Wanted& wanted, std::string_view found);
-  bool is_anothers(const ComparedTable& table, const LookItem& item, std::string_view found);
+  bool is_anothers(const ComparedTable& table, const Wanted& wanted, std::string_view found);
+  void note_owner(const ComparedTable& table, LookItem& item, std::string_view found);
   Finding& add_difference(LookItem& item, FindingClass what, const ComparedTable& table,
                           std::string_view row_key);
   Status read_marks_after();

@@ -6,7 +6,7 @@
 // handed out as unpaired, and is looked at by its key. So order changes the cost, and never the
 // result.
 //
-// Bounds: kPendingMax rows wait on each side.
+// Bounds: kPendingMax rows wait on each side, whose keys have kPendingBytesMax.
 //
 // Threads: values; one thread at a time.
 
@@ -25,13 +25,14 @@
 namespace streamonce::handler::compare {
 
 inline constexpr std::size_t kPendingMax = 10'000;
+inline constexpr std::size_t kPendingBytesMax = 4UL * 1024 * 1024;
 
 enum class Side : std::uint8_t { kExpected, kFound };
 
 /// A row as it waits.
 struct PendingRow {
-  std::string key;        ///< canonical
-  std::string keys_json;  ///< the same as DynamoDB JSON
+  std::string key = {};        ///< canonical
+  std::string keys_json = {};  ///< the same as DynamoDB JSON
   events::ItemDigest digest = {};
 };
 
@@ -56,15 +57,18 @@ class Matcher {
   std::size_t pending(Side side) const { return waiting(side).rows.size(); }
 
  private:
+  using Rows = std::unordered_map<std::string, PendingRow>;
   struct Waiting {
-    std::unordered_map<std::string, PendingRow> rows;  // by key
-    std::deque<std::string> order;                     // as they came; some have gone since
+    Rows rows;                      // by key
+    std::deque<std::string> order;  // as they came; some have gone since
+    std::size_t bytes = 0;          // of the rows' keys
   };
 
   Waiting& waiting(Side side) { return side == Side::kExpected ? expected_ : found_; }
   const Waiting& waiting(Side side) const { return side == Side::kExpected ? expected_ : found_; }
+  static PendingRow take_out(Waiting& waiting, Rows::iterator row);
   static void forget_met(Waiting& waiting);
-  void hand_out(Side side, std::size_t keep);
+  void hand_out(Side side, std::size_t keep, std::size_t keep_bytes);
 
   const Takers takers_;
   const std::size_t pending_max_;

@@ -10,8 +10,11 @@
 namespace streamonce::handler::compare {
 namespace {
 
-/// How many items are asked for together, at most, and for how many bytes of rows.
+/// How many items are asked for together, at first and at most, and how many bytes they are meant
+/// to have.
+constexpr std::size_t kItemsAtFirst = 25;
 constexpr std::size_t kItemsMax = 500;
+constexpr std::size_t kItemBytesMax = 4UL * 1024 * 1024;
 
 }  // namespace
 
@@ -19,7 +22,8 @@ RowsPart::RowsPart(Comparison& comparison, const Part& part)
     : comparison_(comparison),
       part_(part),
       table_(comparison.parts_.look.expecter.tables()[part.table]),
-      rows_({}, comparison.parts_.look.expecter.key_names_of(table_)) {}
+      rows_({}, comparison.parts_.look.expecter.key_names_of(table_)),
+      items_together_(kItemsAtFirst) {}
 
 Result<bool> RowsPart::work() {
   const std::unique_ptr<ItemScan> rows =
@@ -30,21 +34,20 @@ Result<bool> RowsPart::work() {
     Result<bool> more = rows->next(page, comparison_.parts_.deadline());
     if (!more) return with_context("the target", std::move(more).error());
     if (!*more) return true;
-    STREAMONCE_TRY(take_page(page));
+    STREAMONCE_TRY(take_page(*rows, page));
     comparison_.parts_.walked(page.size());
     comparison_.parts_.pause(ReadSide::kTarget);
     comparison_.parts_.pause(ReadSide::kSource);
   }
 }
 
-Status RowsPart::take_page(std::span<const std::string_view> page) {
-  while (!page.empty()) {
-    const std::size_t count = std::min(page.size(), kItemsMax);
+Status RowsPart::take_page(const ItemScan& rows, std::span<const std::string_view> page) {
+  for (std::size_t place = 0; place < page.size();) {
+    const std::size_t end = std::min(page.size(), place + items_together_);
     Owners owners;
-    for (const std::string_view row : page.first(count)) take_row(row, owners);
+    for (; place < end; ++place) take_row(page[place], rows.is_damaged(place), owners);
     STREAMONCE_TRY(ask_for(owners.owned));
     arena_.release();
-    page = page.subspan(count);
   }
   return {};
 }
@@ -57,26 +60,35 @@ bool RowsPart::is_sampled(std::string_view canonical) const {
   return place < comparison_.options_.sample;
 }
 
-void RowsPart::take_row(std::string_view row, Owners& owners) {
+/// Tells of a row that tells no item of the source to be its own.
+void RowsPart::tell_foreign(const events::Change& row, bool is_damaged,
+                            const Result<views::RowItem>& owner) {
+  Finding finding{.table = table_.table,
+                  .view = table_.view_name,
+                  .row_key = std::string(row.keys_json),
+                  .reason = owner ? row.problem : owner.error().message};
+  if (!owner && owner.error().code == ErrorCode::kExpired) {
+    finding.reason = "nobody can tell from the row whose it is: " + finding.reason;
+  } else {
+    finding.what = FindingClass::kExtra;
+    finding.cause = is_damaged
+                        ? "somebody else wrote the row, which is no item as DynamoDB JSON"
+                        : "somebody else wrote the row: no item of the source has such a one";
+  }
+  comparison_.parts_.found(finding, comparison_.part_);
+}
+
+void RowsPart::take_row(std::string_view row, bool is_damaged, Owners& owners) {
   const events::Change change = rows_.put_of(row, arena_);
   const Result<views::RowItem> owner =
       comparison_.parts_.look.expecter.owner_of(table_, row, arena_);
-  if (!change.problem.empty() || !owner) {
-    return comparison_.parts_.found(
-        {.what = FindingClass::kExtra,
-         .table = table_.table,
-         .view = table_.view_name,
-         .row_key = std::string(change.keys_json),
-         .cause = "somebody else wrote the row: no item of the source has such a one",
-         .reason = owner ? change.problem : owner.error().message},
-        comparison_.part_);
-  }
+  if (!change.problem.empty() || !owner) return tell_foreign(change, is_damaged, owner);
   std::string canonical;
   events::append_canonical(canonical, *owner->key);
   if (!is_sampled(canonical)) return;
   std::string key;
   events::append_canonical(key, change.key);
-  const auto [found, is_new] = owners.places.emplace(owner->keys_json, owners.owned.size());
+  const auto [found, is_new] = owners.places.emplace(std::move(canonical), owners.owned.size());
   if (is_new) owners.owned.push_back({.item = *owner->key, .item_json = owner->keys_json});
   Owned& owned = owners.owned[found->second];
   owned.rows.push_back(change.keys_json);
@@ -92,10 +104,19 @@ Status RowsPart::ask_for(std::span<const Owned> owned) {
   const std::vector<Result<std::string_view>> items = look.source.read(
       look.source_table, keys, Consistency::kEventual, comparison_.parts_.deadline());
   STREAMONCE_CHECK(items.size() == keys.size());
+  std::size_t bytes = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!items[i]) return with_context("the source", items[i].error());
-    compare(owned[i], *items[i]);
+    if (items[i]) {
+      bytes += items[i]->size();
+      compare(owned[i], *items[i]);
+    } else if (items[i].error().code == ErrorCode::kRejected) {
+      suspect_others(owned[i], {});  // the judge tells what is wrong with the key
+    } else {
+      return with_context("the source", items[i].error());
+    }
   }
+  const std::size_t fitting = kItemBytesMax / std::max<std::size_t>(bytes / items.size(), 1);
+  items_together_ = std::clamp<std::size_t>(fitting, 1, std::min(kItemsMax, 2 * items_together_));
   return {};
 }
 
@@ -113,6 +134,11 @@ void RowsPart::compare(const Owned& owned, std::string_view item) {
       if (row.view == table_.view && !row.image_json.empty())
         events::append_canonical(wanted.emplace_back(), *row.key);
   }
+  suspect_others(owned, wanted);
+}
+
+/// Has the rows looked at that are not `wanted`, which are canonical keys.
+void RowsPart::suspect_others(const Owned& owned, const std::vector<std::string>& wanted) {
   for (std::size_t i = 0; i < owned.keys.size(); ++i) {
     if (std::find(wanted.begin(), wanted.end(), owned.keys[i]) != wanted.end()) continue;
     comparison_.suspect(owned.item, owned.item_json, 0,

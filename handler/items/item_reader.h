@@ -4,7 +4,9 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,13 +36,18 @@ class ItemScan {
   virtual ~ItemScan() = default;
 
   /// Puts the next page, which may be empty, into `items`: each a well-formed JSON object of
-  /// DynamoDB's form. The texts are good until the next call of this walk. Where pages come over a
-  /// network, the one behind is asked for meanwhile.
+  /// DynamoDB's form, see is_damaged(). The texts are good until the next call of this walk. Where
+  /// pages come over a network, the one behind is asked for meanwhile.
   /// @return false: the walk has come to its end, and there is no page
   /// @error kRejected  the table may not be read, or is not there where tables must be; any other
   ///                   code: it cannot be read now. The message says why, without an item's values.
   ///                   The next call asks for the same page again
   virtual Result<bool> next(std::vector<std::string_view>& items, SteadyTime deadline) = 0;
+
+  /// Whether the row at `place` of the latest page has a text that is no item, as others may have
+  /// written it into a file. What came of it is an object of its key alone, or `{}` if the key
+  /// cannot be told.
+  virtual bool is_damaged(std::size_t /*place*/) const { return false; }
 };
 
 class ItemReader {
@@ -53,12 +60,19 @@ class ItemReader {
 
   /// The items of `table` that have `keys`, which are distinct and have the table's key attributes:
   /// one result for each in their order, the whole item as DynamoDB JSON, or an empty text where
-  /// there is none. The texts are good until the next call of read(). One key's error does not stop
-  /// the others.
+  /// there is none. A row whose text is no item, as others may have written it into a file, comes
+  /// as it is there, and an empty one as a blank: events::is_item() tells. The texts are good until
+  /// the next call of read(). One key's error does not stop the others.
+  /// @error kRejected  the table may not be read, or one key is none that the table can have; any
+  ///                   other code: it cannot be read now
   virtual std::vector<Result<std::string_view>> read(std::string_view table,
                                                      std::span<const events::ItemKey> keys,
                                                      Consistency consistency,
                                                      SteadyTime deadline) = 0;
+
+  /// Lets calls end early, with kTimeout, once `stopped` says so, where they wait for a network. It
+  /// is asked some times a second.
+  virtual void end_early_if(std::function<bool()> /*stopped*/) {}
 
   /// Read units that the service said it charged for all so far; 0 where nobody charges.
   virtual double read_units() const = 0;

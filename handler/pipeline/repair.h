@@ -18,6 +18,11 @@
 // item was read, as from an old dead letter, is applied later and shows an older state until the
 // newer ones of its item are applied too. So dead letters are replayed before a repair.
 //
+// Where items take rows of each other, a repair may give a row to its new item before the stream
+// has told of the one that had it before. A record in flight that puts that row for the old item is
+// then refused, and its lane waits, until a newer record of that item comes with it, or it is given
+// up and its dead letter is replayed.
+//
 // Threads: one thread at a time. Borrows all that it is given.
 
 #pragma once
@@ -41,7 +46,7 @@ namespace streamonce::handler {
 struct RepairInput {
   /// The item as it was read from its source after `seen`: a put of it, or a removal where there is
   /// none. Its version is that of `seen`; without an entry one below those of all stream records.
-  events::Change item;
+  events::Change item = {};
   const Mark* seen = nullptr;  ///< the entry, with Reading::kTold; null: there was none
   /// With views: rows that tell this item to be theirs. Those that it is not to have are removed,
   /// also where its entry knows nothing of them.
@@ -49,8 +54,8 @@ struct RepairInput {
 };
 
 struct RepairRun {
-  std::string_view pipeline;  ///< as PipelineOptions::name
-  DerivedTables* tables;      ///< null: the target is a mirror
+  std::string_view pipeline = {};  ///< as PipelineOptions::name
+  DerivedTables* tables;           ///< null: the target is a mirror
   Target& target;
   const Clock& clock;
   PlanOptions plan;

@@ -34,8 +34,8 @@ class KeyScan {
 
 /// An entry of the ledger, read whole.
 struct LedgerEntry {
-  std::string id;
-  Mark mark;
+  std::string id = {};
+  Mark mark = {};
 };
 
 /// The same as KeyScan, of whole entries.

@@ -32,14 +32,14 @@ namespace streamonce::handler::views {
 
 /// An attribute of the key of a source's table.
 struct SourceKeyType {
-  std::string name;
+  std::string name = {};
   events::KeyType type = events::KeyType::kString;
 };
 
 /// The item that a row is of.
 struct RowItem {
   const events::ItemKey* key = nullptr;  ///< its key; never null
-  std::string_view keys_json;            ///< the same as DynamoDB JSON
+  std::string_view keys_json = {};       ///< the same as DynamoDB JSON
 };
 
 class RowOwner {
@@ -62,11 +62,11 @@ class RowOwner {
  private:
   /// Where the row has an attribute of the item's key.
   struct Part {
-    SourceKeyType attribute;
-    std::string name;           ///< of the row's attribute
+    SourceKeyType attribute = {};
+    std::string name = {};      ///< of the row's attribute
     bool is_in_a_text = false;  ///< whether it is text between `before` and `after`
-    std::string before;
-    std::string after;
+    std::string before = {};
+    std::string after = {};
   };
 
   RowOwner() = default;

@@ -109,6 +109,7 @@ class Clients {
   TheService service_;
   World world_{random_, service_};
   bool is_calm_ = false;
+  int overlap_percent_ = 0;  // how often something else is done while the code under test waits
   std::size_t changes_ = 0;
   std::size_t invocations_ = 0;
 
@@ -137,7 +138,6 @@ class Clients {
 
   std::array<std::unique_ptr<Process>, kOverlapDepthMax + 1> processes_;  // by depth of overlap
   int kill_percent_ = 0;
-  int overlap_percent_ = 0;
   std::size_t depth_ = 0;
   std::size_t process_count_ = 0;
   std::size_t waits_ = 0;

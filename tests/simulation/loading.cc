@@ -446,6 +446,9 @@ class Loading final : public Clients<LoadService> {
                                               const events::Version& /*below*/) override {
       throw Violation{"the ledger of a mirror is walked through"};
     }
+    std::unique_ptr<handler::EntryScan> contents(std::string /*prefix*/) override {
+      throw Violation{"a load looks into entries"};
+    }
     std::unique_ptr<handler::KeyScan> marks_of(std::string_view /*source*/) override {
       throw Violation{"a load that was planned looks for other pipelines"};
     }

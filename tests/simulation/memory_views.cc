@@ -185,13 +185,14 @@ std::int64_t hundredths(const std::string& text) {
   return is_negative ? -number : number;
 }
 
-MemoryViews::MemoryViews(Random& random) {
+MemoryViews::MemoryViews(Random& random, Drawing drawing) {
+  const bool takes_any = drawing == Drawing::kAny;
   if (random.chance(25)) views_.push_back(View::kOpen);
   const auto add_some = [&](int percent, View view) {
     if (random.chance(percent)) views_.push_back(view);
   };
   add_some(60, View::kHolders);
-  add_some(60, random.chance(75) ? View::kLines : View::kWords);
+  add_some(60, !takes_any || random.chance(75) ? View::kLines : View::kWords);
   add_some(60, random.chance(60) ? View::kPlaces : View::kOwnedPlaces);
   add_some(60, View::kTotals);
   add_some(60, View::kRegions);
@@ -199,7 +200,7 @@ MemoryViews::MemoryViews(Random& random) {
   if (views_.empty() || views_.back() == View::kOpen) views_.push_back(View::kTotals);
   const auto draw_choice = [&]() -> std::optional<Choice> {
     const auto choice = kChoices[random.below(std::size(kChoices))];
-    return random.chance(30) ? std::optional(choice) : std::nullopt;
+    return takes_any && random.chance(30) ? std::optional(choice) : std::nullopt;
   };
   holders_choice_ = draw_choice();
   regions_choice_ = draw_choice();

@@ -5,7 +5,7 @@
 // theirs, through a free one or without; and amounts are added up, with fractions and signs, for
 // all items, for some, and for elements. In some seeds views leave changes alone by their options,
 // repeated elements come to one key, so that the change cannot be applied, or a direct view stands
-// beside them.
+// beside them. Views that are compared with their source (verifying.h) have none of these.
 //
 // Threads: values and pure functions.
 
@@ -27,8 +27,14 @@ std::int64_t hundredths(const std::string& text);
 
 class MemoryViews final : public ViewModel {
  public:
+  /// Which of the views are drawn from.
+  enum class Drawing : unsigned char {
+    kAny,
+    kFromImages,  ///< those whose rows follow from the newest image alone, which has a value in each
+  };
+
   /// Some of the views.
-  explicit MemoryViews(Random& random);
+  explicit MemoryViews(Random& random, Drawing drawing = Drawing::kAny);
 
   std::vector<std::string> key_names(const std::string& table) const override;
   bool concerns(std::size_t view, const Change& change) const override;

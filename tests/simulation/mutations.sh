@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # mutations.sh BUILD_FOLDER [PROGRAM [PART PARTS]]: shows that the simulations have teeth. Each promise is
 # broken on purpose, one at a time, in a copy of the file that keeps it, and the simulation must find out.
-# With PROGRAM, which is simulation or load_simulation, only those are broken that it has to find; with
-# PART of PARTS, counted from 0, every PARTS-th of these, so that all parts together break each one.
+# With PROGRAM, which is simulation, load_simulation or verify_simulation, only those are broken that it has
+# to find; with PART of PARTS, counted from 0, every PARTS-th of these, so that all parts together break each
+# one.
 #
 # BUILD_FOLDER is one of Ninja's, with the simulations built, in which the rooms that are mutated are
 # compiled source by source. Nothing in it or in the tree is changed.
@@ -339,5 +340,31 @@ mutate 1 "a damaged file is loaded" handler/sources/exports/export_reader.cc \
   's/if \(checksums_ == Checksums::kChecked && \(\*found\)->md5\(\) != file\.md5\)/if (false)/'
 mutate 36 "what a load keeps has another number" events/exports/item_line.cc \
   's/version\.number/std::string("1")/'
+
+program=verify_simulation
+mutate 310 "the source is read before the mark" handler/compare/look.cc \
+  's/(STREAMONCE_TRY\(read_marks_before\(\)\);)(\s*)(STREAMONCE_TRY\(read_items\(\)\);)/$3$2$1/; s/(items_\[i\]\.mark = std::move\(marks\[i\]\);)/{ $1 if (items_[i].mark) items_[i].change.version = items_[i].mark->version; }/'
+mutate 2 "the source is read as it may have been once" handler/compare/look.cc \
+  's/(parts_\.source\.read\([^;]*)kStrong/$1kEventual/'
+mutate 2 "rows are read as they may have been once" handler/compare/look.cc \
+  's/(parts_\.rows\.read\([^;]*)kStrong/$1kEventual/'
+mutate 1 "all repairs have one nonce" handler/pipeline/repair.cc \
+  's/random_hex\(run_\.random\)/std::string(32, (char)0x30)/'
+mutate 1 "a repair has a version of its own" handler/pipeline/repair.cc \
+  's/(if \(input\.seen != nullptr\) commit\.at)/commit.version = events::Version("2027-01-01T00:00:00.000", *events::SequenceNumber::parse("1"));\n  $1/'
+mutate 1 "a repair without an entry is above the stream" handler/commands/verify/verify_plan.cc \
+  's/if \(!source\.stream_label\.empty\(\)\) \{/if (false) {/'
+mutate 2 "a suspect is declared at its first look" handler/compare/judge.cc \
+  's/if \(now - \*state\.differs_since < settle\(\)\)/if (false)/'
+mutate 47 "a group is declared at its first sight" handler/compare/group_comparison.cc \
+  's/if \(!stood_still \|\| differs != doubt\.excess \|\| !doubt\.differs_since\)/if (!stood_still)/; s/doubt\.has_contributors = /if (!doubt.differs_since) doubt.differs_since = SteadyTime(), doubt.excess = differs;\n  $&/'
+mutate 1038 "a group is mended while it changes" handler/compare/group_comparison.cc \
+  's/const bool stood_still =[^;]*;/const bool stood_still = true;/'
+mutate 454 "a stray row is removed and nobody asks whose it is" handler/compare/look.cc \
+  's/ \|\| is_anothers\(table, item, found\)//'
+mutate 1 "stray rows are left out of a repair" handler/compare/look.cc \
+  's/input\.strays\.push_back\([^;]*;//'
+mutate 1 "what a group has too much is taken for too little" handler/compare/group_comparison.cc \
+  's/\.number = events::negate\(amount\)/.number = amount/'
 
 exit "$failed"

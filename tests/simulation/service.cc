@@ -139,8 +139,12 @@ HttpResponse Service::read(const std::string& body, const std::set<std::string>&
   require(asked["ConsistentRead"] == true, "marks are read as they may have been once");
   constexpr std::size_t kKeysMax = 100;
   require(!asked["Keys"].empty() && asked["Keys"].size() <= kKeysMax, "a read over its bounds");
-  const bool whole = asked["ProjectionExpression"] == "id, v, r, w";
-  require(whole || asked["ProjectionExpression"] == "id, v", "a projection of another form");
+  const std::string projection = asked.value("ProjectionExpression", "");
+  std::vector<const char*> names = {"id", "v"};
+  if (projection != "id, v") names.insert(names.end(), {"r", "w"});
+  if (projection.empty()) names.insert(names.end(), {"op", "at"});
+  require(projection.empty() || projection == "id, v" || projection == "id, v, r, w",
+          "a projection of another form");
   json answer = {{"Responses", {{kLedger, json::array()}}}, {"UnprocessedKeys", json::object()}};
   for (const json& key : asked["Keys"]) {
     const std::string id = key["id"]["S"].get<std::string>();
@@ -148,9 +152,8 @@ HttpResponse Service::read(const std::string& body, const std::set<std::string>&
       answer["UnprocessedKeys"][kLedger]["Keys"].push_back(key);
     } else if (const auto mark = marks_.find(id); mark != marks_.end()) {
       json& read = answer["Responses"][kLedger].emplace_back();
-      for (const char* name : {"id", "v", "r", "w"})
-        if (mark->second.contains(name) && (whole || *name == 'i' || *name == 'v'))
-          read[name] = mark->second[name];
+      for (const char* name : names)
+        if (mark->second.contains(name)) read[name] = mark->second[name];
     }
   }
   return {.status = 200, .headers = {}, .body = answer.dump()};
@@ -280,6 +283,18 @@ std::string Service::mark_text(const std::string& id, const std::string& name) c
   const auto mark = marks_.find(id);
   if (mark == marks_.end() || !mark->second.contains(name)) return {};
   return mark->second[name]["S"].get<std::string>();
+}
+
+std::vector<std::string> Service::item_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, item] : items_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> Service::mark_ids() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, mark] : marks_) ids.push_back(id);
+  return ids;
 }
 
 std::string Service::item(const std::string& key) const {

@@ -40,6 +40,11 @@ class Service {
   std::string mark_text(const std::string& id, const std::string& name) const;
   /// Puts an item as somebody else does, who asks nobody.
   void put_item(const std::string& key, const nlohmann::json& item) { items_[key] = item; }
+  /// Removes an item as somebody else does.
+  void remove_item(const std::string& key) { items_.erase(key); }
+  /// The names of all items, and the ids of all marks, each sorted.
+  std::vector<std::string> item_names() const;
+  std::vector<std::string> mark_ids() const;
   std::size_t items() const { return items_.size(); }
   std::size_t marks() const { return marks_.size(); }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -33,14 +34,17 @@ class MemoryTarget final : public handler::Target {
     return results;
   }
 
-  std::map<std::string, std::string> items;  ///< raw key JSON to raw item JSON
+  std::map<std::string, std::string> items;   ///< raw key JSON to raw item JSON
+  std::map<std::string, std::string> tables;  ///< raw key JSON to the table that it was put into
   /// What was added up, by table and raw key JSON, and by attribute.
   std::map<std::string, std::map<std::string, events::Decimal>> groups;
   std::map<std::string, std::string> marks;     ///< ledger id to version, as mark.h has its text
   std::map<std::string, std::string> contents;  ///< ledger id to content
   std::map<std::string, std::string> nonces;    ///< ledger id to nonce
-  std::vector<handler::Reading> readings;       ///< of each call of read_marks()
-  std::set<std::string> failing_keys;           ///< raw key JSON of items that cannot be written
+  std::map<std::string, handler::Operation> operations;  ///< ledger id to what was done
+  std::map<std::string, std::int64_t> times;             ///< ledger id to the record's time
+  std::vector<handler::Reading> readings;                ///< of each call of read_marks()
+  std::set<std::string> failing_keys;  ///< raw key JSON of items that cannot be written
   int calls = 0;
 
  private:
@@ -58,6 +62,12 @@ class MemoryTarget final : public handler::Target {
     Result<handler::Mark> mark =
         handler::read_mark({.version = version, .nonce = nonce, .content = content}, reading);
     if (!mark) return mark.error();
+    if (const auto done = operations.find(std::string(ledger_id));
+        reading == handler::Reading::kTold && done != operations.end())
+      mark->operation = done->second;
+    if (const auto at = times.find(std::string(ledger_id));
+        reading == handler::Reading::kTold && at != times.end())
+      mark->at = at->second;
     return handler::MarkResult(*std::move(mark));
   }
 
@@ -92,6 +102,7 @@ class MemoryTarget final : public handler::Target {
         items[std::string(write.keys_json)] = write.image_json;
       else
         items.erase(std::string(write.keys_json));
+      tables[std::string(write.keys_json)] = write.table;
     }
     for (const handler::Addition& addition : commit.additions) {
       auto& group = groups[std::string(addition.table).append(" ").append(addition.keys_json)];
@@ -104,6 +115,11 @@ class MemoryTarget final : public handler::Target {
     marks[id] = handler::version_text(commit.version, !commit.content.empty());
     contents[id] = commit.content;
     nonces[id] = commit.nonce;
+    operations[id] = commit.operation;
+    if (commit.at)
+      times[id] = *commit.at;
+    else
+      times.erase(id);
     return {.result = CommitResult::kApplied, .reason = {}};
   }
 };

@@ -141,14 +141,11 @@ void Load::load_file(const ManifestFile& file) {
 
 void Load::read_lines(const ManifestFile& file, const ExportFile& data) {
   std::optional<events::FileInHand>& in_hand = job_.state.in_hand;
-  // Lines that have failed in an earlier run are among those that it has dealt with: they are only
-  // come back to from the start.
-  if (!in_hand || in_hand->file != file.base_name() || in_hand->failed > 0)
+  // A file is begun anew whose lines have failed in an earlier run, since they are among those that
+  // it has dealt with; and one without a checksum, of which nobody knows whether it is the same.
+  if (!in_hand || in_hand->file != file.base_name() || in_hand->failed > 0 ||
+      options_.checksums == exports::Checksums::kIgnored)
     in_hand = {.file = std::string(file.base_name())};
-  // Lines that have failed must come again, and nobody knows whether a file without a checksum is
-  // still the same.
-  if (in_hand->failed > 0 || options_.checksums == exports::Checksums::kIgnored)
-    in_hand->lines = in_hand->failed = 0;
   failed_in_file_ = 0;
   items_before_ += in_hand->lines;
   batch_began_ = parts_.clock.steady_now();

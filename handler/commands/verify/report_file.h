@@ -58,7 +58,7 @@ class ReportFile {
  private:
   /// What is kept of a part.
   struct Kept {
-    std::string text;
+    std::string text = {};
     std::optional<TemporaryFile> file = {};  // what came before the text
   };
 

@@ -185,12 +185,11 @@ void Verify::show_progress() {
   const std::uint64_t wrong = counts.missing + counts.extra + counts.different;
   std::string more = wrong > 0 ? ", " + grouped(wrong) + " wrong" : std::string();
   if (counts.repaired > 0) more += ", " + grouped(counts.repaired) + " repaired";
-  const std::uint64_t in_all = job_.source.items * (job_.places.size() > 0 ? 1 : 0);
-  parts_.progress.update(
-      {.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.steady_now() -
-                                                                        started_),
-       .items = ItemProgress{
-           .done = summary_.walked, .in_all = std::max(in_all, summary_.walked), .more = more}});
+  parts_.progress.update({.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+                              parts_.clock.steady_now() - started_),
+                          .items = ItemProgress{.done = summary_.walked,
+                                                .in_all = std::max(job_.to_walk, summary_.walked),
+                                                .more = more}});
 }
 
 }  // namespace

@@ -40,12 +40,13 @@ struct VerifyParts {
 struct VerifyJob {
   VerifiedSource source;
   compare::Expecter& expecter;
-  std::vector<compare::Part> parts;
-  std::vector<std::size_t> places;     ///< of those that are compared
-  std::uint64_t source_units_max = 0;  ///< read units a second
+  std::vector<compare::Part> parts = {};
+  std::vector<std::size_t> places = {};  ///< of those that are compared
+  std::uint64_t to_walk = 0;             ///< items and rows in all, about
+  std::uint64_t source_units_max = 0;    ///< read units a second
   std::uint64_t target_units_max = 0;
   VerifyState state;  ///< from which it goes on; names the report
-  std::string temporary_folder;
+  std::string temporary_folder = {};
 };
 
 /// Compares, and repairs if that is wanted.

@@ -101,8 +101,8 @@ constexpr std::array kOptions = {
     CommandOption{kSample, "sample", "FRACTION",
                   "compare only a part of the table, as 0.01; groups are left out"},
     CommandOption{kKeys, "keys", "FILE",
-                  "compare only the items of these keys, one a line as DynamoDB JSON;\n"
-                  "- is standard input"},
+                  "compare only the items of these keys, one a line as DynamoDB JSON, 16 MB\n"
+                  "at most; - is standard input"},
     CommandOption{kSegments, "segments", "NUMBER",
                   "the parts that the table is walked in; default: by its size"},
     CommandOption{kIgnore, "ignore", "NAME",
@@ -120,12 +120,13 @@ constexpr std::array kOptions = {
                   "sum up so many groups in memory at most, some 300 bytes each;\n"
                   "default 100000"},
     CommandOption{kJson, "json", nullptr, "the summary as a JSON object"},
-    CommandOption{kTimeoutCode, "timeout", "SECONDS", "for each request, 1 to 900; default 60"},
+    CommandOption{kTimeoutCode, "timeout", "SECONDS",
+                  "for each page or batch of items with all its attempts, 1 to 900; default 60"},
     CommandOption{kVerboseCode, "verbose", nullptr, "log each request too"},
 };
 
 /// The most bytes of a file of keys.
-constexpr std::size_t kKeysBytesMax = 256UL * 1024 * 1024;
+constexpr std::size_t kKeysBytesMax = 16UL * 1024 * 1024;
 
 /// Reads a whole number within bounds. @return what is wrong; empty: nothing
 template <class Number>
@@ -152,8 +153,6 @@ std::string take_sample(const std::string& value, VerifyOptions& verify) {
 
 std::string take_numbers(int code, const std::string& value, VerifyOptions& verify) {
   constexpr std::uint64_t kUnitsMax = 100'000'000;
-  // Source: DynamoDB API reference, Scan, TotalSegments: 1 to 1,000,000.
-  constexpr std::uint64_t kSegmentsMax = 1'000'000;
   std::uint64_t number = 0;
   std::string wrong;
   switch (code) {
@@ -269,6 +268,9 @@ Result<std::vector<std::string>> read_keys(const std::string& path) {
                               ": is no key as DynamoDB JSON: expected {\"id\":{\"S\":\"...\"}}");
     keys.emplace_back(line);
   }
+  // A report names an item once for each of its rows.
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;
 }
 
@@ -348,6 +350,7 @@ int VerifyRun::run() {
               .expecter = *expecter_,
               .parts = parts_,
               .places = places_,
+              .to_walk = items_to_walk(options_, source_, parts_),
               .source_units_max = units_of(source_.read_units),
               .target_units_max = units_of(0),
               .state = state_,
@@ -383,6 +386,8 @@ Status VerifyRun::open_sides() {
   items_ = STREAMONCE_TRY(
       open_source_items(pipeline_->settings(), options_.source, environment_, clock_, logger_));
   rows_ = STREAMONCE_TRY(pipeline_->open_items());
+  items_->end_early_if(stop_asked);
+  rows_->end_early_if(stop_asked);
   const auto has_groups = [](const compare::ComparedTable& table) { return table.has_groups; };
   const bool scans =
       std::any_of(expecter_->tables().begin(), expecter_->tables().end(), has_groups);
@@ -441,11 +446,13 @@ Status VerifyRun::take_state() {
       return invalid_argument(*options_.state_path +
                               ": it is the state of another comparison: of another source, target, "
                               "or with other options. Name another file, or remove this one");
-    if (options_.report_path && *options_.report_path != state->report_path)
+    const bool has_report = state->report_bytes > 0;
+    if (has_report && options_.report_path && *options_.report_path != state->report_path)
       return invalid_argument("--report: the state tells of the report " + state->report_path);
     state_ = *std::move(state);
-    return {};
+    if (has_report) return {};
   }
+  // A state that counts no byte of a report has none: what lies under its name may be another's.
   state_.of = of;
   state_.report_path = options_.report_path.value_or(free_report_path(source_.name.table));
   if (options_.report_path && file_exists(*options_.report_path))

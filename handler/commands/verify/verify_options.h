@@ -20,17 +20,18 @@ namespace streamonce::handler::verify {
 inline constexpr std::uint64_t kReadUnitsDefault = 1'000;
 
 struct VerifyOptions {
-  std::string source;      ///< the source table: a name or an ARN; never empty
-  std::string stream_arn;  ///< empty: the source table's newest stream
-  bool no_stream = false;  ///< whether no stream was ever applied; not with `stream_arn`
-  std::optional<std::uint32_t> segments;  ///< none: by the size of the table
-  double sample = 1;                      ///< above 0; 1: all
-  std::string keys_path;                  ///< a file of keys to look at; empty: all
+  std::string source = {};      ///< the source table: a name or an ARN; never empty
+  std::string stream_arn = {};  ///< empty: the source table's newest stream
+  bool no_stream = false;       ///< whether no stream was ever applied; not with `stream_arn`
+  std::optional<std::uint32_t> segments = {};  ///< none: by the size of the table
+  double sample = 1;                           ///< above 0; 1: all
+  std::string keys_path = {};                  ///< a file of keys to look at; empty: all
   std::chrono::seconds settle{60};
-  std::optional<std::uint64_t> read_units_max;  ///< a second and side; none: see kReadUnitsDefault
-  std::vector<std::string> ignored;             ///< names of attributes that do not count
-  std::optional<std::string> report_path;       ///< none: a free name in the current folder
-  std::optional<std::string> state_path;        ///< none: no state is kept
+  std::optional<std::uint64_t> read_units_max =
+      {};                                       ///< a second and side; none: see kReadUnitsDefault
+  std::vector<std::string> ignored = {};        ///< names of attributes that do not count
+  std::optional<std::string> report_path = {};  ///< none: a free name in the current folder
+  std::optional<std::string> state_path = {};   ///< none: no state is kept
   bool values = false;
   bool repair = false;
   std::uint64_t repairs_max = 1'000;

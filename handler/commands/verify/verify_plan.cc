@@ -21,7 +21,7 @@ using compare::PartKind;
 /// What one segment is meant to have. A segment is what is done again after an end in its middle.
 constexpr std::uint64_t kSegmentItems = 100'000;
 constexpr std::uint64_t kSegmentBytes = 256UL * 1024 * 1024;
-constexpr std::uint64_t kSegmentsMax = 4'096;
+constexpr std::uint64_t kUsualSegmentsMax = 4'096;
 
 /// Source: DynamoDB, "Read/write capacity mode": a read unit is a strong read of 4 KB, or two that
 /// are not.
@@ -62,7 +62,7 @@ std::uint64_t segments_for(const VerifyOptions& options, const VerifiedSource& s
   // A sample is made of whole segments, of which there must be some.
   if (options.sample < 1)
     segments = std::max(segments, static_cast<std::uint64_t>(std::ceil(8 / options.sample)));
-  return std::min(segments, kSegmentsMax);
+  return std::min(segments, kUsualSegmentsMax);
 }
 
 }  // namespace
@@ -160,6 +160,20 @@ std::string name_of(const Part& part, const compare::Expecter& expecter) {
       break;
   }
   return "keys";
+}
+
+std::uint64_t items_to_walk(const VerifyOptions& options, const VerifiedSource& source,
+                            const std::vector<Part>& parts) {
+  double walks = 0;
+  std::uint64_t keys = 0;
+  for (const Part& part : parts) {
+    if (part.kind == PartKind::kKeys)
+      keys += part.keys.size();
+    else
+      walks += 1.0 / part.segment.count;
+  }
+  return keys +
+         static_cast<std::uint64_t>(walks * static_cast<double>(source.items) * options.sample);
 }
 
 std::string cost_text(const VerifyOptions& options, const VerifiedSource& source,

@@ -24,13 +24,13 @@ namespace streamonce::handler::verify {
 
 /// What is known of the source's table.
 struct VerifiedSource {
-  compare::SourceName name;
-  std::string arn;
-  std::vector<views::SourceKeyType> key;
-  std::uint64_t items = 0;       ///< about
-  std::uint64_t bytes = 0;       ///< about
-  std::uint64_t read_units = 0;  ///< provisioned; 0: none
-  std::string stream_label;      ///< empty: no stream was ever applied
+  compare::SourceName name = {};
+  std::string arn = {};
+  std::vector<views::SourceKeyType> key = {};
+  std::uint64_t items = 0;        ///< about
+  std::uint64_t bytes = 0;        ///< about
+  std::uint64_t read_units = 0;   ///< provisioned; 0: none
+  std::string stream_label = {};  ///< empty: no stream was ever applied
 
   std::vector<std::string> key_names() const;
 };
@@ -63,6 +63,10 @@ std::vector<std::size_t> choose_parts(const VerifyOptions& options,
 
 /// A part's name in a state file: `items 3/16`.
 std::string name_of(const compare::Part& part, const compare::Expecter& expecter);
+
+/// How many items and rows are walked by, about.
+std::uint64_t items_to_walk(const VerifyOptions& options, const VerifiedSource& source,
+                            const std::vector<compare::Part>& parts);
 
 /// What the comparison costs, for a person: one line.
 std::string cost_text(const VerifyOptions& options, const VerifiedSource& source,

@@ -37,7 +37,7 @@ bool take_line(std::string_view line, VerifyState& state) {
   } else if (name == "report") {
     state.report_path = rest;
   } else if (name == "segments") {
-    return take_number(rest, state.segments) && rest.empty();
+    return take_number(rest, state.segments) && rest.empty() && state.segments <= kSegmentsMax;
   } else if (name == "bytes") {
     return take_number(rest, state.report_bytes) && rest.empty();
   } else if (name == "counts") {

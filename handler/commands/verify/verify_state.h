@@ -25,13 +25,17 @@
 
 namespace streamonce::handler::verify {
 
-/// The most bytes of a state file: each part has a line.
-inline constexpr std::size_t kStateBytesMax = 4UL * 1024 * 1024;
+/// The most segments that the source may be walked in: each is a line of the state, which is
+/// written after each part.
+inline constexpr std::uint64_t kSegmentsMax = 10'000;
+
+/// The most bytes of a state file: each part has a line, and each table of views its own parts.
+inline constexpr std::size_t kStateBytesMax = 64UL * 1024 * 1024;
 
 struct VerifyState {
-  std::string of;
-  std::string report_path;
-  std::uint64_t segments = 0;  ///< 0: it is not known yet
+  std::string of = {};
+  std::string report_path = {};
+  std::uint64_t segments = 0;  ///< kSegmentsMax at most; 0: it is not known yet
   std::uint64_t report_bytes = 0;
   compare::FindingCounts counts = {};
   std::set<std::string, std::less<>> done = {};

@@ -14,7 +14,7 @@
 namespace streamonce::handler::verify {
 
 struct VerifySummary {
-  compare::FindingCounts counts;
+  compare::FindingCounts counts = {};
   std::uint64_t walked = 0;  ///< items and rows
   std::chrono::milliseconds took{0};
   double source_units = 0;  ///< read units that the service charged

@@ -51,8 +51,7 @@ class DynamoDbItemReader::Batch final : private ItemCalls::Owner {
 
   std::vector<Result<std::string_view>> work() {
     for (ask(); unfinished_ > 0; ask()) {
-      if (!reader_.calls_.wait(deadline_) && reader_.service_.clock().steady_now() >= deadline_)
-        break;
+      if (!reader_.calls_.wait(deadline_) && reader_.calls_.is_over(deadline_)) break;
     }
     stop({ErrorCode::kTimeout, "not answered before the deadline"});
     return std::move(results_);

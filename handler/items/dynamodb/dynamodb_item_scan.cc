@@ -43,8 +43,7 @@ class DynamoDbItemReader::Walk final : public ItemScan, private ItemCalls::Owner
         return dynamodb_tables::error_of(kScan, table_, aws::api_error_of(*refusal));
       }
       if (!is_asked_) ask(deadline);
-      if (!reader_.calls_.wait(deadline) && !answered_ &&
-          reader_.service_.clock().steady_now() >= deadline)
+      if (!reader_.calls_.wait(deadline) && !answered_ && reader_.calls_.is_over(deadline))
         return Error{ErrorCode::kTimeout,
                      "Scan of table " + table_ + ": not answered before the deadline"};
     }

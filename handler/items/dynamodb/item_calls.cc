@@ -1,5 +1,7 @@
 #include "handler/items/dynamodb/item_calls.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace streamonce::handler::dynamodb {
@@ -38,8 +40,18 @@ void ItemCalls::add(ItemCall::Options options, std::chrono::milliseconds delay) 
   calls_.add_later(std::make_unique<ItemCall>(std::move(options), answers_), delay);
 }
 
+bool ItemCalls::is_over(SteadyTime deadline) const {
+  return service_.clock().steady_now() >= deadline || (stopped_ && stopped_());
+}
+
 bool ItemCalls::wait(SteadyTime until) {
-  std::optional<aws::CallEnd> end = calls_.wait_any(until);
+  // In parts, where an end may be asked for meanwhile.
+  constexpr std::chrono::milliseconds kPart{200};
+  std::optional<aws::CallEnd> end;
+  do {
+    const SteadyTime part = stopped_ ? service_.clock().steady_now() + kPart : until;
+    end = calls_.wait_any(std::min(until, part));
+  } while (!end && calls_.unfinished() > 0 && !is_over(until));
   if (!end || !end->call) return false;
   // Only calls for items are ever added.
   std::unique_ptr<ItemCall> call(static_cast<ItemCall*>(end->call.release()));

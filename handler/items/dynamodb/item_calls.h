@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -86,8 +87,11 @@ class ItemCalls {
   void add(ItemCall::Options options, std::chrono::milliseconds delay = {});
 
   /// Waits until a call ends, and hands it to its owner.
-  /// @return false: none has ended by `until`, or there is none
+  /// @return false: none has ended by `until`, or there is none, or an end is asked for
   bool wait(SteadyTime until);
+  /// Whether nothing more is to be waited for: it is `deadline`, or an end is asked for.
+  bool is_over(SteadyTime deadline) const;
+  void end_early_if(std::function<bool()> stopped) { stopped_ = std::move(stopped); }
 
   /// Sends what waits, and takes in what has arrived, without waiting.
   void poll() { wait(service_.clock().steady_now()); }
@@ -99,6 +103,7 @@ class ItemCalls {
   aws::JsonAnswerReader answers_;
   std::uint64_t latest_ = 0;  // the number of the latest owner
   std::map<std::uint64_t, Owner*> owners_;
+  std::function<bool()> stopped_;  // empty: nobody asks for an end
   aws::Calls calls_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "events/attribute_value.h"
 #include "events/item_attributes.h"
+#include "handler/targets/sqlite/row_key.h"
 #include "handler/targets/sqlite/schema.h"
 #include "handler/targets/sqlite/target_table.h"
 #include "runtime/base/check.h"
@@ -47,14 +48,6 @@ bool has_key(std::string_view item, const ItemKey& key) {
   return count == key.attributes().size();
 }
 
-Error no_item(std::string_view table, std::optional<std::int64_t> rowid) {
-  std::string message =
-      "table " + sql_quoted(table) + " has a row whose item is no item of DynamoDB as JSON";
-  if (rowid)
-    message += ", with the rowid " + std::to_string(*rowid) + ": remove it, or put it right";
-  return {ErrorCode::kRejected, std::move(message)};
-}
-
 }  // namespace
 
 class SqliteItemReader::Walk final : public ItemScan {
@@ -83,11 +76,14 @@ class SqliteItemReader::Walk final : public ItemScan {
     return true;
   }
 
+  bool is_damaged(std::size_t place) const override { return rows_[place].is_damaged; }
+
  private:
   struct Row {
     std::int64_t rowid = 0;
     std::size_t begin = 0;
     std::size_t size = 0;
+    bool is_damaged = false;
   };
 
   Status read_page(Database& database, std::optional<Statement>& page) {
@@ -102,13 +98,20 @@ class SqliteItemReader::Walk final : public ItemScan {
     page->bind_integer(2, kItemsMax);
     while (texts_.size() < kItemBytesMax && STREAMONCE_TRY(page->step())) {
       const std::string_view item = page->text(1);
-      if (!events::is_item(item)) {
-        const std::int64_t rowid = page->integer(0);
-        page->reset();
-        return no_item(table_, rowid);
+      Row row{.rowid = page->integer(0), .begin = texts_.size(), .size = item.size()};
+      if (events::is_item(item)) {
+        texts_ += item;
+      } else {
+        Result<std::string> key = key_of_row(database, table_, row.rowid);
+        if (!key) {
+          page->reset();
+          return std::move(key).error();
+        }
+        row.is_damaged = true;
+        row.size = key->size();
+        texts_ += *key;
       }
-      rows_.push_back({.rowid = page->integer(0), .begin = texts_.size(), .size = item.size()});
-      texts_ += item;
+      rows_.push_back(row);
     }
     page->reset();
     return {};
@@ -128,7 +131,6 @@ struct SqliteItemReader::Reading {
   struct Found {
     std::size_t begin = 0;
     std::size_t size = 0;
-    std::optional<Error> error = std::nullopt;
   };
 
   std::string_view table;
@@ -162,8 +164,6 @@ std::vector<Result<std::string_view>> SqliteItemReader::read(std::string_view ta
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (i >= reading.found.size())
       results.emplace_back(at(is_there.error()));
-    else if (reading.found[i].error)
-      results.emplace_back(at(*reading.found[i].error));
     else
       results.emplace_back(
           std::string_view(texts_).substr(reading.found[i].begin, reading.found[i].size));
@@ -206,10 +206,9 @@ Status SqliteItemReader::read_all(Database& database, Reading& reading) {
       STREAMONCE_TRY(bind_key(find, key, converted));
       Reading::Found& found = reading.found.emplace_back();
       if (!STREAMONCE_TRY(find.step())) continue;
-      const std::string_view item = find.text(0);
-      if (!events::is_item(item)) {
-        found.error = no_item(identifier(reading.table), std::nullopt);
-      } else if (has_key(item, key)) {
+      // A text that is empty is one that is there.
+      const std::string_view item = find.text(0).empty() ? " " : find.text(0);
+      if (!events::is_item(item) || has_key(item, key)) {
         found = {.begin = texts_.size(), .size = item.size()};
         texts_ += item;
       }

@@ -2,7 +2,8 @@
 //
 // It has a connection of its own. Between two calls it holds no snapshot, so that a write-ahead log
 // can go on into the file meanwhile. A table or file that is not there has no items, and nobody
-// charges for reading.
+// charges for reading. A row whose text is no item, since something else has written it, ends no
+// walk: it comes as ItemScan::is_damaged() and ItemReader::read() have it.
 //
 // Source:  SQLite documentation, "Rowid Tables" and "Write-Ahead Logging".
 // Threads: one thread at a time for the reader and its walks, which it must outlive. Borrows:

@@ -60,21 +60,22 @@ class LoadTest : public ::testing::Test {
     LoadOptions options;
     Progress progress(
         clock_, {.medium = Progress::Medium::kLog, .columns = {}, .sink = [](std::string_view) {}});
-    return handler::load::load(options,
-                               {.pipeline = pipeline_,
-                                .target = target_,
-                                .open_scanner = {},
-                                .clock = clock_,
-                                .logger = logger_,
-                                .progress = progress,
-                                .stopped = [] { return false; }},
-                               {.reader = *reader,
-                                .batches = {.items = 2},
-                                .plan = std::move(plan),
-                                .export_name = "x",
-                                .state_path = folder_.file("state"),
-                                .state = {},
-                                .failed_path = folder_.file("failed")});
+    return handler::load::load(
+        options,
+        {.pipeline = pipeline_,
+         .target = target_,
+         .open_scanner = {},
+         .clock = clock_,
+         .logger = logger_,
+         .progress = progress,
+         .stopped = [this] { return target_.memory.calls >= stop_after_calls_; }},
+        {.reader = *reader,
+         .batches = {.items = 2},
+         .plan = std::move(plan),
+         .export_name = "x",
+         .state_path = folder_.file("state"),
+         .state = read_state(folder_.file("state"), {}).value(),
+         .failed_path = folder_.file("failed")});
   }
 
   const testing::TempDir folder_;
@@ -82,6 +83,7 @@ class LoadTest : public ::testing::Test {
   Logger logger_{{.level = LogLevel::kFatal, .sink = [](std::string_view) {}}, clock_};
   TargetThatGoes target_;
   Pipeline pipeline_{{.name = "p", .target_table = "copy", .retain = {}}, target_, clock_};
+  int stop_after_calls_ = 1'000;  // of the target
 };
 
 TEST_F(LoadTest, IsNotGivenUpForLinesThatAreNoItems) {
@@ -104,6 +106,25 @@ TEST_F(LoadTest, IsGivenUpThoughLinesThatAreNoItemsComeBetween) {
   const LoadSummary summary = load("ggbbggbbgggggg");
   EXPECT_TRUE(summary.gave_up);
   EXPECT_EQ(summary.failed(), 10U);
+}
+
+// What failed before the end would otherwise be passed over, with nothing that tells of it.
+TEST_F(LoadTest, ComesBackToALineThatFailedBeforeItWasStopped) {
+  stop_after_calls_ = 1;
+  const LoadSummary stopped = load("bggggg");
+  EXPECT_TRUE(stopped.interrupted);
+  EXPECT_EQ(stopped.failed(), 1U);
+  EXPECT_EQ(target_.memory.items.size(), 1U);
+
+  stop_after_calls_ = 1'000;
+  for (int run = 0; run < 2; ++run) {
+    const LoadSummary again = load("bggggg");
+    EXPECT_FALSE(again.interrupted);
+    EXPECT_EQ(again.failed(), 1U);
+    EXPECT_EQ(again.files_done_before, 0U);
+    EXPECT_EQ(again.fates.all(), 6U);
+  }
+  EXPECT_EQ(target_.memory.items.size(), 5U);
 }
 
 }  // namespace
