@@ -72,7 +72,7 @@ class ItemReader {
 
   /// Lets calls end early, with kTimeout, once `stopped` says so, where they wait for a network. It
   /// is asked some times a second.
-  virtual void end_early_if(std::function<bool()> /*stopped*/) {}
+  virtual void end_early_if(const std::function<bool()>& /*stopped*/) {}
 
   /// Read units that the service said it charged for all so far; 0 where nobody charges.
   virtual double read_units() const = 0;

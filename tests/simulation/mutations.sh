@@ -279,7 +279,7 @@ mutate 5 "the last page is dropped" handler/sources/stream/followed_shard.cc \
 mutate 25 "an iterator that expired is got anew at the latest" handler/sources/stream/followed_shard.cc \
   's/const bool is_latest = [^;]*;/const bool is_latest = has_iterated_;/; s/if \(!taken_\.empty\(\)\) \{/if (!taken_.empty() \&\& !is_latest) {/'
 mutate 35 "no gap is told" handler/sources/stream/follower.cc \
-  's/\+\+state_\.gaps;\n\s*parts_\.logger\.log\(LogLevel::kError/++state_.gaps;\n  parts_.logger.log(LogLevel::kDebug/'
+  's/\+\+state_\.gaps;\s*parts_\.logger\.log\(\s*LogLevel::kError/++state_.gaps;\n  parts_.logger.log(LogLevel::kDebug/'
 mutate 35 "a shard that is gone is no gap" handler/sources/stream/follower.cc \
   's/if \(shard\.was_taken_from\(\) \|\| shard\.must_be_whole\(\)\)/if (false)/'
 mutate 400 "a shard that a first run could have read is no gap" handler/sources/stream/follower.cc \
@@ -357,11 +357,11 @@ mutate 1 "a repair without an entry is above the stream" handler/commands/verify
 mutate 2 "a suspect is declared at its first look" handler/compare/judge.cc \
   's/if \(now - \*state\.differs_since < settle\(\)\)/if (false)/'
 mutate 47 "a group is declared at its first sight" handler/compare/group_comparison.cc \
-  's/if \(!stood_still \|\| differs != doubt\.excess \|\| !doubt\.differs_since\)/if (!stood_still)/; s/doubt\.has_contributors = /if (!doubt.differs_since) doubt.differs_since = SteadyTime(), doubt.excess = differs;\n  $&/'
+  's/if \(!stood_still \|\| differs != doubt\.excess \|\| !doubt\.differs_since\)/if (!stood_still)/; s/  \+\+doubt\.looks;/  if (!doubt.differs_since) { doubt.differs_since = SteadyTime(); doubt.excess = differs; }\n$&/'
 mutate 1038 "a group is mended while it changes" handler/compare/group_comparison.cc \
   's/const bool stood_still =[^;]*;/const bool stood_still = true;/'
 mutate 454 "a stray row is removed and nobody asks whose it is" handler/compare/look.cc \
-  's/ \|\| is_anothers\(table, item, found\)//'
+  's/ \|\| is_anothers\(table, wanted, found\)//'
 mutate 1 "stray rows are left out of a repair" handler/compare/look.cc \
   's/input\.strays\.push_back\([^;]*;//'
 mutate 1 "what a group has too much is taken for too little" handler/compare/group_comparison.cc \

@@ -217,12 +217,22 @@ void VerifyService::look_at_mark(const std::string& id, const json& put) {
   step.held = read_held(mark);
 }
 
+/// Whether an item whose mark is not in hand has the row, as far as its entry knows: where somebody
+/// else has removed it, an older change of another item may take its place for a while.
+bool VerifyService::is_held_by_another(const std::string& name) const {
+  return std::any_of(held_.begin(), held_.end(), [&](const auto& each) {
+    return each.first != key_ &&
+           std::any_of(each.second.begin(), each.second.end(),
+                       [&](const Held& held) { return held.rows.contains(name); });
+  });
+}
+
 void VerifyService::look_at_item(const json& action, const json* there) {
   const std::string name = item_name(action);
   rows_before_[name] = there == nullptr ? "" : there->dump();
   if (action.contains("Update")) return;
   require(!key_.empty(), name + " is written without the mark of an item");
-  damaged_.erase(name);
+  if (!is_held_by_another(name)) damaged_.erase(name);
   if (action.contains("Put"))
     steps_[key_].puts[name] = inside(action)["Item"].dump();
   else

@@ -108,6 +108,7 @@ class VerifyService final : public Service {
   bool is_departure(const Step& step) const;
   void check_group(const std::string& name);
   Amounts excess_of(const std::string& name) const;
+  bool is_held_by_another(const std::string& name) const;
   void note_row(const std::string& name);
   void note_wrong(const std::string& name, bool is_wrong);
   void note_lag(const std::string& key);

@@ -19,7 +19,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "events/item_key.h"
@@ -57,9 +56,7 @@ class DynamoDbItemReader final : public ItemReader {
   std::vector<Result<std::string_view>> read(std::string_view table,
                                              std::span<const events::ItemKey> keys,
                                              Consistency consistency, SteadyTime deadline) override;
-  void end_early_if(std::function<bool()> stopped) override {
-    calls_.end_early_if(std::move(stopped));
-  }
+  void end_early_if(const std::function<bool()>& stopped) override { calls_.end_early_if(stopped); }
   double read_units() const override { return read_units_; }
   bool has_segments() const override { return true; }
 
