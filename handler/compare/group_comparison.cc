@@ -168,7 +168,8 @@ void GroupComparison::take_row(std::size_t place, std::string_view row, bool is_
   const ComparedTable& table = *tables_[place];
   const Expecter& expecter = comparison_.parts_.look.expecter;
   std::pmr::monotonic_buffer_resource arena;
-  const events::Change change = ItemChanges({}, expecter.key_names_of(table)).put_of(row, arena);
+  const ItemChanges rows({}, expecter.key_names_of(table));  // whose texts the change views
+  const events::Change change = rows.put_of(row, arena);
   if (!change.problem.empty()) {
     return comparison_.parts_.found({.what = FindingClass::kExtra,
                                      .table = table.table,
