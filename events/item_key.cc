@@ -192,6 +192,12 @@ void append_canonical(std::string& out, const ItemKey& key) {
   append_hex(out, sha256(full));
 }
 
+std::string canonical_of(const ItemKey& key) {
+  std::string canonical;
+  append_canonical(canonical, key);
+  return canonical;
+}
+
 Result<ItemKey> parse_canonical(std::string_view text) {
   if (text.starts_with(kHashMark))
     return Error{ErrorCode::kExpired,

@@ -71,6 +71,8 @@ inline constexpr std::size_t kCanonicalBytesMax = 1024;
 
 /// Appends the canonical key to `out`.
 void append_canonical(std::string& out, const ItemKey& key);
+/// The canonical key as a text of its own.
+std::string canonical_of(const ItemKey& key);
 
 /// The key that append_canonical() has made `text` of. It views `text`.
 /// @error kExpired          it was too long, and is a hash, which tells no key

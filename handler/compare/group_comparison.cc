@@ -28,12 +28,6 @@ constexpr std::size_t kNamelessMax = 10'000;
 constexpr milliseconds kPauseFirst{1'000};
 constexpr milliseconds kPauseMax{16'000};
 
-std::string canonical_of(const events::ItemKey& key) {
-  std::string canonical;
-  events::append_canonical(canonical, key);
-  return canonical;
-}
-
 /// The number that an attribute is; none: it is none.
 std::optional<events::Decimal> number_of(const events::AttributeValue& value) {
   if (value.type != events::AttributeType::kNumber) return std::nullopt;
@@ -146,13 +140,14 @@ Result<bool> GroupComparison::hold_against_rows() {
     if (is_dropped_[i]) continue;
     const std::unique_ptr<ItemScan> rows =
         look.rows.scan(tables_[i]->table, Segment(), Consistency::kEventual);
+    const ItemChanges changes({}, look.expecter.key_names_of(*tables_[i]));
     while (true) {
       if (!STREAMONCE_TRY(comparison_.judge_due())) return false;
       Result<bool> more = rows->next(page, comparison_.parts_.deadline());
       if (!more) return with_context("the target", std::move(more).error());
       if (!*more) break;
       for (std::size_t place = 0; place < page.size(); ++place)
-        take_row(i, page[place], rows->is_damaged(place));
+        take_row(i, changes, page[place], rows->is_damaged(place));
       comparison_.parts_.walked(page.size());
       comparison_.parts_.pause(ReadSide::kTarget);
     }
@@ -164,12 +159,12 @@ Result<bool> GroupComparison::hold_against_rows() {
 }
 
 /// Holds a row against the sum of its group, which is forgotten if both are the same.
-void GroupComparison::take_row(std::size_t place, std::string_view row, bool is_damaged) {
+void GroupComparison::take_row(std::size_t place, const ItemChanges& changes, std::string_view row,
+                               bool is_damaged) {
   const ComparedTable& table = *tables_[place];
   const Expecter& expecter = comparison_.parts_.look.expecter;
   std::pmr::monotonic_buffer_resource arena;
-  const ItemChanges rows({}, expecter.key_names_of(table));  // whose texts the change views
-  const events::Change change = rows.put_of(row, arena);
+  const events::Change change = changes.put_of(row, arena);
   if (!change.problem.empty()) {
     return comparison_.parts_.found({.what = FindingClass::kExtra,
                                      .table = table.table,
@@ -178,7 +173,7 @@ void GroupComparison::take_row(std::size_t place, std::string_view row, bool is_
                                      .reason = change.problem},
                                     comparison_.part_);
   }
-  const std::string key = canonical_of(change.key);
+  const std::string key = events::canonical_of(change.key);
   GroupSums::Groups& groups = sums_[place].groups();
   const auto amounts = amounts_of(row, expecter.amount_names_of(table));
   const auto group = groups.find(key);
@@ -187,17 +182,10 @@ void GroupComparison::take_row(std::size_t place, std::string_view row, bool is_
     if (group != groups.end()) groups.erase(group);
     return;
   }
-  GroupSums one;
-  for (const auto& [name, amount] : *amounts)
-    one.add(key, change.keys_json, name, events::negate(amount));
   GroupSum rest = group == groups.end() ? GroupSum() : std::move(group->second);
   if (group != groups.end()) groups.erase(group);
-  for (const auto& [name, amount] : rest.amounts) one.add(key, change.keys_json, name, amount);
-  const auto total = one.groups().find(key);
-  const bool is_equal = !rest.is_out_of_range &&
-                        (total == one.groups().end() ||
-                         (!total->second.is_out_of_range && total->second.differing().empty()));
-  if (is_equal)
+  for (const auto& [name, amount] : *amounts) rest.add(name, events::negate(amount));
+  if (!rest.is_out_of_range && rest.differing().empty())
     comparison_.parts_.equal(1, comparison_.part_);
   else
     doubt(table, key, change.keys_json);
@@ -226,7 +214,7 @@ void GroupComparison::doubt(const ComparedTable& table, std::string_view key,
 
 std::optional<std::size_t> GroupComparison::doubted(std::string_view table,
                                                     const events::ItemKey& key) const {
-  const auto found = places_.find(std::string(table) + "|" + canonical_of(key));
+  const auto found = places_.find(std::string(table) + "|" + events::canonical_of(key));
   if (found == places_.end()) return std::nullopt;
   return found->second;
 }
@@ -267,7 +255,8 @@ void GroupComparison::suspect_entry(const LedgerEntry& entry) {
 /// Whether `item` adds to a doubted group, or cannot be told not to.
 bool GroupComparison::is_doubtful(const events::Change& item, const Expectation& expected) {
   // What is left of these in the end are items that are gone.
-  const bool was_nameless = !nameless_.empty() && nameless_.erase(canonical_of(item.key)) > 0;
+  const bool was_nameless =
+      !nameless_.empty() && nameless_.erase(events::canonical_of(item.key)) > 0;
   const Expecter& expecter = comparison_.parts_.look.expecter;
   return was_nameless || std::any_of(expected.groups.begin(), expected.groups.end(),
                                      [&](const ExpectedGroup& group) {
@@ -351,13 +340,8 @@ void GroupComparison::count_entry(const LedgerEntry& entry, std::vector<Sight>& 
         digests[part] += bits;
       }
       if (is_first) continue;
-      GroupSums one;
       for (std::size_t j = 0; j < count; ++j)
-        one.add("", "{}", view.amount_names[j], view.amounts[i * count + j]);
-      for (const auto& [name, amount] : sight.added.amounts) one.add("", "{}", name, amount);
-      const bool was_out = sight.added.is_out_of_range;
-      sight.added = std::move(one.groups().begin()->second);
-      sight.added.is_out_of_range = sight.added.is_out_of_range || was_out;
+        sight.added.add(view.amount_names[j], view.amounts[i * count + j]);
     }
   }
 }
@@ -468,21 +452,19 @@ bool GroupComparison::decide(Doubt& doubt, const Sight& sight, const std::option
   const auto amounts =
       amounts_of(sight.row_after, parts.look.expecter.amount_names_of(*doubt.table));
   doubt.has_contributors = !sight.added.differing().empty();
-  if (!amounts || sight.added.is_out_of_range) {
+  GroupSum excess;
+  if (amounts)
+    for (const auto& [name, amount] : *amounts) excess.add(name, amount);
+  for (const auto& [name, amount] : sight.added.amounts) excess.add(name, events::negate(amount));
+  if (!amounts || sight.added.is_out_of_range || excess.is_out_of_range) {
     Finding finding = finding_of(doubt, sight);
     finding.reason =
         amounts ? "its amounts come to what no number can hold" : amounts.error().message;
     parts.found(finding, comparison_.part_);
     return true;
   }
-  GroupSums excess;
-  for (const auto& [name, amount] : *amounts) excess.add("", "{}", name, amount);
-  for (const auto& [name, amount] : sight.added.amounts)
-    excess.add("", "{}", name, events::negate(amount));
   std::map<std::string, events::Decimal, std::less<>> differs;
-  if (!excess.groups().empty())
-    for (const std::string& name : excess.groups().begin()->second.differing())
-      differs[name] = excess.groups().begin()->second.amounts[name];
+  for (const std::string& name : excess.differing()) differs[name] = excess.amounts[name];
   if (!unreadable_.empty() && !differs.empty()) {
     Finding finding = finding_of(doubt, sight);
     finding.what = FindingClass::kFailed;

@@ -77,7 +77,8 @@ class GroupComparison {
   Result<bool> sum_up_source();
   Status take_items(const std::vector<std::string_view>& page);
   Result<bool> hold_against_rows();
-  void take_row(std::size_t place, std::string_view row, bool is_damaged);
+  void take_row(std::size_t place, const ItemChanges& changes, std::string_view row,
+                bool is_damaged);
   void drop_too_many(const ComparedTable& table);
   void doubt(const ComparedTable& table, std::string_view key, std::string_view keys_json);
   Result<bool> look_at_items();

@@ -1,21 +1,16 @@
 #include "handler/compare/group_sums.h"
 
-#include <utility>
-
 namespace streamonce::handler::compare {
-namespace {
 
-void add_to(GroupSum& sum, std::string_view name, const events::Decimal& amount) {
-  auto found = sum.amounts.find(name);
-  if (found == sum.amounts.end()) found = sum.amounts.emplace(name, events::Decimal()).first;
+void GroupSum::add(std::string_view name, const events::Decimal& amount) {
+  auto found = amounts.find(name);
+  if (found == amounts.end()) found = amounts.emplace(name, events::Decimal()).first;
   const Result<events::Decimal> total = events::add(found->second, amount);
   if (total)
     found->second = *total;
   else
-    sum.is_out_of_range = true;
+    is_out_of_range = true;
 }
-
-}  // namespace
 
 std::vector<std::string> GroupSum::differing() const {
   std::vector<std::string> names;
@@ -25,9 +20,7 @@ std::vector<std::string> GroupSum::differing() const {
 }
 
 GroupSum& GroupSums::group(const events::ItemKey& key) {
-  std::string canonical;
-  events::append_canonical(canonical, key);
-  GroupSum& sum = groups_[std::move(canonical)];
+  GroupSum& sum = groups_[events::canonical_of(key)];
   if (sum.keys_json.empty()) events::append_key_json(sum.keys_json, key);
   return sum;
 }
@@ -35,7 +28,7 @@ GroupSum& GroupSums::group(const events::ItemKey& key) {
 void GroupSums::add(const ExpectedGroup& group_of_item) {
   GroupSum& sum = group(*group_of_item.key);
   for (std::size_t i = 0; i < group_of_item.names.size(); ++i)
-    add_to(sum, group_of_item.names[i], group_of_item.amounts[i]);
+    sum.add(group_of_item.names[i], group_of_item.amounts[i]);
 }
 
 void GroupSums::take(const views::RememberedView& remembered, bool is_added) {
@@ -44,7 +37,7 @@ void GroupSums::take(const views::RememberedView& remembered, bool is_added) {
     GroupSum& sum = group(remembered.keys[i]);
     for (std::size_t j = 0; j < count; ++j) {
       const events::Decimal& amount = remembered.amounts[i * count + j];
-      add_to(sum, remembered.amount_names[j], is_added ? amount : events::negate(amount));
+      sum.add(remembered.amount_names[j], is_added ? amount : events::negate(amount));
     }
   }
 }
@@ -55,13 +48,6 @@ void GroupSums::add(const views::RememberedView& remembered) {
 
 void GroupSums::subtract(const views::RememberedView& remembered) {
   take(remembered, /*is_added=*/false);
-}
-
-void GroupSums::add(std::string_view key, std::string_view keys_json, std::string_view name,
-                    const events::Decimal& amount) {
-  GroupSum& sum = groups_[std::string(key)];
-  if (sum.keys_json.empty()) sum.keys_json = keys_json;
-  add_to(sum, name, amount);
 }
 
 }  // namespace streamonce::handler::compare

@@ -25,6 +25,8 @@ struct GroupSum {
 
   /// The names of the amounts that are not 0, sorted.
   std::vector<std::string> differing() const;
+  /// Adds to the amount of that name, which is 0 if there was none.
+  void add(std::string_view name, const events::Decimal& amount);
 };
 
 class GroupSums {
@@ -32,9 +34,6 @@ class GroupSums {
   void add(const ExpectedGroup& group);
   void add(const views::RememberedView& remembered);
   void subtract(const views::RememberedView& remembered);
-  /// Adds to one amount of a group.
-  void add(std::string_view key, std::string_view keys_json, std::string_view name,
-           const events::Decimal& amount);
 
   /// By canonical key.
   using Groups = std::map<std::string, GroupSum, std::less<>>;

@@ -1,23 +1,16 @@
 #include "handler/compare/item_changes.h"
 
 #include <cstddef>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "events/attribute_value.h"
+#include "handler/views/kept.h"
 
 namespace streamonce::handler::compare {
 namespace {
 
 using events::Change;
-
-std::string_view kept_in(std::pmr::memory_resource& arena, std::string_view text) {
-  if (text.empty()) return {};
-  char* copy = static_cast<char*>(arena.allocate(text.size(), alignof(char)));
-  std::memcpy(copy, text.data(), text.size());
-  return {copy, text.size()};
-}
 
 /// The attribute as one of a key; none: its type is none that a key has.
 std::optional<events::KeyAttribute> key_attribute(std::string_view name,
@@ -37,7 +30,7 @@ std::optional<events::KeyAttribute> key_attribute(std::string_view name,
 void add_keys_json(Change& change, std::pmr::memory_resource& arena) {
   std::string json;
   events::append_key_json(json, change.key);
-  change.keys_json = kept_in(arena, json);
+  change.keys_json = views::kept(json, arena);
 }
 
 }  // namespace

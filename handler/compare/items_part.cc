@@ -10,16 +10,9 @@
 
 namespace streamonce::handler::compare {
 namespace {
-
 /// How many rows are read together, and how many bytes they are expected to have, at most.
 constexpr std::size_t kLookupsMax = 1'000;
 constexpr std::size_t kLookupBytesMax = 2UL * 1024 * 1024;
-
-std::string canonical_of(const events::ItemKey& key) {
-  std::string canonical;
-  events::append_canonical(canonical, key);
-  return canonical;
-}
 
 }  // namespace
 
@@ -116,7 +109,7 @@ Status ItemsPart::take_rows(Paired& paired) {
           StrayRow{.view = paired.table->view, .keys_json = std::string(owner->keys_json)});
       continue;
     }
-    paired.matcher->add(Side::kFound, {.key = canonical_of(*owner->key),
+    paired.matcher->add(Side::kFound, {.key = events::canonical_of(*owner->key),
                                        .keys_json = std::string(owner->keys_json),
                                        .digest = *digest});
   }
@@ -151,9 +144,9 @@ void ItemsPart::expect_paired(Paired& paired, const events::Change& item, const 
   if (row.image_json.empty()) return;  // a row that is there is unpaired in the end
   const Result<events::ItemDigest> digest = comparison_.digester_.digest_of(row.image_json);
   if (!digest) return comparison_.suspect(item.key, item.keys_json, 1);  // the judge tells why
-  paired.matcher->add(
-      Side::kExpected,
-      {.key = canonical_of(item.key), .keys_json = std::string(item.keys_json), .digest = *digest});
+  paired.matcher->add(Side::kExpected, {.key = events::canonical_of(item.key),
+                                        .keys_json = std::string(item.keys_json),
+                                        .digest = *digest});
 }
 
 /// Reads the rows that wait to be read, and is done with the items in hand.
@@ -178,7 +171,8 @@ Status ItemsPart::look_up_in(const ComparedTable& table,
   std::unordered_map<std::string, std::size_t> places;
   std::vector<std::size_t> place_of;
   for (const Lookup* lookup : lookups) {
-    const auto [found, is_new] = places.emplace(canonical_of(*lookup->row.key), keys.size());
+    const auto [found, is_new] =
+        places.emplace(events::canonical_of(*lookup->row.key), keys.size());
     if (is_new) keys.push_back(*lookup->row.key);
     place_of.push_back(found->second);
   }

@@ -20,10 +20,10 @@ constexpr milliseconds kPauseFirst{1'000};
 
 /// When an item that keeps changing is given up: after so many looks, and times to settle.
 constexpr int kLooksMax = 10;
+constexpr int kSettlesMax = 5;
 
 /// About what is remembered of a suspect, but for its texts.
 constexpr std::size_t kStateBytes = 512;
-constexpr int kSettlesMax = 5;
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 
 #include "events/item_attributes.h"
 #include "handler/compare/group_sums.h"
+#include "handler/targets/mark.h"
 #include "handler/views/kept.h"
 #include "handler/views/memory.h"
 #include "runtime/base/check.h"
@@ -23,16 +24,8 @@ std::string hex_of(const events::ItemDigest& digest) {
   return hex;
 }
 
-std::string canonical_of(const events::ItemKey& key) {
-  std::string canonical;
-  events::append_canonical(canonical, key);
-  return canonical;
-}
-
-/// Whether both are one entry: see handler/targets/mark.h.
-bool is_same_entry(const std::optional<Mark>& a, const std::optional<Mark>& b) {
-  if (!a || !b) return !a && !b;
-  return a->version == b->version && a->nonce == b->nonce && a->remembers == b->remembers;
+bool is_same(const std::optional<Mark>& a, const std::optional<Mark>& b) {
+  return a && b ? is_same_entry(*a, *b) : !a && !b;
 }
 
 /// Whether the result at `place` is the error of one key alone: others of the same read, if there
@@ -207,10 +200,10 @@ Status Look::expect_gone(LookItem& item) {
 void Look::want_gone(LookItem& item, std::size_t view, const events::ItemKey& key) {
   const ComparedTable& table = *parts_.expecter.table_of(view);
   if (table.keeps_gone && item.change.operation == Operation::kRemove) return;
-  const std::string canonical = canonical_of(key);
+  const std::string canonical = events::canonical_of(key);
   // The rows of an item stand together, and those of the item in hand come last.
   for (auto wanted = wanted_.rbegin(); wanted != wanted_.rend() && wanted->item == &item; ++wanted)
-    if (wanted->row.view == view && canonical_of(*wanted->row.key) == canonical) return;
+    if (wanted->row.view == view && events::canonical_of(*wanted->row.key) == canonical) return;
   auto* copy = std::pmr::polymorphic_allocator<>(&arena_).new_object<events::ItemKey>(key);
   copy->replace_texts([&](std::string_view text) { return views::kept(text, arena_); });
   std::string json;
@@ -261,7 +254,7 @@ Status Look::read_rows_of(const ComparedTable& table, const std::vector<Wanted*>
   std::vector<std::vector<Wanted*>> of_key;
   std::unordered_map<std::string, std::size_t> places;
   for (Wanted* each : wanted) {
-    const auto [found, is_new] = places.emplace(canonical_of(*each->row.key), keys.size());
+    const auto [found, is_new] = places.emplace(events::canonical_of(*each->row.key), keys.size());
     if (is_new) {
       keys.push_back(*each->row.key);
       of_key.emplace_back();
@@ -301,13 +294,13 @@ Finding& Look::add_difference(LookItem& item, FindingClass what, const ComparedT
 bool Look::is_anothers(const ComparedTable& table, const Wanted& wanted, std::string_view found) {
   const std::string_view row = events::is_item(found) ? found : wanted.row.keys_json;
   const Result<views::RowItem> owner = parts_.expecter.owner_of(table, row, arena_);
-  return !owner || canonical_of(*owner->key) != wanted.item->key;
+  return !owner || events::canonical_of(*owner->key) != wanted.item->key;
 }
 
 /// Notes the item that has a row which is to be another one's.
 void Look::note_owner(const ComparedTable& table, LookItem& item, std::string_view found) {
   const Result<views::RowItem> owner = parts_.expecter.owner_of(table, found, arena_);
-  if (owner && canonical_of(*owner->key) != item.key)
+  if (owner && events::canonical_of(*owner->key) != item.key)
     item.in_the_way.emplace_back(owner->keys_json);
 }
 
@@ -358,7 +351,7 @@ Status Look::read_marks_after() {
   std::vector<std::optional<Mark>> marks = STREAMONCE_TRY(read_marks(differing));
   for (std::size_t i = 0; i < differing.size(); ++i) {
     LookItem& item = *differing[i];
-    item.has_moved = !is_same_entry(item.mark, marks[i]);
+    item.has_moved = !is_same(item.mark, marks[i]);
     item.mark_after = std::move(marks[i]);
   }
   return {};

@@ -1,12 +1,12 @@
 #include "handler/pipeline/image_fetcher.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "events/item_attributes.h"
+#include "handler/views/kept.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::handler {
@@ -16,12 +16,6 @@ using events::Change;
 
 /// The first block of memory for images; further blocks are as large as they need to be.
 constexpr std::size_t kImageBytesFirst = 16UL * 1024;
-
-std::string_view keep_image(std::pmr::memory_resource& texts, std::string_view image) {
-  char* copy = static_cast<char*>(texts.allocate(image.size(), alignof(char)));
-  std::memcpy(copy, image.data(), image.size());
-  return {copy, image.size()};
-}
 
 /// Lets `change` put `image`; empty: it removes the item.
 void put_image(std::string_view image, bool may_have_expired, Change& change) {
@@ -138,7 +132,7 @@ void ImageFetcher::take(const Lane& lane, const Result<std::string_view>& read, 
   else if (!read->empty() && !events::is_item(*read))
     why = "what was read is no item as DynamoDB JSON";
   std::string_view image;
-  if (why.empty()) image = keep_image(*part.texts, *read);
+  if (why.empty()) image = views::kept(*read, *part.texts);
   bytes_ += image.size();
   for (const RecordIndex record : lane.records) {
     Change& change = changes_[record];

@@ -7,11 +7,6 @@
 namespace streamonce::handler {
 namespace {
 
-/// Whether both are one entry: no two that were ever there have the same version and nonce.
-bool same_entry(const Mark& a, const Mark& b) {
-  return a.version == b.version && a.nonce == b.nonce && a.remembers == b.remembers;
-}
-
 /// Judges a commit that leaves the version as it was seen. Its version says nothing about whether
 /// it is done; its nonce does.
 CommitResult judge_keeping(const Commit& commit, const Mark& seen,
@@ -19,7 +14,7 @@ CommitResult judge_keeping(const Commit& commit, const Mark& seen,
   if (!there) return CommitResult::kChanged;
   if (there->version == commit.version && there->nonce == commit.nonce)
     return CommitResult::kAlreadyApplied;
-  return same_entry(*there, seen) ? CommitResult::kApplied : CommitResult::kChanged;
+  return is_same_entry(*there, seen) ? CommitResult::kApplied : CommitResult::kChanged;
 }
 
 /// Reads what only people look at. What somebody else has made of it is left out.
@@ -53,6 +48,10 @@ Result<Mark> read_mark(const MarkTexts& texts, Reading reading) {
   return mark;
 }
 
+bool is_same_entry(const Mark& a, const Mark& b) {
+  return a.version == b.version && a.nonce == b.nonce && a.remembers == b.remembers;
+}
+
 std::string version_text(const events::Version& version, bool remembers) {
   std::string text(remembers ? kRemembersMark : "");
   return text.append(version.text());
@@ -70,7 +69,7 @@ CommitResult judge(const Commit& commit, const std::optional<Mark>& there) {
   else if (seen == nullptr)
     holds = !there;
   else
-    holds = there && same_entry(*there, *seen);
+    holds = there && is_same_entry(*there, *seen);
   return holds ? CommitResult::kApplied : CommitResult::kChanged;
 }
 

@@ -56,6 +56,9 @@ std::string version_text(const events::Version& version, bool remembers);
 /// holds, so that it may be written. Never kFailed.
 CommitResult judge(const Commit& commit, const std::optional<Mark>& there);
 
+/// Whether both are one entry: no two that were ever there have the same version and nonce.
+bool is_same_entry(const Mark& a, const Mark& b);
+
 /// Whether the entry that `commit` was made from says that the commit has nothing to do: it has the
 /// commit's version, or a later one. Such a commit must not be written, whatever is there.
 bool is_done_by_what_was_seen(const Commit& commit);

@@ -78,12 +78,6 @@ std::string last_script() {
 using Rows = std::map<std::pair<std::string, std::string>, std::string>;
 using Sums = std::map<std::array<std::string, 3>, SchoolSum>;
 
-std::string canonical(const events::ItemKey& key) {
-  std::string text;
-  events::append_canonical(text, key);
-  return text;
-}
-
 std::string plain(const Decimal& number) {
   std::string text;
   events::append_plain(text, number);
@@ -103,7 +97,7 @@ struct Tables {
   /// Whether a row is another item's.
   bool collides(const handler::views::Views& views, const Difference& difference) const {
     for (const auto& [view, row] : difference.rows) {
-      const auto there = rows.find({views.views[view].name, canonical(*row.key)});
+      const auto there = rows.find({views.views[view].name, events::canonical_of(*row.key)});
       if (there == rows.end()) continue;
       for (const events::RawAttribute& owner : row.owner) {
         const std::string member =
@@ -117,7 +111,7 @@ struct Tables {
   void apply(const handler::views::Views& views, const Difference& difference) {
     std::map<std::pair<std::string, std::string>, int> written;
     for (const auto& [view, row] : difference.rows) {
-      const std::pair key(views.views[view].name, canonical(*row.key));
+      const std::pair key(views.views[view].name, events::canonical_of(*row.key));
       RC_ASSERT(++written[key] == 1);
       if (row.effect == Row::Effect::kPut)
         rows[key] = row.image_json;
@@ -125,7 +119,7 @@ struct Tables {
         rows.erase(key);
     }
     for (const auto& group : difference.groups) {
-      const std::pair key(views.views[group.view].name, canonical(*group.key));
+      const std::pair key(views.views[group.view].name, events::canonical_of(*group.key));
       RC_ASSERT(++written[key] == 1);
       RC_ASSERT(!group.amounts.empty());
       for (const auto& [name, amount] : group.amounts) {
@@ -136,19 +130,19 @@ struct Tables {
   }
 };
 
-struct Item {
+struct SourceItem {
   std::string keys;
   std::string image;  ///< empty: it is removed
 };
 
-std::string draw_number() {
+std::string draw_amount() {
   return R"({"N":")" +
          *rc::gen::element<std::string>("0", "1", "-1", "3", "0.1", "2.50", "-99999999999.999",
                                         "1E+15", "0.00000001", "123456789012345") +
          R"("})";
 }
 
-void draw_image(Item& item) {
+void draw_image(SourceItem& item) {
   item.image.clear();
   if (draw_below(5) == 0) return;
   std::string attributes;
@@ -157,12 +151,12 @@ void draw_image(Item& item) {
   };
   if (draw_below(5) > 0)
     add("c", R"({"S":")" + *rc::gen::element<std::string>("x", "y", "zz", "") + R"("})");
-  if (draw_below(4) > 0) add("n", draw_number());
+  if (draw_below(4) > 0) add("n", draw_amount());
   if (draw_coin()) {
     std::string lines;
     for (std::size_t i = 0, count = draw_below(4); i < count; ++i)
       lines += std::string(i > 0 ? "," : "") + R"({"M":{"k":{"S":")" +
-               *rc::gen::element<std::string>("p", "q") + R"("},"q":)" + draw_number() + "}}";
+               *rc::gen::element<std::string>("p", "q") + R"("},"q":)" + draw_amount() + "}}";
     add("l", R"({"L":[)" + lines + "]}");
   }
   if (draw_coin())
@@ -184,7 +178,7 @@ std::vector<Made> make(Deriver& deriver, const events::Change& change,
 
 /// Makes of `item` what changes, and changes it. False: nothing was changed, since a row is another
 /// item's.
-bool is_applied(Tables& tables, Deriver& deriver, const Item& item, Extent extent) {
+bool is_applied(Tables& tables, Deriver& deriver, const SourceItem& item, Extent extent) {
   std::pmr::monotonic_buffer_resource arena;
   const events::Change change = testing::item_change(item.keys, item.image);
   std::string& content = tables.contents[item.keys];
@@ -206,25 +200,28 @@ bool is_applied(Tables& tables, Deriver& deriver, const Item& item, Extent exten
   return true;
 }
 
-void apply(Tables& tables, Deriver& deriver, const Item& item, Extent extent = Extent::kWhole) {
+void apply(Tables& tables, Deriver& deriver, const SourceItem& item,
+           Extent extent = Extent::kWhole) {
   RC_ASSERT(is_applied(tables, deriver, item, extent));
 }
 
 /// What the views make of all items, in tables that were empty.
-Tables made_of(Deriver& deriver, const std::vector<Item>& items) {
+Tables made_of(Deriver& deriver, const std::vector<SourceItem>& items) {
   Tables tables;
-  for (const Item& item : items) {
+  for (const SourceItem& item : items) {
     std::pmr::monotonic_buffer_resource arena;
     const events::Change change = testing::item_change(item.keys, item.image);
     for (const Made& made : make(deriver, change, arena)) {
       const std::string& view = deriver.views().views[made.view].name;
       for (const Row& row : made.derived.rows)
         if (row.effect == Row::Effect::kPut)
-          tables.rows[{view, canonical(*row.key)}] = row.image_json;
+          tables.rows[{view, events::canonical_of(*row.key)}] = row.image_json;
       for (const auto& group : made.derived.groups)
         for (std::size_t i = 0; i < group.amounts.size(); ++i)
-          tables.sums[{view, canonical(*group.key), std::string(made.derived.amount_names[i])}].add(
-              plain(group.amounts[i]));
+          tables
+              .sums[{view, events::canonical_of(*group.key),
+                     std::string(made.derived.amount_names[i])}]
+              .add(plain(group.amounts[i]));
     }
   }
   return tables;
@@ -240,13 +237,13 @@ TEST(DifferenceProperty, EndsInWhatTheViewsMakeOfTheNewestItems) {
   const std::array<Deriver*, 3> all = {&first, &second, &third};
   const auto property = [&] {
     Tables tables;
-    std::vector<Item> items;
+    std::vector<SourceItem> items;
     for (std::size_t i = 0; i < 4; ++i)
       items.push_back({.keys = R"({"id":{"N":")" + std::to_string(i) + R"("}})", .image = {}});
     Deriver* deriver = &first;
     for (std::size_t step = 0, steps = draw_below(24); step < steps; ++step) {
       if (draw_below(6) == 0) deriver = all.at(draw_below(all.size()));
-      Item& item = items[draw_below(items.size())];
+      SourceItem& item = items[draw_below(items.size())];
       draw_image(item);
       // Some changes are never seen, and some are seen twice.
       if (draw_below(4) == 0) continue;
@@ -256,7 +253,7 @@ TEST(DifferenceProperty, EndsInWhatTheViewsMakeOfTheNewestItems) {
     }
     // A view that is no more has what it had: in the end all are there.
     deriver = std::array{&first, &second, &last}.at(draw_below(3));
-    for (const Item& item : items) apply(tables, *deriver, item);
+    for (const SourceItem& item : items) apply(tables, *deriver, item);
     Tables wanted = made_of(*deriver, items);
     RC_ASSERT(tables.rows == wanted.rows);
     drop_zeros(tables.sums);
@@ -280,7 +277,7 @@ TEST(DifferenceProperty, LetsItemsExchangeTheirRowsWhereEachLeavesFirst) {
   std::size_t departures = 0;
   const auto property = [&] {
     Tables tables;
-    std::vector<Item> items;
+    std::vector<SourceItem> items;
     for (std::size_t i = 0; i < kItems; ++i)
       items.push_back({.keys = R"({"id":{"N":")" + std::to_string(i) + R"("}})", .image = {}});
     std::vector<std::size_t> places{0, 1, 2, 3};
@@ -313,7 +310,7 @@ TEST(DifferenceProperty, ChangesNoGroupAndRemovesNoRowTheSecondTime) {
   Deriver deriver(testing::views_of(kScripts[0]));
   const auto property = [&] {
     Tables tables;
-    Item item{.keys = R"({"id":{"N":"7"}})", .image = {}};
+    SourceItem item{.keys = R"({"id":{"N":"7"}})", .image = {}};
     draw_image(item);
     apply(tables, deriver, item);
     draw_image(item);

@@ -110,12 +110,6 @@ events::Change change_of_item(const Drawn& drawn, std::pmr::memory_resource& are
   return change;
 }
 
-std::string canonical(const events::ItemKey& key) {
-  std::string text;
-  events::append_canonical(text, key);
-  return text;
-}
-
 /// Checks the rows of all views of `script`. Counts in `found` those of each separation, and in
 /// `hashed` those that only a hash tells of.
 ::testing::AssertionResult tells_its_item(std::string_view script,
@@ -137,12 +131,12 @@ std::string canonical(const events::ItemKey& key) {
       for (const handler::views::Row& row : derived->rows) {
         const Result<RowItem> item = owner->of(row.image_json, arena);
         if (!item && item.error().code == ErrorCode::kExpired && each.has_owner_option) {
-          RC_ASSERT(canonical(change.key).starts_with("sha256:"));
+          RC_ASSERT(events::canonical_of(change.key).starts_with("sha256:"));
           ++hashed;
           continue;
         }
         RC_ASSERT(item.has_value());
-        RC_ASSERT(canonical(*item->key) == canonical(change.key));
+        RC_ASSERT(events::canonical_of(*item->key) == events::canonical_of(change.key));
         ++found[each.separation];
       }
     }

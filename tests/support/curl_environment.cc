@@ -18,13 +18,13 @@ namespace {
 constexpr std::size_t kNoEnd = std::numeric_limits<std::size_t>::max();
 
 std::atomic<std::size_t> blocks_left = kNoEnd;
-std::atomic<bool> refused = false;
+std::atomic<bool> was_refused = false;
 
 /// Whether libcurl may have one more block.
 bool take_block() {
   if (blocks_left == kNoEnd) return true;
   if (blocks_left == 0) {
-    refused = true;
+    was_refused = true;
     return false;
   }
   --blocks_left;
@@ -59,7 +59,7 @@ class CurlEnvironment final : public ::testing::Environment {
 }  // namespace
 
 CurlMemoryEnds::CurlMemoryEnds(std::size_t count) {
-  refused = false;
+  was_refused = false;
   blocks_left = count;
 }
 
@@ -68,7 +68,7 @@ CurlMemoryEnds::~CurlMemoryEnds() {
 }
 
 bool CurlMemoryEnds::has_refused() const {
-  return refused;
+  return was_refused;
 }
 
 }  // namespace streamonce::testing

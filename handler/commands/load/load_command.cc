@@ -1,7 +1,5 @@
 #include "handler/commands/load/load_command.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "events/stream_arn.h"
+#include "handler/commands/console.h"
 #include "handler/commands/exit_status.h"
 #include "handler/commands/interruption.h"
 #include "handler/commands/load/load.h"
@@ -21,7 +20,6 @@
 #include "handler/commands/load/state_file.h"
 #include "handler/commands/other_pipeline.h"
 #include "handler/commands/parts.h"
-#include "handler/commands/progress.h"
 #include "handler/commands/stream_parts.h"
 #include "handler/config/log_settings.h"
 #include "handler/sources/dumps/failed_file.h"
@@ -219,12 +217,6 @@ std::string why_not_together(const LoadOptions& load) {
   return {};
 }
 
-LogLevel level_of(const LoadRequest& request, const LogSettings& log,
-                  const Environment& environment) {
-  if (request.common.verbose) return LogLevel::kDebug;
-  return environment("AWS_LAMBDA_LOG_LEVEL") ? log.level : LogLevel::kInfo;
-}
-
 /// An export that is open, and what is to be done with it.
 struct OpenExport {
   std::unique_ptr<exports::ExportFiles> files;
@@ -260,18 +252,8 @@ class LoadRun {
         options_(request.load),
         environment_(environment),
         clock_(clock),
-        progress_(clock, {.medium = ::isatty(STDERR_FILENO) == 1 ? Progress::Medium::kTerminal
-                                                                 : Progress::Medium::kLog,
-                          .columns = [] { return terminal_columns(STDERR_FILENO); },
-                          .sink = write_to_stderr}),
-        logger_({.level = level_of(request, log, environment),
-                 .format = log.format,
-                 .sink =
-                     [this](std::string_view line) {
-                       progress_.clear();
-                       write_to_stderr(line);
-                     }},
-                clock) {}
+        console_(clock, level_of(request.common.verbose, LogLevel::kInfo, log, environment),
+                 log.format) {}
 
   int run();
 
@@ -290,8 +272,7 @@ class LoadRun {
   const LoadOptions& options_;
   const Environment& environment_;
   Clock& clock_;
-  Progress progress_;
-  Logger logger_;
+  Console console_;
   std::unique_ptr<OpenPipeline> pipeline_;
   std::unique_ptr<TableReader> tables_;
   std::vector<OpenExport> exports_;
@@ -303,12 +284,12 @@ int LoadRun::run() {
                           .use = options_.dry_run ? TargetUse::kPreview : TargetUse::kApply,
                           .counts = !options_.dry_run,
                           .has_many_batches = true},
-                         environment_, clock_, logger_);
+                         environment_, clock_, console_.logger());
   if (!pipeline) return cannot_start(pipeline.error());
   pipeline_ = *std::move(pipeline);
   if (options_.write_units_max && pipeline_->settings().target.kind != TargetKind::kDynamoDb)
     return cannot_start(invalid_argument("--max-wcu is for DynamoDB targets"));
-  tables_ = open_tables(pipeline_->settings(), environment_, clock_, logger_);
+  tables_ = open_tables(pipeline_->settings(), environment_, clock_, console_.logger());
   if (const std::optional<Refusal> refusal = open_all()) {
     cannot_start(refusal->error);
     return refusal->exit_status;
@@ -318,7 +299,7 @@ int LoadRun::run() {
   std::string text;
   for (OpenExport& open : exports_) {
     for (const std::string& warning : open.plan.warnings)
-      logger_.log(LogLevel::kWarn, warning, {{"export", open.files->name()}});
+      console_.logger().log(LogLevel::kWarn, warning, {{"export", open.files->name()}});
     const LoadSummary summary = load_one(open);
     everything_done = everything_done && summary.everything_done();
     add_counts(all, summary);
@@ -348,7 +329,7 @@ std::optional<Refusal> LoadRun::open_all() {
 std::optional<Refusal> LoadRun::open_one(const std::string& name) {
   OpenExport open;
   Result<std::unique_ptr<exports::ExportFiles>> files =
-      open_export(name, pipeline_->settings(), environment_, clock_, logger_);
+      open_export(name, pipeline_->settings(), environment_, clock_, console_.logger());
   if (!files) {
     const bool is_wrong = files.error().code == ErrorCode::kInvalidArgument;
     return Refusal{.error = files.error(), .exit_status = is_wrong ? kExitUsage : kExitUnreadable};
@@ -430,22 +411,22 @@ Result<OpenPositions> LoadRun::open_notes(const OpenExport& open) {
                                 .arn = open.plan.table_arn,
                                 .lasts = true,
                                 .is_read_only = options_.dry_run},
-                               environment_, clock_, logger_);
+                               environment_, clock_, console_.logger());
 }
 
 LoadSummary LoadRun::load_one(OpenExport& open) {
   const bool is_sqlite = pipeline_->settings().target.kind == TargetKind::kSqlite;
-  logger_.log(LogLevel::kInfo, "loading",
-              {{"export", open.files->name()},
-               {"pipeline", name_of_pipeline(pipeline_->settings(), open.plan)}});
+  console_.logger().log(LogLevel::kInfo, "loading",
+                        {{"export", open.files->name()},
+                         {"pipeline", name_of_pipeline(pipeline_->settings(), open.plan)}});
   return load(options_,
               {.pipeline = pipeline_->pipeline(),
                .target = pipeline_->target(),
                .open_scanner = [this] { return pipeline_->open_scanner(); },
                .figures = pipeline_->figures(),
                .clock = clock_,
-               .logger = logger_,
-               .progress = progress_,
+               .logger = console_.logger(),
+               .progress = console_.progress(),
                .stopped = stop_asked},
               {.reader = *open.reader,
                .batches = is_sqlite ? exports::kLocalBatches : exports::kRemoteBatches,

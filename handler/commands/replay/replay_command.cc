@@ -1,16 +1,14 @@
 #include "handler/commands/replay/replay_command.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 
 #include "events/stream_arn.h"
+#include "handler/commands/console.h"
 #include "handler/commands/interruption.h"
 #include "handler/commands/parts.h"
-#include "handler/commands/progress.h"
 #include "handler/commands/replay/replay.h"
 #include "handler/config/log_settings.h"
 #include "handler/sources/dumps/inputs.h"
@@ -127,14 +125,6 @@ std::string take_option(int code, const std::string& value, ReplayOptions& repla
   }
 }
 
-/// The replay's own log level: it leaves batches out unless asked, since they are many, and the
-/// progress tells of them.
-LogLevel level_of(const ReplayRequest& request, const LogSettings& log,
-                  const Environment& environment) {
-  if (request.common.verbose) return LogLevel::kDebug;
-  return environment("AWS_LAMBDA_LOG_LEVEL") ? log.level : LogLevel::kWarn;
-}
-
 int run(Arguments arguments, const Environment& environment) {
   const auto read = read_replay_request(arguments);
   if (const auto* printed = std::get_if<PrintedText>(&read)) return print(*printed);
@@ -148,30 +138,20 @@ int run(Arguments arguments, const Environment& environment) {
   }
   const Result<LogSettings> log = load_log_settings(environment);
   if (!log) return cannot_start(log.error());
-  const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
-  Progress progress(clock,
-                    {.medium = is_terminal ? Progress::Medium::kTerminal : Progress::Medium::kLog,
-                     .columns = [] { return terminal_columns(STDERR_FILENO); },
-                     .sink = write_to_stderr});
-  Logger logger({.level = level_of(request, *log, environment),
-                 .format = log->format,
-                 .sink =
-                     [&](std::string_view line) {
-                       progress.clear();
-                       write_to_stderr(line);
-                     }},
-                clock);
+  // Batches are left out unless asked for: they are many, and the progress tells of them.
+  const LogLevel level = level_of(request.common.verbose, LogLevel::kWarn, *log, environment);
+  Console console(clock, level, log->format);
   const auto open =
       OpenPipeline::open({.settings = request.common.settings,
                           .use = options.dry_run ? TargetUse::kPreview : TargetUse::kApply},
-                         environment, clock, logger);
+                         environment, clock, console.logger());
   if (!open) return cannot_start(open.error());
-  const auto streams = open_streams((*open)->settings(), environment, clock, logger);
+  const auto streams = open_streams((*open)->settings(), environment, clock, console.logger());
   return replay(options, {.pipeline = (*open)->pipeline(),
                           .streams = *streams,
                           .clock = clock,
-                          .logger = logger,
-                          .progress = progress,
+                          .logger = console.logger(),
+                          .progress = console.progress(),
                           .stopped = stop_asked,
                           .out = write_to_stdout});
 }

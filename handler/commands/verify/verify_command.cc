@@ -1,7 +1,5 @@
 #include "handler/commands/verify/verify_command.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -15,11 +13,11 @@
 
 #include "events/item_attributes.h"
 #include "events/stream_arn.h"
+#include "handler/commands/console.h"
 #include "handler/commands/exit_status.h"
 #include "handler/commands/interruption.h"
 #include "handler/commands/other_pipeline.h"
 #include "handler/commands/parts.h"
-#include "handler/commands/progress.h"
 #include "handler/commands/verify/report_file.h"
 #include "handler/commands/verify/verify.h"
 #include "handler/config/log_settings.h"
@@ -245,12 +243,6 @@ std::string why_not_together(const VerifyRequest& request) {
   return {};
 }
 
-LogLevel level_of(const VerifyRequest& request, const LogSettings& log,
-                  const Environment& environment) {
-  if (request.common.verbose) return LogLevel::kDebug;
-  return environment("AWS_LAMBDA_LOG_LEVEL") ? log.level : LogLevel::kInfo;
-}
-
 /// Reads keys, one a line.
 Result<std::vector<std::string>> read_keys(const std::string& path) {
   Payload text(kKeysBytesMax);
@@ -283,18 +275,8 @@ class VerifyRun {
         options_(request.verify),
         environment_(environment),
         clock_(clock),
-        progress_(clock, {.medium = ::isatty(STDERR_FILENO) == 1 ? Progress::Medium::kTerminal
-                                                                 : Progress::Medium::kLog,
-                          .columns = [] { return terminal_columns(STDERR_FILENO); },
-                          .sink = write_to_stderr}),
-        logger_({.level = level_of(request, log, environment),
-                 .format = log.format,
-                 .sink =
-                     [this](std::string_view line) {
-                       progress_.clear();
-                       write_to_stderr(line);
-                     }},
-                clock) {}
+        console_(clock, level_of(request.common.verbose, LogLevel::kInfo, log, environment),
+                 log.format) {}
 
   int run();
 
@@ -313,8 +295,7 @@ class VerifyRun {
   const VerifyOptions& options_;
   const Environment& environment_;
   Clock& clock_;
-  Progress progress_;
-  Logger logger_;
+  Console console_;
   std::unique_ptr<OpenPipeline> pipeline_;
   VerifiedSource source_;
   std::optional<compare::Expecter> expecter_;
@@ -333,8 +314,8 @@ int VerifyRun::run() {
     return is_wrong ? kExitUsage : kExitUnreadable;
   }
   if (options_.keys_path.empty())
-    logger_.log(LogLevel::kInfo,
-                cost_text(options_, source_, parts_, *expecter_, rows_->has_segments()));
+    console_.logger().log(LogLevel::kInfo,
+                          cost_text(options_, source_, parts_, *expecter_, rows_->has_segments()));
   const VerifySummary summary =
       verify(options_,
              {.pipeline = pipeline_->pipeline(),
@@ -343,8 +324,8 @@ int VerifyRun::run() {
               .rows = *rows_,
               .scanner = scanner_.get(),
               .clock = clock_,
-              .logger = logger_,
-              .progress = progress_,
+              .logger = console_.logger(),
+              .progress = console_.progress(),
               .stopped = stop_asked},
              {.source = source_,
               .expecter = *expecter_,
@@ -364,9 +345,9 @@ Status VerifyRun::open() {
   pipeline_ = STREAMONCE_TRY(
       OpenPipeline::open({.settings = request_.common.settings,
                           .use = options_.repair ? TargetUse::kApply : TargetUse::kPreview},
-                         environment_, clock_, logger_));
+                         environment_, clock_, console_.logger()));
   const std::unique_ptr<TableReader> tables =
-      open_tables(pipeline_->settings(), environment_, clock_, logger_);
+      open_tables(pipeline_->settings(), environment_, clock_, console_.logger());
   source_ = STREAMONCE_TRY(find_source({.options = options_,
                                         .pipeline = pipeline_->pipeline(),
                                         .tables = *tables,
@@ -383,8 +364,8 @@ Status VerifyRun::open() {
 }
 
 Status VerifyRun::open_sides() {
-  items_ = STREAMONCE_TRY(
-      open_source_items(pipeline_->settings(), options_.source, environment_, clock_, logger_));
+  items_ = STREAMONCE_TRY(open_source_items(pipeline_->settings(), options_.source, environment_,
+                                            clock_, console_.logger()));
   rows_ = STREAMONCE_TRY(pipeline_->open_items());
   items_->end_early_if(stop_asked);
   rows_->end_early_if(stop_asked);
