@@ -13,6 +13,9 @@ constexpr std::array<std::string_view, 28> kReserved{
     "AND",    "AS",     "AT",    "BETWEEN", "BY",   "CASE", "CREATE",  "ELSE", "END",  "EXCLUDE",
     "FALSE",  "FROM",   "GROUP", "IN",      "IS",   "KEY",  "MISSING", "NOT",  "NULL", "OR",
     "SELECT", "SOURCE", "THEN",  "TRUE",    "VIEW", "WHEN", "WHERE",   "WITH"};
+constexpr std::size_t kReservedLengthMax = 7;
+static_assert(std::all_of(kReserved.begin(), kReserved.end(),
+                          [](std::string_view word) { return word.size() <= kReservedLengthMax; }));
 
 constexpr std::array<std::string_view, 9> kPairs{"<>", "!=", "<=", ">=", "<<",
                                                  ">>", "||", "==", "&&"};
@@ -77,7 +80,10 @@ Token Lexer::next() {
 /// Passes over blanks and comments. Bad: a comment has no end.
 Token Lexer::pass_blanks() {
   while (at_ < text_.size()) {
-    if (is_blank(byte(0))) {
+    if (byte(0) == ' ') {
+      ++at_;
+      ++place_.column;
+    } else if (is_blank(byte(0))) {
       advance(1);
     } else if (byte(0) == '-' && byte(1) == '-') {
       advance(std::min(text_.find('\n', at_), text_.size()) - at_);
@@ -153,7 +159,13 @@ Token Lexer::unknown() {
 
 Token Lexer::token(TokenKind kind, std::size_t bytes) {
   Token token{.kind = kind, .text = text_.substr(at_, bytes), .place = place_};
-  advance(bytes);
+  if (kind == TokenKind::kWord || kind == TokenKind::kNumber || kind == TokenKind::kSymbol) {
+    // Each byte of these is a character, and none begins a line.
+    at_ += bytes;
+    place_.column += static_cast<std::uint32_t>(bytes);
+  } else {
+    advance(bytes);
+  }
   return token;
 }
 
@@ -214,8 +226,12 @@ bool is_plain_name(std::string_view name) {
 }
 
 bool is_reserved(std::string_view word) {
-  return std::any_of(kReserved.begin(), kReserved.end(),
-                     [&](std::string_view each) { return same_word(each, word); });
+  if (word.empty() || word.size() > kReservedLengthMax) return false;
+  // Most words are names, which mostly differ from all of these in their first letter.
+  const char first = capital(word.front());
+  return std::any_of(kReserved.begin(), kReserved.end(), [&](std::string_view each) {
+    return each.front() == first && same_word(each, word);
+  });
 }
 
 bool is_clock(std::string_view word) {

@@ -99,6 +99,35 @@ TEST_F(DynamoDbKeyScannerTest, AsksTheLedgerForMarksOfASource) {
   EXPECT_EQ(request(0)["ExpressionAttributeValues"], json({{":s", {{"S", "|1/r/t|"}}}}));
 }
 
+TEST_F(DynamoDbKeyScannerTest, GivesEntriesWithContentWhole) {
+  const std::string version(
+      events::Version("2026-11-21T00:44:22.579", events::SequenceNumber::parse("7").value())
+          .text());
+  const auto entry = [](const char* id, const std::string& v, const char* nonce) {
+    json item = {{"id", {{"S", id}}}, {"v", {{"S", v}}}, {"w", {{"S", "what"}}}};
+    if (*nonce != '\0') item["r"] = {{"S", nonce}};
+    return item;
+  };
+  const json behind = {{"id", {{"S", "p|a"}}}};
+  expect(200, {{"Items", {entry("p|a", "~" + version, "n")}}, {"LastEvaluatedKey", behind}});
+  expect(200, {{"Items", {entry("p|b", version, "")}}});
+  const auto scan = scanner_->contents("p|");
+  std::vector<LedgerEntry> page;
+  const auto deadline = clock_.steady_now() + std::chrono::seconds(60);
+  ASSERT_EQ(scan->next(page, deadline).value(), true);
+  ASSERT_EQ(page.size(), 1U);
+  EXPECT_EQ(page[0].id, "p|a");
+  EXPECT_EQ(page[0].mark.version.text(), version);
+  EXPECT_EQ(page[0].mark.nonce, "n");
+  EXPECT_EQ(page[0].mark.content, "what");
+  EXPECT_EQ(request(0)["ConsistentRead"], true);
+  // The second one's version does not tell of a content.
+  const auto broken = scan->next(page, deadline);
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().code, ErrorCode::kProtocol);
+  EXPECT_EQ(request(1)["ExclusiveStartKey"], behind);
+}
+
 TEST_F(DynamoDbKeyScannerTest, TellsWhyAPageCannotBeReadAndAsksForItAgain) {
   const json denied = {{"__type", "com.amazon.coral.service#AccessDeniedException"},
                        {"Message", "User is not authorized to perform: dynamodb:Scan"}};

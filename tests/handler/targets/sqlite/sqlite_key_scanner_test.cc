@@ -119,6 +119,43 @@ TEST_F(SqliteKeyScannerTest, GivesEntriesOfThePrefixThatAreOlderAndSayPut) {
   EXPECT_EQ(entries("p|a"), Texts{});
 }
 
+TEST_F(SqliteKeyScannerTest, GivesEntriesWithContentWhole) {
+  const auto contents = [&](Access access = Access::kReadWrite) {
+    const auto scan = SqliteKeyScanner(path_, access, clock_).contents("p|");
+    std::vector<std::string> texts;
+    std::vector<LedgerEntry> page;
+    while (true) {
+      const auto more = scan->next(page, clock_.steady_now() + std::chrono::seconds(5));
+      if (!more) return std::vector<std::string>{more.error().message};
+      if (!*more) return texts;
+      for (const LedgerEntry& entry : page)
+        texts.push_back(entry.id + " " + std::string(entry.mark.version.text().substr(0, 23)) +
+                        " " + entry.mark.nonce + " " + entry.mark.content);
+    }
+  };
+  EXPECT_EQ(contents(Access::kReadOnly), Texts{});
+  create_ledger();
+  EXPECT_EQ(contents(), Texts{});  // of a program that knew no content
+  execute("ALTER TABLE _streamonce_ledger ADD COLUMN r TEXT");
+  execute("ALTER TABLE _streamonce_ledger ADD COLUMN w TEXT");
+  EXPECT_EQ(contents(), Texts{});
+  const std::string text(version("2026-01-01T00:00:00.000").text());
+  const auto add = [&](const std::string& id, const std::string& rest) {
+    execute("INSERT INTO _streamonce_ledger(id, v, op, r, w) VALUES('" + id + "', " + rest + ")");
+  };
+  add("o|x", "'~" + text + "', 'put', NULL, 'of another one'");
+  add("p|a", "'~" + text + "', 'put', 'n', 'one'");
+  add("p|b", "'" + text + "', 'put', NULL, NULL");
+  add("p|c", "'~" + text + "', 'remove', NULL, 'two'");
+  add("q|y", "'~" + text + "', 'put', NULL, 'of another one'");
+  EXPECT_EQ(contents(),
+            (Texts{"p|a 2026-01-01T00:00:00.000 n one", "p|c 2026-01-01T00:00:00.000  two"}));
+  // A version without the sign that there is a content is no entry that this program has written.
+  add("p|d", "'" + text + "', 'put', NULL, 'three'");
+  EXPECT_NE(contents().at(0).find("does not fit what the mark holds"), std::string::npos)
+      << contents()[0];
+}
+
 TEST_F(SqliteKeyScannerTest, FindsAMarkOfEachPipelineOfASource) {
   const auto marks = [this] {
     return all(*SqliteKeyScanner(path_, Access::kReadOnly, clock_).marks_of("1/r/orders"));
