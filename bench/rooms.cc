@@ -68,7 +68,7 @@ class IdleTarget final : public handler::Target {
               SteadyTime) override {
     for (handler::Outcome& outcome : outcomes) outcome.result = handler::CommitResult::kApplied;
   }
-  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view>, handler::Reading,
+  std::vector<handler::MarkResult> read_marks(std::span<const handler::MarkPlace>, handler::Reading,
                                               SteadyTime) override {
     return {};
   }

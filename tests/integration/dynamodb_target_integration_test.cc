@@ -24,6 +24,7 @@
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/patient_transport.h"
 #include "tests/support/secrecy.h"
 #include "tests/support/signed_request.h"
@@ -176,7 +177,7 @@ TEST_F(DynamoDbTargetTest, ReadsMarksAndTellsAMalformedOne) {
       "p|quoted \" and \xC3\xBC", "p|absent", "p|other type", "p|b", "p|no version", "p|a"};
   const auto marks =
       (*local_->target)
-          ->read_marks(ids, Reading::kVersions, local_->clock.steady_now() + kLongEnough);
+          ->read_marks(testing::places_of(ids), Reading::kVersions, local_->clock.steady_now() + kLongEnough);
   ASSERT_EQ(marks.size(), ids.size());
   EXPECT_EQ(marks[0].value(), (Mark{.version = version_of(204)}));
   EXPECT_EQ(marks[1].value(), std::nullopt);
@@ -192,7 +193,7 @@ TEST_F(DynamoDbTargetTest, TellsWhyNoMarkCanBeRead) {
   LocalTarget other(options_);
   const std::vector<std::string_view> ids = {"p|a", "p|b"};
   const auto marks =
-      (*other.target)->read_marks(ids, Reading::kVersions, other.clock.steady_now() + kLongEnough);
+      (*other.target)->read_marks(testing::places_of(ids), Reading::kVersions, other.clock.steady_now() + kLongEnough);
   ASSERT_EQ(marks.size(), 2U);
   for (const MarkResult& mark : marks) {
     EXPECT_EQ(mark.error().code, ErrorCode::kRejected);
@@ -497,7 +498,7 @@ TEST_F(DynamoDbTargetTest, SaysWhichTableHasAnotherKeyThanItMust) {
     const std::vector<std::string_view> ids = {"p|a"};
     const auto marks =
         (*target.target)
-            ->read_marks(ids, Reading::kVersions, target.clock.steady_now() + kLongEnough);
+            ->read_marks(testing::places_of(ids), Reading::kVersions, target.clock.steady_now() + kLongEnough);
     if (table == items) {
       ASSERT_FALSE(marks[0].has_value());
       EXPECT_EQ(marks[0].error().message.rfind(told, 0), 0U) << marks[0].error().message;

@@ -114,6 +114,57 @@ mutate 11 "marks that are left unread count as absent" handler/targets/dynamodb/
 mutate 4 "the checksum is not looked at" runtime/aws/api_answer.cc \
   's/return crc32_z\([^;]*;/return true;/'
 
+mutate 2 "an insert does not ask the ledger" handler/targets/dynamodb/item_actions.cc \
+  's/\n  append_ledger_condition\(out, commit\);/\n  if (is_put) {\n    out += R"~("ConditionExpression":"attribute_not_exists(v) OR attribute_exists(v)",)~";\n    out += kTellOld;\n  } else {\n    append_ledger_condition(out, commit);\n  }/'
+mutate 2 "a removal leaves no tombstone" handler/targets/dynamodb/item_actions.cc \
+  's/if \(is_put\) \{\n    out \+= R"\(\{"ConditionCheck"/if (true) {\n    out += R"({"ConditionCheck"/'
+mutate 2 "a tombstone is left, and the item stays" handler/targets/dynamodb/item_actions.cc \
+  's/R"\(\}\},\{"Delete":\{"TableName":\)"/R"(}},{"ConditionCheck":{"TableName":)"/'
+mutate 2 "a tombstone is put over any other" handler/targets/dynamodb/item_actions.cc \
+  's/\n  append_ledger_condition\(out, commit\);/\n  if (is_put) {\n    append_ledger_condition(out, commit);\n  } else {\n    out += kTellOld;\n  }/'
+mutate 2 "an insert is put over any item" handler/targets/dynamodb/item_actions.cc \
+  's/\n  append_row_condition\(out, commit, attribute\);/\n  if (!is_put) append_row_condition(out, commit, attribute);/'
+mutate 2 "any item is removed" handler/targets/dynamodb/item_actions.cc \
+  's/\n  append_row_condition\(out, commit, attribute\);/\n  if (is_put) append_row_condition(out, commit, attribute);/'
+mutate 2 "a put makes what is not there" handler/targets/dynamodb/item_actions.cc \
+  's/"ConditionExpression":"#m < :v"/"ConditionExpression":"attribute_not_exists(#m) OR #m < :v"/'
+mutate 2 "a put asks no ledger for an item without a mark" handler/targets/dynamodb/item_actions.cc \
+  's/R"\(,"ConditionExpression":"#m < :v","ExpressionAttributeNames":\{"#m":\)"/R"~(,"ConditionExpression":"attribute_exists(id) AND (attribute_not_exists(#m) OR #m < :v)","ExpressionAttributeNames":{"#m":)~"/'
+mutate 2 "a put has no condition" handler/targets/dynamodb/item_actions.cc \
+  's/,"ConditionExpression":"#m < :v",/,/'
+mutate 2 "a put that is sent again has no condition" handler/targets/dynamodb/item_put_run.cc \
+  's/aws::fill_json\(request, service, options\(\)\.operation,\s*(put_request\([^;]*)\);/std::string body = $1;\n    const std::string condition = R"(,"ConditionExpression":"#m < :v")";\n    if (history().attempts > 0) body.erase(body.find(condition), condition.size());\n    aws::fill_json(request, service, options().operation, std::move(body));/'
+mutate 2 "a put is put over its own version" handler/targets/dynamodb/item_actions.cc \
+  's/"ConditionExpression":"#m < :v"/"ConditionExpression":"#m <= :v"/'
+mutate 2 "an insert is put over its own version" handler/targets/dynamodb/item_actions.cc \
+  's/"attribute_not_exists\(#m\) OR #m < :v"/"attribute_not_exists(#m) OR #m <= :v"/'
+mutate 2 "a tombstone is put over itself" handler/targets/dynamodb/item_actions.cc \
+  's/"attribute_not_exists\(v\) OR v < :v"/"attribute_not_exists(v) OR v <= :v"/'
+mutate 2 "an item is put without its mark" handler/targets/dynamodb/item_actions.cc \
+  's/append_marked_image\(out, write\.image_json, attribute, commit\);/out += write.image_json;/'
+mutate 2 "a put that is refused counts as applied" handler/targets/dynamodb/item_put.cc \
+  's/\.kind = kind_of\(judge_version\(commit, body\.version\)\)/.kind = PutAnswerKind::kApplied/'
+mutate 2 "a put whose answer cannot be read counts as applied" handler/targets/dynamodb/item_put.cc \
+  's/return \{\.refusal = aws::unreadable_answer\(response\.status, "and not an answer of DynamoDB"\)\};/return {.kind = PutAnswerKind::kApplied};/'
+mutate 2 "a put that meets another counts as done" handler/targets/dynamodb/item_put.cc \
+  's/(  return \{\.refusal = aws::refusal_of)/  if (code == "TransactionConflictException") return {.kind = PutAnswerKind::kStale};\n$1/'
+mutate 2 "what is not there counts as done" handler/targets/dynamodb/item_put_run.cc \
+  's/case PutAnswerKind::kNotThere:/case PutAnswerKind::kNotThere:\n      return settle(put, CommitResult::kStale);/'
+mutate 2 "a put that was not answered counts as done" handler/targets/dynamodb/item_put_run.cc \
+  's/if \(refusal\) return fail\(put, \*refusal\);/if (refusal) return settle(put, CommitResult::kApplied);/'
+mutate 2 "an item with an older mark counts as done" handler/targets/dynamodb/item_mark.cc \
+  's/version < ours \|\| //'
+mutate 2 "a later mark of a row fails its commit" handler/targets/dynamodb/transact_response.cc \
+  's/return action_ == 0 \? std::string_view\(\) : version_attribute_;/return {};/'
+mutate 2 "marks are looked for in the ledger first" handler/targets/dynamodb/mark_reader.cc \
+  's/\n  read_rows\(places, results, deadline\);/\n  const Ledger first(options_, places, reading);\n  results = MarkRead(*this, first, places.size(), deadline).work();/; s/std::vector<MarkResult> entries = MarkRead\(\*this, ledger, left\.size\(\), deadline\)\.work\(\);/std::vector<MarkResult> entries(left.size(), MarkResult(std::nullopt));\n  read_rows(left, entries, deadline);/'
+mutate 2 "marks of what is gone are not looked for" handler/targets/dynamodb/mark_reader.cc \
+  's/results\[i\] = std::move\(entries\[next\+\+\]\);/++next;/'
+mutate 2 "marks in items are not looked for" handler/targets/dynamodb/mark_reader.cc \
+  's/\n  read_rows\(places, results, deadline\);//'
+mutate 2 "an item that cannot be read has no mark" handler/targets/dynamodb/mark_reader.cc \
+  's/if \(results\[i\] && !\*results\[i\]\) left/if (!results[i]) results[i] = MarkResult(std::nullopt);\n  for (std::size_t i = 0; i < places.size(); ++i)\n    if (results[i] \&\& !*results[i]) left/'
+
 mutate 1 "one item is twice in a transaction" handler/targets/dynamodb/transact_request.cc \
   's/if \(commit\.after\.empty\(\) && /if (/'
 mutate 1 "one item of two tables is not known for one" handler/pipeline/plan.cc \
@@ -366,5 +417,15 @@ mutate 1 "stray rows are left out of a repair" handler/compare/look.cc \
   's/input\.strays\.push_back\([^;]*;//'
 mutate 1 "what a group has too much is taken for too little" handler/compare/group_comparison.cc \
   's/\.number = events::negate\(amount\)/.number = amount/'
+mutate 2 "a repair asks no item" handler/targets/dynamodb/item_actions.cc \
+  's/"#m = :v"/"attribute_exists(#m)"/'
+mutate 2 "a repair is put where somebody has put an item" handler/targets/dynamodb/item_actions.cc \
+  's/out \+= commit\.seen \? "attribute_not_exists\(#m\)" :/out += commit.seen ? "attribute_not_exists(#m) OR attribute_exists(#m)" :/'
+mutate 2 "a repair asks no tombstone" handler/targets/dynamodb/item_actions.cc \
+  's/"v = :v AND attribute_not_exists\(r\)" : "v = :v AND r = :r"/"attribute_exists(v)" : "attribute_exists(v)"/'
+mutate 2 "a repair without a mark asks no tombstone" handler/targets/dynamodb/item_actions.cc \
+  's/R"~\(attribute_not_exists\(v\)",\)~"/R"~(attribute_not_exists(v) OR attribute_exists(v)",)~"/'
+mutate 2 "an item that is repaired has no nonce" handler/targets/dynamodb/item_mark.cc \
+  's/if \(nonce\.empty\(\)\) return text;/return text;/'
 
 exit "$failed"

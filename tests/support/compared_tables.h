@@ -23,6 +23,7 @@
 #include "handler/compare/item_changes.h"
 #include "handler/items/item_reader.h"
 #include "handler/targets/key_scan.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/memory_target.h"
 
 namespace streamonce::testing {
@@ -170,7 +171,7 @@ class MemoryEntries final : public handler::KeyScanner {
     for (const auto& [id, content] : target_.contents) {
       if (!id.starts_with(prefix) || content.empty()) continue;
       const std::string_view name = id;
-      auto mark = target_.read_marks({&name, 1}, handler::Reading::kWhole, {});
+      auto mark = target_.read_marks(place_of(name), handler::Reading::kWhole, {});
       entries.push_back({.id = id, .mark = *std::move(mark.front()).value()});
     }
     return std::make_unique<Walk>(std::move(entries));

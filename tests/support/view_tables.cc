@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "handler/targets/sqlite/database.h"
 #include "runtime/base/check.h"
@@ -39,10 +40,15 @@ class SqliteTables final : public ViewTables {
   const std::string path_ = folder_.file("views.db");
 };
 
+/// The attribute that has a row's mark, where these are in the rows.
+constexpr const char* kVersionAttribute = "streamonce";
+
 class DynamoDbTables final : public ViewTables {
  public:
-  explicit DynamoDbTables(const std::vector<ViewTable>& views)
-      : client_(shared_dynamodb_local().endpoint_url()) {
+  /// @param marks  where these are, as STREAMONCE_MARKS says it
+  DynamoDbTables(const std::vector<ViewTable>& views, std::string marks)
+      : marks_(std::move(marks)),
+        client_(shared_dynamodb_local().endpoint_url()) {
     client_.create_ledger(table("ledger"));
     for (const ViewTable& each : views) {
       client_.create_table(table(each.view), {.key = each.key});
@@ -52,6 +58,7 @@ class DynamoDbTables final : public ViewTables {
   std::vector<std::string> environment() const override {
     return {"STREAMONCE_TARGET=dynamodb",
             "STREAMONCE_LEDGER=" + table("ledger"),
+            "STREAMONCE_MARKS=" + marks_,
             "STREAMONCE_TABLES=" + names_,
             "AWS_REGION=" + std::string(kLocalRegion),
             "AWS_ENDPOINT_URL_DYNAMODB=" + shared_dynamodb_local().endpoint_url(),
@@ -61,6 +68,8 @@ class DynamoDbTables final : public ViewTables {
   std::string table(const std::string& view) const override { return prefix_ + view; }
   std::vector<json> rows(const std::string& view) override {
     std::vector<json> rows = client_.scan(table(view));
+    if (marks_ == "item")
+      for (json& row : rows) row.erase(kVersionAttribute);
     std::sort(rows.begin(), rows.end());
     return rows;
   }
@@ -71,6 +80,7 @@ class DynamoDbTables final : public ViewTables {
     return "views-" + std::to_string(++count) + "-";
   }
 
+  const std::string marks_;
   const std::string prefix_ = unique_prefix();
   std::string names_;  // as STREAMONCE_TABLES has them
   DynamoDbClient client_;
@@ -80,9 +90,9 @@ class DynamoDbTables final : public ViewTables {
 
 std::unique_ptr<ViewTables> make_view_tables(std::string_view kind,
                                              const std::vector<ViewTable>& views) {
-  STREAMONCE_CHECK(kind == "sqlite" || kind == "dynamodb");
+  STREAMONCE_CHECK(kind == "sqlite" || kind == "dynamodb" || kind == "items");
   if (kind == "sqlite") return std::make_unique<SqliteTables>();
-  return std::make_unique<DynamoDbTables>(views);
+  return std::make_unique<DynamoDbTables>(views, kind == "items" ? "item" : "ledger");
 }
 
 }  // namespace streamonce::testing

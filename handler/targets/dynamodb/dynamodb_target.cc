@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "handler/targets/dynamodb/item_mark.h"
+#include "handler/targets/dynamodb/item_put_run.h"
 #include "handler/targets/dynamodb/transaction_run.h"
 #include "runtime/base/check.h"
 #include "runtime/base/random_text.h"
@@ -33,6 +35,7 @@ DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, aws::ServiceOptions serv
     : options_(std::move(options)),
       service_(std::move(service), transport, clock, logger),
       marks_({.ledger_table = options_.ledger_table,
+              .version_attribute = options_.version_attribute,
               .region = options_.region,
               .requests_in_flight = static_cast<std::size_t>(options_.transactions_in_flight)},
              service_),
@@ -42,15 +45,43 @@ DynamoDbTarget::DynamoDbTarget(DynamoDbOptions options, aws::ServiceOptions serv
 void DynamoDbTarget::commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                             SteadyTime deadline) {
   STREAMONCE_CHECK(commits.size() == outcomes.size());
-  TransactionRun run(*this, commits, outcomes, deadline);
-  run.work();
-  run.blame_tables();
+  if (keeps_marks_in_items()) {
+    commit_to_items(commits, outcomes, deadline);
+  } else {
+    TransactionRun run(*this, commits, outcomes, /*standing=*/{}, deadline);
+    run.work();
+    run.blame_tables();
+  }
   take_counts();
 }
 
-std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const std::string_view> ledger_ids,
+/// Puts what is there, and makes transactions of the rest. A commit of an item that has the reserved
+/// attribute from its source fails: its mark would have no place.
+void DynamoDbTarget::commit_to_items(std::span<const Commit> commits, std::span<Outcome> outcomes,
+                                     SteadyTime deadline) {
+  std::vector<Standing> standing(commits.size(), Standing::kOpen);
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    STREAMONCE_CHECK(commits[i].writes.size() == 1 && commits[i].additions.empty());
+    const Write& write = commits[i].writes.front();
+    if (write.operation == Operation::kRemove ||
+        !has_attribute(write.image_json, options_.version_attribute))
+      continue;
+    standing[i] = Standing::kEnded;
+    outcomes[i] = {.result = CommitResult::kFailed,
+                   .reason = "the item has the attribute " + options_.version_attribute +
+                             ", which its mark is to be kept in: let version_attribute name one "
+                             "that no item has",
+                   .refused_writes = {0}};
+  }
+  ItemPutRun(*this, commits, outcomes, standing, deadline).work();
+  TransactionRun run(*this, commits, outcomes, standing, deadline);
+  run.work();
+  run.blame_tables();
+}
+
+std::vector<MarkResult> DynamoDbTarget::read_marks(std::span<const MarkPlace> places,
                                                    Reading reading, SteadyTime deadline) {
-  std::vector<MarkResult> marks = marks_.read(ledger_ids, reading, deadline);
+  std::vector<MarkResult> marks = marks_.read(places, reading, deadline);
   take_counts();
   return marks;
 }

@@ -122,6 +122,11 @@ std::string TableFaults::not_found(const TargetRow& row) const {
          (key.empty() ? "the key of its records" : "the key " + key) + "; ";
 }
 
+std::string TableFaults::on_put(const TargetRow& row, std::string_view code,
+                                std::string_view reason) const {
+  return code == kNotFound ? not_found(row).append(reason) : on_action(row, reason);
+}
+
 bool TableFaults::may_blame(std::string_view code, std::string_view reason) {
   return code == kNotFound || (code == kInvalid && may_be_about_keys(reason));
 }

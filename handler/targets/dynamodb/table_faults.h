@@ -45,6 +45,9 @@ class TableFaults {
   /// `reason` of an action on `row`, or on a mark where there is none, with the table in front.
   std::string on_action(const std::optional<TargetRow>& row, std::string_view reason) const;
 
+  /// `reason` of a single put of `row` that was refused with `code`, with the table in front.
+  std::string on_put(const TargetRow& row, std::string_view code, std::string_view reason) const;
+
   /// Whether a table may be to blame that the service refused a whole transaction.
   static bool may_blame(std::string_view code, std::string_view reason);
 

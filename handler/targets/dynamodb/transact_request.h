@@ -67,7 +67,10 @@ enum class Capacity : std::uint8_t { kUntold, kTold };
 /// The body of the request for one pack, no two commits of which write one item, and whose sums are
 /// numbers of DynamoDB's. `token` is 1 to
 /// kTokenLengthMax characters that JSON need not escape; it must never be used for other commits.
+/// @param version_attribute  where marks are in the items, the attribute that has them: see
+///                           item_actions.h; empty: the ledger has them
 std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
-                             std::string_view token, Capacity capacity = Capacity::kUntold);
+                             std::string_view token, Capacity capacity = Capacity::kUntold,
+                             std::string_view version_attribute = {});
 
 }  // namespace streamonce::handler::dynamodb

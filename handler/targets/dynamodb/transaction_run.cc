@@ -28,9 +28,9 @@ constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 /// a few milliseconds to read.
 constexpr std::size_t kAnswerBytesMax = 320UL * 1024;
 
-/// The most bytes of an answer in which entries with content may come back: one of them, with all
-/// that JSON may make of its 400 KB, has room, and halving the pack makes the answer of more as
-/// small.
+/// The most bytes of an answer in which entries with content, or items, may come back: one of them,
+/// with all that JSON may make of its 400 KB, has room, and halving the pack makes the answer of
+/// more as small.
 constexpr std::size_t kWholeAnswerBytesMax = 4UL * 1024 * 1024;
 // What each table took is told in as many bytes as this at most, once, and never beside reasons.
 static_assert(kAnswerBytesMax > kActionsMax * 2 * 1024);
@@ -51,6 +51,10 @@ std::optional<TargetRow> row_of(const CommitVerdict& verdict) {
   if (verdict.addition != nullptr)
     return TargetRow{.table = verdict.addition->table, .key = verdict.addition->key};
   return std::nullopt;
+}
+
+bool is_open(std::span<const Standing> standing, std::size_t place) {
+  return standing.empty() || standing[place] == Standing::kOpen;
 }
 
 /// Counts what was in the way of commits of a transaction that was cancelled: it is one answer, of
@@ -89,7 +93,8 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
        aws::CallHistory history)
       : Call({.operation = "TransactWriteItems",
               .timeout = kRequestTimeout,
-              .answer_bytes_max = answer_bytes_max(commits)},
+              .answer_bytes_max = target.keeps_marks_in_items() ? kWholeAnswerBytesMax
+                                                                : answer_bytes_max(commits)},
              std::move(history)),
         target_(target),
         commits_(std::move(commits)),
@@ -122,7 +127,8 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
     if (token_.empty()) token_ = target_.draw_token();
     aws::fill_json(
         request, service, options().operation,
-        transact_request(commits_, target_.options_.ledger_table, token_, target_.capacity()));
+        transact_request(commits_, target_.options_.ledger_table, token_, target_.capacity(),
+                         target_.options_.version_attribute));
   }
 
   void sent() override {
@@ -130,7 +136,8 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
   }
 
   std::optional<Refusal> read(runtime::HttpResponse response, aws::Secrets secrets) override {
-    Answer answer = target_.reader_.read(std::move(response), commits_, secrets);
+    Answer answer = target_.reader_.read(std::move(response), commits_, secrets,
+                                         target_.options_.version_attribute);
     switch (answer.kind) {
       case AnswerKind::kApplied:
         if (target_.options_.figures != nullptr)
@@ -180,7 +187,9 @@ DynamoDbTarget::TransactionRun::~TransactionRun() = default;
 
 DynamoDbTarget::TransactionRun::TransactionRun(DynamoDbTarget& target,
                                                std::span<const Commit> commits,
-                                               std::span<Outcome> outcomes, SteadyTime deadline)
+                                               std::span<Outcome> outcomes,
+                                               std::span<const Standing> standing,
+                                               SteadyTime deadline)
     : target_(target),
       commits_(commits),
       outcomes_(outcomes),
@@ -188,12 +197,27 @@ DynamoDbTarget::TransactionRun::TransactionRun(DynamoDbTarget& target,
       calls_(target.service_,
              {.deadline = deadline,
               .in_flight_max = static_cast<std::size_t>(target.options_.transactions_in_flight)}) {
-  start_all(pack_commits(commits));
+  if (standing.empty())
+    start_all(pack_commits(commits));
+  else
+    begin(standing);
   for (const Commit& commit : commits)
-    if (!commit.after.empty() && actions_of(commit) <= kActionsMax) held_.push_back(&commit);
+    if (is_open(standing, place_of(&commit)) && !commit.after.empty() &&
+        actions_of(commit) <= kActionsMax)
+      held_.push_back(&commit);
   if (!held_.empty()) is_ended_.resize(commits.size());
+  for (std::size_t i = 0; i < is_ended_.size() && i < standing.size(); ++i)
+    is_ended_[i] = standing[i] == Standing::kEnded;
   for (const Commit& commit : commits)
     if (actions_of(commit) > kActionsMax) refuse_too_many_actions(commit);
+}
+
+/// Sends the commits that are open and wait for no other.
+void DynamoDbTarget::TransactionRun::begin(std::span<const Standing> standing) {
+  CommitList open;
+  for (std::size_t i = 0; i < commits_.size(); ++i)
+    if (is_open(standing, i) && commits_[i].after.empty()) open.push_back(&commits_[i]);
+  if (!open.empty()) start_all(pack_commits(open));
 }
 
 /// Fails a commit that fits no transaction. Nothing of it can arrive.

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "handler/targets/dynamodb/dynamodb_target.h"
+#include "handler/targets/dynamodb/item_put_run.h"
 #include "handler/targets/dynamodb/row_gate.h"
 #include "runtime/aws/call.h"
 
@@ -26,8 +27,10 @@ namespace streamonce::handler::dynamodb {
 
 class DynamoDbTarget::TransactionRun {
  public:
+  /// `standing` has a place for each commit, of which the open ones are taken. Empty: all are open.
   TransactionRun(DynamoDbTarget& target, std::span<const Commit> commits,
-                 std::span<Outcome> outcomes, SteadyTime deadline);
+                 std::span<Outcome> outcomes, std::span<const Standing> standing,
+                 SteadyTime deadline);
   ~TransactionRun();
   TransactionRun(const TransactionRun&) = delete;
   TransactionRun& operator=(const TransactionRun&) = delete;
@@ -44,6 +47,7 @@ class DynamoDbTarget::TransactionRun {
   struct Start;  // a pack that is to be sent
 
   std::size_t place_of(const Commit* commit) const;
+  void begin(std::span<const Standing> standing);
   void refuse_too_many_actions(const Commit& commit);
   void start(CommitList commits, const aws::CallHistory& history = {},
              const std::optional<aws::Refusal>& again = {});

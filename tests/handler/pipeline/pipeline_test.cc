@@ -54,7 +54,7 @@ TEST_F(PipelineTest, HandsTheDeadlineToTheTarget) {
     void commit(std::span<const Commit>, std::span<Outcome>, SteadyTime until) override {
       deadline = until;
     }
-    std::vector<MarkResult> read_marks(std::span<const std::string_view>, Reading,
+    std::vector<MarkResult> read_marks(std::span<const MarkPlace>, Reading,
                                        SteadyTime) override {
       return {};
     }

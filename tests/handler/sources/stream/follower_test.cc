@@ -52,9 +52,9 @@ class NotingTarget final : public Target {
     for (const Commit& each : commits) versions.emplace_back(each.version.text());
     memory.commit(commits, outcomes, deadline);
   }
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override {
-    return memory.read_marks(ids, reading, deadline);
+    return memory.read_marks(places, reading, deadline);
   }
 
   testing::MemoryTarget memory;
