@@ -19,6 +19,7 @@
 #include "bench/contender.h"
 #include "bench/endpoint.h"
 #include "bench/exported_table.h"
+#include "bench/kept_requests.h"
 #include "bench/load.h"
 #include "bench/local_tables.h"
 #include "bench/runtime_process.h"
@@ -38,10 +39,10 @@ constexpr std::string_view kNothingFailed = R"({"batchItemFailures":[]})";
 
 struct Effort {
   int rounds = 5;
-  duration<double> warm_up{4.0};   ///< once for each process, with batches of 100
-  duration<double> measured{1.0};  ///< for each row, at least, and at least one batch
-  std::string only = {};           ///< the one contender that is run; empty: all
-  std::string row = {};            ///< words that a row's name must have
+  duration<double> warm_up{4.0};            ///< once for each process, with batches of 100
+  duration<double> measured{1.0};           ///< for each row, at least, and at least one batch
+  std::vector<std::string_view> only = {};  ///< the contenders that are run; empty: all
+  std::string row = {};                     ///< words that a row's name must have
 };
 
 constexpr std::size_t kWarmUpBatch = 100;
@@ -147,6 +148,8 @@ constexpr const char* kStartUpWithViews = "start-up, exec to first next, views, 
 constexpr const char* kLoadOntoSqlite = "load onto SQLite";
 constexpr const char* kLoadOntoEndpoint = "load onto the endpoint";
 constexpr const char* kVerifyOfSqlite = "verify of SQLite";
+/// The largest batch whose requests the limit sends: it has a connection for each.
+constexpr std::size_t kLimitBatchMax = 100;
 constexpr std::size_t kFullEvent = 6'000'000 / kRecordBytes;
 constexpr std::chrono::milliseconds kSlowLatency{5};
 
@@ -181,7 +184,7 @@ class Comparison {
  public:
   explicit Comparison(const Effort& effort) : effort_(effort) {
     for (std::size_t i = 0; i < kContenderCount; ++i)
-      if (effort.only.empty() || effort.only == kContenders[i].name) chosen_.push_back(i);
+      if (is_chosen(i) && !kContenders[i].is_limit) chosen_.push_back(i);
   }
   ~Comparison() { std::filesystem::remove_all(folder_); }
   Comparison(const Comparison&) = delete;
@@ -205,6 +208,11 @@ class Comparison {
   }
 
  private:
+  bool is_chosen(std::size_t contender) const {
+    return effort_.only.empty() ||
+           std::count(effort_.only.begin(), effort_.only.end(), kContenders[contender].name) > 0;
+  }
+
   /// In the table from its first sample on.
   Samples& samples(const std::string& name, std::size_t contender, Better better = Better::kLess,
                    int decimals = 1) {
@@ -218,15 +226,20 @@ class Comparison {
   /// both is checked.
   Invocation invoke(RuntimeProcess& process, const Contender& contender, const Row& row,
                     Endpoint* endpoint) {
-    Invocation done = deliver(process, contender, row, endpoint, /*items_behind=*/0);
-    if (row.is_of_changes) done = deliver(process, contender, row, endpoint, row.batch);
+    Invocation done =
+        deliver(process, contender, row, endpoint, take_numbers(row), /*items_behind=*/0);
+    if (row.is_of_changes)
+      done = deliver(process, contender, row, endpoint, take_numbers(row), row.batch);
     return done;
   }
 
+  /// The first number of a batch of new records.
+  std::uint64_t take_numbers(const Row& row) {
+    return std::exchange(next_record_, next_record_ + row.batch);
+  }
+
   Invocation deliver(RuntimeProcess& process, const Contender& contender, const Row& row,
-                     Endpoint* endpoint, std::uint64_t items_behind) {
-    const std::uint64_t first = next_record_;
-    next_record_ += row.batch;
+                     Endpoint* endpoint, std::uint64_t first, std::uint64_t items_behind) {
     if (endpoint != nullptr)
       endpoint->expect({.first = first,
                         .count = row.batch,
@@ -267,6 +280,33 @@ class Comparison {
     do {
       spend(spent, row, contender, process, endpoint);
     } while (spent.wall < effort_.measured);
+    note(spent, row, name, contender);
+  }
+
+  /// The limit's figure: what `process`, the bootstrap, sends for one batch more is sent again, for
+  /// that very batch, which the endpoint checks as any other.
+  void measure_limit(const Row& row, const std::string& name, std::size_t contender,
+                     RuntimeProcess& process, Endpoint& endpoint, RunOptions run) {
+    endpoint.keep_requests(true);
+    const std::uint64_t first = take_numbers(row);
+    deliver(process, kContenders.front(), row, &endpoint, first, /*items_behind=*/0);
+    run.requests_path = folder_ + "/requests";
+    if (!write_requests(run.requests_path, {.next = process.next_request(),
+                                            .response = process.response_request(),
+                                            .transactions = endpoint.kept_requests()}))
+      give_up(run.requests_path + " cannot be written");
+    endpoint.keep_requests(false);
+    const Contender& limit = kContenders[contender];
+    const auto client = need(RuntimeProcess::start(command_of(limit, run)));
+    constexpr int kUncounted = 100;
+    Spent spent;
+    for (int n = 0; n < kUncounted || spent.wall < effort_.measured; ++n) {
+      const Invocation done = deliver(*client, limit, row, &endpoint, first, /*items_behind=*/0);
+      if (n < kUncounted) continue;
+      spent.wall += done.wall;
+      spent.cpu += done.cpu;
+      spent.records += row.batch;
+    }
     note(spent, row, name, contender);
   }
 
@@ -332,6 +372,10 @@ class Comparison {
       if (!is_wanted(name)) continue;
       tell("  " + name);
       for (const std::size_t i : chosen_) measure(row, name, i, *processes[i], &endpoint);
+      const bool has_limit = row.measure == Measure::kCpu && row.batch <= kLimitBatchMax;
+      for (std::size_t i = 0; i < kContenderCount && processes[0] != nullptr && has_limit; ++i)
+        if (kContenders[i].is_limit && is_chosen(i))
+          measure_limit(row, name, i, *processes[0], endpoint, run);
     }
   }
 
@@ -584,11 +628,11 @@ int main(int argument_count, char** arguments) {
     } else if (given[i] == "--rounds" && has_value) {
       effort.rounds = std::atoi(given[++i].data());
     } else if (given[i] == "--only" && has_value) {
-      effort.only = given[++i];
+      effort.only.push_back(given[++i]);
     } else if (given[i] == "--row" && has_value) {
       effort.row = given[++i];
     } else {
-      std::fputs("usage: compare [--quick] [--rounds N] [--only CONTENDER] [--row WORDS]\n",
+      std::fputs("usage: compare [--quick] [--rounds N] [--only CONTENDER]... [--row WORDS]\n",
                  stderr);
       return 2;
     }

@@ -194,6 +194,7 @@ void Endpoint::expect(const Expectation& expectation) {
   locks_.clear();
   complaint_count_ = 0;
   complaints_.clear();
+  kept_requests_.clear();
   if (!remembers() || expectation.items_behind > 0) return;
   std::map<std::string, std::vector<std::string>> keys = {{kLedgerTable, {"id"}}};
   for (const View view : expectation.views) {
@@ -268,6 +269,16 @@ MemoryTables::Requests Endpoint::requests() const {
   return requests_;
 }
 
+void Endpoint::keep_requests(bool kept) {
+  const std::lock_guard lock(mutex_);
+  keeps_requests_ = kept;
+}
+
+std::vector<std::string> Endpoint::kept_requests() const {
+  const std::lock_guard lock(mutex_);
+  return kept_requests_;
+}
+
 HttpServerReply Endpoint::handle(const HttpServerRequest& request) {
   std::string_view operation = request.header("x-amz-target");
   operation.remove_prefix(operation.starts_with(kPrefix) ? kPrefix.size() : operation.size());
@@ -283,6 +294,7 @@ std::string Endpoint::body_for(std::string_view operation, const HttpServerReque
   {
     const std::lock_guard lock(mutex_);
     if (!is_signed(request)) complain("a request that is not signed");
+    if (keeps_requests_) kept_requests_.push_back(request.bytes());
     if (remembers()) return tables_.answer(operation, request.body);
   }
   // What a load keeps beside the marks is no item: its stamp.

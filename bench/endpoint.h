@@ -86,6 +86,10 @@ class Endpoint {
   std::vector<std::string> finish();
   /// Of the last batch whose views have to remember.
   MemoryTables::Requests requests() const;
+  /// Whether the requests of the batches to come are kept, as they come.
+  void keep_requests(bool kept);
+  /// Those of the last batch, in the order in which they came.
+  std::vector<std::string> kept_requests() const;
 
  private:
   /// How often something was sent.
@@ -120,6 +124,8 @@ class Endpoint {
   std::unordered_map<std::string, Seen> locks_;  // by Powertools' ids of marks
   MemoryTables tables_;
   MemoryTables::Requests requests_;
+  bool keeps_requests_ = false;
+  std::vector<std::string> kept_requests_;
   std::size_t complaint_count_ = 0;
   std::vector<std::string> complaints_;
   std::unique_ptr<HttpServer> server_;  // last: its threads use all of the above

@@ -24,6 +24,7 @@ std::string ratio(const TableRow& row, std::size_t rival) {
   const Samples& ours = row.samples[0];
   const Samples& theirs = row.samples[rival];
   if (ours.empty() || theirs.empty()) return "-";
+  if (kContenders[rival].is_limit) return number(median(ours) / median(theirs), 2) + "x";
   const double quotient =
       row.better == Better::kLess ? median(theirs) / median(ours) : median(ours) / median(theirs);
   return number(quotient, quotient < 10 ? 1 : 0) + "x";
@@ -45,7 +46,8 @@ std::string to_markdown(const std::vector<TableRow>& rows) {
     line += "---|";
   }
   for (std::size_t rival = 1; rival < kContenderCount; ++rival) {
-    text += std::string(" against ") + kContenders[rival].name + " |";
+    text += std::string(kContenders[rival].is_limit ? " times the " : " against ") +
+            kContenders[rival].name + " |";
     line += "---|";
   }
   text += "\n" + line + "\n";
