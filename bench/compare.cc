@@ -19,8 +19,10 @@
 #include "bench/contender.h"
 #include "bench/endpoint.h"
 #include "bench/exported_table.h"
+#include "bench/kept_requests.h"
 #include "bench/load.h"
 #include "bench/local_tables.h"
+#include "bench/price_picture.h"
 #include "bench/runtime_process.h"
 #include "bench/source_table.h"
 #include "bench/table.h"
@@ -38,10 +40,11 @@ constexpr std::string_view kNothingFailed = R"({"batchItemFailures":[]})";
 
 struct Effort {
   int rounds = 5;
-  duration<double> warm_up{4.0};   ///< once for each process, with batches of 100
-  duration<double> measured{1.0};  ///< for each row, at least, and at least one batch
-  std::string only = {};           ///< the one contender that is run; empty: all
-  std::string row = {};            ///< words that a row's name must have
+  duration<double> warm_up{4.0};            ///< once for each process, with batches of 100
+  duration<double> measured{1.0};           ///< for each row, at least, and at least one batch
+  std::vector<std::string_view> only = {};  ///< the contenders that are run; empty: all
+  std::string row = {};                     ///< words that a row's name must have
+  std::string picture = {};                 ///< the file that the prices are drawn in; empty: none
 };
 
 constexpr std::size_t kWarmUpBatch = 100;
@@ -55,6 +58,7 @@ struct Row {
   std::size_t record_bytes = kRecordBytes;
   bool already_applied = false;
   Measure measure = Measure::kCpu;
+  Change change = Change::kInsert;  ///< of items that are there, without one that inserts them
   Shape shape = Shape::kSixAttributes;
   std::span<const View> views = {};
   /// Each batch is of changes, and has one before it that inserts the items and does not count.
@@ -79,6 +83,15 @@ constexpr Row kCpuRows[] = {
      .batch = 10'000,
      .record_bytes = kSmallRecordBytes,
      .already_applied = true},
+};
+/// What each kind of change takes: the picture is made of these.
+constexpr Row kChangeRows[] = {
+    {.name = kUpdates100, .change = Change::kUpdate},
+    {.name = kUpdates1, .batch = 1, .change = Change::kUpdate},
+    {.name = kUpdates10, .batch = 10, .change = Change::kUpdate},
+    {.name = kUpdatesApplied, .already_applied = true, .change = Change::kUpdate},
+    {.name = kInserts},
+    {.name = kRemovals, .change = Change::kRemoval},
 };
 constexpr Row kSlowRows[] = {
     {.name = "records/s, endpoint with 5 ms, 1,000 a batch",
@@ -128,6 +141,7 @@ constexpr Row kRememberingRows[] = {
     remembering("100 groups, changes, 1,000 a batch", kRegionsView, 1000, kOfChanges),
 };
 constexpr std::string_view kRemembering = "remembering, ";
+constexpr const char* kOverTls = ", TLS";
 constexpr Row kLocalRows[] = {
     {.name = "records/s, DynamoDB Local, 100 a batch", .measure = Measure::kRate},
     {.name = "records/s, DynamoDB Local, one group, 100 a batch",
@@ -147,6 +161,8 @@ constexpr const char* kStartUpWithViews = "start-up, exec to first next, views, 
 constexpr const char* kLoadOntoSqlite = "load onto SQLite";
 constexpr const char* kLoadOntoEndpoint = "load onto the endpoint";
 constexpr const char* kVerifyOfSqlite = "verify of SQLite";
+/// The largest batch whose requests the limit sends: it has a connection for each.
+constexpr std::size_t kLimitBatchMax = 100;
 constexpr std::size_t kFullEvent = 6'000'000 / kRecordBytes;
 constexpr std::chrono::milliseconds kSlowLatency{5};
 
@@ -177,11 +193,16 @@ bool keeps_memory(const Row& row) {
   return !row.views.empty() && remembers(row.views.front());
 }
 
+/// Whether it is streamonce without settings of marks.
+bool is_default(const Contender& contender) {
+  return contender.is_bootstrap() && !contender.has_marks_in_items();
+}
+
 class Comparison {
  public:
   explicit Comparison(const Effort& effort) : effort_(effort) {
     for (std::size_t i = 0; i < kContenderCount; ++i)
-      if (effort.only.empty() || effort.only == kContenders[i].name) chosen_.push_back(i);
+      if (is_chosen(i) && !kContenders[i].is_limit) chosen_.push_back(i);
   }
   ~Comparison() { std::filesystem::remove_all(folder_); }
   Comparison(const Comparison&) = delete;
@@ -193,6 +214,7 @@ class Comparison {
       if (is_wanted(kStartUp) || is_wanted(kStartUpWithViews)) start_up();
       if (is_wanted("peak memory")) memory();
       rows_on_endpoint({}, kCpuRows);
+      rows_on_endpoint({}, kChangeRows);
       rows_of_views(kViewRows, "");
       rows_of_views(kRememberingRows, kRemembering);
       rows_on_endpoint({.latency = kSlowLatency}, kSlowRows);
@@ -205,6 +227,11 @@ class Comparison {
   }
 
  private:
+  bool is_chosen(std::size_t contender) const {
+    return effort_.only.empty() ||
+           std::count(effort_.only.begin(), effort_.only.end(), kContenders[contender].name) > 0;
+  }
+
   /// In the table from its first sample on.
   Samples& samples(const std::string& name, std::size_t contender, Better better = Better::kLess,
                    int decimals = 1) {
@@ -218,15 +245,20 @@ class Comparison {
   /// both is checked.
   Invocation invoke(RuntimeProcess& process, const Contender& contender, const Row& row,
                     Endpoint* endpoint) {
-    Invocation done = deliver(process, contender, row, endpoint, /*items_behind=*/0);
-    if (row.is_of_changes) done = deliver(process, contender, row, endpoint, row.batch);
+    Invocation done =
+        deliver(process, contender, row, endpoint, take_numbers(row), /*items_behind=*/0);
+    if (row.is_of_changes)
+      done = deliver(process, contender, row, endpoint, take_numbers(row), row.batch);
     return done;
   }
 
+  /// The first number of a batch of new records.
+  std::uint64_t take_numbers(const Row& row) {
+    return std::exchange(next_record_, next_record_ + row.batch);
+  }
+
   Invocation deliver(RuntimeProcess& process, const Contender& contender, const Row& row,
-                     Endpoint* endpoint, std::uint64_t items_behind) {
-    const std::uint64_t first = next_record_;
-    next_record_ += row.batch;
+                     Endpoint* endpoint, std::uint64_t first, std::uint64_t items_behind) {
     if (endpoint != nullptr)
       endpoint->expect({.first = first,
                         .count = row.batch,
@@ -234,9 +266,10 @@ class Comparison {
                         .shape = row.shape,
                         .views = row.views,
                         .items_behind = items_behind,
+                        .change = row.change,
                         .already_applied = row.already_applied,
                         .protocol = contender.protocol});
-    const Load load(row.record_bytes, row.shape, items_behind);
+    const Load load(row.record_bytes, row.shape, items_behind, row.change);
     Invocation done = need(process.invoke(load.event(first, row.batch)));
     std::string wrong;
     if (done.response != kNothingFailed) wrong = "\nthe response is " + done.response;
@@ -270,11 +303,39 @@ class Comparison {
     note(spent, row, name, contender);
   }
 
+  /// The limit's figure: what `process`, the bootstrap, sends for one batch more is sent again, for
+  /// that very batch, which the endpoint checks as any other.
+  void measure_limit(const Row& row, const std::string& name, std::size_t contender,
+                     RuntimeProcess& process, Endpoint& endpoint, RunOptions run) {
+    endpoint.keep_requests(true);
+    const std::uint64_t first = take_numbers(row);
+    deliver(process, kContenders.front(), row, &endpoint, first, /*items_behind=*/0);
+    run.requests_path = folder_ + "/requests";
+    if (!write_requests(run.requests_path, {.next = process.next_request(),
+                                            .response = process.response_request(),
+                                            .transactions = endpoint.kept_requests()}))
+      give_up(run.requests_path + " cannot be written");
+    endpoint.keep_requests(false);
+    const Contender& limit = kContenders[contender];
+    const auto client = need(RuntimeProcess::start(command_of(limit, run)));
+    constexpr int kUncounted = 100;
+    Spent spent;
+    for (int n = 0; n < kUncounted || spent.wall < effort_.measured; ++n) {
+      const Invocation done = deliver(*client, limit, row, &endpoint, first, /*items_behind=*/0);
+      if (n < kUncounted) continue;
+      spent.wall += done.wall;
+      spent.cpu += done.cpu;
+      spent.records += row.batch;
+    }
+    note(spent, row, name, contender);
+  }
+
   /// What several batches took.
   struct Spent {
     nanoseconds wall{0};
     nanoseconds cpu{0};
     std::size_t records = 0;
+    std::uint64_t write_units = 0;    ///< of an endpoint that counts them
     MemoryTables::Requests requests;  ///< where views have to remember
   };
 
@@ -284,6 +345,7 @@ class Comparison {
     spent.wall += done.wall;
     spent.cpu += done.cpu;
     spent.records += row.batch;
+    if (endpoint != nullptr) spent.write_units += endpoint->write_units();
     if (endpoint == nullptr || !keeps_memory(row)) return;
     spent.requests.reads += endpoint->requests().reads;
     spent.requests.writes += endpoint->requests().writes;
@@ -297,6 +359,10 @@ class Comparison {
     samples(name + (rate ? "" : ", us"), contender, rate ? Better::kMore : Better::kLess,
             rate ? 0 : 1)
         .push_back(value);
+    // The same requests are sent over TLS, and the limit's are those of streamonce.
+    if (spent.write_units > 0 && !rate && !name.ends_with(kOverTls))
+      samples(units_row(name), contender, Better::kLess, 2)
+          .push_back(static_cast<double>(spent.write_units) / count);
     if (rate || !keeps_memory(row)) return;
     const double batches = count / static_cast<double>(row.batch);
     samples("reads/batch, " + name, contender)
@@ -311,7 +377,7 @@ class Comparison {
 
   void rows_on_endpoint(const EndpointOptions& options, std::span<const Row> rows) {
     const auto name_of = [&](const Row& row) {
-      return std::string(row.name) + (options.tls ? ", TLS" : "");
+      return std::string(row.name) + (options.tls ? kOverTls : "");
     };
     if (std::none_of(rows.begin(), rows.end(),
                      [&](const Row& row) { return is_wanted(name_of(row)); }))
@@ -332,6 +398,10 @@ class Comparison {
       if (!is_wanted(name)) continue;
       tell("  " + name);
       for (const std::size_t i : chosen_) measure(row, name, i, *processes[i], &endpoint);
+      const bool has_limit = row.measure == Measure::kCpu && row.batch <= kLimitBatchMax;
+      for (std::size_t i = 0; i < kContenderCount && processes[0] != nullptr && has_limit; ++i)
+        if (kContenders[i].is_limit && is_chosen(i))
+          measure_limit(row, name, i, *processes[0], endpoint, run);
     }
   }
 
@@ -392,6 +462,7 @@ class Comparison {
       tell(std::string("  ") + row.name);
       for (const std::size_t i : chosen_) {
         if (!row.views.empty() && !kContenders[i].keeps_views()) continue;
+        if (kContenders[i].has_marks_in_items()) continue;  // its marks are no entries to count
         RunOptions run = options_of(row, server->endpoint_url());
         const std::string suffix =
             "-" + std::to_string(row.batch) + "-" + std::to_string(round) + "-" + std::to_string(i);
@@ -420,7 +491,7 @@ class Comparison {
     const bool is_verified = is_wanted(kVerifyOfSqlite);
     if (!is_wanted(kLoadOntoSqlite) && !is_wanted(kLoadOntoEndpoint) && !is_verified) return;
     const auto own = std::find_if(chosen_.begin(), chosen_.end(),
-                                  [](std::size_t i) { return kContenders[i].is_bootstrap(); });
+                                  [](std::size_t i) { return is_default(kContenders[i]); });
     if (own == chosen_.end()) return;
     const std::string folder = folder_ + "/export";
     const std::uint64_t first = next_record_;
@@ -507,7 +578,7 @@ class Comparison {
         for (const auto& [name, run] : rows) {
           // A handler in JavaScript is its views: it has no text of them to read.
           const bool reads_views = !run.views_path.empty();
-          if (!is_wanted(name) || (reads_views && !kContenders[i].is_bootstrap())) continue;
+          if (!is_wanted(name) || (reads_views && !is_default(kContenders[i]))) continue;
           const auto process = need(RuntimeProcess::start(command_of(kContenders[i], run)));
           if (start > 0)
             samples(name + ", ms", i, Better::kLess, 2)
@@ -564,8 +635,13 @@ class Comparison {
 int run(const Effort& effort) {
   ::signal(SIGPIPE, SIG_IGN);
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::string table = to_markdown(Comparison(effort).run());
-  std::fputs(table.c_str(), stdout);
+  const std::vector<TableRow> table = Comparison(effort).run();
+  std::fputs(to_markdown(table).c_str(), stdout);
+  if (effort.picture.empty()) return 0;
+  std::ofstream file(effort.picture, std::ios::binary);
+  file << price_picture(table);
+  file.close();
+  if (file.fail()) give_up(effort.picture + " cannot be written");
   return 0;
 }
 
@@ -584,12 +660,16 @@ int main(int argument_count, char** arguments) {
     } else if (given[i] == "--rounds" && has_value) {
       effort.rounds = std::atoi(given[++i].data());
     } else if (given[i] == "--only" && has_value) {
-      effort.only = given[++i];
+      effort.only.push_back(given[++i]);
     } else if (given[i] == "--row" && has_value) {
       effort.row = given[++i];
+    } else if (given[i] == "--picture" && has_value) {
+      effort.picture = given[++i];
     } else {
-      std::fputs("usage: compare [--quick] [--rounds N] [--only CONTENDER] [--row WORDS]\n",
-                 stderr);
+      std::fputs(
+          "usage: compare [--quick] [--rounds N] [--only CONTENDER]... [--row WORDS] "
+          "[--picture FILE]\n",
+          stderr);
       return 2;
     }
   }

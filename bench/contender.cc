@@ -59,11 +59,15 @@ std::vector<std::string> environment_of(const RunOptions& options) {
       "BENCH_VIEWS_SUFFIX=" + options.views_suffix,
   };
   if (has_views) environment.push_back("STREAMONCE_VIEWS=" + options.views_path);
+  if (options.has_marks_in_items) environment.emplace_back("STREAMONCE_MARKS=item");
+  if (!options.requests_path.empty())
+    environment.push_back("BENCH_REQUESTS=" + options.requests_path);
   if (!options.views_suffix.empty()) environment.push_back("STREAMONCE_TABLES=" + tables);
   return environment;
 }
 
 std::string program_path(const Contender& contender) {
+  if (contender.is_limit) return kRoot + "/build/bench/bench/raw_client";
   if (contender.is_bootstrap())
     return path_of("STREAMONCE_BENCH_BOOTSTRAP", kRoot + "/build/release/bootstrap");
   return kBundles + contender.folder + "/index.js";
@@ -74,15 +78,16 @@ std::string zip_path(const Contender& contender) {
   return kBundles + contender.folder + ".zip";
 }
 
-RuntimeCommand command_of(const Contender& contender, const RunOptions& options) {
+RuntimeCommand command_of(const Contender& contender, RunOptions options) {
   RuntimeCommand command;
+  options.has_marks_in_items = contender.has_marks_in_items();
   command.environment = environment_of(options);
   command.log_path = options.log_folder + "/" + contender.name + ".log";
   if (!options.ca_path.empty()) {
     command.environment.push_back("AWS_CA_BUNDLE=" + options.ca_path);
     command.environment.push_back("NODE_EXTRA_CA_CERTS=" + options.ca_path);
   }
-  if (contender.is_bootstrap()) {
+  if (contender.folder == nullptr) {
     command.arguments = {program_path(contender)};
     command.folder = kRoot;
   } else {

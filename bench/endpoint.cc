@@ -7,6 +7,7 @@
 #include <ctime>
 #include <utility>
 
+#include "bench/write_units.h"
 #include "runtime/base/check.h"
 
 namespace streamonce::bench {
@@ -17,6 +18,7 @@ struct SentAction {
   std::string_view table;
   std::string_view json;  ///< the item, or the key
   std::string_view condition;
+  std::string_view values = {};  ///< that its expressions name
   bool returns_old = false;
 };
 
@@ -62,6 +64,7 @@ bool read_action(Json& json, SentAction& action) {
     if (name == "TableName") action.table = text_of(value);
     if (name == "Item" || name == "Key") action.json = raw_of(value);
     if (name == "ConditionExpression") action.condition = text_of(value);
+    if (name == "ExpressionAttributeValues") action.values = raw_of(value);
     if (name == "ReturnValuesOnConditionCheckFailure")
       action.returns_old = text_of(value) != "NONE";
     return true;
@@ -112,14 +115,14 @@ std::string_view id_in(std::string_view json) {
   return rest.substr(0, rest.find('"'));
 }
 
-/// What DynamoDB says when the conditions of all marks fail.
-std::string cancelled(const std::vector<SentAction>& actions) {
+/// What DynamoDB says when the conditions of all actions on `table` fail.
+std::string cancelled(const std::vector<SentAction>& actions, std::string_view table) {
   std::string reasons;
   std::string codes;
   for (const SentAction& action : actions) {
     if (!reasons.empty()) reasons += ',';
     if (!codes.empty()) codes += ", ";
-    if (action.table != kLedgerTable) {
+    if (action.table != table) {
       reasons += R"({"Code":"None"})";
       codes += "None";
       continue;
@@ -133,6 +136,26 @@ std::string cancelled(const std::vector<SentAction>& actions) {
          reasons +
          R"(],"Message":"Transaction cancelled, please refer cancellation reasons for specific )" +
          "reasons [" + codes + "]\"}";
+}
+
+/// What it says when the condition of a request alone fails; `item` is what is there.
+std::string condition_failed(const SentAction& action, std::string_view item) {
+  std::string body =
+      std::string(kTypePrefix) +
+      R"(ConditionalCheckFailedException","message":"The conditional request failed")";
+  if (action.returns_old) body.append(R"(,"Item":)").append(item);
+  return body + '}';
+}
+
+/// The answer to what streamonce asks once, before it writes: whether there is a note of where the
+/// marks are, whether the table is empty, and the note that it is given then. Empty: it is none of
+/// that.
+std::string answer_about_notes(std::string_view operation, std::string_view body) {
+  constexpr std::size_t kStartBytes = 300;
+  if (operation == "Scan") return R"({"Items":[],"Count":0,"ScannedCount":0})";
+  if (body.substr(0, kStartBytes).find("|marks|") == std::string_view::npos) return {};
+  if (operation != "BatchGetItem") return "{}";
+  return std::string(R"({"Responses":{")") + kLedgerTable + R"(":[]},"UnprocessedKeys":{}})";
 }
 
 bool is_signed(const HttpServerRequest& request) {
@@ -188,12 +211,15 @@ std::string Endpoint::url() const {
 void Endpoint::expect(const Expectation& expectation) {
   const std::lock_guard lock(mutex_);
   expectation_ = expectation;
-  load_ =
-      std::make_unique<Load>(expectation.record_bytes, expectation.shape, expectation.items_behind);
+  load_ = std::make_unique<Load>(expectation.record_bytes, expectation.shape,
+                                 expectation.items_behind, expectation.change);
+  item_there_ = load_->image(expectation.first);
+  write_units_ = 0;
   seen_.assign(expectation.count, Seen{});
   locks_.clear();
   complaint_count_ = 0;
   complaints_.clear();
+  kept_requests_.clear();
   if (!remembers() || expectation.items_behind > 0) return;
   std::map<std::string, std::vector<std::string>> keys = {{kLedgerTable, {"id"}}};
   for (const View view : expectation.views) {
@@ -207,14 +233,15 @@ void Endpoint::expect(const Expectation& expectation) {
 std::vector<std::string> Endpoint::finish() {
   const std::lock_guard lock(mutex_);
   const bool applied = expectation_.already_applied;
-  const bool in_transactions = expectation_.protocol == Protocol::kTransactions;
+  const bool in_transactions = expectation_.protocol != Protocol::kPowertools;
+  const bool is_put_alone = has_marks_in_items() && expectation_.change == Change::kUpdate;
   if (remembers()) {
     check_tables();
     return std::exchange(complaints_, {});
   }
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     const std::string name = item_key(expectation_.first + i);
-    check_count("mark of " + name, seen_[i].marks, in_transactions ? 1 : 0);
+    check_count("mark of " + name, seen_[i].marks, in_transactions && !is_put_alone ? 1 : 0);
     const bool has_item = expectation_.views.empty() && (in_transactions || !applied);
     check_count("item " + name, seen_[i].items, has_item ? 1 : 0);
     check_rows(i);
@@ -268,6 +295,21 @@ MemoryTables::Requests Endpoint::requests() const {
   return requests_;
 }
 
+std::uint64_t Endpoint::write_units() const {
+  const std::lock_guard lock(mutex_);
+  return remembers() ? requests_.write_units : write_units_;
+}
+
+void Endpoint::keep_requests(bool kept) {
+  const std::lock_guard lock(mutex_);
+  keeps_requests_ = kept;
+}
+
+std::vector<std::string> Endpoint::kept_requests() const {
+  const std::lock_guard lock(mutex_);
+  return kept_requests_;
+}
+
 HttpServerReply Endpoint::handle(const HttpServerRequest& request) {
   std::string_view operation = request.header("x-amz-target");
   operation.remove_prefix(operation.starts_with(kPrefix) ? kPrefix.size() : operation.size());
@@ -283,6 +325,9 @@ std::string Endpoint::body_for(std::string_view operation, const HttpServerReque
   {
     const std::lock_guard lock(mutex_);
     if (!is_signed(request)) complain("a request that is not signed");
+    if (std::string about = answer_about_notes(operation, request.body); !about.empty())
+      return about;
+    if (keeps_requests_) kept_requests_.push_back(request.bytes());
     if (remembers()) return tables_.answer(operation, request.body);
   }
   // What a load keeps beside the marks is no item: its stamp.
@@ -296,51 +341,82 @@ std::string Endpoint::body_for(std::string_view operation, const HttpServerReque
   if (operation == "TransactWriteItems") return transact(*actions);
   if (operation == "PutItem") return put(actions->front());
   if (operation == "UpdateItem") return update(actions->front());
+  if (operation == "DeleteItem") return remove(actions->front());
   complain("an operation that is not expected: " + std::string(operation));
   return {};
 }
 
 std::string Endpoint::transact(const std::vector<SentAction>& actions) {
-  if (expectation_.protocol != Protocol::kTransactions) complain("a transaction");
+  if (expectation_.protocol == Protocol::kPowertools) complain("a transaction");
   const std::size_t writes = expectation_.views.empty() ? 1 : expectation_.views.size();
   if (actions.empty() || actions.size() > 100 || actions.size() % (1 + writes) != 0)
     complain("a transaction of " + std::to_string(actions.size()) + " actions");
   for (std::size_t i = 0; i < actions.size(); ++i) {
     const SentAction& mark = actions[i - i % (1 + writes)];
+    count_units(actions[i], /*is_in_transaction=*/true);
     if (&actions[i] == &mark) {
       take_mark(mark);
     } else if (expectation_.views.empty()) {
-      take_item(actions[i]);
+      take_item(actions[i], has_marks_in_items() ? "attribute_not_exists(#m) OR #m < :v" : "");
     } else {
       take_row(actions[i]);
     }
     if (number_in(actions[i].json) != number_in(mark.json))
       complain("a mark and an item that are not of one record");
   }
-  return expectation_.already_applied ? cancelled(actions) : "{}";
+  if (!expectation_.already_applied) return "{}";
+  const bool is_item_there = has_marks_in_items() && expectation_.change != Change::kRemoval;
+  return cancelled(actions, is_item_there ? kItemsTable : kLedgerTable);
+}
+
+/// Of the keys that are named only: an item of the batch is as large as any other of it, and
+/// anything else is small.
+void Endpoint::count_units(const SentAction& action, bool is_in_transaction) {
+  const std::string_view item = action.kind.starts_with("Put") ? action.json
+                                : action.table == kItemsTable  ? std::string_view(item_there_)
+                                                               : action.json;
+  write_units_ += is_in_transaction ? write_units_in_transaction(item) : bench::write_units(item);
+}
+
+bool Endpoint::has_marks_in_items() const {
+  return expectation_.protocol == Protocol::kMarksInItems;
 }
 
 std::string Endpoint::put(const SentAction& action) {
+  count_units(action, /*is_in_transaction=*/false);
+  if (has_marks_in_items()) return put_marked(action);
   if (expectation_.protocol != Protocol::kPowertools) complain("an item without its mark");
-  if (action.table == kItemsTable) {
-    take_item({.kind = "Put", .table = action.table, .json = action.json, .condition = {}});
-    return "{}";
-  }
+  if (action.table != kItemsTable) return lock(action);
+  take_item(action, "");
+  return "{}";
+}
+
+std::string Endpoint::put_marked(const SentAction& action) {
+  if (expectation_.change != Change::kUpdate) complain("a put that is no update");
+  take_item(action, "#m < :v");
+  return expectation_.already_applied ? condition_failed(action, action.json) : "{}";
+}
+
+std::string Endpoint::lock(const SentAction& action) {
   const std::string id(id_in(action.json));
   if (action.table != kLedgerTable || action.condition.empty() || id.empty())
     complain("a lock in another table, without a condition or without an id");
   ++locks_[id].marks;
   if (!expectation_.already_applied) return "{}";
-  std::string body =
-      std::string(kTypePrefix) +
-      R"(ConditionalCheckFailedException","message":"The conditional request failed")";
-  if (action.returns_old)
-    body += R"(,"Item":{"id":{"S":")" + id +
-            R"("},"status":{"S":"COMPLETED"},"expiration":{"N":"4102444800"}})";
-  return body + '}';
+  return condition_failed(
+      action,
+      R"({"id":{"S":")" + id + R"("},"status":{"S":"COMPLETED"},"expiration":{"N":"4102444800"}})");
+}
+
+std::string Endpoint::remove(const SentAction& action) {
+  count_units(action, /*is_in_transaction=*/false);
+  if (expectation_.protocol != Protocol::kPowertools) complain("a removal without its mark");
+  take_item(action, "");
+  return "{}";
 }
 
 std::string Endpoint::update(const SentAction& action) {
+  count_units(action, /*is_in_transaction=*/false);
   ++locks_[std::string(id_in(action.json))].items;
   if (action.table != kLedgerTable) complain("an update of another table");
   return "{}";
@@ -353,14 +429,35 @@ std::optional<std::size_t> Endpoint::place_of(std::string_view json) const {
   return *number - expectation_.first;
 }
 
-void Endpoint::take_item(const SentAction& action) {
+void Endpoint::take_item(const SentAction& action, std::string_view condition) {
   const auto place = place_of(action.json);
-  if (action.table != kItemsTable || action.kind != "Put")
-    return complain("an action that is no put of an item");
+  const char* kind = expectation_.change == Change::kRemoval ? "Delete" : "Put";
+  if (action.table != kItemsTable || !action.kind.starts_with(kind))
+    return complain("an action that is no " + std::string(kind) + " of an item");
   if (!place) return complain("an item that is not of this batch");
   ++seen_[*place].items;
-  if (action.json != load_->image(expectation_.first + *place))
+  if (!is_of_record(action, expectation_.first + *place))
     complain("an item that is not as its record has it: " + std::string(action.json));
+  if (action.condition != condition)
+    complain("an item under another condition: " + std::string(action.condition));
+  if (!condition.empty() &&
+      action.values.find(version_end(expectation_.first + *place)) == std::string_view::npos)
+    complain("a condition without its record's version: " + std::string(action.values));
+}
+
+bool Endpoint::is_of_record(const SentAction& action, std::uint64_t number) const {
+  if (expectation_.change == Change::kRemoval) return action.json == load_->key(number);
+  const std::string image = load_->image(number);
+  if (!has_marks_in_items()) return action.json == image;
+  // The mark comes first.
+  return action.json.starts_with(R"({"streamonce":{"S":")") &&
+         action.json.ends_with(version_end(number) + ',' + image.substr(1));
+}
+
+std::string Endpoint::version_end(std::uint64_t number) const {
+  return (expectation_.version_end.empty() ? sequence_number(number)
+                                           : std::string(expectation_.version_end)) +
+         "\"}";
 }
 
 void Endpoint::take_row(const SentAction& action) {
@@ -387,17 +484,16 @@ void Endpoint::check_rows(std::size_t place) {
 
 void Endpoint::take_mark(const SentAction& action) {
   const auto place = place_of(action.json);
-  if (action.table != kLedgerTable || action.kind != "Put")
-    return complain("an action that is no put of a mark");
+  const bool is_checked = has_marks_in_items() && expectation_.change != Change::kRemoval;
+  if (action.table != kLedgerTable || action.kind != (is_checked ? "ConditionCheck" : "Put"))
+    return complain("an action that is no put of a mark, nor a look at one");
   if (!place) return complain("a mark that is not of this batch");
   ++seen_[*place].marks;
   if (action.condition != "attribute_not_exists(v) OR v < :v")
     complain("a mark under another condition: " + std::string(action.condition));
-  const std::string version_end = expectation_.version_end.empty()
-                                      ? sequence_number(expectation_.first + *place)
-                                      : std::string(expectation_.version_end);
-  if (action.json.find(version_end + "\"}") == std::string_view::npos)
-    complain("a mark without its record's version: " + std::string(action.json));
+  const std::string_view versioned = is_checked ? action.values : action.json;
+  if (versioned.find(version_end(expectation_.first + *place)) == std::string_view::npos)
+    complain("a mark without its record's version: " + std::string(versioned));
 }
 
 void Endpoint::complain(std::string text) {

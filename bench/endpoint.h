@@ -6,12 +6,16 @@
 //   mark and item in one TransactWriteItems, next to each other, the mark under a condition and
 //   with the record's version; where there are views, in the item's place what the record does to
 //   each of them, its row or the removal of its row, as bench/views.h has it;
-//   or, as Powertools has it, the mark's PutItem under a condition, the item's PutItem and the
-//   mark's UpdateItem.
+//   or, where marks are in the items, an update as one PutItem of the item with its mark, under the
+//   condition that the item's version is below; anything else in one TransactWriteItems with the
+//   ledger's entry, which an insert checks and a removal puts;
+//   or, as Powertools has it, the mark's PutItem under a condition, the item's PutItem or
+//   DeleteItem and the mark's UpdateItem.
 // Where views have to remember, it keeps what is written (bench/memory_tables.h), and holds what is
 // there once the batch has been answered against what the views must have.
 // Of a record that is said to be applied already, the mark alone is expected to have an effect: its
 // condition fails, and nothing else may be sent after that.
+// It counts the write units of what it is sent: bench/write_units.h.
 //
 // Source:  DynamoDB API reference, TransactWriteItems, PutItem, UpdateItem, CancellationReason;
 //          DynamoDB developer guide, "Low-level API" (x-amz-crc32).
@@ -44,7 +48,7 @@ inline constexpr const char* kItemsTable = "bench-items";
 inline constexpr const char* kLedgerTable = "bench-ledger";
 
 /// How a contender writes: see above.
-enum class Protocol : std::uint8_t { kTransactions, kPowertools };
+enum class Protocol : std::uint8_t { kTransactions, kMarksInItems, kPowertools };
 
 /// What a batch must come to.
 struct Expectation {
@@ -56,6 +60,7 @@ struct Expectation {
   /// As Load has it. With views that have to remember it is 0 or `count`: a batch of new items,
   /// which begins with empty tables, or one of changes of the batch before.
   std::uint64_t items_behind = 0;
+  Change change = Change::kInsert;  ///< of views always that
   bool already_applied = false;
   std::string_view version_end = {};  ///< of each mark; empty: its record's sequence number
   Protocol protocol = Protocol::kTransactions;
@@ -86,6 +91,12 @@ class Endpoint {
   std::vector<std::string> finish();
   /// Of the last batch whose views have to remember.
   MemoryTables::Requests requests() const;
+  /// What the requests of the last batch take, answered as they were.
+  std::uint64_t write_units() const;
+  /// Whether the requests of the batches to come are kept, as they come.
+  void keep_requests(bool kept);
+  /// Those of the last batch, in the order in which they came.
+  std::vector<std::string> kept_requests() const;
 
  private:
   /// How often something was sent.
@@ -99,8 +110,17 @@ class Endpoint {
   std::string body_for(std::string_view operation, const HttpServerRequest& request);
   std::string transact(const std::vector<SentAction>& actions);
   std::string put(const SentAction& action);
+  std::string put_marked(const SentAction& action);
+  std::string lock(const SentAction& action);
+  std::string remove(const SentAction& action);
   std::string update(const SentAction& action);
-  void take_item(const SentAction& action);
+  void count_units(const SentAction& action, bool is_in_transaction);
+  bool has_marks_in_items() const;
+  void take_item(const SentAction& action, std::string_view condition);
+  /// Whether it is what becomes of the item that record `number` is of.
+  bool is_of_record(const SentAction& action, std::uint64_t number) const;
+  /// What the version of record `number` ends with, in any JSON.
+  std::string version_end(std::uint64_t number) const;
   void take_row(const SentAction& action);
   void check_rows(std::size_t place);
   /// The place in the batch of the record that `json` is of.
@@ -116,10 +136,14 @@ class Endpoint {
   mutable std::mutex mutex_;
   Expectation expectation_;
   std::unique_ptr<Load> load_;
-  std::vector<Seen> seen_;                       // one for each record of the batch
+  std::string item_there_;  // an item of the batch, for the size of those that are there
+  std::vector<Seen> seen_;  // one for each record of the batch
   std::unordered_map<std::string, Seen> locks_;  // by Powertools' ids of marks
   MemoryTables tables_;
   MemoryTables::Requests requests_;
+  std::uint64_t write_units_ = 0;
+  bool keeps_requests_ = false;
+  std::vector<std::string> kept_requests_;
   std::size_t complaint_count_ = 0;
   std::vector<std::string> complaints_;
   std::unique_ptr<HttpServer> server_;  // last: its threads use all of the above

@@ -146,6 +146,12 @@ std::string_view HttpServerRequest::header(std::string_view lower_case_name) con
   return {};
 }
 
+std::string HttpServerRequest::bytes() const {
+  std::string text;
+  text.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+  return text.append(head).append("\r\n").append(body);
+}
+
 std::string http_answer(int status, std::string_view headers, std::string_view body) {
   std::string bytes = "HTTP/1.1 " + std::to_string(status) + " -\r\n";
   bytes.reserve(bytes.size() + headers.size() + body.size() + 64);

@@ -35,6 +35,8 @@ struct HttpServerRequest {
 
   /// Empty if it did not come.
   std::string_view header(std::string_view lower_case_name) const;
+  /// The whole request as it came.
+  std::string bytes() const;
 };
 
 struct HttpServerReply {

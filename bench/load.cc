@@ -61,6 +61,18 @@ std::string ten_attributes(const std::string& key, std::uint64_t number, std::si
   return json;
 }
 
+const char* event_name(Change change) {
+  switch (change) {
+    case Change::kInsert:
+      return "INSERT";
+    case Change::kUpdate:
+      return "MODIFY";
+    case Change::kRemoval:
+      break;
+  }
+  return "REMOVE";
+}
+
 }  // namespace
 
 Order order_of(std::uint64_t number) {
@@ -123,11 +135,12 @@ std::string sequence_number(std::uint64_t number) {
   return std::string(kSequencePrefix) + padded(number, kSequenceDigits);
 }
 
-Load::Load(std::size_t record_bytes, Shape shape, std::uint64_t items_behind)
+Load::Load(std::size_t record_bytes, Shape shape, std::uint64_t items_behind, Change change)
     : shape_(shape),
-      items_behind_(items_behind) {
+      items_behind_(items_behind),
+      change_(items_behind == 0 ? change : Change::kUpdate) {
   std::string record;
-  append_record(record, items_behind);
+  append_record(record, items_behind, Change::kInsert);
   STREAMONCE_CHECK(record.size() <= record_bytes && record_bytes >= kSmallRecordBytes);
   filler_bytes_ = record_bytes - record.size();
 }
@@ -137,23 +150,26 @@ std::string Load::image(std::uint64_t number) const {
                                          : ten_attributes(item_of(number), number, filler_bytes_);
 }
 
+std::string Load::key(std::uint64_t number) const {
+  return R"({"pk":{"S":")" + item_of(number) + "\"}}";
+}
+
 std::string Load::event(std::uint64_t first, std::size_t count) const {
   std::string json = R"({"Records":[)";
   for (std::size_t i = 0; i < count; ++i) {
     if (i > 0) json += ',';
-    append_record(json, first + i);
+    append_record(json, first + i, change_);
   }
   return json + "]}";
 }
 
-void Load::append_record(std::string& out, std::uint64_t number) const {
+void Load::append_record(std::string& out, std::uint64_t number, Change change) const {
   out += R"({"eventID":"6f1f0c7a2c9b4d0e)" + padded(number, 16) + R"(","eventName":")";
-  out += items_behind_ == 0 ? "INSERT" : "MODIFY";
+  out += event_name(change);
   out += R"(","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"eu-central-1",)";
-  out += R"("dynamodb":{"ApproximateCreationDateTime":1795221863.0,"Keys":{"pk":{"S":")";
-  out += item_of(number);
-  out += R"("}},"NewImage":)";
-  out += image(number);
+  out += R"("dynamodb":{"ApproximateCreationDateTime":1795221863.0,"Keys":)";
+  out += key(number);
+  if (change != Change::kRemoval) out += R"(,"NewImage":)" + image(number);
   out += R"(,"SequenceNumber":")" + sequence_number(number) + R"(","SizeBytes":512,)";
   out += R"("StreamViewType":"NEW_IMAGE"},"eventSourceARN":"arn:aws:dynamodb:eu-central-1:)";
   out += R"(123456789012:table/orders/stream/2026-11-21T00:44:22.580"})";

@@ -24,6 +24,13 @@ enum class Shape : std::uint8_t {
   kTenAttributes,  ///< an Order's, and what no view looks at
 };
 
+/// What has become of the items.
+enum class Change : std::uint8_t {
+  kInsert,
+  kUpdate,
+  kRemoval,  ///< without an image
+};
+
 /// What views look at in an item of ten attributes.
 struct Order {
   std::string key;
@@ -58,19 +65,22 @@ class Load {
   /// `items_behind`: record N changes the item that record N - items_behind is of, so that it has
   /// all that is made of N but the key. 0: it has an item of its own.
   explicit Load(std::size_t record_bytes, Shape shape = Shape::kSixAttributes,
-                std::uint64_t items_behind = 0);
+                std::uint64_t items_behind = 0, Change change = Change::kInsert);
 
-  /// The new image of record `number`, as DynamoDB JSON.
+  /// The new image of record `number`, as DynamoDB JSON; of a removal, what the item was before.
   std::string image(std::uint64_t number) const;
+  /// The key of that item, as DynamoDB JSON.
+  std::string key(std::uint64_t number) const;
   /// The event of `count` records, numbered from `first`.
   std::string event(std::uint64_t first, std::size_t count) const;
 
  private:
   std::string item_of(std::uint64_t number) const { return item_key(number - items_behind_); }
-  void append_record(std::string& out, std::uint64_t number) const;
+  void append_record(std::string& out, std::uint64_t number, Change change) const;
 
   const Shape shape_;
   const std::uint64_t items_behind_;
+  const Change change_;
   std::size_t filler_bytes_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "bench/memory_tables.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "bench/load.h"
+#include "bench/write_units.h"
 
 namespace streamonce::bench {
 namespace {
@@ -37,6 +39,14 @@ const json* value_in(const json& action, const std::string& name) {
   if (values == action.end()) return nullptr;
   const auto found = values->find(name);
   return found == values->end() ? nullptr : &*found;
+}
+
+/// The write units of one action of a transaction: the larger counts of what is there and what is
+/// put.
+std::uint64_t units_of(const json& action, const json* there) {
+  const std::string old = there == nullptr ? "{}" : there->dump();
+  const std::string put = action.contains("Item") ? action["Item"].dump() : "{}";
+  return std::max(write_units_in_transaction(old), write_units_in_transaction(put));
 }
 
 /// The entries that an answer has of an item: all, or those of a projection.
@@ -140,6 +150,7 @@ std::string MemoryTables::transact(const json& request) {
     if (!touched.emplace(table, key_of(table, place)).second)
       complain("two actions on one item of " + table);
     const json* there = find(table, place);
+    requests_.write_units += units_of(action, there);
     json& reason = reasons.emplace_back(json{{"Code", "None"}});
     if (holds(action, there)) continue;
     is_refused = true;

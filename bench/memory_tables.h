@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -36,6 +37,7 @@ class MemoryTables {
   struct Requests {
     std::size_t reads = 0;
     std::size_t writes = 0;
+    std::uint64_t write_units = 0;  ///< of those that write: bench/write_units.h
   };
   Requests take_requests();
 

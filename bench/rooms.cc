@@ -68,7 +68,7 @@ class IdleTarget final : public handler::Target {
               SteadyTime) override {
     for (handler::Outcome& outcome : outcomes) outcome.result = handler::CommitResult::kApplied;
   }
-  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view>, handler::Reading,
+  std::vector<handler::MarkResult> read_marks(std::span<const handler::MarkPlace>, handler::Reading,
                                               SteadyTime) override {
     return {};
   }
@@ -178,7 +178,9 @@ std::size_t Rooms::plan() {
 }
 
 std::size_t Rooms::build() {
-  packs_ = handler::dynamodb::pack_commits(plan_.commits);
+  CommitList all;
+  for (const handler::Commit& commit : plan_.commits) all.push_back(&commit);
+  packs_ = handler::dynamodb::pack_commits(all);
   bodies_.clear();
   for (const CommitList& pack : packs_)
     bodies_.push_back(handler::dynamodb::transact_request(pack, kLedgerOfRequests, kToken));

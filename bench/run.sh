@@ -58,7 +58,8 @@ bundle powertools
 
 version_of() { node -p "require('./$rivals/node_modules/$1/package.json').version"; }
 step "The comparison"
-STREAMONCE_BENCH_NODE=$(command -v node) build/bench/bench/compare "${effort[@]}" >build/bench/table.md
+STREAMONCE_BENCH_NODE=$(command -v node) build/bench/bench/compare "${effort[@]}" \
+  --picture build/bench/price.svg >build/bench/table.md
 printf '%s, %s cores, Linux %s; load average %s; %s\n' \
   "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -r)" \
   "$(cut -d' ' -f1-3 /proc/loadavg)" "$(date -u +%Y-%m-%dT%H:%MZ)"

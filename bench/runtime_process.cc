@@ -130,6 +130,16 @@ Result<Invocation> RuntimeProcess::invoke(std::string event) {
                     .cpu = cpu() - cpu_before};
 }
 
+std::string RuntimeProcess::next_request() const {
+  const std::lock_guard lock(mutex_);
+  return next_request_;
+}
+
+std::string RuntimeProcess::response_request() const {
+  const std::lock_guard lock(mutex_);
+  return response_request_;
+}
+
 std::size_t RuntimeProcess::peak_memory() const {
   std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
   for (std::string line; std::getline(status, line);)
@@ -163,10 +173,12 @@ HttpServerReply RuntimeProcess::handle(const HttpServerRequest& request) {
     const bool first = asked_first_ == Time{};
     if (first) asked_first_ = request.came;
     asked_again_ = request.came;
+    next_request_ = request.bytes();
     return next(lock);
   }
   if (request.target.ends_with("/response")) {
     response_ = std::string(request.body);
+    response_request_ = request.bytes();
   } else {
     error_ = std::string(request.target) + ": " + std::string(request.body);
     changed_.notify_all();

@@ -49,6 +49,9 @@ class RuntimeProcess {
   /// Delivers an event, and waits until the process asks for another.
   /// @error kFatal  an error was reported, or the process does not answer
   Result<Invocation> invoke(std::string event);
+  /// The bytes of its last requests to the Runtime API: for an event, and with a response.
+  std::string next_request() const;
+  std::string response_request() const;
   /// The most memory that was resident so far, in bytes.
   std::size_t peak_memory() const;
 
@@ -60,7 +63,7 @@ class RuntimeProcess {
   bool wait_until_idle(std::unique_lock<std::mutex>& lock, std::chrono::seconds patience);
 
   const std::string log_path_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<std::string> event_;  // waits to be delivered
   std::size_t invocations_ = 0;
@@ -70,6 +73,8 @@ class RuntimeProcess {
   Time delivered_ = {};
   Time asked_again_ = {};
   std::optional<std::string> response_;
+  std::string next_request_;
+  std::string response_request_;
   std::string error_;
   std::chrono::nanoseconds start_up_{0};
   pid_t pid_ = -1;

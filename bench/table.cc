@@ -17,6 +17,7 @@ std::string cell(const Samples& samples, int decimals) {
   std::string text = number(median(samples), decimals);
   if (samples.size() == 1) return text;
   const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
+  if (*least == *most) return text;  // counted, not measured
   return text + " (" + number(*least, decimals) + ".." + number(*most, decimals) + ")";
 }
 
@@ -24,6 +25,7 @@ std::string ratio(const TableRow& row, std::size_t rival) {
   const Samples& ours = row.samples[0];
   const Samples& theirs = row.samples[rival];
   if (ours.empty() || theirs.empty()) return "-";
+  if (kContenders[rival].is_limit) return number(median(ours) / median(theirs), 2) + "x";
   const double quotient =
       row.better == Better::kLess ? median(theirs) / median(ours) : median(ours) / median(theirs);
   return number(quotient, quotient < 10 ? 1 : 0) + "x";
@@ -45,7 +47,9 @@ std::string to_markdown(const std::vector<TableRow>& rows) {
     line += "---|";
   }
   for (std::size_t rival = 1; rival < kContenderCount; ++rival) {
-    text += std::string(" against ") + kContenders[rival].name + " |";
+    if (kContenders[rival].is_bootstrap()) continue;
+    text += std::string(kContenders[rival].is_limit ? " times the " : " against ") +
+            kContenders[rival].name + " |";
     line += "---|";
   }
   text += "\n" + line + "\n";
@@ -53,7 +57,7 @@ std::string to_markdown(const std::vector<TableRow>& rows) {
     text.append("|").append(row.name).append("|");
     for (const Samples& samples : row.samples) text.append(cell(samples, row.decimals)).append("|");
     for (std::size_t rival = 1; rival < kContenderCount; ++rival)
-      text.append(ratio(row, rival)).append("|");
+      if (!kContenders[rival].is_bootstrap()) text.append(ratio(row, rival)).append("|");
     text += '\n';
   }
   return text;

@@ -27,8 +27,9 @@ struct TableRow {
   std::array<Samples, kContenderCount> samples = {};
 };
 
-/// With a column for each contender, and one for each rival with how many times better the first
-/// contender is, median by median. A contender without samples has a dash.
+/// With a column for each contender, and one for each other program with how many times better the
+/// first contender is, median by median; for the limit, how many times its figure the first has. A
+/// contender without samples has a dash.
 std::string to_markdown(const std::vector<TableRow>& rows);
 
 }  // namespace streamonce::bench

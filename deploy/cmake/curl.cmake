@@ -4,11 +4,12 @@
 find_package(ZLIB REQUIRED)
 streamonce_source_package(curl curl_source curl_version "${STREAMONCE_CURL_SOURCE}")
 
-# Left out besides: digests and NTLM of servers that ask for a password, and the list of an answer's
-# headers, which nobody reads: it costs an allocation for each.
+# Left out besides: digests and NTLM of servers that ask for a password, the list of an answer's
+# headers, which nobody reads: it costs an allocation for each, and the pair of sockets by which another
+# thread may end a wait: we wait ourselves, and have one thread.
 set(curl_options
   -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS_RELEASE=-Os -DNDEBUG"
-  "-DCMAKE_C_FLAGS=-fPIC -fstack-protector-strong -fstack-clash-protection -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -DCURL_DISABLE_HEADERS_API -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -ffile-prefix-map=${STREAMONCE_DEPS_DIR}=deps"
+  "-DCMAKE_C_FLAGS=-fPIC -fstack-protector-strong -fstack-clash-protection -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -DCURL_DISABLE_HEADERS_API -DCURL_DISABLE_SOCKETPAIR -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -ffile-prefix-map=${STREAMONCE_DEPS_DIR}=deps"
   -DBUILD_SHARED_LIBS=OFF -DBUILD_CURL_EXE=OFF -DBUILD_TESTING=OFF -DENABLE_MANUAL=OFF
   -DHTTP_ONLY=ON -DCURL_USE_OPENSSL=ON -DOPENSSL_USE_STATIC_LIBS=ON -DENABLE_ARES=ON
   -DCURL_ZLIB=ON -DCURL_BROTLI=OFF -DCURL_ZSTD=OFF -DUSE_NGHTTP2=OFF -DUSE_LIBIDN2=OFF
@@ -19,35 +20,13 @@ set(curl_options
   # No place of certificates is built in: it differs from system to system, and is found at run time.
   -DCURL_CA_BUNDLE=none -DCURL_CA_PATH=none)
 
-# What is changed in libcurl: in FILE, the text WAS, which must stand there once, becomes NOW.
-# - It sets OpenSSL up for TLS in curl_global_init(): 1.0 million instructions of the 1.7 before a cold
-#   function asks for its first event. OpenSSL does so itself where TLS is used first; only that no
-#   configuration file is read must be said before.
-# - It formats each header line byte by byte: a tenth of a record's CPU, for a session token of 800.
-set(curl_mends
-  lib/vtls/openssl.c
-  "OPENSSL_init_ssl(flags, NULL)"
-  "(void)flags, OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL)"
-  lib/http.c
-  "result = Curl_dyn_addf(req, \"%s\\r\\n\", compare)"
-  "(result = Curl_dyn_add(req, compare)) || (result = Curl_dyn_addn(req, \"\\r\\n\", 2))")
-function(streamonce_mend_curl folder)
-  while(ARGN)
-    list(POP_FRONT ARGN file was now)
-    file(READ ${folder}/${file} code)
-    string(FIND "${code}" "${was}" first)
-    string(FIND "${code}" "${was}" last REVERSE)
-    if(first EQUAL -1 OR NOT first EQUAL last)
-      message(FATAL_ERROR "libcurl's ${file} is not as expected: '${was}' must stand there once")
-    endif()
-    string(REPLACE "${was}" "${now}" code "${code}")
-    file(WRITE ${folder}/${file} "${code}")
-  endwhile()
-endfunction()
+# What is changed in its sources.
+set(curl_mends ${CMAKE_CURRENT_LIST_DIR}/curl_mends.cmake)
+file(SHA256 ${curl_mends} curl_mends_key)
 
 # The name is in the binary, which is the same wherever it is built.
 string(REPLACE "${STREAMONCE_DEPS_DIR}" deps curl_what "${curl_options}")
-string(SHA256 curl_key "${curl_version};${CMAKE_SYSTEM_PROCESSOR};${curl_what};${curl_mends}")
+string(SHA256 curl_key "${curl_version};${CMAKE_SYSTEM_PROCESSOR};${curl_what};${curl_mends_key}")
 string(SUBSTRING ${curl_key} 0 16 curl_key)
 set(curl_prefix ${STREAMONCE_DEPS_DIR}/curl-${curl_key})
 # For another architecture: its compiler, and what libcurl would find out by running a program.
@@ -64,7 +43,7 @@ if(NOT EXISTS ${curl_prefix}/lib/libcurl.a)
   set(curl_copy ${curl_prefix}.source)
   file(REMOVE_RECURSE ${curl_build} ${curl_copy})
   file(COPY ${curl_source}/ DESTINATION ${curl_copy})
-  streamonce_mend_curl(${curl_copy} ${curl_mends})
+  include(${curl_mends})
   execute_process(
     COMMAND ${CMAKE_COMMAND} -S ${curl_copy} -B ${curl_build} -G Ninja ${curl_options} ${curl_cross}
       -DCMAKE_INSTALL_PREFIX=${curl_prefix} -DCMAKE_INSTALL_LIBDIR=lib

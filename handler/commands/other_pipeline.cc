@@ -1,6 +1,7 @@
 #include "handler/commands/other_pipeline.h"
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "runtime/base/text.h"
@@ -44,6 +45,16 @@ Status check_pipeline(KeyScanner& scanner, std::string_view pipeline,
       ", which this command is of: with a wrong name older items overwrite newer "
       "ones. Set the name that the function has (name, STREAMONCE_NAME)" +
       std::string(way_on));
+}
+
+Status check_item_marks(Target& target, std::string_view pipeline,
+                        const events::SourceTable& source, SteadyTime deadline) {
+  // The mark of no item: its answer tells nothing, and that there is none is enough.
+  const std::string id = std::string(pipeline) + "|" + text_of(source) + "|";
+  const MarkPlace place{.ledger_id = id};
+  const std::vector<MarkResult> marks =
+      target.read_marks(std::span(&place, 1), Reading::kVersions, deadline);
+  return marks.front() ? Status() : Status(marks.front().error());
 }
 
 Status check_source_of(KeyScanner& scanner, std::string_view pipeline,

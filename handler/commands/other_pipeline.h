@@ -15,6 +15,7 @@
 
 #include "events/change.h"
 #include "handler/targets/key_scan.h"
+#include "handler/targets/target.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
 
@@ -34,6 +35,12 @@ std::string_view pipeline_of_mark(std::string_view id, const events::SourceTable
 Status check_pipeline(KeyScanner& scanner, std::string_view pipeline,
                       const events::SourceTable& source, std::string_view way_on,
                       SteadyTime deadline);
+
+/// Looks whether the target has something against this pipeline: one whose marks are in its items
+/// knows whose they are.
+/// @error as the target's guard says: see targets/dynamodb/mark_guard.h
+Status check_item_marks(Target& target, std::string_view pipeline,
+                        const events::SourceTable& source, SteadyTime deadline);
 
 /// Looks whether `pipeline` has made marks, and none of them of `source`.
 /// @error kInvalidArgument  so it is; the message names a source that it has made marks of

@@ -26,6 +26,7 @@
 #include "handler/targets/dynamodb/dynamodb_key_scanner.h"
 #include "handler/targets/dynamodb/dynamodb_options.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
+#include "handler/targets/dynamodb/mark_guard.h"
 #include "handler/targets/sqlite/sqlite_items.h"
 #include "handler/targets/sqlite/sqlite_key_scanner.h"
 #include "handler/targets/sqlite/sqlite_target.h"
@@ -54,7 +55,33 @@ struct OpenTarget {
   std::function<Result<std::unique_ptr<ItemReader>>()> open_items;
 };
 
-Result<OpenTarget> open_dynamodb(const Settings& settings, TargetFigures* figures,
+/// The target behind a guard of its marks.
+/// @param tables  the views'; null: there are none
+Result<std::unique_ptr<Target>> open_guarded(const Settings& settings, const DerivedTables* tables,
+                                             TargetUse use, dynamodb::DynamoDbOptions options,
+                                             runtime::HttpTransport& transport, Clock& clock,
+                                             Logger& logger) {
+  aws::ServiceOptions service =
+      STREAMONCE_TRY(dynamodb::service_at({.region = options.region,
+                                           .endpoint_url = options.endpoint_url,
+                                           .credentials = options.credentials,
+                                           .random_seed = random_seed()}));
+  auto guard = std::make_unique<dynamodb::MarkGuard>(
+      dynamodb::MarkGuardOptions{.tables = tables == nullptr
+                                               ? std::vector<std::string>{settings.target.name}
+                                               : tables->view_tables(),
+                                 .pipeline = settings.name,
+                                 .adopts_items = settings.marks.adopts_items,
+                                 .writes_notes = use == TargetUse::kApply},
+      options, std::move(service), transport, clock, logger);
+  auto target = STREAMONCE_TRY(
+      dynamodb::DynamoDbTarget::create(std::move(options), transport, clock, logger));
+  return std::unique_ptr<Target>(
+      std::make_unique<dynamodb::GuardedTarget>(std::move(target), std::move(guard)));
+}
+
+Result<OpenTarget> open_dynamodb(const Settings& settings, const DerivedTables* tables,
+                                 TargetUse use, TargetFigures* figures,
                                  const Environment& environment, Clock& clock, Logger& logger) {
   OpenTarget open;
   open.transport = open_network(settings.aws.ca_bundle_path, clock);
@@ -66,6 +93,8 @@ Result<OpenTarget> open_dynamodb(const Settings& settings, TargetFigures* figure
       STREAMONCE_TRY(credentials_of(settings.role, settings.session_name, settings.region,
                                     settings.aws, environment, clock, logger));
   options.random_seed = random_seed();
+  options.version_attribute = settings.marks.version_attribute;
+  if (settings.marks.puts_in_flight != 0) options.puts_in_flight = settings.marks.puts_in_flight;
   open.open_scanner = [options, network = open.transport.get(), &clock, &logger] {
     return dynamodb::DynamoDbKeyScanner::create(options, *network, clock, logger);
   };
@@ -81,7 +110,7 @@ Result<OpenTarget> open_dynamodb(const Settings& settings, TargetFigures* figure
   };
   options.figures = figures;
   open.target = STREAMONCE_TRY(
-      dynamodb::DynamoDbTarget::create(std::move(options), *open.transport, clock, logger));
+      open_guarded(settings, tables, use, std::move(options), *open.transport, clock, logger));
   return open;
 }
 
@@ -106,12 +135,12 @@ Result<OpenTarget> open_sqlite(const Settings& settings, const OpenPipeline::Opt
   return open;
 }
 
-Result<OpenTarget> open_target(const Settings& settings, const OpenPipeline::Options& options,
-                               TargetFigures* figures, const Environment& environment, Clock& clock,
-                               Logger& logger) {
+Result<OpenTarget> open_target(const Settings& settings, const DerivedTables* tables,
+                               const OpenPipeline::Options& options, TargetFigures* figures,
+                               const Environment& environment, Clock& clock, Logger& logger) {
   switch (settings.target.kind) {
     case TargetKind::kDynamoDb:
-      return open_dynamodb(settings, figures, environment, clock, logger);
+      return open_dynamodb(settings, tables, options.use, figures, environment, clock, logger);
     case TargetKind::kSqlite:
       return open_sqlite(settings, options, clock, logger);
   }
@@ -295,8 +324,8 @@ Result<std::unique_ptr<OpenPipeline>> OpenPipeline::open(Options options,
   if (!settings.views.empty()) tables = STREAMONCE_TRY(load_views(settings));
   if (options.counts || (options.may_tell_metrics && settings.metrics == MetricsForm::kEmf))
     open->figures_.emplace();
-  OpenTarget target =
-      STREAMONCE_TRY(open_target(settings, options, open->figures(), environment, clock, logger));
+  OpenTarget target = STREAMONCE_TRY(
+      open_target(settings, tables.get(), options, open->figures(), environment, clock, logger));
   open->transport_ = std::move(target.transport);
   open->target_ = std::move(target.target);
   open->open_scanner_ = std::move(target.open_scanner);

@@ -7,6 +7,7 @@
 #include "handler/config/dynamodb_tables.h"
 #include "handler/views/language/syntax.h"
 #include "handler/views/rules/classify.h"
+#include "handler/views/rules/names.h"
 #include "runtime/aws/table_arn.h"
 #include "runtime/base/arn.h"
 #include "runtime/base/file.h"
@@ -16,6 +17,15 @@
 
 namespace streamonce::handler {
 namespace {
+
+/// Whether the rows of a view have an attribute of that name from its text.
+bool makes_attribute(const views::View& view, std::string_view name) {
+  const auto& items = view.select.items;
+  return std::find(view.key.begin(), view.key.end(), name) != view.key.end() ||
+         std::any_of(items.begin(), items.end(), [name](const views::SelectItem& item) {
+           return views::name_of(item) == name;
+         });
+}
 
 /// How many faults a start is refused with; `check` tells them all.
 constexpr std::size_t kFaultsToldMax = 100;
@@ -45,6 +55,8 @@ class Tables {
     check_names();
     for (std::size_t i = 0; i < file_.view_tables.size(); ++i) check_view(i);
     check_sources();
+    if (settings_.marks.are_in_items())
+      for (std::size_t i = 0; i < file_.view_tables.size(); ++i) check_has_marks(i);
   }
 
  private:
@@ -134,6 +146,20 @@ class Tables {
     if (!why.empty()) add(file_.views.views[place], table, why);
   }
 
+  /// Whether the rows of a view can have the marks of their items.
+  void check_has_marks(std::size_t place) {
+    const views::View& view = file_.views.views[place];
+    std::string why = why_no_marks_in_items(file_.views, place);
+    if (why.empty() && makes_attribute(view, settings_.marks.version_attribute))
+      why = "makes the attribute " + in_quotes(settings_.marks.version_attribute) +
+            ", which marks are to be kept in";
+    if (why.empty()) return;
+    file_.faults.push_back(line_of(settings_.views, view.place,
+                                   "the view " + view.name +
+                                       R"( cannot have "marks" in its items: it )" + why +
+                                       R"(: set "marks" to "ledger", or leave it out)"));
+  }
+
   void check_sources() {
     const std::vector<std::string>& tables = file_.source_tables;
     for (std::size_t i = 0; i < tables.size(); ++i)
@@ -203,6 +229,22 @@ std::string why_it_remembers(const views::Views& views, const views::View& view)
   if (moving->attribute != moving->name)
     text += " follows from " + std::string(moving->attribute) + ", which";
   return text + " may change: then the row has another key, and where the old one is must be known";
+}
+
+std::string why_no_marks_in_items(const views::Views& views, std::size_t place) {
+  const views::View& view = views.views[place];
+  if (view.view_class != views::ViewClass::kDirect)
+    return "remembers something of each item, which has no place there";
+  if (view.has_key) return "has a KEY, and only rows with the key of their item can have its mark";
+  if (view.has_owner_option) return "has the option owner, and so rows that items could share";
+  if (view.keeps_expired || view.keeps_deleted || !view.on_remove ||
+      !views::follows_from_image(view))
+    return "has options that leave rows as they are, whose marks would be left behind";
+  for (std::size_t i = 0; i < views.views.size(); ++i)
+    if (i != place && views.views[i].source == view.source)
+      return "has the same source as the view " + views.views[i].name +
+             ", so that each change is a transaction wherever its mark is";
+  return {};
 }
 
 Result<std::unique_ptr<DerivedTables>> load_views(const Settings& settings) {

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,11 @@ ViewsFile read_views_file(const Settings& settings);
 
 /// Why `view`, which is a remembering one, has to remember, for a person: a clause.
 std::string why_it_remembers(const views::Views& views, const views::View& view);
+
+/// Why the rows of the view at `place` cannot have the marks of their items, for a person: a clause
+/// whose subject is the view. Empty: they can. Either all views of a pipeline can, or its marks are
+/// in the ledger.
+std::string why_no_marks_in_items(const views::Views& views, std::size_t place);
 
 /// The views to start with.
 /// @error kInvalidArgument  something is wrong; the message tells all of it, a line each

@@ -100,14 +100,19 @@ void FindingCounts::add(const FindingCounts& more) {
   failed += more.failed;
 }
 
-std::string cause_of(FindingClass what, const std::optional<events::Operation>& done,
-                     bool has_mark) {
+std::string cause_of(FindingClass what, const std::optional<events::Operation>& done, bool has_mark,
+                     MarksOfRows marks) {
   const bool was_removed = done == events::Operation::kRemove;
   switch (what) {
     case FindingClass::kMissing:
-      if (!has_mark) return "no change of the item was ever applied";
-      return was_removed ? "the change that made the item anew was lost"
-                         : "the row was put, and somebody else, or the table's TTL, removed it";
+      if (!has_mark || was_removed) {
+        std::string cause = was_removed ? "the change that made the item anew was lost"
+                                        : "no change of the item was ever applied";
+        if (marks == MarksOfRows::kGoWithThem)
+          cause += ", or somebody else, or the table's TTL, removed the row with its mark";
+        return cause;
+      }
+      return "the row was put, and somebody else, or the table's TTL, removed it";
     case FindingClass::kExtra:
       if (!has_mark) return "somebody else wrote the row";
       return was_removed ? "the row was removed, and somebody else wrote it"

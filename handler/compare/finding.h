@@ -72,8 +72,14 @@ struct FindingCounts {
   friend bool operator==(const FindingCounts&, const FindingCounts&) = default;
 };
 
+/// Whether the mark of an item that is there stays where its row is removed by somebody else.
+enum class MarksOfRows : std::uint8_t {
+  kStay,
+  kGoWithThem,  ///< it is in the row
+};
+
 /// What the mark says about why a row is missing, extra or different; null: there is no mark.
-std::string cause_of(FindingClass what, const std::optional<events::Operation>& done,
-                     bool has_mark);
+std::string cause_of(FindingClass what, const std::optional<events::Operation>& done, bool has_mark,
+                     MarksOfRows marks = MarksOfRows::kStay);
 
 }  // namespace streamonce::handler::compare

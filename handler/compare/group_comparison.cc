@@ -390,10 +390,12 @@ std::string GroupComparison::ledger_id(const Doubt& doubt) const {
 
 Result<std::vector<std::optional<Mark>>> GroupComparison::read_marks() {
   std::vector<std::string> ids;
-  for (const Doubt& doubt : doubts_) ids.push_back(ledger_id(doubt));
-  const std::vector<std::string_view> views(ids.begin(), ids.end());
+  ids.reserve(doubts_.size());
+  std::vector<MarkPlace> places;
+  for (const Doubt& doubt : doubts_)
+    places.push_back({.ledger_id = ids.emplace_back(ledger_id(doubt))});
   std::vector<MarkResult> results = comparison_.parts_.look.target.read_marks(
-      views, Reading::kTold, comparison_.parts_.deadline());
+      places, Reading::kTold, comparison_.parts_.deadline());
   std::vector<std::optional<Mark>> marks;
   for (MarkResult& result : results) {
     if (!result) return with_context("the ledger", std::move(result).error());

@@ -84,8 +84,8 @@ class Judge {
 
   /// Looks at suspects whose time has come, as many as one look takes. @return whether there were
   /// any
-  /// @error  the source, the target or the ledger could not be read; the suspects stay, and the next
-  ///         call tries again
+  /// @error  the source, the target or the ledger could not be read; the suspects stay, and the
+  ///         next call tries again
   Result<bool> look(SteadyTime deadline);
 
   /// How many suspects there are, and how many of a part of the work.

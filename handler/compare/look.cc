@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <map>
+#include <memory_resource>
 #include <unordered_map>
 #include <utility>
 
@@ -73,20 +75,31 @@ std::size_t Look::items_for_next(std::size_t items_now) const {
 /// Reads the entries of `items`. One that is none makes its item a problem.
 Result<std::vector<std::optional<Mark>>> Look::read_marks(
     const std::vector<LookItem*>& items) const {
+  std::pmr::monotonic_buffer_resource arena;
   std::vector<std::string> ids;
+  std::deque<events::ItemKey> keys;
+  std::vector<MarkPlace> places;
   ids.reserve(items.size());
-  for (const LookItem* item : items) ids.push_back(parts_.ledger_prefix + item->key);
-  const std::vector<std::string_view> views(ids.begin(), ids.end());
-  std::vector<MarkResult> results = parts_.target.read_marks(views, Reading::kTold, deadline_);
+  const std::vector<ComparedTable>& tables = parts_.expecter.tables();
+  for (const LookItem* item : items) {
+    ids.push_back(parts_.ledger_prefix + item->key);
+    MarkPlace& place = places.emplace_back(MarkPlace{.ledger_id = ids.back()});
+    // One that cannot be read makes its item a problem later.
+    const Result<events::ItemKey> key = key_of_json(item->keys_json, arena);
+    if (tables.size() != 1 || !key) continue;
+    place.table = tables.front().table;
+    place.key = &keys.emplace_back(*key);
+  }
+  std::vector<MarkResult> results = parts_.target.read_marks(places, Reading::kTold, deadline_);
   STREAMONCE_CHECK(results.size() == items.size());
   std::vector<std::optional<Mark>> marks(items.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (results[i]) {
       marks[i] = *std::move(results[i]);
     } else if (results[i].error().code == ErrorCode::kProtocol) {
-      items[i]->problem = "the ledger's entry cannot be read: " + results[i].error().message;
+      items[i]->problem = "its mark cannot be read: " + results[i].error().message;
     } else {
-      return with_context("the ledger", std::move(results[i]).error());
+      return with_context("the marks", std::move(results[i]).error());
     }
   }
   return marks;
@@ -280,8 +293,8 @@ Finding& Look::add_difference(LookItem& item, FindingClass what, const ComparedT
   finding.view = table.view_name;
   finding.row_key = row_key;
   finding.item_key = item.keys_json;
-  finding.cause =
-      cause_of(what, item.mark ? item.mark->operation : std::nullopt, item.mark.has_value());
+  finding.cause = cause_of(what, item.mark ? item.mark->operation : std::nullopt,
+                           item.mark.has_value(), parts_.marks);
   if (item.mark)
     finding.mark = {.version = std::string(item.mark->version.text()),
                     .operation = item.mark->operation,

@@ -41,6 +41,7 @@ struct LookParts {
   const ItemChanges& items;
   std::string ledger_prefix = {};  ///< of the source's entries: see append_ledger_prefix()
   Clock& clock;
+  MarksOfRows marks = MarksOfRows::kStay;
   /// The version of an item without an entry: below those of all stream records.
   std::function<events::Version()> first_version;
 };

@@ -23,9 +23,15 @@ constexpr std::size_t kFileBytesMax = 1024UL * 1024;
 class MemberReader {
  public:
   bool null() { return keep_other(); }
-  bool boolean(bool /*value*/) { return keep_other(); }
-  bool number_integer(json::number_integer_t value) { return keep_number(std::to_string(value)); }
-  bool number_unsigned(json::number_unsigned_t value) { return keep_number(std::to_string(value)); }
+  bool boolean(bool value) {
+    return keep_scalar(FileValue::Kind::kTruth, value ? "true" : "false");
+  }
+  bool number_integer(json::number_integer_t value) {
+    return keep_scalar(FileValue::Kind::kWholeNumber, std::to_string(value));
+  }
+  bool number_unsigned(json::number_unsigned_t value) {
+    return keep_scalar(FileValue::Kind::kWholeNumber, std::to_string(value));
+  }
   bool number_float(json::number_float_t /*value*/, const json::string_t& /*text*/) {
     return keep_other();
   }
@@ -80,9 +86,9 @@ class MemberReader {
   bool is_text_of_member() const {
     return is_object_ && depth_ == 2 && value_->kind == FileValue::Kind::kTexts;
   }
-  bool keep_number(std::string text) {
+  bool keep_scalar(FileValue::Kind kind, std::string text) {
     if (!is_member_value()) return keep_other();
-    *value_ = {.kind = FileValue::Kind::kWholeNumber, .text = std::move(text), .texts = {}};
+    *value_ = {.kind = kind, .text = std::move(text), .texts = {}};
     return true;
   }
   /// Takes a value that no setting can have.

@@ -19,10 +19,11 @@ using FileTexts = std::map<std::string, std::string, std::less<>>;
 
 /// The value of a member, as far as a setting can have it.
 struct FileValue {
-  enum class Kind : std::uint8_t { kOther, kText, kWholeNumber, kTexts };
+  enum class Kind : std::uint8_t { kOther, kText, kWholeNumber, kTruth, kTexts };
   Kind kind = Kind::kOther;
-  std::string text;  ///< a text unescaped, a whole number in decimal digits; else empty
-  FileTexts texts;   ///< for kTexts: the members of an object of nothing but texts
+  /// A text unescaped, a whole number in decimal digits, `true` or `false`; else empty.
+  std::string text;
+  FileTexts texts;  ///< for kTexts: the members of an object of nothing but texts
 };
 
 /// The members by name; of a name that stands twice, the last.

@@ -71,11 +71,15 @@ Status take_images(const GivenSetting& given, Settings& settings) {
   return {};
 }
 
-/// Takes a number, whose bounds were checked when the file was read.
+/// A number, whose bounds were checked when the file was read.
+int number_of(const GivenSetting& given) {
+  int number = 0;
+  std::from_chars(given.value.data(), given.value.data() + given.value.size(), number);
+  return number;
+}
+
 Status take_retain_days(const GivenSetting& given, Settings& settings) {
-  int days = 0;
-  std::from_chars(given.value.data(), given.value.data() + given.value.size(), days);
-  settings.retain = std::chrono::days(days);
+  settings.retain = std::chrono::days(number_of(given));
   return {};
 }
 
@@ -226,7 +230,8 @@ constexpr std::array kSettings = {
             .in_file = false,
             .option_help = "the pipeline file",
             .help = "a JSON file with any of target, ledger, views, tables, name,\n"
-                    "metrics, images, retain_days, role_arn, external_id,\n"
+                    "metrics, images, marks, version_attribute, adopt,\n"
+                    "puts_in_flight, retain_days, role_arn, external_id,\n"
                     "stream_role_arn, stream_external_id, session_name; default:\n"
                     "pipeline.json beside the binary, if there is one"},
     Setting{.name = "name",
@@ -252,6 +257,53 @@ constexpr std::array kSettings = {
             .option_help = nullptr,
             .help = nullptr,
             .take = take_images},
+    Setting{.name = "marks",
+            .operand = nullptr,
+            .variable = "STREAMONCE_MARKS",
+            .in_file = true,
+            .option_help = nullptr,
+            .help = "where a DynamoDB target keeps its marks: ledger, or item, in\n"
+                    "which an update costs a quarter; default: ledger",
+            .take =
+                [](const GivenSetting& given, Settings& settings) {
+                  return take_marks(given.source, given.value, settings.marks);
+                }},
+    Setting{.name = "version_attribute",
+            .operand = nullptr,
+            .variable = nullptr,
+            .in_file = true,
+            .option_help = nullptr,
+            .help = nullptr,
+            .take =
+                [](const GivenSetting& given, Settings& settings) {
+                  return take_version_attribute(given.source, given.value, settings.marks);
+                }},
+    Setting{.name = "adopt",
+            .operand = nullptr,
+            .variable = nullptr,
+            .in_file = true,
+            .option_help = nullptr,
+            .help = nullptr,
+            .is_truth = true,
+            .take =
+                [](const GivenSetting& given, Settings& settings) {
+                  settings.marks.adopts_items = given.value == "true";
+                  return Status();
+                }},
+    Setting{.name = "puts_in_flight",
+            .operand = nullptr,
+            .variable = nullptr,
+            .in_file = true,
+            .option_help = nullptr,
+            .help = nullptr,
+            .unit = "requests",
+            .least = 1,
+            .most = 64,
+            .take =
+                [](const GivenSetting& given, Settings& settings) {
+                  settings.marks.puts_in_flight = number_of(given);
+                  return Status();
+                }},
     Setting{.name = "retain_days",
             .operand = nullptr,
             .variable = nullptr,
@@ -351,6 +403,10 @@ struct File {
 /// Whether `value` is of the type that the member `row` has.
 Status check_member(const Setting& row, const std::string& source, const FileValue& value) {
   if (row.unit != nullptr) return check_number(row, source, value);
+  if (row.is_truth) {
+    if (value.kind == FileValue::Kind::kTruth) return {};
+    return invalid_argument(source + ": expected true or false");
+  }
   if (row.is_object) {
     if (value.kind == FileValue::Kind::kTexts) return {};
     return invalid_argument(source + ": expected an object of strings");
@@ -574,6 +630,7 @@ CheckedSettings check_settings(const SettingOptions& options, const Environment&
     const bool is_right = note(setting.take(*value, settings), faults);
     if (kTarget == setting.name) checked.has_target = is_right;
   }
+  complete_marks(settings.marks);
   if (settings.session_name.empty()) settings.session_name = aws::kSessionName;
   for (const auto& [role, external_id, role_setting] :
        {std::tuple(&settings.role, kExternalId, kRole),
@@ -590,6 +647,7 @@ CheckedSettings check_settings(const SettingOptions& options, const Environment&
     take_dynamodb(given(kLedger), environment, checked);
   else if (options.value_of(kLedger) != nullptr)
     note(invalid_argument("--ledger: a SQLite target keeps its ledger in the same file"), faults);
+  note(check_marks(settings.marks, settings.target.kind == TargetKind::kDynamoDb), faults);
   check_roles({.role = given(kRole),
                .external_id = given(kExternalId),
                .stream_role = given(kStreamRole),

@@ -24,6 +24,7 @@
 
 #include "handler/config/aws_settings.h"
 #include "handler/config/environment.h"
+#include "handler/config/mark_settings.h"
 #include "handler/config/role_settings.h"
 #include "runtime/base/result.h"
 
@@ -69,7 +70,8 @@ struct Settings {
   std::string region;
   std::string views;  ///< the path of the views' text; empty: there are no views
   TableNames tables;  ///< only with views
-  std::string name;   ///< the pipeline's name; empty: that of each record's source table
+  MarkSettings marks;
+  std::string name;  ///< the pipeline's name; empty: that of each record's source table
   std::optional<std::chrono::days> retain;
   ImagesFrom images = ImagesFrom::kRecord;
   MetricsForm metrics = MetricsForm::kEmf;
@@ -104,6 +106,7 @@ struct Setting {
   std::int64_t least = 0;
   std::int64_t most = 0;
   bool is_object = false;  ///< whether the member is an object of texts
+  bool is_truth = false;   ///< whether the member is true or false
   /// Checks a value, and puts it into the settings. Null: load_settings() itself does that, since
   /// it depends on other settings.
   Status (*take)(const GivenSetting& given, Settings& settings) = nullptr;

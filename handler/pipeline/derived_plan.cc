@@ -345,6 +345,7 @@ void Planner::commit_lane(const LaneInHand& lane, Records records, const Draft& 
     plan_.settled.push_back({.records = records.subspan(count), .fate = Fate::kFiltered});
   const Change& newest = change_at(records, draft.newest);
   Commit& commit = plan_.commits.emplace_back(make_commit(lane.lane, newest, options_));
+  commit.was_there = change_at(records, 0).event_name != events::EventName::kInsert;
   if (SeenLane* seen = lane.seen; seen != nullptr) {
     commit.seen = Seen{.mark = seen->mark ? &*seen->mark : nullptr};
     commit.content = draft.content;

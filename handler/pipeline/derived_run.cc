@@ -64,6 +64,7 @@ class Rounds {
   bool removes_anothers(const Plan& plan, const Commit& commit, const Outcome& outcome);
   bool start_leaving(Round& round, std::size_t place);
   void see_first(std::vector<Lane>& lanes);
+  MarkPlace place_of(std::string_view ledger_id, Records records) const;
   std::size_t read_marks(std::vector<Lane>& lanes);
   Records see(std::string_view ledger_id, Records records, std::optional<Mark> mark);
   void settle_doubtful(Round& round, std::vector<Lane>& lanes);
@@ -106,32 +107,39 @@ Rounds::Round Rounds::commit(const std::vector<Lane>& lanes) {
   return round;
 }
 
+/// Where the mark of a lane is.
+MarkPlace Rounds::place_of(std::string_view ledger_id, Records records) const {
+  const Change& change = changes_[records.front()];
+  return {
+      .ledger_id = ledger_id, .table = run_.tables.row_table_of(change.source), .key = &change.key};
+}
+
 /// Reads the marks of lanes that need them, and settles the records that these stand for. A lane of
 /// no others is taken out of `lanes`, and one whose mark cannot be read, which has failed.
 /// @return the bytes of the largest content, and one more; 0: none was read
 std::size_t Rounds::read_marks(std::vector<Lane>& lanes) {
   std::vector<Lane*> unread;
-  std::vector<std::string_view> ids;
+  std::vector<MarkPlace> places;
   for (Lane& lane : lanes) {
     const auto found = seen_.find(lane.ledger_id.data());
     if (found == seen_.end() || found->second.is_seen) continue;
     unread.push_back(&lane);
-    ids.push_back(lane.ledger_id);
+    places.push_back(place_of(lane.ledger_id, lane.records));
   }
-  if (ids.empty()) return 0;
-  std::vector<MarkResult> marks = run_.target.read_marks(ids, Reading::kWhole, deadline_);
-  STREAMONCE_CHECK(marks.size() == ids.size());
+  if (places.empty()) return 0;
+  std::vector<MarkResult> marks = run_.target.read_marks(places, Reading::kWhole, deadline_);
+  STREAMONCE_CHECK(marks.size() == places.size());
   std::size_t largest = 1;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
     Lane& lane = *unread[i];
     if (marks[i]) {
       if (*marks[i]) largest = std::max(largest, (*marks[i])->content.size() + 1);
-      lane.records = see(ids[i], lane.records, *std::move(marks[i]));
+      lane.records = see(lane.ledger_id, lane.records, *std::move(marks[i]));
       continue;
     }
     done_.refused.push_back({.records = lane.records,
                              .reason = "the mark could not be read: " + marks[i].error().message});
-    seen_.erase(ids[i].data());
+    seen_.erase(lane.ledger_id.data());
     lane.records = {};
   }
   std::erase_if(lanes, [](const Lane& lane) { return lane.records.empty(); });
@@ -176,19 +184,20 @@ void Rounds::settle_doubtful(Round& round, std::vector<Lane>& lanes) {
       undecided.insert(round.plan.commits[i].ledger_id.data());
   }
   std::vector<RefusedRecord*> asked;
-  std::vector<std::string_view> ids;
+  std::vector<MarkPlace> places;
   for (RefusedRecord& refused : round.doubtful) {
     if (undecided.contains(refused.ledger_id.data())) {
       done_.refused.push_back(std::move(refused));
       continue;
     }
     asked.push_back(&refused);
-    ids.push_back(refused.ledger_id);
+    places.push_back(place_of(refused.ledger_id, refused.records));
   }
-  if (ids.empty()) return;
-  const std::vector<MarkResult> marks = run_.target.read_marks(ids, Reading::kVersions, deadline_);
-  STREAMONCE_CHECK(marks.size() == ids.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) {
+  if (places.empty()) return;
+  const std::vector<MarkResult> marks =
+      run_.target.read_marks(places, Reading::kVersions, deadline_);
+  STREAMONCE_CHECK(marks.size() == places.size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
     const Records records = asked[i]->records;
     // A mark that cannot be read leaves the record what it is: one that has failed.
     if (!marks[i] || !*marks[i] || (*marks[i])->version < changes_[records.front()].version) {
@@ -196,7 +205,7 @@ void Rounds::settle_doubtful(Round& round, std::vector<Lane>& lanes) {
       continue;
     }
     const Records rest = settle_found(records, (*marks[i])->version);
-    if (!rest.empty()) lanes.push_back({.ledger_id = ids[i], .records = rest});
+    if (!rest.empty()) lanes.push_back({.ledger_id = asked[i]->ledger_id, .records = rest});
   }
 }
 

@@ -53,6 +53,17 @@ void DerivedTables::note_memory(const events::SourceTable& table) {
   remember_any_ = true;
 }
 
+std::string_view DerivedTables::row_table_of(const events::SourceTable& table) const {
+  const std::optional<std::size_t> source = source_of(table);
+  std::string_view found;
+  for (std::size_t i = 0; source && i < views().size(); ++i) {
+    if (views()[i].source != *source) continue;
+    if (!found.empty()) return {};
+    found = view_tables_[i];
+  }
+  return found;
+}
+
 std::string DerivedTables::why_no_source(const events::SourceTable& table) const {
   if (source_of(table)) return {};
   std::string text = "it is of the table " + quoted_excerpt(table.table);

@@ -37,6 +37,8 @@ class DerivedTables {
 
   /// The source that a table's changes are of; none: it is no source.
   std::optional<std::size_t> source_of(const events::SourceTable& table) const;
+  /// The table of the one view that a table's items have a row in; empty: there are more, or none.
+  std::string_view row_table_of(const events::SourceTable& table) const;
   /// Why the changes of a table cannot be applied: `it is of the table X, ...`; empty: they can.
   std::string why_no_source(const events::SourceTable& table) const;
   /// Why a change of a source, which has a key, has not the key that the source declares; empty: it

@@ -73,6 +73,11 @@ class Pipeline {
   /// The views, for who tells of their rows; null: the target is a mirror.
   DerivedTables* tables() { return options_.tables; }
   const DerivedTables* tables() const { return options_.tables; }
+  /// The table with the one row of each item of `source`: a mirror's, or that of the one view of
+  /// it. Empty: there are more views of it, or none.
+  std::string_view row_table_of(const events::SourceTable& source) const {
+    return options_.tables == nullptr ? mirror_of(source) : options_.tables->row_table_of(source);
+  }
   /// Of a mirror: the table that has the items of `source`.
   std::string_view mirror_of(const events::SourceTable& source) const {
     return options_.target_table.empty() ? source.table : std::string_view(options_.target_table);

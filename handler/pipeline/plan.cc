@@ -46,7 +46,8 @@ void plan_lane(std::span<const Change> changes, const Lane& lane, const PlanOpti
                             .reason = std::move(reason)});
     return;
   }
-  plan.commits.push_back(make_commit(lane, newest, options));
+  Commit& commit = plan.commits.emplace_back(make_commit(lane, newest, options));
+  commit.was_there = changes[records.front()].event_name != events::EventName::kInsert;
   plan.writes.push_back(make_write(newest, options.target_table));
   plan.records_of.push_back(records);
 }

@@ -72,6 +72,8 @@ std::string batch_get_request(const BatchGet& batch, std::span<const std::size_t
     append_json_string(body, batch.projection);
     body += ',';
   }
+  if (!batch.names_json.empty())
+    body.append(R"("ExpressionAttributeNames":)").append(batch.names_json).append(",");
   body += R"("Keys":[)";
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (i > 0) body += ',';

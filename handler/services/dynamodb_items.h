@@ -28,6 +28,7 @@ inline constexpr std::size_t kBatchKeysMax = 100;
 struct BatchGet {
   std::string_view table;            ///< a name or an ARN
   std::string_view projection = {};  ///< a projection expression; empty: whole items
+  std::string_view names_json = {};  ///< ExpressionAttributeNames, as JSON; empty: there are none
   bool is_consistent = false;
   bool tells_capacity = false;  ///< whether the answer is to say what it costs
 };

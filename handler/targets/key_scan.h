@@ -26,9 +26,9 @@ class KeyScan {
   /// Puts the next page, which may be empty, into `texts`. Returns by `deadline`, give or take one
   /// statement.
   /// @return false: the walk has come to its end, and there is no page
-  /// @error kRejected  the table is not as it must be, or may not be read; any other code: it cannot
-  ///                   be read now. The message says why, without an item's values. The next call
-  ///                   asks for the same page again
+  /// @error kRejected  the table is not as it must be, or may not be read; any other code: it
+  ///                   cannot be read now. The message says why, without an item's values. The next
+  ///                   call asks for the same page again
   virtual Result<bool> next(std::vector<std::string>& texts, SteadyTime deadline) = 0;
 };
 

@@ -30,10 +30,10 @@ class MeasuredTarget final : public Target {
     figures_.time += clock_.steady_now() - start;
   }
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override {
     const SteadyTime start = clock_.steady_now();
-    std::vector<MarkResult> marks = target_.read_marks(ledger_ids, reading, deadline);
+    std::vector<MarkResult> marks = target_.read_marks(places, reading, deadline);
     figures_.time += clock_.steady_now() - start;
     return marks;
   }

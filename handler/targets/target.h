@@ -68,7 +68,8 @@ struct Addition {
   std::span<const Addend> addends;       ///< at least one; sorted by name, none twice
 };
 
-/// An entry of the ledger.
+/// An entry of the ledger, or what stands for it in an item: see
+/// handler/targets/dynamodb/item_mark.h.
 struct Mark {
   events::Version version;   ///< the newest version applied for the source item
   bool remembers = false;    ///< whether it holds content
@@ -79,6 +80,7 @@ struct Mark {
   /// What the version's change did, and epoch seconds of its record; none: not read, or not told.
   std::optional<Operation> operation = {};
   std::optional<std::int64_t> at = {};
+  bool is_in_item = false;  ///< whether the item holds it, and not the ledger
 
   friend bool operator==(const Mark&, const Mark&) = default;
 };
@@ -100,6 +102,9 @@ struct Commit {
   events::Version version;
   Operation operation = Operation::kPut;  ///< what the mark says was done
   std::optional<std::int64_t> at = {};    ///< epoch seconds of the record
+  /// Whether the item was there before, as far as the stream tells. A hint: where marks are kept in
+  /// the items it decides which way is tried first.
+  bool was_there = false;
   /// Epoch seconds from which the mark may go; none: never. An entry with content never goes.
   std::optional<std::int64_t> ttl = {};
   /// On distinct items, none of them in the ledger. There may be none: then the mark is written
@@ -168,7 +173,16 @@ struct Outcome {
   bool done() const { return result != CommitResult::kFailed && result != CommitResult::kChanged; }
 };
 
-/// What a ledger id has: its entry, or none if there is no entry.
+/// Where the mark of a source item is looked for. Borrows its texts.
+struct MarkPlace {
+  std::string_view ledger_id;  ///< as Commit::ledger_id
+  /// The row that commits of the item write: needed where marks are kept in the items, and not
+  /// looked at where the ledger has them all.
+  std::string_view table = {};
+  const events::ItemKey* key = nullptr;
+};
+
+/// What a place has: the mark, or none if there is no mark.
 using MarkResult = Result<std::optional<Mark>>;
 
 /// How much of the entries is read.
@@ -191,14 +205,14 @@ class Target {
   virtual void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                       SteadyTime deadline) = 0;
 
-  /// The entries of `ledger_ids`, which are distinct, one result for each in their order, as they
-  /// are durable at the time of reading. Changes nothing. Returns at `deadline`, as commit() does;
-  /// what is not read by then is an error. One id's error does not stop the others.
+  /// The marks at `places`, whose ledger ids are distinct, one result for each in their order, as
+  /// they are durable at the time of reading. Changes nothing. Returns at `deadline`, as commit()
+  /// does; what is not read by then is an error. One place's error does not stop the others.
   /// @error kProtocol  the entry has no version, one that is malformed, or not the content that its
   ///                   version speaks of; any other code: it could not be read, and the message
   ///                   says why
-  virtual std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
-                                             Reading reading, SteadyTime deadline) = 0;
+  virtual std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
+                                             SteadyTime deadline) = 0;
 };
 
 }  // namespace streamonce::handler

@@ -1,8 +1,5 @@
 #include "runtime/aws/aws_signer.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <cctype>
 #include <chrono>
@@ -22,17 +19,6 @@ constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kScopeEnd = "aws4_request";
 constexpr std::string_view kHeaderBlanks = " \t";
 constexpr std::size_t kDateLength = 8;  // the date leads a time such as 20261121T004422Z
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-Sha256 hmac(std::span<const unsigned char> key, std::string_view text) {
-  Sha256 digest;
-  STREAMONCE_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(text),
-                        text.size(), digest.data(), nullptr) != nullptr);
-  return digest;
-}
 
 /// `time` in UTC, as in 20261121T004422Z.
 std::string time_text(WallTime time) {
@@ -163,7 +149,7 @@ std::vector<std::string> AwsSigner::sign(const HttpRequest& request, const Crede
   std::string line = "Authorization: " + std::string(kAlgorithm);
   line += " Credential=" + credentials.access_key_id + '/' + scope;
   line += ", SignedHeaders=" + names + ", Signature=";
-  append_hex(line, hmac(key_for(credentials.secret_access_key, signing, date), text));
+  append_hex(line, hmac_sha256(key_for(credentials.secret_access_key, signing, date), text));
   lines.push_back(std::move(line));
   return lines;
 }
@@ -179,9 +165,9 @@ const AwsSigner::Digest& AwsSigner::key_for(std::string_view secret_access_key,
   }
   if (key_of == key_of_) return key_;
   const std::string secret = "AWS4" + std::string(secret_access_key);
-  key_ = hmac({bytes_of(secret), secret.size()}, date);
+  key_ = hmac_sha256({reinterpret_cast<const unsigned char*>(secret.data()), secret.size()}, date);
   for (const std::string_view part : {scope.region, scope.service, kScopeEnd})
-    key_ = hmac(key_, part);
+    key_ = hmac_sha256(key_, part);
   key_of_ = std::move(key_of);
   return key_;
 }

@@ -54,14 +54,36 @@ Call::Call(CallOptions options, CallHistory history)
 Calls::Calls(ServiceClient& service, CallsOptions options)
     : service_(service),
       options_(options),
-      may_be_dead_(service.keeps_connections()) {}
+      may_be_dead_(service.keeps_connections()),
+      queues_{{{.in_flight_max = options.in_flight_max},
+               {.in_flight_max = options.second_in_flight_max}}} {}
 
 Calls::~Calls() {
   for (const InFlight& each : in_flight_) service_.transport().cancel(each.id);
 }
 
 void Calls::add(std::unique_ptr<Call> call) {
-  waiting_.push_back(std::move(call));
+  Queue& queue = queue_of(*call);
+  queue.waiting.push_back(std::move(call));
+}
+
+std::size_t Calls::unfinished() const {
+  std::size_t count = in_flight_.size() + ended_.size();
+  for (const Queue& queue : queues_) count += queue.waiting.size();
+  return count;
+}
+
+bool Calls::has_waiting() const {
+  return std::any_of(queues_.begin(), queues_.end(),
+                     [](const Queue& queue) { return !queue.waiting.empty(); });
+}
+
+std::vector<std::unique_ptr<Call>> Calls::take_waiting() {
+  std::vector<std::unique_ptr<Call>> taken;
+  for (Queue& queue : queues_)
+    for (std::unique_ptr<Call>& call : std::exchange(queue.waiting, {}))
+      taken.push_back(std::move(call));
+  return taken;
 }
 
 void Calls::add_later(std::unique_ptr<Call> call, milliseconds delay) {
@@ -85,7 +107,7 @@ std::optional<CallEnd> Calls::wait_any(SteadyTime until) {
       ended_.erase(ended_.begin());
       return first;
     }
-    if (waiting_.empty() && in_flight_.empty()) return std::nullopt;
+    if (in_flight_.empty() && !has_waiting()) return std::nullopt;
     if (has_waited && until != SteadyTime::max() && service_.clock().steady_now() >= until)
       return std::nullopt;
     const milliseconds left = time_left();
@@ -100,10 +122,10 @@ std::optional<CallEnd> Calls::wait_any(SteadyTime until) {
 }
 
 std::vector<std::unique_ptr<Call>> Calls::abandon() {
-  std::vector<std::unique_ptr<Call>> left = std::move(waiting_);
-  waiting_.clear();
+  std::vector<std::unique_ptr<Call>> left = take_waiting();
   for (InFlight& each : in_flight_) {
     service_.transport().cancel(each.id);
+    --queue_of(*each.call).in_flight;
     left.push_back(std::move(each.call));
   }
   in_flight_.clear();
@@ -124,7 +146,7 @@ void Calls::end_late(std::unique_ptr<Call> call, Refusal latest) {
 }
 
 void Calls::end_waiting() {
-  for (std::unique_ptr<Call>& call : std::exchange(waiting_, {})) {
+  for (std::unique_ptr<Call>& call : take_waiting()) {
     Refusal latest = std::move(call->history_.latest);
     end_late(std::move(call), std::move(latest));
   }
@@ -133,6 +155,7 @@ void Calls::end_waiting() {
 void Calls::give_up() {
   for (InFlight& each : std::exchange(in_flight_, {})) {
     Refusal none{.reason = service_.transport().cancel(each.id)};
+    --queue_of(*each.call).in_flight;
     log(each, {.refusal = &none});
     Refusal& latest = each.call->history_.latest;
     if (latest.reason.empty()) latest = std::move(none);
@@ -144,16 +167,20 @@ void Calls::give_up() {
 
 void Calls::start_due() {
   const SteadyTime now = service_.clock().steady_now();
-  while (has_free_slot()) {
-    const auto due = std::find_if(waiting_.begin(), waiting_.end(),
+  for (Queue& queue : queues_) start_due(queue, now);
+}
+
+void Calls::start_due(Queue& queue, SteadyTime now) {
+  while (queue.has_free_slot()) {
+    const auto due = std::find_if(queue.waiting.begin(), queue.waiting.end(),
                                   [now](const auto& call) { return call->not_before_ <= now; });
-    if (due == waiting_.end()) return;
+    if (due == queue.waiting.end()) return;
     std::unique_ptr<Call> call = std::move(*due);
     if (std::unique_ptr<Call> rest = call->cut()) {
       rest->history_.retry_cost = 0;  // one retry was paid for, which the call pays back
       *due = std::move(rest);
     } else {
-      waiting_.erase(due);
+      queue.waiting.erase(due);
     }
     start(std::move(call), now);
   }
@@ -190,20 +217,24 @@ void Calls::start(std::unique_ptr<Call> call, SteadyTime now) {
   attempt.signed_with = made->signed_with;
   attempt.id = service_.transport().start(std::move(request));
   attempt.call->sent();
+  ++queue_of(*attempt.call).in_flight;
   in_flight_.push_back(std::move(attempt));
 }
 
 /// When the next waiting call may be started, if there is room for it; the deadline otherwise.
 SteadyTime Calls::wake_time() const {
   SteadyTime time = options_.deadline;
-  if (!has_free_slot()) return time;
-  for (const std::unique_ptr<Call>& call : waiting_) time = std::min(time, call->not_before_);
+  for (const Queue& queue : queues_) {
+    if (!queue.has_free_slot()) continue;
+    for (const std::unique_ptr<Call>& call : queue.waiting)
+      time = std::min(time, call->not_before_);
+  }
   return time;
 }
 
 void Calls::take_next(SteadyTime until) {
   if (in_flight_.empty()) {
-    if (waiting_.empty()) return;
+    if (!has_waiting()) return;
     const auto wait = std::min(wake_time(), until) - service_.clock().steady_now();
     service_.clock().sleep_for(std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wait)));
     return;
@@ -216,6 +247,7 @@ void Calls::take_next(SteadyTime until) {
   if (found == in_flight_.end()) return;
   InFlight ended = std::move(*found);
   in_flight_.erase(found);
+  --queue_of(*ended.call).in_flight;
   finish(std::move(ended), std::move(completion->result));
 }
 

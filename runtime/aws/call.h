@@ -18,8 +18,11 @@
 
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +40,11 @@
 
 namespace streamonce::aws {
 
+/// Where a call waits: each queue has a bound of its own, so that calls of one kind, which may be
+/// refused again and again, hold up none of another.
+enum class CallQueue : std::uint8_t { kFirst, kSecond };
+inline constexpr std::size_t kCallQueues = 2;
+
 /// What does not change from one attempt of a call to the next.
 struct CallOptions {
   std::string_view operation = {};       ///< as in `BatchGetItem`; a constant of the program
@@ -48,6 +56,7 @@ struct CallOptions {
   std::size_t answer_bytes_max = 0;  ///< bounds it otherwise
   /// How many bytes a good answer has, if they are many: they take their time. 0: they are few.
   std::size_t answer_bytes_likely = 0;
+  CallQueue queue = CallQueue::kFirst;
 };
 
 /// What has become of a call so far. A call that goes on with another's work goes on from there.
@@ -138,13 +147,14 @@ struct CallEnd {
 };
 
 struct CallsOptions {
-  SteadyTime deadline = {};       ///< of all
-  std::size_t in_flight_max = 1;  ///< 1 or more; the others wait
+  SteadyTime deadline = {};              ///< of all
+  std::size_t in_flight_max = 1;         ///< of the first queue, 1 or more; the others wait
+  std::size_t second_in_flight_max = 1;  ///< of the second one, likewise
 };
 
 /// Calls that end by one deadline, in flight over connections of which those that are kept may have
-/// died before. Waiting calls are started in the order in which they were added, those whose time
-/// has not come apart.
+/// died before. The waiting calls of a queue are started in the order in which they were added,
+/// those whose time has not come apart.
 class Calls {
  public:
   Calls(ServiceClient& service, CallsOptions options);
@@ -170,11 +180,12 @@ class Calls {
 
   /// The same, until `until` at the latest: for who has other work between the ends of calls. Where
   /// nothing ends by then, what has arrived so far has been taken in.
-  /// @return none: no call has ended by then; or none is waiting or in flight, which is told at once
+  /// @return none: no call has ended by then; or none is waiting or in flight, which is told at
+  /// once
   std::optional<CallEnd> wait_any(SteadyTime until);
 
   /// How many calls were added and have not come to their end.
-  std::size_t unfinished() const { return waiting_.size() + in_flight_.size() + ended_.size(); }
+  std::size_t unfinished() const;
 
   /// Abandons all calls that have not ended.
   std::vector<std::unique_ptr<Call>> abandon();
@@ -189,11 +200,25 @@ class Calls {
     std::unique_ptr<Call> call = {};
   };
 
-  bool has_free_slot() const { return in_flight_.size() < options_.in_flight_max; }
+  /// The calls of one kind.
+  struct Queue {
+    std::size_t in_flight_max = 1;
+    std::size_t in_flight = 0;
+    std::deque<std::unique_ptr<Call>> waiting = {};
+
+    bool has_free_slot() const { return in_flight < in_flight_max; }
+  };
+
+  Queue& queue_of(const Call& call) {
+    return queues_[static_cast<std::size_t>(call.options_.queue)];
+  }
+  bool has_waiting() const;
+  std::vector<std::unique_ptr<Call>> take_waiting();
   std::chrono::milliseconds time_left() const { return service_.time_until(options_.deadline); }
   std::chrono::milliseconds time_left(const Call& call) const;
   SteadyTime wake_time() const;
   void start_due();
+  void start_due(Queue& queue, SteadyTime now);
   void start(std::unique_ptr<Call> call, SteadyTime now);
   void take_next(SteadyTime until);
   void finish(InFlight ended, Result<runtime::HttpResponse> result);
@@ -210,7 +235,7 @@ class Calls {
   ServiceClient& service_;
   const CallsOptions options_;
   const bool may_be_dead_;  // whether kept connections are from before these calls
-  std::vector<std::unique_ptr<Call>> waiting_;
+  std::array<Queue, kCallQueues> queues_;
   std::vector<InFlight> in_flight_;
   std::vector<CallEnd> ended_;
 };

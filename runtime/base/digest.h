@@ -1,6 +1,6 @@
-// runtime/base/digest.h: SHA-256 and MD5, and bytes as hexadecimal digits.
+// runtime/base/digest.h: SHA-256, HMAC and MD5, and bytes as hexadecimal digits.
 //
-// Source:  FIPS 180-4; RFC 1321; OpenSSL does the work.
+// Source:  FIPS 180-4; RFC 2104; RFC 1321; OpenSSL does the work.
 // Threads: pure functions; an Md5 is of one thread at a time.
 
 #pragma once
@@ -17,6 +17,9 @@ using Sha256 = std::array<unsigned char, 32>;
 
 /// The SHA-256 of `text`, which may be empty.
 Sha256 sha256(std::string_view text);
+
+/// The HMAC of `text` under `key`, with SHA-256. Either may be empty.
+Sha256 hmac_sha256(std::span<const unsigned char> key, std::string_view text);
 
 /// Appends two lower-case digits for each byte.
 void append_hex(std::string& out, std::span<const unsigned char> bytes);

@@ -64,7 +64,7 @@ Status read_file(const std::string& path, Payload& payload) {
   const std::unique_ptr<std::FILE, CloseFile> file(path == "-" ? stdin
                                                                : std::fopen(path.c_str(), "rb"));
   if (!file) return unreadable(path);
-  const auto chunk = std::make_unique<char[]>(kReadBytes);
+  const auto chunk = std::make_unique_for_overwrite<char[]>(kReadBytes);
   while (const std::size_t count = std::fread(chunk.get(), 1, kReadBytes, file.get())) {
     if (!payload.append({chunk.get(), count})) {
       return Error{ErrorCode::kTooLarge,

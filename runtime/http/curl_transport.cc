@@ -6,12 +6,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <cstdlib>
 #include <cstring>
 #include <unordered_map>
 
 #include "runtime/base/check.h"
 #include "runtime/base/redact.h"
+#include "runtime/http/socket_poll.h"
 
 namespace streamonce::runtime {
 namespace {
@@ -20,16 +21,23 @@ namespace {
 /// not be in the shipped file. Source: RFC 8446, section 9.1; OpenSSL's own list has X448 besides.
 constexpr const char* kGroups = "X25519:P-256:P-384:P-521";
 
-/// The longest single wait inside libcurl; a longer wait is several of them.
+/// The longest single wait; a longer wait is several of them.
 constexpr std::chrono::milliseconds kPollSlice{60'000};
 /// Idle handles and idle connections kept for use again. libcurl's own rule would keep four
 /// connections for each request in flight, and so close most of them whenever a burst has ended.
 constexpr std::size_t kIdleMax = 64;
+/// The most sockets that a request has at once, those of its look-up of a name among them. Source:
+/// libcurl, MAX_SOCKSPEREASYHANDLE.
+constexpr std::size_t kSocketsEach = 5;
 /// The most bytes of all headers of one answer. Lambda's and DynamoDB's are a few hundred bytes.
 constexpr std::size_t kHeaderBytesMax = 64UL * 1024;
+/// The headers of most answers: room for them is made at once.
+constexpr std::size_t kHeadersLikely = 12;
 /// The bytes that are read at once of a body that goes to a Payload. libcurl's own 16 KiB take a
 /// fourth more CPU for an event of 1 MB.
 constexpr long kReceiveBytes = 64L * 1024;
+/// Those of any other, as libcurl has it by itself.
+constexpr long kSmallReceiveBytes = CURL_MAX_WRITE_SIZE;
 
 struct FreeHandle {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -37,12 +45,8 @@ struct FreeHandle {
 struct FreeMulti {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 using EasyHandle = std::unique_ptr<CURL, FreeHandle>;
 using MultiHandle = std::unique_ptr<CURLM, FreeMulti>;
-using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
 // libcurl reads a vararg of exactly the documented type: one overload for each, and none else.
 static_assert(std::is_same_v<curl_off_t, long>);  // else options that end in _LARGE need their own
@@ -177,11 +181,30 @@ std::string_view behind_routines(std::string_view words) {
   return colons == std::string_view::npos ? words : words.substr(colons + 2);
 }
 
+bool is_control(char byte) {
+  const auto code = static_cast<unsigned char>(byte);
+  return (code < ' ' && code != '\t') || code == 0x7F;
+}
+
+/// Whether `text` may have a byte below ' ', or DEL: eight bytes at once, since a session token has
+/// a thousand. Source: the borrow of a subtraction reaches the top bit of a byte that is smaller.
+bool may_have_control(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kTops = 0x80 * kOnes;
+  std::uint64_t found = 0;
+  for (; text.size() >= sizeof found; text.remove_prefix(sizeof found)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data(), sizeof bytes);
+    const std::uint64_t deletes = bytes ^ (0x7F * kOnes);
+    found |= ((bytes - ' ' * kOnes) & ~bytes) | ((deletes - kOnes) & ~deletes);
+  }
+  return (found & kTops) != 0 || std::any_of(text.begin(), text.end(), is_control);
+}
+
 /// Whether `line` is one header and no more: a line break would begin another.
 bool is_header_line(std::string_view line) {
-  return line.find(':') != std::string_view::npos &&
-         std::none_of(line.begin(), line.end(),
-                      [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; });
+  if (line.find(':') == std::string_view::npos) return false;
+  return !may_have_control(line) || std::none_of(line.begin(), line.end(), is_control);
 }
 
 /// One wait of wait_any(). libcurl comes back only when it has handed over all that it has read,
@@ -203,9 +226,10 @@ struct Transfer {
   HttpRequest request;
   HttpResponse response;
   EasyHandle handle;
-  HeaderList headers;
+  std::vector<curl_slist> headers;  ///< the request's, as libcurl wants them
   std::size_t header_bytes = 0;
   bool headers_ended = false;
+  bool has_hole = false;            ///< whether bytes of the body were lost, for want of memory
   const char* too_large = nullptr;  ///< the part of the answer that is; null: none so far
   std::array<char, CURL_ERROR_SIZE> error_text{};
 
@@ -236,13 +260,16 @@ struct Transfer {
       return false;
     }
     const bool is_status_line = line.starts_with("HTTP/");
-    if (is_status_line) response.headers.clear();
+    if (is_status_line) {
+      response.headers.clear();
+      response.headers.reserve(kHeadersLikely);
+    }
     headers_ended = !is_status_line && (headers_ended || line == "\r\n" || line == "\n");
     const std::size_t colon = line.find(':');
     if (is_status_line || colon == std::string_view::npos) return true;
     std::string name(line.substr(0, colon));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (char& c : name)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     std::string_view value = line.substr(colon + 1);
     value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
     value = value.substr(0, value.find_last_not_of(" \t\r\n") + 1);
@@ -263,15 +290,16 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* transfe
                                                                        : CURL_WRITEFUNC_ERROR;
 }
 
-Status add_header(Transfer& transfer, const std::string& line) {
-  curl_slist* longer = curl_slist_append(transfer.headers.get(), line.c_str());
-  if (longer == nullptr) return out_of_memory();
-  (void)transfer.headers.release();  // the old list is part of the longer one
-  transfer.headers.reset(longer);
-  return {};
+/// libcurl tells which sockets are to be waited for. @param opaque  a SocketPoll
+int on_socket(CURL*, curl_socket_t socket, int what, void* opaque, void*) {
+  const bool removed = what == CURL_POLL_REMOVE;
+  static_cast<SocketPoll*>(opaque)->watch(socket, !removed && (what & CURL_POLL_IN) != 0,
+                                          !removed && (what & CURL_POLL_OUT) != 0);
+  return 0;
 }
 
-void set_connection(Options& handle, const CurlOptions& options, const HttpRequest& request) {
+/// Sets what is the same for all requests: it stays as it is while the handle is used again.
+void set_standing(Options& handle, const CurlOptions& options) {
   handle.set(CURLOPT_NOSIGNAL, 1L);
   handle.set(CURLOPT_PROTOCOLS_STR, "http,https");
   handle.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -287,33 +315,63 @@ void set_connection(Options& handle, const CurlOptions& options, const HttpReque
   handle.set(CURLOPT_CAINFO,
              options.ca_bundle_path.empty() ? no_path : options.ca_bundle_path.c_str());
   if (!options.user_agent.empty()) handle.set(CURLOPT_USERAGENT, options.user_agent.c_str());
-  if (!request.use_proxy) handle.set(CURLOPT_NOPROXY, "*");
-  handle.set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
-  if (request.timeout)
-    handle.set(CURLOPT_TIMEOUT_MS, std::max(long{1}, static_cast<long>(request.timeout->count())));
-}
-
-void set_answer(Options& handle, Transfer& transfer) {
-  handle.set(CURLOPT_PRIVATE, static_cast<void*>(&transfer));
-  handle.set(CURLOPT_ERRORBUFFER, transfer.error_text.data());
   handle.set(CURLOPT_WRITEFUNCTION, on_body);
-  handle.set(CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
   handle.set(CURLOPT_HEADERFUNCTION, on_header);
-  handle.set(CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
-  if (transfer.request.body_into != nullptr) handle.set(CURLOPT_BUFFERSIZE, kReceiveBytes);
   // The body is asked for without an encoding, and not decoded if the peer sends it with one.
   handle.set(CURLOPT_ACCEPT_ENCODING, "identity");
   handle.set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
 }
 
+/// Whether the environment names a proxy. libcurl would look for each of these at each request.
+bool has_proxy() {
+  constexpr std::array kVariables{"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                  "ALL_PROXY"};
+  return std::any_of(kVariables.begin(), kVariables.end(),
+                     [](const char* name) { return std::getenv(name) != nullptr; });
+}
+
+void set_connection(Options& handle, const HttpRequest& request, bool may_use_proxy) {
+  const char* by_the_environment = nullptr;
+  handle.set(CURLOPT_NOPROXY, request.use_proxy && may_use_proxy ? by_the_environment : "*");
+  handle.set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
+  constexpr long kNoLimit = 0;
+  handle.set(
+      CURLOPT_TIMEOUT_MS,
+      request.timeout ? std::max(long{1}, static_cast<long>(request.timeout->count())) : kNoLimit);
+}
+
+void set_answer(Options& handle, Transfer& transfer) {
+  handle.set(CURLOPT_PRIVATE, static_cast<void*>(&transfer));
+  handle.set(CURLOPT_ERRORBUFFER, transfer.error_text.data());
+  handle.set(CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+  handle.set(CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
+  handle.set(CURLOPT_BUFFERSIZE,
+             transfer.request.body_into != nullptr ? kReceiveBytes : kSmallReceiveBytes);
+}
+
 void set_body(Options& handle, const HttpRequest& request) {
-  if (request.method == HttpMethod::kGet) return;
-  handle.set(CURLOPT_POST, 1L);
   // A PUT is a POST by another name: libcurl's own would read its body from a callback.
-  if (request.method == HttpMethod::kPut) handle.set(CURLOPT_CUSTOMREQUEST, "PUT");
+  const char* own_name = nullptr;
+  handle.set(CURLOPT_CUSTOMREQUEST, request.method == HttpMethod::kPut ? "PUT" : own_name);
+  if (request.method == HttpMethod::kGet) {
+    handle.set(CURLOPT_HTTPGET, 1L);
+    return;
+  }
+  handle.set(CURLOPT_POST, 1L);
   // libcurl borrows the body: the transfer outlives the handle's use of it.
   handle.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<long>(request.body.size()));
   handle.set(CURLOPT_POSTFIELDS, request.body.c_str());
+}
+
+/// Lets a handle forget the transfer that its options point into, with its credentials.
+void forget_transfer(CURL* handle) {
+  Options options(handle);
+  const char* nothing = nullptr;
+  options.set(CURLOPT_ERRORBUFFER, nothing);
+  options.set(CURLOPT_POSTFIELDS, nothing);
+  for (const CURLoption option : {CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA})
+    options.set(option, static_cast<void*>(nullptr));
+  options.set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
 }
 
 /// Refuses lines that are not one header each. The message quotes none: a header may hold a token.
@@ -327,13 +385,20 @@ Status check_headers(const std::vector<std::string>& lines) {
   return {};
 }
 
-Status set_headers(Options& handle, Transfer& transfer) {
-  for (const std::string& line : transfer.request.headers)
-    STREAMONCE_TRY(add_header(transfer, line));
+/// libcurl asks for leave to send a larger body. Source: libcurl, lib/http.h, EXPECT_100_THRESHOLD.
+constexpr std::size_t kExpectBytes = 1024UL * 1024;
+
+/// libcurl borrows the lines, and the list of them.
+void set_headers(Options& handle, Transfer& transfer) {
+  std::vector<std::string>& lines = transfer.request.headers;
   // An empty `Expect` is not sent, and keeps libcurl from asking for leave to send a large body.
-  if (transfer.request.method != HttpMethod::kGet) STREAMONCE_TRY(add_header(transfer, "Expect:"));
-  handle.set(CURLOPT_HTTPHEADER, transfer.headers.get());
-  return {};
+  if (transfer.request.body.size() > kExpectBytes) lines.emplace_back("Expect:");
+  transfer.headers.resize(lines.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    curl_slist* next = i + 1 < lines.size() ? &transfer.headers[i + 1] : nullptr;
+    transfer.headers[i] = {.data = lines[i].data(), .next = next};
+  }
+  handle.set(CURLOPT_HTTPHEADER, lines.empty() ? nullptr : transfer.headers.data());
 }
 
 class CurlTransport final : public HttpTransport {
@@ -372,19 +437,23 @@ class CurlTransport final : public HttpTransport {
     wait_.until = until;
     ++wait_.number;
     for (auto& [id, transfer] : transfers_)
-      if (transfer->paused) curl_easy_pause(transfer->handle.get(), CURLPAUSE_CONT);
-    while (!transfers_.empty()) {
-      int running = 0;
-      CURLMcode code = curl_multi_perform(multi_.get(), &running);
+      if (transfer->paused &&
+          curl_easy_pause(transfer->handle.get(), CURLPAUSE_CONT) == CURLE_OUT_OF_MEMORY)
+        transfer->has_hole = true;
+    for (bool got_on = false; !transfers_.empty(); got_on = true) {
+      CURLMcode code = run_timers();
       if (auto completion = take_completion()) return completion;
-      if (code != CURLM_OK) return give_up_oldest(code);
-      std::chrono::milliseconds wait = kPollSlice;
-      if (until) {
-        const SteadyTime now = clock_.steady_now();
-        if (now >= *until) return std::nullopt;
-        wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*until - now));
+      if (code == CURLM_OK) {
+        // What has arrived is taken even where the wait is over when it begins.
+        std::chrono::milliseconds time = kPollSlice;
+        if (until) {
+          const SteadyTime now = clock_.steady_now();
+          if (now >= *until && got_on) return std::nullopt;
+          time = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*until - now),
+                            std::chrono::milliseconds(0), time);
+        }
+        code = run_sockets(time);
       }
-      code = curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
       if (code != CURLM_OK) return give_up_oldest(code);
     }
     return std::nullopt;
@@ -405,39 +474,84 @@ class CurlTransport final : public HttpTransport {
   Status open() {
     multi_.reset(curl_multi_init());
     if (multi_ == nullptr) return out_of_memory();
+    has_proxy_ = has_proxy();
     STREAMONCE_CHECK(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
                                        static_cast<long>(kIdleMax)) == CURLM_OK);
+    STREAMONCE_CHECK(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, on_socket) ==
+                     CURLM_OK);
+    STREAMONCE_CHECK(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, &sockets_) == CURLM_OK);
     return {};
+  }
+
+  /// The time until libcurl has to do something though no socket is ready, or `longest`.
+  std::chrono::milliseconds time_to_timer(std::chrono::milliseconds longest) {
+    long left = -1;  // milliseconds; negative: there is no timer
+    curl_multi_timeout(multi_.get(), &left);
+    return left < 0 ? longest : std::min(longest, std::chrono::milliseconds(left));
+  }
+
+  /// Lets libcurl do what is due: above all, begin the requests that were started.
+  CURLMcode run_timers() {
+    if (time_to_timer(kPollSlice).count() > 0) return CURLM_OK;
+    int running = 0;
+    return curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+  }
+
+  /// Waits for `time` at most, and hands what has come over to libcurl, which then need not ask the
+  /// system again what there is.
+  CURLMcode run_sockets(std::chrono::milliseconds time) {
+    const auto ready = sockets_.wait(time_to_timer(time));
+    if (!ready) return CURLM_UNRECOVERABLE_POLL;
+    for (const ReadySocket& each : *ready) {
+      const int what =
+          (each.readable ? CURL_CSELECT_IN : 0) | (each.writable ? CURL_CSELECT_OUT : 0);
+      int running = 0;
+      const CURLMcode code = curl_multi_socket_action(multi_.get(), each.socket, what, &running);
+      if (code != CURLM_OK) return code;
+    }
+    return CURLM_OK;
   }
 
   /// Hands the request to libcurl. After an error nothing of it has been sent.
   Status start(Transfer& transfer) {
     if (multi_ == nullptr) STREAMONCE_TRY(open());
     STREAMONCE_TRY(check_headers(transfer.request.headers));
-    transfer.handle = take_handle();
-    if (transfer.handle == nullptr) return out_of_memory();
+    // libcurl, which calls from C, must not meet an exception there.
+    sockets_.reserve(kSocketsEach * (transfers_.size() + 1 + kIdleMax));
+    transfer.handle = STREAMONCE_TRY(take_handle());
     Options options(transfer.handle.get());
     options.set(CURLOPT_URL, transfer.request.url.c_str());
-    set_connection(options, options_, transfer.request);
+    set_connection(options, transfer.request, has_proxy_);
     set_answer(options, transfer);
     set_body(options, transfer.request);
-    STREAMONCE_TRY(set_headers(options, transfer));
-    if (options.refusal() == CURLE_OUT_OF_MEMORY) return out_of_memory();
-    if (options.refusal() != CURLE_OK) {
-      return Error{ErrorCode::kFatal, std::string("libcurl refuses an option of the request: ") +
-                                          curl_easy_strerror(options.refusal())};
-    }
+    set_headers(options, transfer);
+    STREAMONCE_TRY(check_options(options));
     if (const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer.handle.get());
         code != CURLM_OK)
       return error_of(code);
     return {};
   }
 
-  /// A handle with all options as libcurl sets them; null: there is no memory for one.
-  EasyHandle take_handle() {
-    if (idle_.empty()) return EasyHandle(curl_easy_init());
-    EasyHandle handle = std::move(idle_.back());
-    idle_.pop_back();
+  /// Refuses a handle that has refused an option.
+  static Status check_options(const Options& options) {
+    if (options.refusal() == CURLE_OK) return {};
+    if (options.refusal() == CURLE_OUT_OF_MEMORY) return out_of_memory();
+    return Error{ErrorCode::kFatal, std::string("libcurl refuses an option of the request: ") +
+                                        curl_easy_strerror(options.refusal())};
+  }
+
+  /// A handle that has its standing options, and none of a request's.
+  Result<EasyHandle> take_handle() {
+    if (!idle_.empty()) {
+      EasyHandle handle = std::move(idle_.back());
+      idle_.pop_back();
+      return handle;
+    }
+    EasyHandle handle(curl_easy_init());
+    if (handle == nullptr) return out_of_memory();
+    Options options(handle.get());
+    set_standing(options, options_);
+    STREAMONCE_TRY(check_options(options));
     return handle;
   }
 
@@ -470,17 +584,17 @@ class CurlTransport final : public HttpTransport {
     transfers_.erase(found);
     curl_multi_remove_handle(multi_.get(), transfer->handle.get());
     HttpCompletion completion{.id = transfer->id, .result = result_of(*transfer, code)};
-    // The options point into the transfer and hold its credentials. A reset forgets them, and keeps
-    // the TLS sessions; the connections are the multi handle's. A handle whose request failed is
-    // not kept: it may hold on to a buffer, and would then refuse another size.
+    // Kept with its standing options; the connections are the multi handle's. A handle whose
+    // request failed is not kept: it may hold on to a buffer, and would then refuse another size.
     if (code != CURLE_OK || idle_.size() >= kIdleMax) return completion;
-    curl_easy_reset(transfer->handle.get());
+    forget_transfer(transfer->handle.get());
     idle_.push_back(std::move(transfer->handle));
     return completion;
   }
 
   Result<HttpResponse> result_of(Transfer& transfer, CURLcode code) const {
     if (transfer.too_large != nullptr) return Error{ErrorCode::kTooLarge, transfer.too_large};
+    if (transfer.has_hole) return out_of_memory();
     // A header line over libcurl's own bound ends like memory that runs out while headers come.
     // Source: libcurl, lib/dynbuf.c, and CURL_MAX_HTTP_HEADER: 100 KiB.
     if (code == CURLE_OUT_OF_MEMORY && !transfer.headers_ended &&
@@ -544,8 +658,10 @@ class CurlTransport final : public HttpTransport {
 
   const CurlOptions options_;
   const Clock& clock_;
+  bool has_proxy_ = false;  // as the environment has it at the first request
   Wait wait_;
-  MultiHandle multi_;  // none before the first request; destroyed last, after the easy handles
+  SocketPoll sockets_;  // that libcurl waits for
+  MultiHandle multi_;   // none before the first request; destroyed last, after the easy handles
   std::unordered_map<HttpRequestId, std::unique_ptr<Transfer>> transfers_;
   std::vector<HttpCompletion> not_started_;  // the ends of requests that libcurl did not take
   std::vector<EasyHandle> idle_;

@@ -1,6 +1,7 @@
 #include "runtime/lambda/loop.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
@@ -48,10 +49,16 @@ HandlerResult call(const Handler& handler, const Invocation& invocation) {
 /// invocation".
 void set_trace_id(const std::string& trace_id) {
   constexpr const char* kVariable = "_X_AMZN_TRACE_ID";
-  if (trace_id.empty())
+  // setenv() keeps each text that it was ever given. This one is written over: the environment has
+  // the place itself.
+  static std::array<char, 1024> place{};
+  const std::string text = std::string(kVariable) + '=' + trace_id;
+  if (trace_id.empty() || text.size() >= place.size()) {
     ::unsetenv(kVariable);
-  else
-    ::setenv(kVariable, trace_id.c_str(), /*overwrite=*/1);
+    return;
+  }
+  place[text.copy(place.data(), text.size())] = '\0';
+  ::putenv(place.data());
 }
 
 Status report(RuntimeApi& api, const Invocation& invocation, HandlerResult result, Logger& logger) {

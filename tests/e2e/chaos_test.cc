@@ -29,6 +29,7 @@
 #include <utility>
 #include <vector>
 
+#include "handler/config/mark_settings.h"
 #include "handler/targets/sqlite/database.h"
 #include "runtime/base/check.h"
 #include "tests/support/chaos_proxy.h"
@@ -188,10 +189,14 @@ void note_row(const KeptView& view, const json& row, TargetState& state) {
   if (const auto text = view.text_of(row)) state.items[view.place_of(row)] = *text;
 }
 
+/// Where a copy has its marks.
+enum class MarksIn { kLedger, kItems };
+
 class DynamoDbCopy final : public Copy {
  public:
-  DynamoDbCopy(const Run& run, Keeping keeping)
+  DynamoDbCopy(const Run& run, Keeping keeping, MarksIn marks_in = MarksIn::kLedger)
       : Copy(keeping),
+        marks_in_(marks_in),
         fault_percent_(run.fault_percent),
         client_(shared_server().endpoint_url()),
         proxy_({.endpoint_url = shared_server().endpoint_url(),
@@ -212,6 +217,7 @@ class DynamoDbCopy final : public Copy {
         "AWS_ENDPOINT_URL_DYNAMODB=" + proxy_.url(),
         "AWS_ACCESS_KEY_ID=" + std::string(kLocalAccessKeyId),
         "AWS_SECRET_ACCESS_KEY=" + std::string(kLocalSecretAccessKey)};
+    if (marks_in_ == MarksIn::kItems) environment.push_back("STREAMONCE_MARKS=item");
     if (!keeps_views()) {
       environment.push_back("STREAMONCE_TARGET=dynamodb:" + table_);
       return environment;
@@ -228,12 +234,16 @@ class DynamoDbCopy final : public Copy {
   TargetState state() override {
     TargetState state;
     if (!keeps_views())
-      for (const json& item : client_.scan(table_)) state.items[item["id"]["S"]] = item.dump();
+      for (json& item : client_.scan(table_)) note_item(item, state);
     for (const KeptView& view : views())
       for (const json& row : client_.scan(table_of(view))) note_row(view, row, state);
-    for (const json& mark : client_.scan(ledger_))
-      state.marks[item_of(mark["id"]["S"], keeps_views() ? "orders" : table_)] =
-          version_in(mark["v"]["S"]) + " " + mark["op"]["S"].get<std::string>();
+    for (const json& mark : client_.scan(ledger_)) {
+      if (!mark.contains("v")) continue;  // it is a note of where marks are
+      const std::string operation = mark["op"]["S"];
+      if (marks_in_ == MarksIn::kItems) EXPECT_EQ(operation, "remove") << mark;
+      std::string& noted = state.marks[item_of(mark["id"]["S"], keeps_views() ? "orders" : table_)];
+      noted = std::max(noted, version_in(mark["v"]["S"]) + " " + operation);
+    }
     return state;
   }
 
@@ -247,17 +257,29 @@ class DynamoDbCopy final : public Copy {
     EXPECT_EQ(proxy_.counts().not_forwarded, 0);
   }
   std::string kind() const override {
-    return kept() + "dynamodb, " + std::to_string(fault_percent_) + " % faulty";
+    return kept() + "dynamodb, " + (marks_in_ == MarksIn::kItems ? "marks in items, " : "") +
+           std::to_string(fault_percent_) + " % faulty";
   }
   ChaosCounts requests() const override { return proxy_.counts(); }
 
  private:
+  /// Notes an item, and the mark that it has.
+  void note_item(json& item, TargetState& state) const {
+    const std::string id = item["id"]["S"];
+    if (marks_in_ == MarksIn::kItems) {
+      EXPECT_TRUE(item.contains(handler::kUsualVersionAttribute)) << item;
+      state.marks[id] = item[handler::kUsualVersionAttribute].value("S", "") + " put";
+      item.erase(handler::kUsualVersionAttribute);
+    }
+    state.items[id] = item.dump();
+  }
   std::string table_of(const KeptView& view) const { return table_ + "-" + view.name; }
   static std::string unique(const std::string& name) {
     static int count = 0;
     return name + "-" + std::to_string(++count);
   }
 
+  const MarksIn marks_in_;
   const unsigned fault_percent_;
   const std::string table_ = unique("copy");
   const std::string ledger_ = unique("ledger");
@@ -622,6 +644,15 @@ INSTANTIATE_TEST_SUITE_P(, ChaosOnDynamoDb, ::testing::ValuesIn(runs({1, 2, 3}, 
 
 TEST_P(ChaosOnDynamoDb, EndsAsTheSource) {
   DynamoDbCopy copy(GetParam(), Keeping::kMirror);
+  deliver_a_history(GetParam(), copy);
+}
+
+class ChaosOnMarkedItems : public ::testing::TestWithParam<Run> {};
+INSTANTIATE_TEST_SUITE_P(, ChaosOnMarkedItems, ::testing::ValuesIn(runs({17, 18, 19, 20}, {30})),
+                         name_of);
+
+TEST_P(ChaosOnMarkedItems, EndsAsTheSource) {
+  DynamoDbCopy copy(GetParam(), Keeping::kMirror, MarksIn::kItems);
   deliver_a_history(GetParam(), copy);
 }
 

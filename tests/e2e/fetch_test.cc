@@ -128,7 +128,7 @@ class FetchTo : public ::testing::TestWithParam<const char*> {
   const std::unique_ptr<TargetUnderTest> target_ = make_target_under_test(GetParam());
 };
 
-INSTANTIATE_TEST_SUITE_P(, FetchTo, ::testing::Values("sqlite", "dynamodb"),
+INSTANTIATE_TEST_SUITE_P(, FetchTo, ::testing::Values("sqlite", "dynamodb", "items"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(FetchTo, AFollowerKeepsTheTargetEqualWhileTheSourceChanges) {

@@ -46,7 +46,7 @@ class FollowTo : public ::testing::TestWithParam<const char*> {
   Follower follower_{target_->environment()};
 };
 
-INSTANTIATE_TEST_SUITE_P(, FollowTo, ::testing::Values("sqlite", "dynamodb"),
+INSTANTIATE_TEST_SUITE_P(, FollowTo, ::testing::Values("sqlite", "dynamodb", "items"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(FollowTo, KeepsTheTargetEqualWhileTheSourceChanges) {

@@ -478,7 +478,8 @@ TEST(Lambda, NeedsAtMost40MegabytesForABatchOfSix) {
   const TempDir folder;
   expect_memory_within_bounds({"STREAMONCE_TARGET=sqlite:" + folder.file("copy.db")},
                               events_of_six_megabytes(), kNoFailure);
-  const SocketServer service([](const ServerRequest&) { return reply(answer(200, "{}")); });
+  const SocketServer service(
+      [](const ServerRequest& request) { return reply(answer(200, nothing_for(request))); });
   expect_memory_within_bounds(copy_through(service), events_of_six_megabytes(), kNoFailure);
 }
 
@@ -638,7 +639,8 @@ TEST(Lambda, SignsEveryRequestAndAsksForNoConfiguration) {
   const TempDir folder;
   const std::string pipe = folder.file("openssl.cnf");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  const SocketServer service([](const ServerRequest&) { return reply(answer(200, "{}")); });
+  const SocketServer service(
+      [](const ServerRequest& request) { return reply(answer(200, nothing_for(request))); });
   FakeRuntimeApi api;
   std::vector<std::string> ids;
   for (const char* number : {"1", "2", "3"})
@@ -655,7 +657,7 @@ TEST(Lambda, SignsEveryRequestAndAsksForNoConfiguration) {
     ASSERT_TRUE(outcome);
     EXPECT_EQ(outcome->body, kNoFailure);
   }
-  ASSERT_EQ(service.requests().size(), ids.size());
+  ASSERT_EQ(service.requests().size(), 1 + ids.size()) << "one for the ledger's notes";
   for (const ServerRequest& request : service.requests()) {
     const SignatureCheck check = check_signature(request, "secret");
     EXPECT_EQ(check.problem, "");
@@ -672,8 +674,9 @@ TEST(Lambda, SpeaksTlsOnP256) {
     const TempDir folder;
     const TlsServer tls = make_tls_server({.version_max = version});
     ASSERT_EQ(SSL_CTX_set1_groups_list(tls.context.get(), "P-256"), 1);
-    const SocketServer server([](const ServerRequest&) { return reply(answer(200, "{}")); },
-                              tls.context.get());
+    const SocketServer server(
+        [](const ServerRequest& request) { return reply(answer(200, nothing_for(request))); },
+        tls.context.get());
     std::ofstream(folder.file("ca.pem")) << tls.ca_pem;
     ChildProcess bootstrap(
         {.program = STREAMONCE_BOOTSTRAP,
@@ -683,7 +686,7 @@ TEST(Lambda, SpeaksTlsOnP256) {
                          "AWS_SECRET_ACCESS_KEY=secret", "AWS_CA_BUNDLE=" + folder.file("ca.pem"),
                          "AWS_ENDPOINT_URL=https://localhost:" + std::to_string(server.port())}});
     EXPECT_EQ(bootstrap.wait(), 0);
-    EXPECT_EQ(server.requests().size(), 1U);
+    EXPECT_EQ(server.requests().size(), 2U);
   }
 }
 

@@ -80,7 +80,7 @@ class DryRun : public ::testing::TestWithParam<const char*> {
   ReplayShell shell_{joined(target_->environment(), streams_.environment())};
 };
 
-INSTANTIATE_TEST_SUITE_P(, DryRun, ::testing::Values("sqlite", "dynamodb"),
+INSTANTIATE_TEST_SUITE_P(, DryRun, ::testing::Values("sqlite", "dynamodb", "items"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(DryRun, TellsOfEachRecordWhatTheRunThenDoesAndWritesNothing) {

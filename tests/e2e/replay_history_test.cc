@@ -102,7 +102,7 @@ class ReplayOfAHistory : public ::testing::TestWithParam<const char*> {
   int letters_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(, ReplayOfAHistory, ::testing::Values("sqlite", "dynamodb"),
+INSTANTIATE_TEST_SUITE_P(, ReplayOfAHistory, ::testing::Values("sqlite", "dynamodb", "items"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(ReplayOfAHistory, BehindNewerWritesAndDeletesAndTwiceEndsAsTheSource) {

@@ -52,7 +52,7 @@ class QueueFunction : public ::testing::TestWithParam<const char*> {
   std::string log_;  // of the last invocation
 };
 
-INSTANTIATE_TEST_SUITE_P(, QueueFunction, ::testing::Values("sqlite", "dynamodb"),
+INSTANTIATE_TEST_SUITE_P(, QueueFunction, ::testing::Values("sqlite", "dynamodb", "items"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(QueueFunction, AppliesTheLettersOfItsMessages) {

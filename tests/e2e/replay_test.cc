@@ -101,7 +101,7 @@ class Replay : public ::testing::TestWithParam<const char*> {
 using ReplayOnSqlite = Replay;
 INSTANTIATE_TEST_SUITE_P(, ReplayOnSqlite, ::testing::Values("sqlite"),
                          [](const auto& kind) { return std::string(kind.param); });
-INSTANTIATE_TEST_SUITE_P(, Replay, ::testing::Values("sqlite", "dynamodb"),
+INSTANTIATE_TEST_SUITE_P(, Replay, ::testing::Values("sqlite", "dynamodb", "items"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(ReplayOnSqlite, TakesEveryFormPlainAndCompressedAndInOneFile) {

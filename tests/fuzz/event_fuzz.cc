@@ -381,8 +381,7 @@ class ChoosingTarget final : public Target {
     const std::vector<Outcome> chosen = outcomes_of(commits, choice_);
     std::copy(chosen.begin(), chosen.end(), outcomes.begin());
   }
-  std::vector<MarkResult> read_marks(std::span<const std::string_view>, Reading,
-                                     SteadyTime) override {
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace>, Reading, SteadyTime) override {
     return {};
   }
 

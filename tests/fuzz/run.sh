@@ -22,9 +22,9 @@ esac
 targets=(answer config credentials deployment documents event export items memory runtime_api s3 streams views)
 work=build/fuzz-run
 
-# Some twenty seconds of one core for each.
-declare -A executions=([answer]=50000 [config]=30000 [credentials]=30000 [deployment]=40000 [documents]=5000 [event]=30000 [export]=30000
-  [items]=100000 [memory]=200000 [runtime_api]=80000 [s3]=60000 [streams]=30000 [views]=30000)
+# Some ten seconds of one core for each.
+declare -A executions=([answer]=25000 [config]=15000 [credentials]=15000 [deployment]=20000 [documents]=2500 [event]=15000 [export]=15000
+  [items]=50000 [memory]=100000 [runtime_api]=40000 [s3]=30000 [streams]=15000 [views]=15000)
 
 # The bounds of one input: its size in bytes, and what a run on it may take.
 hunt=(-max_len=8192 -timeout=10 -rss_limit_mb=2048 "-max_total_time=${1:-}")

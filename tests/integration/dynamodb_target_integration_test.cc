@@ -24,6 +24,7 @@
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/dynamodb_client.h"
 #include "tests/support/dynamodb_local.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/patient_transport.h"
 #include "tests/support/secrecy.h"
 #include "tests/support/signed_request.h"
@@ -174,9 +175,9 @@ TEST_F(DynamoDbTargetTest, ReadsMarksAndTellsAMalformedOne) {
   client_->put(options_.ledger_table, {{"id", {{"S", "p|other type"}}}, {"v", {{"N", "5"}}}});
   const std::vector<std::string_view> ids = {
       "p|quoted \" and \xC3\xBC", "p|absent", "p|other type", "p|b", "p|no version", "p|a"};
-  const auto marks =
-      (*local_->target)
-          ->read_marks(ids, Reading::kVersions, local_->clock.steady_now() + kLongEnough);
+  const auto marks = (*local_->target)
+                         ->read_marks(testing::places_of(ids), Reading::kVersions,
+                                      local_->clock.steady_now() + kLongEnough);
   ASSERT_EQ(marks.size(), ids.size());
   EXPECT_EQ(marks[0].value(), (Mark{.version = version_of(204)}));
   EXPECT_EQ(marks[1].value(), std::nullopt);
@@ -191,8 +192,9 @@ TEST_F(DynamoDbTargetTest, TellsWhyNoMarkCanBeRead) {
   options_.ledger_table = "absent";
   LocalTarget other(options_);
   const std::vector<std::string_view> ids = {"p|a", "p|b"};
-  const auto marks =
-      (*other.target)->read_marks(ids, Reading::kVersions, other.clock.steady_now() + kLongEnough);
+  const auto marks = (*other.target)
+                         ->read_marks(testing::places_of(ids), Reading::kVersions,
+                                      other.clock.steady_now() + kLongEnough);
   ASSERT_EQ(marks.size(), 2U);
   for (const MarkResult& mark : marks) {
     EXPECT_EQ(mark.error().code, ErrorCode::kRejected);
@@ -495,9 +497,9 @@ TEST_F(DynamoDbTargetTest, SaysWhichTableHasAnotherKeyThanItMust) {
       EXPECT_EQ(outcome.reason.find("MARKER"), std::string::npos) << outcome.reason;
     }
     const std::vector<std::string_view> ids = {"p|a"};
-    const auto marks =
-        (*target.target)
-            ->read_marks(ids, Reading::kVersions, target.clock.steady_now() + kLongEnough);
+    const auto marks = (*target.target)
+                           ->read_marks(testing::places_of(ids), Reading::kVersions,
+                                        target.clock.steady_now() + kLongEnough);
     if (table == items) {
       ASSERT_FALSE(marks[0].has_value());
       EXPECT_EQ(marks[0].error().message.rfind(told, 0), 0U) << marks[0].error().message;

@@ -11,6 +11,7 @@
 
 #include "handler/targets/mark.h"
 #include "tests/handler/targets/dynamodb/commits.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/target_under_test.h"
 
 namespace streamonce::handler {
@@ -35,7 +36,7 @@ class User {
   }
 
   std::optional<Mark> read(std::string_view id, Reading reading = Reading::kWhole) {
-    const auto marks = opened_.target->read_marks({&id, 1}, reading, deadline());
+    const auto marks = opened_.target->read_marks(testing::place_of(id), reading, deadline());
     EXPECT_TRUE(marks.at(0)) << (marks[0] ? "" : marks[0].error().message);
     return marks[0] ? *marks[0] : std::nullopt;
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/handler/targets/dynamodb/commits.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/target_under_test.h"
 
 namespace streamonce::handler {
@@ -133,7 +134,7 @@ TEST_P(OwnedRowsOn, AreLeftInACommitThatKeepsTheVersion) {
             kApplied);
   const std::string_view id = "p|1";
   const auto read = [&] {
-    return **opened_.target->read_marks({&id, 1}, Reading::kWhole,
+    return **opened_.target->read_marks(testing::place_of(id), Reading::kWhole,
                                         clock_.steady_now() + seconds(120))[0];
   };
   const Mark before = read();

@@ -18,6 +18,7 @@
 #include "handler/sources/lambda/stream_event.h"
 #include "handler/targets/preview/preview_target.h"
 #include "tests/support/child_process.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/stream_event.h"
 #include "tests/support/target_under_test.h"
 #include "tests/support/temp_dir.h"
@@ -429,8 +430,9 @@ TEST_P(PipelineOn, ReadsTheMarksOfManyItems) {
   }
   ASSERT_EQ(run(records).response, kNoFailure);
   const std::vector<std::string_view> views(ids.begin(), ids.end());
-  const auto marks = user_->target().read_marks(
-      views, Reading::kVersions, std::chrono::steady_clock::now() + std::chrono::seconds(60));
+  const auto marks =
+      user_->target().read_marks(testing::places_of(views), Reading::kVersions,
+                                 std::chrono::steady_clock::now() + std::chrono::seconds(60));
   ASSERT_EQ(marks.size(), 250U);
   for (int i = 0; i < 250; ++i) {
     const MarkResult& mark = marks[static_cast<std::size_t>(i)];

@@ -340,9 +340,9 @@ class FlakyTarget final : public Target {
     }
   }
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override {
-    return memory.read_marks(ledger_ids, reading, deadline);
+    return memory.read_marks(places, reading, deadline);
   }
 
   MemoryTarget memory;

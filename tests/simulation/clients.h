@@ -27,6 +27,7 @@
 #include "tests/simulation/run.h"
 #include "tests/simulation/violation.h"
 #include "tests/simulation/world.h"
+#include "tests/support/mark_places.h"
 
 namespace streamonce::simulation {
 
@@ -155,7 +156,8 @@ void work_off_from_entries(Process& process, std::vector<Work>& works,
   std::vector<std::string_view> ids;
   for (const Work& work : works) ids.push_back(work.id);
   if (ids.empty()) return;
-  const auto marks = process.read_marks(ids, handler::Reading::kWhole, time_left);
+  const auto marks =
+      process.read_marks(testing::places_of(ids), handler::Reading::kWhole, time_left);
   for (std::size_t i = 0; i < works.size(); ++i) {
     works[i].is_known = marks[i].has_value();
     if (marks[i]) works[i].seen = *marks[i];

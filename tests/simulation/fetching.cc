@@ -186,11 +186,11 @@ class CheckedTarget final : public handler::Target {
     }
   }
 
-  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+  std::vector<handler::MarkResult> read_marks(std::span<const handler::MarkPlace> places,
                                               handler::Reading reading,
                                               SteadyTime deadline) override {
     wait();
-    auto marks = memory.read_marks(ledger_ids, reading, deadline);
+    auto marks = memory.read_marks(places, reading, deadline);
     wait();
     return marks;
   }

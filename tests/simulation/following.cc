@@ -89,10 +89,10 @@ class Following {
                 SteadyTime deadline) override {
       all_.commit(commits, outcomes, deadline);
     }
-    std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ids,
+    std::vector<handler::MarkResult> read_marks(std::span<const handler::MarkPlace> places,
                                                 handler::Reading reading,
                                                 SteadyTime deadline) override {
-      return memory.read_marks(ids, reading, deadline);
+      return memory.read_marks(places, reading, deadline);
     }
     testing::MemoryTarget memory;
 

@@ -1,5 +1,6 @@
 // tests/simulation/load_service.h: the service of a mirror that exports are loaded into beside the
-// streams, and the oracle that looks at each transaction.
+// streams, and the oracle that looks at each transaction. The mirror may have its marks in its
+// items.
 //
 // Threads: one.
 
@@ -22,8 +23,13 @@ class LoadService final : public Service {
   /// Must be called once, and first.
   void serve(const ExportedSource& source);
 
-  /// Whether marks must have a time from which on they may go.
+  /// Whether marks of the ledger must have a time from which on they may go.
   bool marks_expire = false;
+  /// Whether the items have their marks, and the ledger those of what is gone.
+  bool has_item_marks = false;
+
+  /// The item as it is but for its mark; empty: there is none.
+  std::string shown(const std::string& key) const;
 
   /// What an item's mark stands for.
   struct Applied {
@@ -48,9 +54,11 @@ class LoadService final : public Service {
  private:
   void look_at_asked(const nlohmann::json& action) override;
   void look_at_mark(const std::string& id, const nlohmann::json& put) override;
+  void look_at_item(const nlohmann::json& action, const nlohmann::json* there) override;
   void look_at_written(const std::set<std::string>& keys,
                        const std::set<std::string>& ids) override;
   Applied find(const std::string& key, const std::string& version) const;
+  void apply(const std::string& key, const std::string& version, bool removes);
   void check_load(const std::string& key, const Applied& before, const Applied& after,
                   bool removes) const;
 

@@ -115,10 +115,13 @@ class SimulatedScan final : public handler::KeyScan {
   std::size_t at_ = 0;
 };
 
-class Loading final : public Clients<LoadService> {
+class Loading : public Clients<LoadService> {
  public:
-  explicit Loading(std::uint64_t seed) : Clients(seed), source_(random_) {
+  explicit Loading(std::uint64_t seed, bool has_item_marks = false)
+      : Clients(seed),
+        source_(random_) {
     service_.serve(source_);
+    service_.has_item_marks = has_item_marks;
     changes_ = source_.writes().size();
     retries_max_ = random_.chance(40) ? 1'000 : static_cast<int>(random_.between(0, 4));
     file_fault_percent_ = random_.chance(50) ? 0 : 10;
@@ -284,7 +287,8 @@ class Loading final : public Clients<LoadService> {
   }
 
   std::unique_ptr<Process> make_process(std::size_t number) override {
-    return std::make_unique<Process>(world_, random_, number, nullptr, retain_);
+    return std::make_unique<Process>(world_, random_, number, nullptr, retain_,
+                                     service_.has_item_marks ? kVersionAttribute : "");
   }
 
   // ---- Lambda
@@ -485,7 +489,7 @@ class Loading final : public Clients<LoadService> {
     for (const std::string& key : all_keys()) {
       const SourceWrite* newest = source_.newest(key);
       const std::string image = newest == nullptr ? "" : newest->image;
-      const std::string there = service_.item(key);
+      const std::string there = service_.shown(key);
       if (there == (image.empty() ? "" : json::parse(image).dump())) continue;
       require(image.empty(), key + " is '" + there + "' in the end, and in the source " + image);
       require(newest == nullptr || !newest->stream,
@@ -533,10 +537,19 @@ class Loading final : public Clients<LoadService> {
   bool sweeps_at_end_ = false;
 };
 
+class LoadingItemMarks final : public Loading {
+ public:
+  explicit LoadingItemMarks(std::uint64_t seed) : Loading(seed, /*has_item_marks=*/true) {}
+};
+
 }  // namespace
 
 Summary run_loading(std::uint64_t seed) {
   return run_clients<Loading>(seed, "loading");
+}
+
+Summary run_loading_item_marks(std::uint64_t seed) {
+  return run_clients<LoadingItemMarks>(seed, "loading, marks in items");
 }
 
 }  // namespace streamonce::simulation

@@ -29,5 +29,7 @@
 namespace streamonce::simulation {
 
 Summary run_loading(std::uint64_t seed);
+/// The same with a mirror whose marks are in its items.
+Summary run_loading_item_marks(std::uint64_t seed);
 
 }  // namespace streamonce::simulation

@@ -13,6 +13,7 @@ cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ninja -C "$build" -t targets all >"$work/targets"
+mutant=(-w -g0 -O0)
 only=${2:-}
 part=${3:-0}
 parts=${4:-1}
@@ -24,6 +25,25 @@ failed=0
 # finds ARGUMENT...: whether the program that is told so finds something out.
 finds() {
   ! "$work/$program" "$@" >"$work/out" 2>&1
+}
+
+# precompiled COMPILE: the command, with headers that are precompiled for a mutant in the place of those that are
+# precompiled for the build, which another optimisation makes unfit.
+precompiled() {
+  local compile=$1 headers folder
+  headers=$(sed -nE 's/.* -include ([^ ]+) .*/\1/p' <<<"$compile")
+  if [ -z "$headers" ]; then
+    printf '%s' "$compile"
+    return
+  fi
+  folder=$work/$(sha256sum <<<"$headers" | cut -c1-16)
+  if [ ! -d "$folder" ]; then
+    mkdir "$folder"
+    cp "$headers" "$folder"
+    (cd "$build" && eval "$(sed -E "s| -include [^ ]+||; s| -o [^ ]+ -c [^ ]+| -x c++-header -o $folder/${headers##*/}.gch -c $folder/${headers##*/}|" \
+      <<<"$compile") ${mutant[*]}")
+  fi
+  printf '%s' "${compile/ -include $headers/ -include $folder/${headers##*/}}"
 }
 
 # mutate SEED NAME FILE PERL_EXPRESSION: the expression must change the file. The seed is the first one
@@ -41,11 +61,12 @@ mutate() {
   fi
   object=$(sed -n "s|^\(${file%%/*}/CMakeFiles/[^/]*/${file#*/}\.o\): .*|\1|p" "$work/targets")
   compile=$(ninja -C "$build" -t commands "$object" | tail -n 1 |
-    sed -E "s| -MD -MT [^ ]+ -MF [^ ]+||; s| -o [^ ]+ -c [^ ]+| -o $work/mutant.o -c $work/mutant.cc|")
+    sed -E "s| -MD -MT [^ ]+ -MF [^ ]+||; s| -Winvalid-pch||; s| -o [^ ]+ -c [^ ]+| -o $work/mutant.o -c $work/mutant.cc|")
+  compile=$(precompiled "$compile")
   # Before the archives, so that theirs is not taken.
   link=$(ninja -C "$build" -t commands "$program" | grep -F " -o tests/$program " |
     sed -E "s|tests/CMakeFiles/$program.dir/|$work/mutant.o &|; s| -o [^ ]+| -o $work/$program|")
-  (cd "$build" && eval "$compile -w -g0 -O0" && eval "$link -Wl,--strip-debug")
+  (cd "$build" && eval "$compile ${mutant[*]}" && eval "$link -Wl,--strip-debug")
   if finds --seed "$seed" || finds --seeds "$seeds"; then
     printf '%-44s %s\n' "$name" "$(head -n 1 "$work/out" | cut -c1-110)"
   else
@@ -114,8 +135,57 @@ mutate 11 "marks that are left unread count as absent" handler/targets/dynamodb/
 mutate 4 "the checksum is not looked at" runtime/aws/api_answer.cc \
   's/return crc32_z\([^;]*;/return true;/'
 
-mutate 1 "one item is twice in a transaction" handler/targets/dynamodb/transact_request.cc \
-  's/if \(commit\.after\.empty\(\) && /if (/'
+mutate 2 "an insert does not ask the ledger" handler/targets/dynamodb/item_actions.cc \
+  's/\n  append_ledger_condition\(out, commit\);/\n  if (is_put) {\n    out += R"~("ConditionExpression":"attribute_not_exists(v) OR attribute_exists(v)",)~";\n    out += kTellOld;\n  } else {\n    append_ledger_condition(out, commit);\n  }/'
+mutate 2 "a removal leaves no tombstone" handler/targets/dynamodb/item_actions.cc \
+  's/if \(is_put\) \{\n    out \+= R"\(\{"ConditionCheck"/if (true) {\n    out += R"({"ConditionCheck"/'
+mutate 2 "a tombstone is left, and the item stays" handler/targets/dynamodb/item_actions.cc \
+  's/R"\(\}\},\{"Delete":\{"TableName":\)"/R"(}},{"ConditionCheck":{"TableName":)"/'
+mutate 5 "a tombstone is put over any other" handler/targets/dynamodb/item_actions.cc \
+  's/\n  append_ledger_condition\(out, commit\);/\n  if (is_put) {\n    append_ledger_condition(out, commit);\n  } else {\n    out += kTellOld;\n  }/'
+mutate 2 "an insert is put over any item" handler/targets/dynamodb/item_actions.cc \
+  's/\n  append_row_condition\(out, commit, attribute\);/\n  if (!is_put) append_row_condition(out, commit, attribute);/'
+mutate 68 "any item is removed" handler/targets/dynamodb/item_actions.cc \
+  's/\n  append_row_condition\(out, commit, attribute\);/\n  if (is_put) append_row_condition(out, commit, attribute);/'
+mutate 32 "a put makes what is not there" handler/targets/dynamodb/item_actions.cc \
+  's/"ConditionExpression":"#m < :v"/"ConditionExpression":"attribute_not_exists(#m) OR #m < :v"/'
+mutate 38 "a put asks no ledger for an item without a mark" handler/targets/dynamodb/item_actions.cc \
+  's/R"\(,"ConditionExpression":"#m < :v","ExpressionAttributeNames":\{"#m":\)"/R"~(,"ConditionExpression":"attribute_exists(id) AND (attribute_not_exists(#m) OR #m < :v)","ExpressionAttributeNames":{"#m":)~"/'
+mutate 2 "a put has no condition" handler/targets/dynamodb/item_actions.cc \
+  's/,"ConditionExpression":"#m < :v",/,/'
+mutate 5 "a put that is sent again has no condition" handler/targets/dynamodb/item_put_run.cc \
+  's/aws::fill_json\(request, service, options\(\)\.operation,\s*(put_request\([^;]*)\);/std::string body = $1;\n    const std::string condition = R"(,"ConditionExpression":"#m < :v")";\n    if (history().attempts > 0) body.erase(body.find(condition), condition.size());\n    aws::fill_json(request, service, options().operation, std::move(body));/'
+mutate 5 "a put is put over its own version" handler/targets/dynamodb/item_actions.cc \
+  's/"ConditionExpression":"#m < :v"/"ConditionExpression":"#m <= :v"/'
+mutate 2 "an insert is put over its own version" handler/targets/dynamodb/item_actions.cc \
+  's/"attribute_not_exists\(#m\) OR #m < :v"/"attribute_not_exists(#m) OR #m <= :v"/'
+mutate 5 "a tombstone is put over itself" handler/targets/dynamodb/item_actions.cc \
+  's/"attribute_not_exists\(v\) OR v < :v"/"attribute_not_exists(v) OR v <= :v"/'
+mutate 2 "an item is put without its mark" handler/targets/dynamodb/item_actions.cc \
+  's/append_marked_image\(out, write\.image_json, attribute, commit\);/out += write.image_json;/'
+mutate 2 "a put that is refused counts as applied" handler/targets/dynamodb/item_put.cc \
+  's/\.kind = kind_of\(judge_version\(commit, body\.version\)\)/.kind = PutAnswerKind::kApplied/'
+mutate 20 "a put whose answer cannot be read counts as applied" handler/targets/dynamodb/item_put.cc \
+  's/return \{\.refusal = aws::unreadable_answer\(response\.status, "and not an answer of DynamoDB"\)\};/return {.kind = PutAnswerKind::kApplied};/'
+mutate 38 "a put that meets another counts as done" handler/targets/dynamodb/item_put.cc \
+  's/(  return \{\.refusal = aws::refusal_of)/  if (code == "TransactionConflictException") return {.kind = PutAnswerKind::kStale};\n$1/'
+mutate 2 "what is not there counts as done" handler/targets/dynamodb/item_put_run.cc \
+  's/case PutAnswerKind::kNotThere:/case PutAnswerKind::kNotThere:\n      return settle(put, CommitResult::kStale);/'
+mutate 11 "a put that was not answered counts as done" handler/targets/dynamodb/item_put_run.cc \
+  's/if \(refusal\) return fail\(put, \*refusal\);/if (refusal) return settle(put, CommitResult::kApplied);/'
+mutate 11 "a later mark of a row fails its commit" handler/targets/dynamodb/transact_response.cc \
+  's/return action_ == 0 \? std::string_view\(\) : version_attribute_;/return {};/'
+mutate 5 "marks are looked for in the ledger first" handler/targets/dynamodb/mark_reader.cc \
+  's/\n  read_rows\(places, results, deadline\);/\n  const Ledger first(options_, places, reading);\n  results = MarkRead(*this, first, places.size(), deadline).work();/; s/std::vector<MarkResult> entries = MarkRead\(\*this, ledger, left\.size\(\), deadline\)\.work\(\);/std::vector<MarkResult> entries(left.size(), MarkResult(std::nullopt));\n  read_rows(left, entries, deadline);/'
+mutate 5 "marks of what is gone are not looked for" handler/targets/dynamodb/mark_reader.cc \
+  's/results\[i\] = std::move\(entries\[next\+\+\]\);/++next;/'
+mutate 5 "marks in items are not looked for" handler/targets/dynamodb/mark_reader.cc \
+  's/\n  read_rows\(places, results, deadline\);//'
+mutate 53 "an item that cannot be read has no mark" handler/targets/dynamodb/mark_reader.cc \
+  's/if \(results\[i\] && !\*results\[i\]\) left/if (!results[i]) results[i] = MarkResult(std::nullopt);\n  for (std::size_t i = 0; i < places.size(); ++i)\n    if (results[i] \&\& !*results[i]) left/'
+
+mutate 1 "one item is twice in a transaction" handler/targets/dynamodb/transaction_run.cc \
+  's/commits_\[i\]\.after\.empty\(\) \? free : held_/true ? free : held_/'
 mutate 1 "one item of two tables is not known for one" handler/pipeline/plan.cc \
   's/if \(!is_of_one_source\(changes, plan\)\) note_shared_items\([^;]*;//'
 mutate 1 "two tables' items are told apart by their tables" handler/pipeline/shared_items.cc \
@@ -125,7 +195,7 @@ mutate 4 "a later commit does not wait for an earlier one" handler/targets/dynam
 mutate 4445 "a commit is certain that may still arrive" handler/targets/dynamodb/transaction_run.cc \
   's/fail_held\(aws::too_late\(\)\.reason\);//; s/is_ended_\[place\] = [^;]*;/is_ended_[place] = true;/g'
 mutate 5 "what is cut off a transaction is forgotten" runtime/aws/call.cc \
-  's/\*due = std::move\(rest\);/waiting_.erase(due);/'
+  's/\*due = std::move\(rest\);/queue.waiting.erase(due);/'
 mutate 1 "what is held back is forgotten" handler/targets/dynamodb/transaction_run.cc \
   's/if \(!held_\.empty\(\)\) release_held\(\);//g'
 
@@ -133,13 +203,13 @@ mutate 3 "the entry that was seen is no condition" handler/targets/dynamodb/tran
   's/append_seen_condition\(out, commit\);/out += "},";/'
 mutate 11 "an entry is known again by its version only" handler/targets/dynamodb/transact_request.cc \
   's/seen->nonce\.empty\(\) \? "v = :s AND attribute_not_exists\(r\)" : "v = :s AND r = :r"/"v = :s"/'
-mutate 3 "content is dropped" handler/targets/dynamodb/transact_request.cc \
+mutate 3 "content is dropped" handler/targets/dynamodb/mark_text.cc \
   's/if \(!commit\.content\.empty\(\)\) append_text_attribute\(out, kContentName, commit\.content\);//'
-mutate 11 "a nonce is dropped" handler/targets/dynamodb/transact_request.cc \
+mutate 11 "a nonce is dropped" handler/targets/dynamodb/mark_text.cc \
   's/if \(!commit\.nonce\.empty\(\)\) append_text_attribute\(out, kNonceName, commit\.nonce\);//'
-mutate 3 "an entry with content looks like one without" handler/targets/dynamodb/transact_request.cc \
+mutate 3 "an entry with content looks like one without" handler/targets/dynamodb/mark_text.cc \
   's/if \(!commit\.content\.empty\(\)\) out \+= kRemembersMark;//'
-mutate 3 "an entry with content expires" handler/targets/dynamodb/transact_request.cc \
+mutate 3 "an entry with content expires" handler/targets/dynamodb/mark_text.cc \
   's/if \(commit\.ttl && commit\.content\.empty\(\)\)/if (commit.ttl)/'
 mutate 3 "an entry that has changed counts as a later one" handler/targets/mark.cc \
   's/(return holds \? CommitResult::kApplied : )CommitResult::kChanged;/$1CommitResult::kStale;/'
@@ -272,9 +342,9 @@ mutate 10 "what failed counts as done" handler/sources/stream/shard_applier.cc \
   's/if \(!is_done\(fate\) && !given_up\[i\]\) return false;//'
 mutate 70 "a letter is not synced" handler/sources/stream/shard_applier.cc \
   's/if \(kept\) kept = parts_\.dead_letters->sync\(\);//'
-mutate 95 "a child is read before its parent" handler/sources/stream/shard_tree.cc \
+mutate 135 "a child is read before its parent" handler/sources/stream/shard_tree.cc \
   's/return parent == shards_\.end\(\) \|\| [^;]*;/return true;/'
-mutate 5 "the last page is dropped" handler/sources/stream/followed_shard.cc \
+mutate 10 "the last page is dropped" handler/sources/stream/followed_shard.cc \
   's/if \(is_empty\) return;/if (is_empty || has_ended_) return;/'
 mutate 25 "an iterator that expired is got anew at the latest" handler/sources/stream/followed_shard.cc \
   's/const bool is_latest = [^;]*;/const bool is_latest = has_iterated_;/; s/if \(!taken_\.empty\(\)\) \{/if (!taken_.empty() \&\& !is_latest) {/'
@@ -284,7 +354,7 @@ mutate 35 "a shard that is gone is no gap" handler/sources/stream/follower.cc \
   's/if \(shard\.was_taken_from\(\) \|\| shard\.must_be_whole\(\)\)/if (false)/'
 mutate 400 "a shard that a first run could have read is no gap" handler/sources/stream/follower.cc \
   's/\.must_be_whole = must_be_whole\(id\)/.must_be_whole = whole_.contains(id)/'
-mutate 1175 "shards that came and went before a run are no gap" handler/sources/stream/follower.cc \
+mutate 2795 "shards that came and went before a run are no gap" handler/sources/stream/follower.cc \
   's/if \(was_followed_\) return look_for_gaps\(\);/if (was_followed_) return {};/'
 mutate 2 "an image is fetched by an eventually consistent read" handler/pipeline/image_fetcher.cc \
   's/Consistency::kStrong/Consistency::kEventual/'
@@ -366,5 +436,13 @@ mutate 1 "stray rows are left out of a repair" handler/compare/look.cc \
   's/input\.strays\.push_back\([^;]*;//'
 mutate 1 "what a group has too much is taken for too little" handler/compare/group_comparison.cc \
   's/\.number = events::negate\(amount\)/.number = amount/'
+mutate 95 "a repair asks no item" handler/targets/dynamodb/item_actions.cc \
+  's/"#m = :v"/"attribute_exists(#m)"/'
+mutate 200 "a repair is put where somebody has put an item" handler/targets/dynamodb/item_actions.cc \
+  's/out \+= commit\.seen \? "attribute_not_exists\(#m\)" :/out += commit.seen ? "attribute_not_exists(#m) OR attribute_exists(#m)" :/'
+mutate 236 "a repair asks no tombstone" handler/targets/dynamodb/item_actions.cc \
+  's/"v = :v AND attribute_not_exists\(r\)" : "v = :v AND r = :r"/"attribute_exists(v)" : "attribute_exists(v)"/'
+mutate 14 "an item that is repaired has no nonce" handler/targets/dynamodb/item_mark.cc \
+  's/if \(nonce\.empty\(\)\) return text;/return text;/'
 
 exit "$failed"

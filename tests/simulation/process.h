@@ -28,8 +28,9 @@ class Process {
  public:
   /// @param views  what is kept of the source; null: a mirror
   /// @param retain  how long marks are kept; none: for ever
+  /// @param version_attribute  of the items, which has their marks; empty: the ledger has them
   Process(World& world, Random& random, std::size_t number, const ViewModel* views = nullptr,
-          std::optional<std::chrono::days> retain = {})
+          std::optional<std::chrono::days> retain = {}, const std::string& version_attribute = {})
       : clock_(world),
         transport_(world, number),
         logger_({.level = LogLevel::kFatal, .format = LogFormat::kText, .sink = [](auto) {}},
@@ -40,6 +41,8 @@ class Process {
     options.credentials = testing::credentials("x", "y");
     options.transactions_in_flight = static_cast<int>(random.between(1, 4));
     options.random_seed = random.bits();
+    options.version_attribute = version_attribute;
+    if (!version_attribute.empty()) options.puts_in_flight = static_cast<int>(random.between(1, 8));
     target_ =
         handler::dynamodb::DynamoDbTarget::create(options, transport_, clock_, logger_).value();
     if (views != nullptr)
@@ -62,12 +65,12 @@ class Process {
     return stream_->run(payload.view(), deadline);
   }
 
-  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+  std::vector<handler::MarkResult> read_marks(std::span<const handler::MarkPlace> places,
                                               handler::Reading reading,
                                               std::chrono::milliseconds time_left) {
     const SteadyTime deadline = clock_.steady_now() + time_left;
     transport_.set_deadline(deadline);
-    return target_->read_marks(ledger_ids, reading, deadline);
+    return target_->read_marks(places, reading, deadline);
   }
 
   void commit(std::span<const handler::Commit> commits, std::span<handler::Outcome> outcomes,

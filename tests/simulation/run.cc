@@ -16,6 +16,7 @@
 #include "handler/sources/lambda/serve.h"
 #include "handler/sources/lambda/stream_event.h"
 #include "tests/simulation/derived.h"
+#include "tests/simulation/item_marks_service.h"
 #include "tests/simulation/memory_service.h"
 #include "tests/simulation/memory_views.h"
 #include "tests/simulation/process.h"
@@ -26,6 +27,7 @@
 #include "tests/simulation/views_service.h"
 #include "tests/simulation/violation.h"
 #include "tests/simulation/world.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/stream_event.h"
 
 namespace streamonce::simulation {
@@ -83,10 +85,12 @@ class Simulation {
         i += size;
       }
     }
+    if (keeping_ == Keeping::kItemMarks) draw_old_marks();
   }
 
   void go() {
     work_off(0, source_.later_stream());
+    start_item_marks();
     work_off(source_.later_stream(), shards_.size());
     world_.drain();
     replay_dead_letters();
@@ -118,6 +122,7 @@ class Simulation {
       deliver(shards_[open[random_.below(open.size())]]);
       if (random_.chance(15)) read_marks();
       if (views_ && random_.chance(15)) redrive();
+      if (keeps_in_ledger_ && random_.chance(15)) start_item_marks();
       if (random_.chance(10))
         world_.advance_to(world_.now() + std::chrono::seconds(random_.below(60)));
     }
@@ -217,6 +222,35 @@ class Simulation {
     return static_cast<std::size_t>(place - batch.begin());
   }
 
+  // ---- Where marks are
+
+  /// Draws what was there before marks were kept in the items: items without marks, and, now and
+  /// then, a time in which the ledger had them.
+  void draw_old_marks() {
+    auto& service = static_cast<ItemMarksService&>(*service_);
+    const int old_percent = random_.chance(70) ? 0 : 60;
+    for (const std::string& key : source_.keys())
+      if (random_.chance(old_percent)) service.put_old(key);
+    keeps_in_ledger_ = random_.chance(25);
+    if (keeps_in_ledger_) service.keep_marks_in_ledger();
+  }
+
+  /// Has marks kept in the items from now on: nobody is at work, and nothing is on its way.
+  void start_item_marks() {
+    if (!keeps_in_ledger_) return;
+    for (std::unique_ptr<Process>& process : processes_) process.reset();
+    world_.drain();
+    static_cast<ItemMarksService&>(*service_).keep_marks_in_items();
+    keeps_in_ledger_ = false;
+  }
+
+  std::unique_ptr<Process> make_process() {
+    const bool has_item_marks = keeping_ == Keeping::kItemMarks && !keeps_in_ledger_;
+    return std::make_unique<Process>(world_, random_, ++process_count_, views_.get(),
+                                     /*retain=*/std::nullopt,
+                                     has_item_marks ? kVersionAttribute : "");
+  }
+
   // ---- One invocation
 
   /// What had gone wrong before an invocation, and what is wrong when it begins.
@@ -233,8 +267,7 @@ class Simulation {
   std::optional<std::string> invoke(const Batch batch) {  // copied: its shard may go on meanwhile
     require(++invocations_ < kInvocationsMax, "no end of invocations");
     std::unique_ptr<Process>& process = processes_[depth_];
-    if (!process)
-      process = std::make_unique<Process>(world_, random_, ++process_count_, views_.get());
+    if (!process) process = make_process();
     std::vector<std::string> records;
     records.reserve(batch.size());
     for (const std::size_t ordinal : batch) records.push_back(source_.changes()[ordinal].record);
@@ -271,16 +304,12 @@ class Simulation {
       return change == nullptr ? -1 : static_cast<int>(change->ordinal);
     };
     const std::vector<std::string>& keys = source_.keys();
-    std::vector<std::string> ids;
+    const testing::MarkPlaces places = mark_places();
     std::vector<int> oldest;
-    for (const std::string& key : keys) {
-      ids.push_back(Source::ledger_id(key));
-      oldest.push_back(ordinal_of(key));
-    }
-    const std::vector<std::string_view> views(ids.begin(), ids.end());
+    for (const std::string& key : keys) oldest.push_back(ordinal_of(key));
     try {
       const SteadyTime end = world_.now() + time_left;
-      const auto marks = process->read_marks(views, handler::Reading::kVersions, time_left);
+      const auto marks = process->read_marks(places.list(), handler::Reading::kVersions, time_left);
       const bool alone = invocations_ == before.invocations;
       require(!alone || world_.now() <= end + kAnswerTime, "marks after the deadline");
       const bool exact = alone && can_read_marks(before, keys.size(), time_left);
@@ -299,13 +328,23 @@ class Simulation {
     }
   }
 
+  /// Where the marks of all items are.
+  testing::MarkPlaces mark_places() const {
+    testing::MarkPlaces places;
+    for (const std::string& key : source_.keys())
+      places.add(Source::ledger_id(key), "items", "id", key);
+    return places;
+  }
+
   /// Whether nothing was in the way of marks but connections that were dead and a clock that was
   /// wrong: each request meets one such connection at most, which a third of the time is spent on.
   bool can_read_marks(const Disturbance& before, std::size_t keys, milliseconds time_left) const {
     constexpr milliseconds kPatience{1'100};
     constexpr milliseconds kRoundTrips{4 * 60};
     constexpr std::size_t kKeysMax = 100;
-    const auto requests = static_cast<int>((keys + kKeysMax - 1) / kKeysMax);
+    // Marks in items are looked for in two places, one after the other.
+    const int places = keeping_ == Keeping::kItemMarks ? 2 : 1;
+    const int requests = places * static_cast<int>((keys + kKeysMax - 1) / kKeysMax);
     return !before.is_down && !world_.is_down && world_.spoiled() == before.spoiled &&
            clock_changes_ <= before.clock_changes + 1 &&
            time_left >= requests * (kPatience + kRoundTrips);
@@ -399,7 +438,7 @@ class Simulation {
   // ---- The oracle
 
   std::unique_ptr<const ViewModel> make_views() {
-    if (keeping_ == Keeping::kMirror) return nullptr;
+    if (keeping_ == Keeping::kMirror || keeping_ == Keeping::kItemMarks) return nullptr;
     if (keeping_ == Keeping::kViews) return std::make_unique<DerivedViews>(random_);
     return std::make_unique<MemoryViews>(random_);
   }
@@ -410,6 +449,8 @@ class Simulation {
         return std::make_unique<ViewsService>(source_, static_cast<const DerivedViews&>(*views_));
       case Keeping::kMemory:
         return std::make_unique<MemoryService>(source_, static_cast<const MemoryViews&>(*views_));
+      case Keeping::kItemMarks:
+        return std::make_unique<ItemMarksService>(source_);
       case Keeping::kMirror:
         break;
     }
@@ -532,7 +573,8 @@ class Simulation {
       }
       // What is not sent is held against its mark where views are kept, and all that is remembered
       // is before it is sent.
-      const bool is_told_by_mark = change.flaw == Flaw::kMistyped || keeping_ == Keeping::kMemory ||
+      const bool is_told_by_mark = service_->tells_by_mark(change) ||
+                                   keeping_ == Keeping::kMemory ||
                                    (views_ && change.flaw != Flaw::kInvalid);
       require(done == (is_sound || (newer && is_told_by_mark)),
               "a replay that ended otherwise than it must: " + change.version);
@@ -570,6 +612,7 @@ class Simulation {
   int overlap_percent_ = 0;
   int retries_max_ = 0;
   bool bisects_ = false;
+  bool keeps_in_ledger_ = false;  // with marks in items: whether these are still in the ledger
   int clock_percent_ = 0;
   int freeze_percent_ = 0;
   int outage_percent_ = 0;
@@ -596,7 +639,7 @@ Summary run(std::uint64_t seed, Keeping keeping) {
     return simulation.summary();
   } catch (const Violation& violation) {
     Summary summary = simulation.summary();
-    constexpr const char* kNames[] = {"", "views: ", "views that remember: "};
+    constexpr const char* kNames[] = {"", "marks in items: ", "views: ", "views that remember: "};
     summary.violation = kNames[static_cast<std::size_t>(keeping)] + violation.what;
     return summary;
   }

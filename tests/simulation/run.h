@@ -6,7 +6,8 @@
 // the whole batch again, or its halves; after so many attempts the batch is a dead letter, and the
 // next one comes. Batches that were done may come once more, and two invocations may overlap.
 //
-// The target is a mirror, or holds views of the source (derived.h, memory_views.h).
+// The target is a mirror, with its marks in the ledger or in its items (item_marks_service.h), or
+// it holds views of the source (derived.h, memory_views.h).
 //
 // Source:  AWS Lambda, "Using Lambda with DynamoDB", batch failure reporting, error handling.
 
@@ -31,8 +32,9 @@ struct Summary {
 /// What the target has of the source.
 enum class Keeping : unsigned char {
   kMirror,
-  kViews,   ///< direct ones
-  kMemory,  ///< views whose rows have to be remembered
+  kItemMarks,  ///< a mirror whose marks are in its items
+  kViews,      ///< direct ones
+  kMemory,     ///< views whose rows have to be remembered
 };
 
 Summary run(std::uint64_t seed, Keeping keeping);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 
 #include "tests/simulation/violation.h"
+#include "tests/support/condition_expression.h"
 
 namespace streamonce::simulation {
 namespace {
@@ -24,8 +26,7 @@ HttpResponse error(const std::string& code, const std::string& message) {
 }
 
 const json& inner(const json& action) {
-  if (action.contains("Update")) return action["Update"];
-  return action.contains("Put") ? action["Put"] : action["Delete"];
+  return action.begin().value();
 }
 
 bool is_mark(const json& action) {
@@ -67,11 +68,6 @@ std::string text_of_hundredths(std::int64_t number) {
   while (text.back() == '0') text.pop_back();
   if (text.back() == '.') text.pop_back();
   return (number < 0 ? "-" : "") + text;
-}
-
-/// The row that an update adds to, as a request has it.
-std::string row_text(const json& update) {
-  return "\"TableName\":" + update["TableName"].dump() + ",\"Key\":" + update["Key"].dump();
 }
 
 /// What an update adds, by attribute, in hundredths.
@@ -132,13 +128,43 @@ HttpResponse Service::transact(const std::string& body, const std::set<std::stri
   return {.status = 200, .headers = {}, .body = "{}"};
 }
 
+HttpResponse Service::put(const std::string& body, const std::string& code) {
+  const json request = json::parse(body, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  require(request.is_object(), "a request that is not JSON");
+  const json action = {{"Put", request}};
+  require(!is_mark(action), "a mark that is put alone");
+  look_at_asked(action);
+  if (key_attributes(action).contains("invalid"))
+    return error("ValidationException", "An item is invalid");
+  if (key_attributes(action).contains("mistyped"))
+    return error("ValidationException", "Type mismatch for key");
+  if (!code.empty()) return error(code, "Transaction is ongoing for the item");
+  const json reason = reason_of(action, /*hindered=*/{}, /*code=*/{});
+  if (reason["Code"] != "None") {
+    json answer = {{"__type", std::string(kPrefix) + "ConditionalCheckFailedException"},
+                   {"message", "The conditional request failed"}};
+    if (reason.contains("Item")) answer["Item"] = reason["Item"];
+    return {.status = 400, .headers = {}, .body = answer.dump()};
+  }
+  commit(json::array({action}));
+  return {.status = 200, .headers = {}, .body = "{}"};
+}
+
 HttpResponse Service::read(const std::string& body, const std::set<std::string>& unprocessed) {
   const json request = json::parse(body, /*cb=*/nullptr, /*allow_exceptions=*/false);
   require(request.is_object(), "a request that is not JSON");
-  const json& asked = request["RequestItems"][kLedger];
+  require(request["RequestItems"].size() == 1, "a read of several tables");
+  const std::string table = request["RequestItems"].begin().key();
+  const json& asked = request["RequestItems"].begin().value();
   require(asked["ConsistentRead"] == true, "marks are read as they may have been once");
   constexpr std::size_t kKeysMax = 100;
   require(!asked["Keys"].empty() && asked["Keys"].size() <= kKeysMax, "a read over its bounds");
+  const json answer =
+      table == kLedger ? read_marks(asked, unprocessed) : read_rows(table, asked, unprocessed);
+  return {.status = 200, .headers = {}, .body = answer.dump()};
+}
+
+json Service::read_marks(const json& asked, const std::set<std::string>& unprocessed) const {
   const std::string projection = asked.value("ProjectionExpression", "");
   std::vector<const char*> names = {"id", "v"};
   if (projection != "id, v") names.insert(names.end(), {"r", "w"});
@@ -156,49 +182,67 @@ HttpResponse Service::read(const std::string& body, const std::set<std::string>&
         if (mark->second.contains(name)) read[name] = mark->second[name];
     }
   }
-  return {.status = 200, .headers = {}, .body = answer.dump()};
+  return answer;
+}
+
+/// What a request asks for of rows, whose attributes it names apart.
+json Service::read_rows(const std::string& table, const json& asked,
+                        const std::set<std::string>& unprocessed) const {
+  std::string projection;
+  for (const auto& [sign, name] : asked["ExpressionAttributeNames"].items())
+    projection += (projection.empty() ? "" : ", ") + sign;
+  require(asked["ProjectionExpression"] == projection, "a projection of another form");
+  json answer = {{"Responses", {{table, json::array()}}}, {"UnprocessedKeys", json::object()}};
+  for (const json& key : asked["Keys"]) {
+    const json action = {{"Delete", {{"TableName", table}, {"Key", key}}}};
+    if (unprocessed.contains(row_text(action))) {
+      answer["UnprocessedKeys"][table]["Keys"].push_back(key);
+    } else if (const json* row = find_item(item_name(action)); row != nullptr) {
+      json& read = answer["Responses"][table].emplace_back(json::object());
+      for (const json& name : asked["ExpressionAttributeNames"])
+        if (row->contains(name)) read[name.get<std::string>()] = (*row)[name.get<std::string>()];
+    }
+  }
+  return answer;
 }
 
 json Service::reason_of(const json& action, const std::set<std::string>& hindered,
                         const std::string& code) {
   if (key_attributes(action).contains("mistyped"))
     return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
-  if (action.contains("Update")) {
-    if (!can_add(action)) return {{"Code", "ValidationError"}, {"Message", kWrongOperand}};
-    if (!hindered.contains(row_text(action["Update"]))) return {{"Code", "None"}};
+  if (!can_add(action)) return {{"Code", "ValidationError"}, {"Message", kWrongOperand}};
+  if (!hindered.empty() && hindered.contains(is_mark(action) ? id_of(action) : row_text(action)))
     return {{"Code", code}, {"Message", "Transaction is ongoing for the item"}};
-  }
-  if (!is_mark(action)) {
-    if (owner_holds(action)) return {{"Code", "None"}};
-    return {{"Code", "ConditionalCheckFailed"}, {"Message", "The conditional request failed"}};
-  }
-  if (hindered.contains(id_of(action)))
-    return {{"Code", code}, {"Message", "Transaction is ongoing for the item"}};
-  if (holds(inner(action))) return {{"Code", "None"}};
+  const json& write = inner(action);
+  const auto names = write.find("ExpressionAttributeNames");
+  const bool is_about_owner = names != write.end() && names->contains("#k");
+  const json* there = find_there(action);
+  const std::optional<bool> holds =
+      is_about_owner ? owner_holds(action) : testing::condition_holds(write, there);
+  require(holds.has_value(), "a condition that the model does not know: " + write.dump());
+  if (*holds) return {{"Code", "None"}};
   json reason = {{"Code", "ConditionalCheckFailed"}, {"Message", "The conditional request failed"}};
-  const auto mark = marks_.find(id_of(action));
-  if (mark != marks_.end()) reason["Item"] = mark->second;
+  const bool tells = write.value("ReturnValuesOnConditionCheckFailure", "") == "ALL_OLD";
+  if (tells && there != nullptr) reason["Item"] = *there;
   return reason;
 }
 
-/// Whether the condition that a mark is put under holds.
-bool Service::holds(const json& put) const {
-  if (!put.contains("ConditionExpression")) return true;
-  const auto mark = marks_.find(put["Item"]["id"]["S"].get<std::string>());
-  const bool exists = mark != marks_.end();
-  const std::string condition = put["ConditionExpression"].get<std::string>();
-  const auto value = [&](const char* name) {
-    return put["ExpressionAttributeValues"][name]["S"].get<std::string>();
-  };
-  if (condition == "attribute_not_exists(v) OR v < :v")
-    return !exists || version_of(mark->second) < value(":v");
-  if (condition == "attribute_not_exists(id)") return !exists;
-  if (condition == "attribute_exists(id) AND attribute_not_exists(id)") return false;
-  if (!exists || version_of(mark->second) != value(":s")) return false;
-  if (condition == "v = :s") return true;
-  if (condition == "v = :s AND attribute_not_exists(r)") return !mark->second.contains("r");
-  require(condition == "v = :s AND r = :r", "a condition that the model does not know");
-  return mark->second.contains("r") && mark->second["r"]["S"] == value(":r");
+/// What is there where the action writes or looks; null: nothing.
+const json* Service::find_there(const json& action) const {
+  if (!is_mark(action)) return find_item(item_name(action));
+  const auto mark = marks_.find(id_of(action));
+  return mark == marks_.end() ? nullptr : &mark->second;
+}
+
+/// Table and key of a row.
+std::string Service::row_text(const json& action) const {
+  const json& write = inner(action);
+  json key = key_attributes(action);
+  if (action.contains("Put")) {
+    const std::string name = key_name(write["TableName"].get<std::string>());
+    key = {{name, key.value(name, json())}};
+  }
+  return "\"TableName\":" + write["TableName"].dump() + ",\"Key\":" + key.dump();
 }
 
 /// Whether the condition on the owner holds that an item is written under.
@@ -254,6 +298,7 @@ void Service::commit(const json& actions) {
   std::set<std::string> keys;
   std::set<std::string> ids;
   for (const json& action : actions) {
+    if (action.contains("ConditionCheck")) continue;
     if (is_mark(action)) {
       const std::string id = id_of(action);
       require(action.contains("Put"), "a mark was removed: " + id);
@@ -331,13 +376,17 @@ SourceService::Step SourceService::check_mark(const std::string& id, const json&
   require(keeps ? old == change : old == nullptr || old->ordinal < change->ordinal,
           key + " went back to " + change->version);
   require(!keeps || nonce != mark_text(id, "r"), key + " was left twice, and nothing tells");
-  for (std::size_t i = old == nullptr ? 0 : old->ordinal + 1; i < change->ordinal; ++i) {
+  check_passed(old, *change);
+  return {.before = old, .after = change, .keeps = keeps};
+}
+
+void SourceService::check_passed(const Change* old, const Change& change) const {
+  for (std::size_t i = old == nullptr ? 0 : old->ordinal + 1; i < change.ordinal; ++i) {
     const Change& skipped = source_.changes()[i];
     // (A change that the service or a view alone would refuse may be superseded before that.)
-    require(skipped.key != key || skipped.flaw != Flaw::kUnreadable || given_up_.contains(i),
-            key + ": a later change was applied while " + skipped.version + " had failed");
+    require(skipped.key != change.key || skipped.flaw != Flaw::kUnreadable || given_up_.contains(i),
+            change.key + ": a later change was applied while " + skipped.version + " had failed");
   }
-  return {.before = old, .after = change, .keeps = keeps};
 }
 
 const Change* SourceService::marked(const std::string& key) const {

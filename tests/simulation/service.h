@@ -1,10 +1,12 @@
-// tests/simulation/service.h: a model of DynamoDB's TransactWriteItems and BatchGetItem, and the
-// oracle that looks at every transaction that it commits.
+// tests/simulation/service.h: a model of DynamoDB's TransactWriteItems, PutItem and BatchGetItem,
+// and the oracle that looks at everything that it commits.
 //
 // The model takes a condition at its word and knows nothing of marks but that they are items; what
-// they must be is the oracle's to say, which is another one for each way to use the service.
+// they must be is the oracle's to say, which is another one for each way to use the service. A
+// PutItem is to it a transaction of one action, but for its answer.
 //
-// Source:  DynamoDB API reference, TransactWriteItems, BatchGetItem; tests/support/fake_dynamodb.h.
+// Source:  DynamoDB API reference, TransactWriteItems, PutItem, BatchGetItem;
+//          tests/support/fake_dynamodb.h.
 
 #pragma once
 
@@ -19,18 +21,25 @@
 
 namespace streamonce::simulation {
 
+/// The attribute that has the marks where these are in the items.
+inline constexpr const char* kVersionAttribute = "streamonce";
+
 class Service {
  public:
   virtual ~Service() = default;
 
-  /// Carries one request out. Marks and rows that are added to get the cancellation reason `code`
-  /// if they are in `hindered`: a mark by its id, and a row as the request names it, as in
+  /// Carries one transaction out. Marks and rows get the cancellation reason `code` if they are in
+  /// `hindered`: a mark by its id, and a row by its table and key, as in
   /// `"TableName":"revenue","Key":{"id":{"S":"a"}}`.
   runtime::HttpResponse transact(const std::string& body,
                                  const std::set<std::string>& hindered = {},
                                  const std::string& code = {});
 
-  /// Reads marks. Those in `unprocessed` are left unread.
+  /// Carries one PutItem out.
+  /// @param code  what is in its way; empty: nothing
+  runtime::HttpResponse put(const std::string& body, const std::string& code = {});
+
+  /// Reads marks, or attributes of rows. Those in `unprocessed` are left unread, see transact().
   runtime::HttpResponse read(const std::string& body,
                              const std::set<std::string>& unprocessed = {});
 
@@ -74,9 +83,14 @@ class Service {
     bool committed = false;
   };
 
+  nlohmann::json read_marks(const nlohmann::json& asked,
+                            const std::set<std::string>& unprocessed) const;
+  nlohmann::json read_rows(const std::string& table, const nlohmann::json& asked,
+                           const std::set<std::string>& unprocessed) const;
   nlohmann::json reason_of(const nlohmann::json& action, const std::set<std::string>& hindered,
                            const std::string& code);
-  bool holds(const nlohmann::json& put) const;
+  const nlohmann::json* find_there(const nlohmann::json& action) const;
+  std::string row_text(const nlohmann::json& action) const;
   bool owner_holds(const nlohmann::json& action) const;
   bool can_add(const nlohmann::json& action) const;
   void add(const std::string& name, const nlohmann::json& update);
@@ -94,7 +108,7 @@ class SourceService : public Service {
   explicit SourceService(const Source& source) : source_(source) {}
 
   /// The change that the mark of `key` stands for; nullptr: there is no mark.
-  const Change* marked(const std::string& key) const;
+  virtual const Change* marked(const std::string& key) const;
 
   /// Notes a change that Lambda has given up: later ones of its item may be applied now.
   void give_up(const Change& change);
@@ -109,6 +123,11 @@ class SourceService : public Service {
   virtual std::size_t rows_left() const { return 0; }
   /// Whether the change cannot be applied now, since it has a row that is another item's.
   virtual bool is_blocked(const Change& /*change*/) const { return false; }
+  /// Whether a change that the service refuses is held against a later mark of its item, and so
+  /// counts as done.
+  virtual bool tells_by_mark(const Change& refused) const {
+    return refused.flaw == Flaw::kMistyped;
+  }
 
  protected:
   /// What a mark stood for before a transaction, and what it stands for after it.
@@ -121,6 +140,8 @@ class SourceService : public Service {
   /// Checks G2 and G3: effects on one item come in increasing version, and nothing passes a flawed
   /// change.
   Step check_mark(const std::string& id, const nlohmann::json& put) const;
+  /// The same of a change that comes behind `old`; null: there was none.
+  void check_passed(const Change* old, const Change& change) const;
   const Source& source() const { return source_; }
   bool is_given_up(const Change& change) const { return given_up_.contains(change.ordinal); }
   /// Whether a change of the item was given up.

@@ -76,6 +76,10 @@ Change Source::make_change(Random& random, const std::string& label, const std::
   if (random.chance(flaw_percent_))
     change.flaw = change.removes ? Flaw::kUnreadable : static_cast<Flaw>(random.between(1, 3));
   change.event_name = change.removes ? "REMOVE" : "MODIFY";
+  if (change.removes)
+    present_.erase(change.key);
+  else if (present_.insert(change.key).second)
+    change.event_name = "INSERT";
   if (views_ != nullptr)
     draw_image(random, change);
   else if (!change.removes)
@@ -96,9 +100,7 @@ Change Source::make_change(Random& random, const std::string& label, const std::
 void Source::draw_image(Random& random, Change& change) {
   if (change.removes) {
     change.expires = random.chance(50);
-    present_.erase(change.key);
   } else {
-    if (present_.insert(change.key).second) change.event_name = "INSERT";
     const bool is_flawed = change.flaw == Flaw::kInvalid || change.flaw == Flaw::kMistyped;
     const bool is_odd = is_flawed && random.chance(60);
     change.image = image_of(change.key, change.ordinal, is_odd ? Flaw::kNone : change.flaw);

@@ -16,8 +16,15 @@ using handler::compare::FindingClass;
 using nlohmann::json;
 
 const json& inside(const json& action) {
-  if (action.contains("Update")) return action["Update"];
-  return action.contains("Put") ? action["Put"] : action["Delete"];
+  return action.begin().value();
+}
+
+/// A row without the mark that it may have.
+std::string without_mark(const std::string& text) {
+  if (text.empty()) return text;
+  json row = json::parse(text);
+  row.erase(kVersionAttribute);
+  return row.dump();
 }
 
 std::string table_of(const std::string& name) {
@@ -97,6 +104,11 @@ std::size_t VerifyService::view_of(const std::string& name) const {
   throw Violation{"a row of no table that is known: " + name};
 }
 
+/// The row as it is but for its mark; empty: there is none.
+std::string VerifyService::shown(const std::string& name) const {
+  return has_item_marks ? without_mark(item(name)) : item(name);
+}
+
 // ---- What happens
 
 void VerifyService::note_change(const Change& change) {
@@ -118,6 +130,11 @@ void VerifyService::note_change(const Change& change) {
 
 void VerifyService::damage(const std::string& name, const json& row) {
   rows_before_[name] = item(name);
+  const bool had_mark = item(name).find(kVersionAttribute) != std::string::npos;
+  if (had_mark && (row.is_null() || !row.contains(kVersionAttribute))) {
+    unmarked_.insert(name);
+    written_states_[json::parse(item(name))["id"]["S"].get<std::string>()] = 0;
+  }
   if (row.is_null())
     remove_item(name);
   else
@@ -155,7 +172,7 @@ std::string VerifyService::expected(const std::string& name) const {
 }
 
 void VerifyService::note_row(const std::string& name) {
-  note_wrong(name, item(name) != expected(name));
+  note_wrong(name, shown(name) != expected(name));
 }
 
 void VerifyService::note_wrong(const std::string& name, bool is_wrong) {
@@ -196,25 +213,59 @@ VerifyService::HeldByView VerifyService::read_held(const json& entry) const {
   return held;
 }
 
+/// The mark that the attribute of an item is.
+VerifyService::MarkThere VerifyService::mark_in(const std::string& text) {
+  const std::size_t end = text.find('#');
+  if (end == std::string::npos) return {.version = text};
+  return {.version = text.substr(0, end), .nonce = text.substr(end + 1)};
+}
+
+VerifyService::MarkThere VerifyService::mark_of(const std::string& key) const {
+  if (has_item_marks) {
+    const std::string text = item(row_name(table(0), json{{"id", {{"S", key}}}}));
+    const json there = text.empty() ? json::object() : json::parse(text);
+    if (there.contains(kVersionAttribute)) return mark_in(there[kVersionAttribute]["S"]);
+  }
+  const std::string id = Source::ledger_id(key);
+  return {.version = version_in(mark_text(id, "v")), .nonce = mark_text(id, "r")};
+}
+
+/// Notes that an item gets a mark, which must not be behind the one that is there.
+VerifyService::Step& VerifyService::begin_step(const std::string& key, const MarkThere& mark) {
+  key_ = key;
+  const MarkThere before = mark_of(key);
+  require(before.version <= mark.version,
+          key + " went back to " + mark.version + " from " + before.version);
+  const bool keeps = before.version == mark.version;
+  require(!keeps || (!mark.nonce.empty() && mark.nonce != before.nonce),
+          key + " stays, and nothing tells");
+  Step& step = steps_[key];
+  step.version_before = before.version;
+  step.version = mark.version;
+  step.keeps = keeps;
+  step.held_before = held_.emplace(key, HeldByView(views())).first->second;
+  step.held = step.held_before;
+  return step;
+}
+
 void VerifyService::look_at_mark(const std::string& id, const json& put) {
   const json& mark = put["Item"];
   const std::string nonce = mark.contains("r") ? mark["r"]["S"].get<std::string>() : "";
-  const std::string before = version_in(mark_text(id, "v"));
   const std::string version = version_in(mark["v"]["S"].get<std::string>());
-  require(before <= version, id + " went back to " + version + " from " + before);
-  if (before == version)
-    require(!nonce.empty() && nonce != mark_text(id, "r"), id + " stays, and nothing tells");
   repairs_group_ = id.starts_with("sim|group|");
   key_.clear();
-  if (repairs_group_) return;
-  key_ = id.substr(id.rfind(':') + 1);
-  require(id == Source::ledger_id(key_), "a mark of an unknown name: " + id);
-  Step& step = steps_[key_];
-  step.version_before = before;
-  step.version = version;
-  step.keeps = before == version;
-  step.held_before = held_.emplace(key_, HeldByView(views())).first->second;
-  step.held = read_held(mark);
+  if (repairs_group_) {
+    const std::string before = version_in(mark_text(id, "v"));
+    require(before <= version, id + " went back to " + version + " from " + before);
+    require(before != version || (!nonce.empty() && nonce != mark_text(id, "r")),
+            id + " stays, and nothing tells");
+    return;
+  }
+  const std::string key = id.substr(id.rfind(':') + 1);
+  require(id == Source::ledger_id(key), "a mark of an unknown name: " + id);
+  require(!has_item_marks || mark["op"]["S"] == "remove",
+          "the ledger has a mark of what is there: " + mark.dump());
+  begin_step(key, {.version = version, .nonce = nonce}).held = read_held(mark);
 }
 
 /// Whether an item whose mark is not in hand has the row, as far as its entry knows: where somebody
@@ -231,10 +282,16 @@ void VerifyService::look_at_item(const json& action, const json* there) {
   const std::string name = item_name(action);
   rows_before_[name] = there == nullptr ? "" : there->dump();
   if (action.contains("Update")) return;
+  if (has_item_marks && action.contains("Put")) {
+    const json& row = inside(action)["Item"];
+    require(row.contains(kVersionAttribute), name + " is put without its mark");
+    begin_step(row["id"]["S"], mark_in(row[kVersionAttribute]["S"]));
+  }
   require(!key_.empty(), name + " is written without the mark of an item");
-  if (!is_held_by_another(name)) damaged_.erase(name);
+  if (!is_held_by_another(name) && !unmarked_.contains(name)) damaged_.erase(name);
   if (action.contains("Put"))
-    steps_[key_].puts[name] = inside(action)["Item"].dump();
+    steps_[key_].puts[name] = has_item_marks ? without_mark(inside(action)["Item"].dump())
+                                             : inside(action)["Item"].dump();
   else
     steps_[key_].deletes.insert(name);
 }
@@ -297,7 +354,7 @@ bool VerifyService::matches(const Step& step, const Change* change) const {
     }
     for (const auto& [name, row] : rows) {
       if (step.deletes.contains(name)) return false;
-      if (item(name) != row && !damaged_.contains(name)) return false;
+      if (shown(name) != row && !damaged_.contains(name)) return false;
     }
     if (views_ == nullptr || !views_->remembers(view)) continue;
     if (step.held[view].rows != row_names(rows) && !has_groups(view)) return false;
@@ -363,7 +420,7 @@ void VerifyService::check_finding(const Finding& finding, const Telling& telling
 }
 
 void VerifyService::check_row(const std::string& name) const {
-  require(item(name) == expected(name),
+  require(shown(name) == expected(name),
           name + " is '" + item(name) + "', and the source makes '" + expected(name) + "'");
 }
 
@@ -382,7 +439,7 @@ void VerifyService::check_undamaged() const {
 void VerifyService::check_all() const {
   require(damaged_.empty() ||
               std::all_of(damaged_.begin(), damaged_.end(),
-                          [&](const std::string& name) { return item(name) == expected(name); }),
+                          [&](const std::string& name) { return shown(name) == expected(name); }),
           "what somebody has damaged is not mended");
   check_undamaged();
   for (const auto& [name, excess] : excess_)

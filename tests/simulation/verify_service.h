@@ -12,6 +12,10 @@
 //     somebody else wrote them, stays the same, but for a repair that takes out what they have had
 //     too much since the last one.
 //
+// A mirror may have its marks in its items. Who removes an item from outside, or writes over it,
+// removes its mark then, and nothing tells an old record from a new one until the item is repaired
+// in the end: what such an item shows is not looked at before.
+//
 // Threads: one.
 
 #pragma once
@@ -37,6 +41,9 @@ using Amounts = std::map<std::string, std::int64_t>;
 
 class VerifyService final : public Service {
  public:
+  /// Whether the mirror has its marks in its items.
+  bool has_item_marks = false;
+
   /// Must be called once, and first.
   /// @param views  of the source; null: it is a mirror
   void serve(const ChangingSource& source, const MemoryViews* views,
@@ -100,6 +107,16 @@ class VerifyService final : public Service {
   void look_at_written(const std::set<std::string>& keys,
                        const std::set<std::string>& ids) override;
 
+  /// A mark, wherever it is.
+  struct MarkThere {
+    std::string version = {};  ///< empty: there is none
+    std::string nonce = {};
+  };
+  static MarkThere mark_in(const std::string& text);
+  MarkThere mark_of(const std::string& key) const;
+  std::string shown(const std::string& name) const;
+  Step& begin_step(const std::string& key, const MarkThere& mark);
+
   std::size_t view_of(const std::string& name) const;
   HeldByView read_held(const nlohmann::json& entry) const;
   void check_step(const std::string& key, const Step& step);
@@ -121,6 +138,7 @@ class VerifyService final : public Service {
   std::map<std::string, std::string> expected_;     // rows as the source makes them now, by name
   std::map<std::string, std::string> rows_before_;  // by name
   std::set<std::string> damaged_;                   // names of rows that nobody has mended
+  std::set<std::string> unmarked_;                  // those that have lost their marks once
   /// The least ordinal of the item's state that is written, plus 1; 0: as if it had never been.
   std::map<std::string, std::size_t> written_states_;  // by key
   std::map<std::string, HeldByView> held_;             // by key

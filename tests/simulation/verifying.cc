@@ -31,10 +31,12 @@ constexpr std::size_t kVerifyTurnsMax = 60;
 /// How often something is tried again when all goes well.
 constexpr int kCalmTriesMax = 20;
 
-class Verifying final : public Clients<VerifyService> {
+class Verifying : public Clients<VerifyService> {
  public:
-  explicit Verifying(std::uint64_t seed) : Clients(seed) {
-    if (random_.chance(50)) views_.emplace(random_, MemoryViews::Drawing::kFromImages);
+  explicit Verifying(std::uint64_t seed, bool has_item_marks = false) : Clients(seed) {
+    service_.has_item_marks = has_item_marks;
+    if (random_.chance(50) && !has_item_marks)
+      views_.emplace(random_, MemoryViews::Drawing::kFromImages);
     source_.begin(random_, views());
     service_.serve(source_, views(), [this] { return world_.now(); });
     changes_left_ = random_.between(3, 40);
@@ -43,6 +45,7 @@ class Verifying final : public Clients<VerifyService> {
     retries_max_ = random_.chance(40) ? 1'000 : static_cast<int>(random_.between(0, 3));
     read_fault_percent_ = random_.chance(70) ? 0 : 2;
     batch_size_max_ = random_.between(1, 8);
+    if (has_item_marks) draw_much();
     if (!views_ || random_.chance(60)) return;
     // So much goes on during each comparison that groups hardly ever stand still.
     source_.is_without_amounts = true;
@@ -111,7 +114,8 @@ class Verifying final : public Clients<VerifyService> {
   }
 
   std::unique_ptr<Process> make_process(std::size_t number) override {
-    return std::make_unique<Process>(world_, random_, number, views());
+    return std::make_unique<Process>(world_, random_, number, views(), /*retain=*/std::nullopt,
+                                     service_.has_item_marks ? kVersionAttribute : "");
   }
 
   milliseconds draw_settle() {
@@ -141,6 +145,7 @@ class Verifying final : public Clients<VerifyService> {
       row[count_of(table)] = {{"N", std::to_string(random_.below(5))}};
     else
       row["n"] = {{"N", "-" + std::to_string(random_.between(1, 9))}};
+    if (service_.has_item_marks && random_.chance(30)) row.erase(kVersionAttribute);
     service_.damage(name, row);
   }
 
@@ -309,7 +314,8 @@ class Verifying final : public Clients<VerifyService> {
     handler::compare::ComparisonOptions options;
     options.judge = {.settle = how.settle,
                      .repairs = how.repairs,
-                     .repairs_max = is_calm_ || random_.chance(70) ? 1'000 : random_.below(3)};
+                     .repairs_max = is_calm_ || random_.chance(70) ? 1'000 : random_.below(3),
+                     .ignored = ignored()};
     handler::compare::Comparison comparison(
         {.look = {.source = source,
                   .source_table = "orders",
@@ -343,6 +349,20 @@ class Verifying final : public Clients<VerifyService> {
     return result.has_value() && *result;
   }
 
+  /// Has much go on while items are repaired.
+  void draw_much() {
+    changes_left_ = random_.between(10, 50);
+    damages_left_ = random_.between(3, 15);
+    comparisons_left_ = random_.between(3, 8);
+    if (random_.chance(60)) overlap_percent_ = 30;
+  }
+
+  /// The attributes that do not count.
+  std::vector<std::string> ignored() const {
+    if (!service_.has_item_marks) return {};
+    return {kVersionAttribute};
+  }
+
   std::optional<MemoryViews> views_;
   ChangingSource source_;
   std::array<Feed, 2> feeds_;
@@ -358,10 +378,19 @@ class Verifying final : public Clients<VerifyService> {
   int read_fault_percent_ = 0;
 };
 
+class VerifyingItemMarks final : public Verifying {
+ public:
+  explicit VerifyingItemMarks(std::uint64_t seed) : Verifying(seed, /*has_item_marks=*/true) {}
+};
+
 }  // namespace
 
 Summary run_verifying(std::uint64_t seed) {
   return run_clients<Verifying>(seed, "verifying");
+}
+
+Summary run_verifying_item_marks(std::uint64_t seed) {
+  return run_clients<VerifyingItemMarks>(seed, "verifying, marks in items");
 }
 
 }  // namespace streamonce::simulation

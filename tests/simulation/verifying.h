@@ -23,5 +23,8 @@
 namespace streamonce::simulation {
 
 Summary run_verifying(std::uint64_t seed);
+/// The same with a mirror whose marks are in its items, which whoever writes from outside may
+/// remove.
+Summary run_verifying_item_marks(std::uint64_t seed);
 
 }  // namespace streamonce::simulation

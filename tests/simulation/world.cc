@@ -4,6 +4,7 @@
 #include <array>
 #include <ctime>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -13,6 +14,7 @@
 namespace streamonce::simulation {
 namespace {
 
+using nlohmann::json;
 using runtime::HttpResponse;
 using std::chrono::milliseconds;
 
@@ -25,6 +27,9 @@ constexpr const char* kFaultNames[] = {
 /// The time that a request needs to be answered; the code under test may look at the clock a moment
 /// before it starts a few requests.
 constexpr milliseconds kAnswerTimeLeast{10};
+
+/// How many of 100 marks and rows of a request are hindered where some are.
+constexpr int kHinderedPercent = 40;
 
 std::string http_date(WallTime time) {
   const std::time_t whole =
@@ -63,21 +68,56 @@ std::set<std::string> rows_added_to(const std::string& body) {
   return rows;
 }
 
-/// Some of the marks that a request would write, and of the rows that it adds to.
+/// The rows with marks that a transaction would write, or that are read, as Service has their
+/// names.
+std::set<std::string> rows_with_marks(const std::string& body) {
+  std::set<std::string> rows;
+  const bool writes = body.find(R"("ExpressionAttributeNames":{"#m":)") != std::string::npos;
+  const bool reads = body.find(R"("ExpressionAttributeNames":{"#a":)") != std::string::npos;
+  if (!writes && !reads) return rows;
+  const json request = json::parse(body);
+  const auto note = [&rows](const std::string& table, const json& key) {
+    rows.insert("\"TableName\":" + json(table).dump() + ",\"Key\":" + key.dump());
+  };
+  if (reads) {
+    for (const auto& [table, asked] : request["RequestItems"].items())
+      for (const json& key : asked["Keys"]) note(table, key);
+    return rows;
+  }
+  for (const json& action : request["TransactItems"]) {
+    const json& write = action.begin().value();
+    if (!write.contains("ExpressionAttributeNames")) continue;
+    note(write["TableName"],
+         write.contains("Key") ? write["Key"] : json{{"id", write["Item"]["id"]}});
+  }
+  return rows;
+}
+
+/// Some of the marks that a request would write, of the rows that it adds to, and of those that
+/// have marks.
 std::set<std::string> some_of(Random& random, const std::string& body) {
   std::set<std::string> marks;
   const std::string before = R"("id":{"S":"sim|)";
   for (std::size_t at = body.find(before); at != std::string::npos;
        at = body.find(before, at + 1)) {
     const std::size_t start = at + before.size() - 4;
-    if (random.chance(40)) marks.insert(body.substr(start, body.find('"', start) - start));
+    if (random.chance(kHinderedPercent))
+      marks.insert(body.substr(start, body.find('"', start) - start));
   }
   for (const std::string& row : rows_added_to(body))
-    if (random.chance(40)) marks.insert(row);
+    if (random.chance(kHinderedPercent)) marks.insert(row);
+  for (const std::string& row : rows_with_marks(body))
+    if (random.chance(kHinderedPercent)) marks.insert(row);
   return marks;
 }
 
 }  // namespace
+
+World::Operation World::operation_of(const runtime::HttpRequest& request) {
+  const std::string& target = request.headers.at(1);
+  if (target.ends_with(".BatchGetItem")) return Operation::kRead;
+  return target.ends_with(".PutItem") ? Operation::kPut : Operation::kTransact;
+}
 
 World::Fault World::draw_fault() {
   if (is_down) return random_.chance(50) ? Fault::kLostRequest : Fault::kErrorBefore;
@@ -109,7 +149,7 @@ void World::start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRe
   const auto timeout = request.timeout.value();
   Flight flight{.client = client,
                 .id = id,
-                .is_read = request.headers.at(1).ends_with(".BatchGetItem"),
+                .operation = operation_of(request),
                 .body = std::move(request.body),
                 .rows = rows,
                 .body_into = request.body_into,
@@ -173,7 +213,7 @@ Result<HttpResponse> World::answer_to(Flight& flight) {
     case Fault::kErrorBefore:
       return error(500, "InternalServerError");
     case Fault::kReasonless:
-      if (!flight.is_read) return reasonless(flight.body);
+      if (flight.operation == Operation::kTransact) return reasonless(flight.body);
       break;
     case Fault::kCorrupted:
       return HttpResponse{.status = 200, .headers = {{"x-amz-crc32", "1"}}, .body = "{}"};
@@ -199,9 +239,14 @@ Result<HttpResponse> World::answer_to(Flight& flight) {
 HttpResponse World::carry_out(const Flight& flight) {
   const bool is_conflict = flight.fault == Fault::kConflict;
   const bool hinders = is_conflict || flight.fault == Fault::kThrottledReasons;
+  if (flight.operation == Operation::kPut) {
+    if (!hinders || !random_.chance(kHinderedPercent)) return service_.put(flight.body);
+    return service_.put(flight.body, is_conflict ? "TransactionConflictException"
+                                                 : "ProvisionedThroughputExceededException");
+  }
   const std::set<std::string> hindered =
       hinders ? some_of(random_, flight.body) : std::set<std::string>{};
-  if (flight.is_read) return service_.read(flight.body, hindered);
+  if (flight.operation == Operation::kRead) return service_.read(flight.body, hindered);
   return service_.transact(flight.body, hindered,
                            is_conflict ? "TransactionConflict" : "ThrottlingError");
 }

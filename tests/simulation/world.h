@@ -9,6 +9,8 @@
 // processes may be wrong, and may be set at any moment. A connection is kept after an answer and
 // used again, unless it has died meanwhile: then nothing goes through it any more.
 //
+// What befalls a transaction befalls a PutItem as well, and a BatchGetItem as far as it may.
+//
 // One process has one transaction at a time in flight that adds to a row, or a promise is broken.
 //
 // Threads: one.
@@ -80,10 +82,11 @@ class World {
     kPage,  ///< done; the answer is a page of HTML with status 200
     kReasonless,
   };
+  enum class Operation : unsigned char { kTransact, kPut, kRead };
   struct Flight {
     std::size_t client = 0;
     runtime::HttpRequestId id = 0;
-    bool is_read = false;  ///< whether it is BatchGetItem; otherwise it is TransactWriteItems
+    Operation operation = Operation::kTransact;
     std::string body = {};
     std::set<std::string> rows = {};  ///< that it adds to
     Payload* body_into = nullptr;     ///< valid while the request is not abandoned
@@ -100,6 +103,7 @@ class World {
   void start(std::size_t client, runtime::HttpRequestId id, runtime::HttpRequest request,
              std::size_t connection, bool is_dead);
   Fault draw_fault();
+  static Operation operation_of(const runtime::HttpRequest& request);
   void arrive(Flight& flight);
   Result<runtime::HttpResponse> answer_to(Flight& flight);
   runtime::HttpResponse carry_out(const Flight& flight);

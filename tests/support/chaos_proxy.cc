@@ -57,6 +57,10 @@ json actions_of(const ServerRequest& request) {
 /// The answer that at least one action of the request conflicts; the bits of `detail` say which
 /// others do.
 std::string conflict(const ServerRequest& request, unsigned detail) {
+  if (request.header("x-amz-target").ends_with(".PutItem"))
+    return refusal(400,
+                   {{"__type", "com.amazonaws.dynamodb.v20120810#TransactionConflictException"},
+                    {"message", "Transaction is ongoing for the item"}});
   const std::size_t actions = actions_of(request).size();
   if (actions == 0) return throttled();
   std::vector<bool> conflicts;

@@ -30,8 +30,10 @@ namespace streamonce::testing {
 
 /// What goes wrong with one request. The first six never reach the server.
 enum class ChaosFault : std::uint8_t {
-  kThrottled,    ///< 400 ThrottlingException
-  kConflict,     ///< 400 TransactionCanceledException: some actions conflict, the rest do not
+  kThrottled,  ///< 400 ThrottlingException
+  /// 400 TransactionCanceledException: some actions conflict, the rest do not; of a PutItem 400
+  /// TransactionConflictException.
+  kConflict,
   kServerError,  ///< 500
   kHtmlPage200,  ///< a page of somebody else's, with status 200
   kHtmlPage503,  ///< a page of somebody else's, with status 503

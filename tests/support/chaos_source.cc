@@ -218,13 +218,14 @@ class HistoryMaker {
   std::string next_number() const { return std::to_string(60 + 3 * history_.size()); }
 
   void add(const std::string& id, std::optional<json> item) {
-    items_.erase(id);
+    const bool is_new = items_.erase(id) == 0;
     if (item) {
       item->erase("seat");
       if (const std::string seat = seats_.seat_of(id); !seat.empty()) (*item)["seat"]["S"] = seat;
       items_[id] = *item;
     }
-    history_.push_back({.number = next_number(), .id = id, .item = std::move(item)});
+    history_.push_back(
+        {.number = next_number(), .id = id, .item = std::move(item), .is_new = is_new});
   }
 
   void change_one() {
@@ -341,7 +342,7 @@ std::string differences(const Texts& found, const Texts& expected) {
 }
 
 std::string SourceRecord::text() const {
-  return item ? to_json({.event_name = "MODIFY",
+  return item ? to_json({.event_name = is_new ? "INSERT" : "MODIFY",
                          .sequence_number = number,
                          .keys = key_of(id),
                          .new_image = item->dump()})

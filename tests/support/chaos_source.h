@@ -57,6 +57,7 @@ struct SourceRecord {
   std::string number;
   std::string id;
   std::optional<nlohmann::json> item;  ///< none: removed
+  bool is_new = false;                 ///< whether there was no item before
 
   std::string text() const;
 };

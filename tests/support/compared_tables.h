@@ -23,6 +23,7 @@
 #include "handler/compare/item_changes.h"
 #include "handler/items/item_reader.h"
 #include "handler/targets/key_scan.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/memory_target.h"
 
 namespace streamonce::testing {
@@ -58,9 +59,7 @@ class ComparedTables : public handler::ItemReader {
     if (before_read) before_read(consistency);
     most_keys = std::max(most_keys, keys.size());
     if (consistency == handler::Consistency::kStrong) ++strong_reads;
-    read_.clear();
-    for (const auto& [key, text] : rows_of(std::string(table)))
-      read_.emplace(canonical_of_json(key), text);
+    find_rows(std::string(table));
     std::vector<Result<std::string_view>> results;
     std::set<std::string> distinct;
     for (const events::ItemKey& key : keys) {
@@ -93,6 +92,15 @@ class ComparedTables : public handler::ItemReader {
   virtual Rows rows_of(const std::string& table) const = 0;
 
  private:
+  /// Makes `read_` of a table's rows, where it is not of the same rows already.
+  void find_rows(const std::string& table) {
+    Rows rows = rows_of(table);
+    if (rows == found_) return;
+    read_.clear();
+    for (const auto& [key, text] : rows) read_.emplace(canonical_of_json(key), text);
+    found_ = std::move(rows);
+  }
+
   class Walk final : public handler::ItemScan {
    public:
     Walk(const ComparedTables& tables, Rows rows) : tables_(tables), rows_(std::move(rows)) {}
@@ -120,6 +128,7 @@ class ComparedTables : public handler::ItemReader {
   };
 
   std::map<std::string, std::string> read_;  // by canonical key: of the latest read()
+  Rows found_;                               // that `read_` is of
 };
 
 /// The items of one source, by their keys as JSON.
@@ -170,7 +179,7 @@ class MemoryEntries final : public handler::KeyScanner {
     for (const auto& [id, content] : target_.contents) {
       if (!id.starts_with(prefix) || content.empty()) continue;
       const std::string_view name = id;
-      auto mark = target_.read_marks({&name, 1}, handler::Reading::kWhole, {});
+      auto mark = target_.read_marks(place_of(name), handler::Reading::kWhole, {});
       entries.push_back({.id = id, .mark = *std::move(mark.front()).value()});
     }
     return std::make_unique<Walk>(std::move(entries));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "tests/support/condition_expression.h"
 
 namespace streamonce::testing {
 namespace {
@@ -33,10 +34,9 @@ HttpResponse reasonless(const json& request) {
   return cancelled_for(reasons);
 }
 
-/// The Put, the Delete or the Update of an action.
+/// The Put, the Delete, the Update or the ConditionCheck of an action.
 const json& inner(const json& action) {
-  if (action.contains("Update")) return action["Update"];
-  return action.contains("Put") ? action["Put"] : action["Delete"];
+  return action.begin().value();
 }
 
 const json& item_of(const json& action) {
@@ -49,10 +49,14 @@ runtime::HttpRequestId FakeDynamoDb::start(runtime::HttpRequest request) {
   SeenRequest now{.at = clock_.steady_now(), .request = std::move(request)};
   json body = json::parse(now.request.body, /*cb=*/nullptr, /*allow_exceptions=*/false);
   STREAMONCE_CHECK(body.is_object());
-  now.token = body["ClientRequestToken"].get<std::string>();
-  for (const json& action : body["TransactItems"])
-    if (inner(action)["TableName"] == ledger)
-      now.ledger_ids.push_back(item_of(action)["id"]["S"].get<std::string>());
+  if (body.contains("TransactItems")) {
+    now.token = body["ClientRequestToken"].get<std::string>();
+    for (const json& action : body["TransactItems"])
+      if (inner(action)["TableName"] == ledger)
+        now.ledger_ids.push_back(item_of(action)["id"]["S"].get<std::string>());
+  } else if (body.contains("Item")) {
+    now.key = body["Item"][key_name]["S"].get<std::string>();
+  }
 
   Pending pending{.id = ++last_id_,
                   .body = now.request.body,
@@ -166,7 +170,9 @@ void FakeDynamoDb::carry_out(Pending& pending) {
     default:
       break;
   }
-  HttpResponse response = transact(pending);
+  HttpResponse response = pending.request.contains("TransactItems")  ? transact(pending)
+                          : pending.request.contains("RequestItems") ? get(pending)
+                                                                     : put(pending);
   switch (pending.fault.kind) {
     case FaultKind::kLostAnswer:
       return answer_with(Error{ErrorCode::kUnavailable, "connection reset"});
@@ -214,24 +220,64 @@ HttpResponse FakeDynamoDb::transact(const Pending& pending) {
   return {.status = 200, .headers = {}, .body = "{}"};
 }
 
+HttpResponse FakeDynamoDb::put(const Pending& pending) {
+  const json action = {{"Put", pending.request}};
+  const json& item = pending.request["Item"];
+  if (absent.contains(pending.request["TableName"].get<std::string>()))
+    return error(400, "ResourceNotFoundException", "Requested resource not found");
+  if (item.contains("invalid")) return error(400, "ValidationException", "An item is invalid");
+  if (item.contains("mistyped"))
+    return error(400, "ValidationException",
+                 "One or more parameter values were invalid: Type mismatch for key");
+  const json reason = reason_of(action, pending.fault);
+  if (reason["Code"] == "TransactionConflict")
+    return error(400, "TransactionConflictException", "Transaction is ongoing for the item");
+  if (reason["Code"] != "None") {
+    json body = {{"__type", std::string(kPrefix) + "ConditionalCheckFailedException"},
+                 {"message", "The conditional request failed"}};
+    if (reason.contains("Item")) body["Item"] = reason["Item"];
+    return {.status = 400, .headers = {}, .body = body.dump()};
+  }
+  write(action);
+  return {.status = 200, .headers = {}, .body = "{}"};
+}
+
+HttpResponse FakeDynamoDb::get(const Pending& pending) {
+  json body = {{"Responses", json::object()}, {"UnprocessedKeys", json::object()}};
+  for (const auto& [table, asked] : pending.request["RequestItems"].items()) {
+    json& found = body["Responses"][table] = json::array();
+    for (const json& key : asked["Keys"]) {
+      const json* there = find_there({{"Get", {{"TableName", table}, {"Key", key}}}});
+      if (there != nullptr) found.push_back(*there);
+    }
+  }
+  return {.status = 200, .headers = {}, .body = body.dump()};
+}
+
+/// What is there where an action writes or looks; null: nothing.
+const json* FakeDynamoDb::find_there(const json& action) {
+  const std::string table = inner(action)["TableName"].get<std::string>();
+  const json& key = item_of(action)[table == ledger ? "id" : key_name];
+  const auto found = tables[table].find(key["S"].get<std::string>());
+  return found == tables[table].end() ? nullptr : &found->second;
+}
+
 json FakeDynamoDb::reason_of(const json& action, const Fault& with) {
   const json& item = item_of(action);
   if (item.contains("mistyped"))
     return {{"Code", "ValidationError"}, {"Message", "Type mismatch for key"}};
-  if (inner(action).value("ConditionExpression", "").starts_with("attribute_exists(v) AND"))
-    return {{"Code", "ConditionalCheckFailed"}, {"Message", "The conditional request failed"}};
   if (action.contains("Update")) return reason_of_update(action["Update"], with);
-  if (inner(action)["TableName"] != ledger) return {{"Code", "None"}};
-  const std::string id = item["id"]["S"].get<std::string>();
-  if (with.conflicting.contains(id))
+  const std::string name = item[inner(action)["TableName"] == ledger ? "id" : key_name]["S"];
+  if (with.conflicting.contains(name))
     return {{"Code", with.reason_code}, {"Message", "Transaction is ongoing for the item"}};
-  const auto mark = tables[ledger].find(id);
-  const bool holds = mark == tables[ledger].end() ||
-                     mark->second["v"]["S"].get<std::string>() < item["v"]["S"].get<std::string>();
-  if (holds) return {{"Code", "None"}};
-  return {{"Code", "ConditionalCheckFailed"},
-          {"Message", "The conditional request failed"},
-          {"Item", mark->second}};
+  const json* there = find_there(action);
+  const std::optional<bool> holds = condition_holds(inner(action), there);
+  STREAMONCE_CHECK(holds.has_value());
+  if (*holds) return {{"Code", "None"}};
+  json reason = {{"Code", "ConditionalCheckFailed"}, {"Message", "The conditional request failed"}};
+  const bool tells = inner(action).value("ReturnValuesOnConditionCheckFailure", "") == "ALL_OLD";
+  if (tells && there != nullptr) reason["Item"] = *there;
+  return reason;
 }
 
 json FakeDynamoDb::reason_of_update(const json& update, const Fault& with) {
@@ -247,6 +293,7 @@ json FakeDynamoDb::reason_of_update(const json& update, const Fault& with) {
 }
 
 void FakeDynamoDb::write(const json& action) {
+  if (action.contains("ConditionCheck")) return;
   const std::string table = inner(action)["TableName"].get<std::string>();
   const json& item = item_of(action);
   const std::string key = item[table == ledger ? "id" : key_name]["S"].get<std::string>();

@@ -1,18 +1,20 @@
-// tests/support/fake_dynamodb.h: TransactWriteItems in memory, with faults, in virtual time.
+// tests/support/fake_dynamodb.h: TransactWriteItems, PutItem and BatchGetItem in memory, with
+// faults, in virtual time.
 //
 // It is a transport: requests go in, answers come out when their time has come, and waiting moves
 // the clock. It keeps items by table and key, adds integers to them, tells already committed
-// tokens, checks the condition that marks are put under, and no other, and answers in the service's
-// own shapes. A fault per request says what goes wrong with it. Connections are kept after an
-// answer, and used again. A request that the client has given up may still be carried out.
+// tokens, checks conditions (condition_expression.h), and answers in the service's own shapes. A
+// fault per request says what goes wrong with it. Connections are kept after an answer, and used
+// again. A request that the client has given up may still be carried out.
 //
 // What it refuses, for tests to use:
 //   an item with the attribute `invalid`   the whole request, as ValidationException
-//   an item with the attribute `mistyped`  a cancellation reason, as ValidationError
-//   adding to what is no number            the same
+//   an item with the attribute `mistyped`  a cancellation reason, as ValidationError; a PutItem as
+//                                          ValidationException
+//   adding to what is no number            a cancellation reason
 //   over 100 actions, or an item twice     the whole request, as ValidationException
 //
-// Source:  DynamoDB API reference, TransactWriteItems.
+// Source:  DynamoDB API reference, TransactWriteItems, PutItem.
 // Threads: one thread at a time. Borrows: clock.
 
 #pragma once
@@ -41,19 +43,21 @@ enum class FaultKind : std::uint8_t {
   kThrottled,      ///< ThrottlingException
   kInternalError,  ///< 500; nothing was done
   kLateError,      ///< 500; carried out all the same
-  kConflict,       ///< cancelled: `reason_code` on every mark in `conflicting`
-  kReasonless,     ///< cancelled with nothing but None
-  kGarbage,        ///< carried out; the answer is a page of HTML with status 200
-  kCutShort,       ///< carried out; the answer's body ends early
-  kTooLarge,       ///< carried out; the answer is over its bound
-  kAnswer,         ///< not carried out; `status`, `headers` and `body` are the answer
+  /// Cancelled: `reason_code` on every mark in `conflicting`. A PutItem of a key in it: refused as
+  /// TransactionConflictException.
+  kConflict,
+  kReasonless,  ///< cancelled with nothing but None
+  kGarbage,     ///< carried out; the answer is a page of HTML with status 200
+  kCutShort,    ///< carried out; the answer's body ends early
+  kTooLarge,    ///< carried out; the answer is over its bound
+  kAnswer,      ///< not carried out; `status`, `headers` and `body` are the answer
 };
 
 struct Fault {
   FaultKind kind = FaultKind::kNone;
   int status = 0;
   std::chrono::milliseconds latency{10};
-  std::set<std::string> conflicting = {};  ///< ledger ids, and keys of rows that are added to
+  std::set<std::string> conflicting = {};  ///< ledger ids, and keys of rows
   std::string reason_code = "TransactionConflict";
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
@@ -65,6 +69,7 @@ struct SeenRequest {
   runtime::HttpRequest request = {};
   std::string token = {};
   std::vector<std::string> ledger_ids = {};
+  std::string key = {};  ///< of the row that a PutItem puts; empty: it is a transaction
 };
 
 class FakeDynamoDb final : public runtime::HttpTransport {
@@ -94,7 +99,7 @@ class FakeDynamoDb final : public runtime::HttpTransport {
   std::size_t cancelled = 0;
   /// The items, by table and then by key.
   std::map<std::string, std::map<std::string, nlohmann::json>> tables;
-  /// How often each mark was written, by ledger id and version.
+  /// How often each mark of the ledger was written, by ledger id and version.
   std::map<std::pair<std::string, std::string>, int> times_applied;
 
  private:
@@ -115,6 +120,9 @@ class FakeDynamoDb final : public runtime::HttpTransport {
   std::vector<Pending>::iterator next_event();
   void carry_out(Pending& pending);
   runtime::HttpResponse transact(const Pending& pending);
+  runtime::HttpResponse put(const Pending& pending);
+  runtime::HttpResponse get(const Pending& pending);
+  const nlohmann::json* find_there(const nlohmann::json& action);
   nlohmann::json reason_of(const nlohmann::json& action, const Fault& with);
   nlohmann::json reason_of_update(const nlohmann::json& update, const Fault& with);
   void write(const nlohmann::json& action);

@@ -26,11 +26,12 @@ class MemoryTarget final : public handler::Target {
     for (std::size_t i = 0; i < commits.size(); ++i) outcomes[i] = apply(commits[i]);
   }
 
-  std::vector<handler::MarkResult> read_marks(std::span<const std::string_view> ledger_ids,
+  std::vector<handler::MarkResult> read_marks(std::span<const handler::MarkPlace> places,
                                               handler::Reading reading, SteadyTime) override {
     readings.push_back(reading);
     std::vector<handler::MarkResult> results;
-    for (const std::string_view id : ledger_ids) results.push_back(read(id, reading));
+    for (const handler::MarkPlace& place : places)
+      results.push_back(read(place.ledger_id, reading));
     return results;
   }
 

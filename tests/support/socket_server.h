@@ -59,6 +59,10 @@ std::string answer(int status, std::string_view body, const ServerHeaders& heade
 /// An answer in full, `Transfer-Encoding: chunked`, in chunks of at most `chunk_bytes`.
 std::string chunked_answer(int status, std::string_view body, const ServerHeaders& headers = {},
                            std::size_t chunk_bytes = 16UL * 1024 * 1024);
+/// What DynamoDB answers a request with that it has nothing to tell of.
+inline std::string_view nothing_for(const ServerRequest& request) {
+  return request.header("x-amz-target").ends_with(".BatchGetItem") ? R"({"Responses":{}})" : "{}";
+}
 /// A reply that sends all of `bytes` at once.
 ServerReply reply(std::string bytes, Then then = Then::kKeepOpen);
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 
+#include "events/item_key.h"
+#include "handler/config/mark_settings.h"
 #include "handler/targets/dynamodb/dynamodb_target.h"
 #include "handler/targets/sqlite/database.h"
 #include "handler/targets/sqlite/sqlite_target.h"
@@ -61,11 +64,19 @@ class SqliteUnderTest final : public TargetUnderTest {
   const std::string path_ = folder_.file("copy.db");
 };
 
+enum class MarksAre : std::uint8_t { kInTheLedger, kInTheItems };
+
+/// What the id of an entry begins with that says where a table's marks are, and is none.
+constexpr std::string_view kNoteStart = "|marks|";
+
 class DynamoDbUnderTest final : public TargetUnderTest {
  public:
-  DynamoDbUnderTest() : client_(shared_dynamodb_local().endpoint_url()) {}
+  explicit DynamoDbUnderTest(MarksAre marks_are)
+      : marks_are_(marks_are),
+        client_(shared_dynamodb_local().endpoint_url()) {}
 
   void create(const Key& key) override {
+    key_ = key;
     client_.create_table(table_, {.key = key});
     client_.create_ledger(ledger_);
   }
@@ -76,6 +87,7 @@ class DynamoDbUnderTest final : public TargetUnderTest {
     options.region = kLocalRegion;
     options.endpoint_url = shared_dynamodb_local().endpoint_url();
     options.credentials = credentials(kLocalAccessKeyId, kLocalSecretAccessKey);
+    if (are_in_items()) options.version_attribute = handler::kUsualVersionAttribute;
     // Each target has another seed, since the server knows the tokens of all that are open.
     static std::uint64_t opened = 0;
     options.random_seed = ++opened;
@@ -88,6 +100,7 @@ class DynamoDbUnderTest final : public TargetUnderTest {
   std::vector<std::string> environment() const override {
     return {"STREAMONCE_TARGET=dynamodb:" + table_,
             "STREAMONCE_LEDGER=" + ledger_,
+            std::string("STREAMONCE_MARKS=") + (are_in_items() ? "item" : "ledger"),
             "AWS_REGION=" + std::string(kLocalRegion),
             "AWS_ENDPOINT_URL_DYNAMODB=" + shared_dynamodb_local().endpoint_url(),
             "AWS_ACCESS_KEY_ID=" + std::string(kLocalAccessKeyId),
@@ -98,13 +111,40 @@ class DynamoDbUnderTest final : public TargetUnderTest {
 
   std::vector<json> items() override {
     std::vector<json> items = client_.scan(table_);
+    if (are_in_items())
+      for (json& item : items) item.erase(handler::kUsualVersionAttribute);
     std::sort(items.begin(), items.end());
     return items;
   }
 
-  std::size_t marks() override { return client_.scan(ledger_).size(); }
+  std::size_t marks() override {
+    std::set<std::string> marked;  // canonical keys, or what entries have that are no marks
+    for (const json& entry : client_.scan(ledger_)) {
+      const std::string id = entry["id"]["S"];
+      if (!id.starts_with(kNoteStart)) marked.insert(id.substr(id.find('|', id.find('|') + 1) + 1));
+    }
+    if (are_in_items())
+      for (const json& item : client_.scan(table_))
+        if (item.contains(handler::kUsualVersionAttribute)) marked.insert(canonical_key(item));
+    return marked.size();
+  }
 
  private:
+  bool are_in_items() const { return marks_are_ == MarksAre::kInTheItems; }
+
+  std::string canonical_key(const json& item) const {
+    events::ItemKey key;
+    for (const auto& [name, type] : key_) {
+      const auto added = key.add({.name = name,
+                                  .type = static_cast<events::KeyType>(type.front()),
+                                  .value = item.at(name).at(type).get_ref<const std::string&>()});
+      STREAMONCE_CHECK(added);
+    }
+    std::string canonical;
+    events::append_canonical(canonical, key);
+    return canonical;
+  }
+
   static std::string unique(const std::string& name) {
     static int count = 0;
     return name + "-" + std::to_string(++count);
@@ -112,6 +152,8 @@ class DynamoDbUnderTest final : public TargetUnderTest {
 
   const std::string table_ = unique("items");
   const std::string ledger_ = unique("ledger");
+  const MarksAre marks_are_;
+  Key key_;
   DynamoDbClient client_;
 };
 
@@ -122,10 +164,11 @@ std::unique_ptr<TargetUnderTest> make_sqlite_under_test() {
 }
 
 std::unique_ptr<TargetUnderTest> make_dynamodb_under_test() {
-  return std::make_unique<DynamoDbUnderTest>();
+  return std::make_unique<DynamoDbUnderTest>(MarksAre::kInTheLedger);
 }
 
 std::unique_ptr<TargetUnderTest> make_target_under_test(std::string_view kind) {
+  if (kind == "items") return std::make_unique<DynamoDbUnderTest>(MarksAre::kInTheItems);
   STREAMONCE_CHECK(kind == "sqlite" || kind == "dynamodb");
   return kind == "sqlite" ? make_sqlite_under_test() : make_dynamodb_under_test();
 }

@@ -42,15 +42,17 @@ class TargetUnderTest {
   virtual std::vector<std::string> environment() const = 0;
   /// The table that is to be written; empty: the source table's name.
   virtual std::string table() const = 0;
-  /// All items, sorted.
+  /// All items, sorted, without the marks that they may have.
   virtual std::vector<nlohmann::json> items() = 0;
+  /// How many source items have a mark, wherever it is.
   virtual std::size_t marks() = 0;
 };
 
 std::unique_ptr<TargetUnderTest> make_sqlite_under_test();
 /// Makes one on a DynamoDB Local of the test process's own, which the first call starts.
 std::unique_ptr<TargetUnderTest> make_dynamodb_under_test();
-/// Makes one of `kind`, which is `sqlite` or `dynamodb`.
+/// Makes one of `kind`, which is `sqlite`, `dynamodb`, or `items`, which is DynamoDB with marks in
+/// the items.
 std::unique_ptr<TargetUnderTest> make_target_under_test(std::string_view kind);
 
 /// The server of make_dynamodb_under_test().

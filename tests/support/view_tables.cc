@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
+#include "handler/config/mark_settings.h"
 #include "handler/targets/sqlite/database.h"
 #include "runtime/base/check.h"
 #include "runtime/base/clock.h"
@@ -41,8 +43,10 @@ class SqliteTables final : public ViewTables {
 
 class DynamoDbTables final : public ViewTables {
  public:
-  explicit DynamoDbTables(const std::vector<ViewTable>& views)
-      : client_(shared_dynamodb_local().endpoint_url()) {
+  /// @param marks  where these are, as STREAMONCE_MARKS says it
+  DynamoDbTables(const std::vector<ViewTable>& views, std::string marks)
+      : marks_(std::move(marks)),
+        client_(shared_dynamodb_local().endpoint_url()) {
     client_.create_ledger(table("ledger"));
     for (const ViewTable& each : views) {
       client_.create_table(table(each.view), {.key = each.key});
@@ -52,6 +56,7 @@ class DynamoDbTables final : public ViewTables {
   std::vector<std::string> environment() const override {
     return {"STREAMONCE_TARGET=dynamodb",
             "STREAMONCE_LEDGER=" + table("ledger"),
+            "STREAMONCE_MARKS=" + marks_,
             "STREAMONCE_TABLES=" + names_,
             "AWS_REGION=" + std::string(kLocalRegion),
             "AWS_ENDPOINT_URL_DYNAMODB=" + shared_dynamodb_local().endpoint_url(),
@@ -61,6 +66,8 @@ class DynamoDbTables final : public ViewTables {
   std::string table(const std::string& view) const override { return prefix_ + view; }
   std::vector<json> rows(const std::string& view) override {
     std::vector<json> rows = client_.scan(table(view));
+    if (marks_ == "item")
+      for (json& row : rows) row.erase(handler::kUsualVersionAttribute);
     std::sort(rows.begin(), rows.end());
     return rows;
   }
@@ -71,6 +78,7 @@ class DynamoDbTables final : public ViewTables {
     return "views-" + std::to_string(++count) + "-";
   }
 
+  const std::string marks_;
   const std::string prefix_ = unique_prefix();
   std::string names_;  // as STREAMONCE_TABLES has them
   DynamoDbClient client_;
@@ -80,9 +88,9 @@ class DynamoDbTables final : public ViewTables {
 
 std::unique_ptr<ViewTables> make_view_tables(std::string_view kind,
                                              const std::vector<ViewTable>& views) {
-  STREAMONCE_CHECK(kind == "sqlite" || kind == "dynamodb");
+  STREAMONCE_CHECK(kind == "sqlite" || kind == "dynamodb" || kind == "items");
   if (kind == "sqlite") return std::make_unique<SqliteTables>();
-  return std::make_unique<DynamoDbTables>(views);
+  return std::make_unique<DynamoDbTables>(views, kind == "items" ? "item" : "ledger");
 }
 
 }  // namespace streamonce::testing

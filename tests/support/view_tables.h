@@ -31,7 +31,8 @@ class ViewTables {
   virtual std::vector<nlohmann::json> rows(const std::string& view) = 0;
 };
 
-/// Makes those of `kind`, which is `sqlite` or `dynamodb`.
+/// Makes those of `kind`, which is `sqlite`, `dynamodb`, or `items`, which is DynamoDB with marks
+/// in the rows, and rows() leaves these out.
 std::unique_ptr<ViewTables> make_view_tables(std::string_view kind,
                                              const std::vector<ViewTable>& views);
 

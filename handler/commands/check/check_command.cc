@@ -27,7 +27,8 @@ A view is a table that is kept equal to a SELECT over the source, one change at 
 
 For each view it says whether it is direct, so that where a row is follows from its item's key,
 or remembering, and what the ledger then remembers of each item; which table and key it has;
-how two items are kept apart; what its options do; and what a change costs.
+how two items are kept apart; what its options do; and what a change costs. It says where marks
+are, in the ledger or in the items, and what both choices cost where both can be chosen.
 )";
 
 constexpr std::string_view kDetails =

@@ -1,10 +1,6 @@
 // handler/commands/check/report.h: what settings and views mean and cost, for a person and for a
 // program.
 //
-// Source:  DynamoDB developer guide, "DynamoDB on-demand capacity mode": a transaction takes two
-//          write request units for each KB of an item, and a consistent read one read request unit
-//          for each 4 KB; "Quotas": a transaction has 100 actions. Amazon DynamoDB pricing:
-//          on-demand prices of us-east-1, November 2026.
 // Threads: values and pure functions.
 
 #pragma once

@@ -64,13 +64,16 @@ which has a mark older than the export: rows without marks are left, and counted
 once each line of each file is done, and never removes what the stream tells of.
 
 The pipeline's name must be the function's: it is in every mark. A load is refused where the ledger
-has marks of the source under another name, and none under its own. A state file is refused where
-the target does not know of its load, as where it was emptied since.
+has marks of the source under another name, and none under its own; with "marks" in the items the
+ledger has only those of items that are gone. A state file is refused where the target does not know
+of its load, as where it was emptied since.
 
-Rights: dynamodb:DescribeTable on the source, what the function has on target and ledger, and on the
-ledger dynamodb:GetItem, dynamodb:PutItem and dynamodb:Scan; for --sweep dynamodb:Scan on the
-target, and dynamodb:BatchGetItem on the ledger; for a bucket s3:GetObject on the export, and kms:Decrypt where it is encrypted with a key of KMS. The
-bucket may be in any Region. Its files are copied to TMPDIR (/tmp) first, one after the other.
+Rights: dynamodb:DescribeTable on the source, what the function has on target and ledger (bootstrap
+check tells it), and on the ledger dynamodb:GetItem, dynamodb:PutItem and dynamodb:Scan; for --sweep
+dynamodb:Scan on the target, and dynamodb:BatchGetItem on the ledger, and on the target too with
+"marks" in the items; for a bucket s3:GetObject on the export, and kms:Decrypt where it is encrypted
+with a key of KMS. The bucket may be in any Region. Its files are copied to TMPDIR (/tmp) first, one
+after the other.
 
 Exit status: 0 everything done; 1 something was not done and is named; 2 the command line or
 the configuration is wrong, or the export must not be loaded so; 3 the export cannot be read.
@@ -381,6 +384,9 @@ Status LoadRun::ask_target(OpenExport& open) {
 }
 
 Status LoadRun::ask_for_pipeline(const OpenExport& open) {
+  if (pipeline_->settings().marks.are_in_items())
+    return check_item_marks(pipeline_->target(), name_of_pipeline(pipeline_->settings(), open.plan),
+                            open.plan.source.view(), clock_.steady_now() + options_.timeout);
   if (options_.new_pipeline) return {};
   const std::unique_ptr<KeyScanner> scanner = STREAMONCE_TRY(pipeline_->open_scanner());
   Status checked = check_pipeline(*scanner, name_of_pipeline(pipeline_->settings(), open.plan),

@@ -130,6 +130,7 @@ compare::ComparisonParts Verify::comparison_parts() {
                .items = items_,
                .ledger_prefix = prefix,
                .clock = parts_.clock,
+               .marks = options_.marks,
                .first_version = [this] { return first_version(job_.source, parts_.clock.now()); }},
       .pipeline = parts_.pipeline,
       .scanner = parts_.scanner,

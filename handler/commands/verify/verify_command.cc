@@ -57,6 +57,7 @@ table that were not done.
 
 Views whose rows depend on events (the option events without INSERT or MODIFY) are not compared, and
 the status is 1 then. Where a view keeps rows of items that are gone, those are not looked for.
+With "marks" in the items, the attribute that has them is not compared.
 
 Rights: dynamodb:DescribeTable, Scan and BatchGetItem on the source; Scan and BatchGetItem on the
 target's tables; BatchGetItem on the ledger, and Scan for views with GROUP BY; for --repair Scan on the
@@ -292,7 +293,7 @@ class VerifyRun {
   int print(const VerifySummary& summary) const;
 
   const VerifyRequest& request_;
-  const VerifyOptions& options_;
+  VerifyOptions options_;  // and what the settings add
   const Environment& environment_;
   Clock& clock_;
   Console console_;
@@ -346,6 +347,11 @@ Status VerifyRun::open() {
       OpenPipeline::open({.settings = request_.common.settings,
                           .use = options_.repair ? TargetUse::kApply : TargetUse::kPreview},
                          environment_, clock_, console_.logger()));
+  const MarkSettings& marks = pipeline_->settings().marks;
+  if (marks.are_in_items()) {
+    options_.ignored.push_back(marks.version_attribute);
+    options_.marks = compare::MarksOfRows::kGoWithThem;
+  }
   const std::unique_ptr<TableReader> tables =
       open_tables(pipeline_->settings(), environment_, clock_, console_.logger());
   source_ = STREAMONCE_TRY(find_source({.options = options_,
@@ -376,10 +382,12 @@ Status VerifyRun::open_sides() {
   return {};
 }
 
-/// Whether the ledger's marks are of this pipeline and this source.
+/// Whether the marks are of this pipeline and, where the ledger has them, of this source.
 Status VerifyRun::check_marks() {
   const std::string& set = pipeline_->settings().name;
   const std::string_view name = set.empty() ? std::string_view(source_.name.table) : set;
+  if (pipeline_->settings().marks.are_in_items())
+    return check_item_marks(pipeline_->target(), name, source_.name.view(), deadline());
   STREAMONCE_TRY(check_pipeline(*scanner_, name, source_.name.view(), /*way_on=*/"", deadline()));
   return check_source_of(*scanner_, name, source_.name.view(), deadline());
 }

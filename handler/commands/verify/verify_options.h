@@ -28,8 +28,9 @@ struct VerifyOptions {
   std::string keys_path = {};                  ///< a file of keys to look at; empty: all
   std::chrono::seconds settle{60};
   std::optional<std::uint64_t> read_units_max =
-      {};                                       ///< a second and side; none: see kReadUnitsDefault
-  std::vector<std::string> ignored = {};        ///< names of attributes that do not count
+      {};                                 ///< a second and side; none: see kReadUnitsDefault
+  std::vector<std::string> ignored = {};  ///< names of attributes that do not count
+  compare::MarksOfRows marks = compare::MarksOfRows::kStay;  ///< as the settings say
   std::optional<std::string> report_path = {};  ///< none: a free name in the current folder
   std::optional<std::string> state_path = {};   ///< none: no state is kept
   bool values = false;

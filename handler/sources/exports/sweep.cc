@@ -83,7 +83,6 @@ void Sweeper::take_page(std::span<const std::string> page, const RemovalOf& remo
 /// Leaves those out whose marks say that the export, or the stream, has their items.
 void Sweeper::keep_swept(std::vector<Change>& removals) {
   std::vector<std::string> ids;
-  std::vector<std::string_view> views;
   ids.reserve(removals.size());
   for (const Change& removal : removals) {
     std::string& id = ids.emplace_back(parts_.ledger_prefix);
@@ -98,11 +97,15 @@ void Sweeper::keep_swept(std::vector<Change>& removals) {
   const auto last = std::unique(order.begin(), order.end(),
                                 [&](std::size_t a, std::size_t b) { return ids[a] == ids[b]; });
   order.erase(last, order.end());
-  views.reserve(order.size());
-  for (const std::size_t i : order) views.push_back(ids[i]);
+  std::vector<MarkPlace> places;
+  places.reserve(order.size());
+  for (const std::size_t i : order)
+    places.push_back({.ledger_id = ids[i],
+                      .table = parts_.pipeline.row_table_of(removals[i].source),
+                      .key = &removals[i].key});
   const std::vector<MarkResult> marks =
-      parts_.target.read_marks(views, Reading::kVersions, parts_.deadline());
-  STREAMONCE_CHECK(marks.size() == views.size());
+      parts_.target.read_marks(places, Reading::kVersions, parts_.deadline());
+  STREAMONCE_CHECK(marks.size() == places.size());
   for (std::size_t i = 0; i < marks.size(); ++i) {
     if (!marks[i]) {
       ++counts_.failed;

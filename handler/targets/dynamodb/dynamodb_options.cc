@@ -28,6 +28,8 @@ Status check_options(const DynamoDbOptions& options, WallTime now) {
       options.transactions_in_flight > kTransactionsInFlightMax)
     return invalid_argument("transactions in flight must be 1 to " +
                             std::to_string(kTransactionsInFlightMax));
+  if (options.puts_in_flight < 1 || options.puts_in_flight > kPutsInFlightMax)
+    return invalid_argument("puts in flight must be 1 to " + std::to_string(kPutsInFlightMax));
   const aws::Region region = STREAMONCE_TRY(aws::Region::parse(options.region));
   STREAMONCE_TRY(aws::endpoint_of(aws::kDynamoDb, region, options.endpoint_url));
   return {};

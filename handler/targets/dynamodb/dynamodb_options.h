@@ -23,6 +23,11 @@ namespace streamonce::handler::dynamodb {
 inline constexpr int kTransactionsInFlight = 8;
 inline constexpr int kTransactionsInFlightMax = 64;
 
+/// The same of single puts, where marks are in the items: one change is in each, where a
+/// transaction has up to fifty.
+inline constexpr int kPutsInFlight = 32;
+inline constexpr int kPutsInFlightMax = 64;
+
 struct DynamoDbOptions {
   /// Holds the marks; partition key `id` (S), no sort key. A name, or an ARN as the tables of all
   /// writes then have: see runtime/aws/table_arn.h.
@@ -33,6 +38,9 @@ struct DynamoDbOptions {
   std::string endpoint_url;
   std::shared_ptr<aws::CredentialsProvider> credentials;  ///< as whom the service is called
   int transactions_in_flight = kTransactionsInFlight;     ///< 1 to kTransactionsInFlightMax
+  /// The attribute of the items that has their marks: see item_mark.h. Empty: the ledger has them.
+  std::string version_attribute = {};
+  int puts_in_flight = kPutsInFlight;  ///< 1 to kPutsInFlightMax
   /// Where the target counts what its requests take, all but the time; then the service is asked,
   /// too, what it charges. Borrowed: it must outlive the target. Null: nothing is counted.
   TargetFigures* figures = nullptr;

@@ -17,6 +17,9 @@
 //
 // What else is sent again, and until when, is the request engine's to say: see runtime/aws/call.h.
 //
+// Where marks are in the items (item_mark.h), a change of an item that is there is a request of its
+// own, PutItem, and only what makes or removes items is a transaction.
+//
 // Budget, size of packs and clock offset are kept from one commit() to the next.
 //
 // Source:  DynamoDB API reference, TransactWriteItems; AWS General Reference, endpoints.
@@ -34,6 +37,7 @@
 #include <vector>
 
 #include "handler/targets/dynamodb/dynamodb_options.h"
+#include "handler/targets/dynamodb/item_put.h"
 #include "handler/targets/dynamodb/mark_reader.h"
 #include "handler/targets/dynamodb/pack_size.h"
 #include "handler/targets/dynamodb/table_faults.h"
@@ -47,6 +51,8 @@
 #include "runtime/http/http.h"
 
 namespace streamonce::handler::dynamodb {
+
+enum class Standing : std::uint8_t;
 
 class DynamoDbTarget final : public Target {
  public:
@@ -62,11 +68,18 @@ class DynamoDbTarget final : public Target {
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override;
 
  private:
-  class TransactionRun;  // one call of commit()
+  class ItemPutRun;      // one call of commit(): what is put over items that are there
+  class TransactionRun;  // one call of commit(): all else
+
+  bool keeps_marks_in_items() const { return !options_.version_attribute.empty(); }
+  void refuse_for_items(std::span<const Commit> commits, std::span<Outcome> outcomes,
+                        std::span<Standing> standing) const;
+  void settle_done(std::span<const Commit> commits, std::span<Outcome> outcomes,
+                   SteadyTime deadline);
 
   /// A token: 32 characters that no other request has.
   std::string draw_token();
@@ -85,6 +98,7 @@ class DynamoDbTarget final : public Target {
   MarkReader marks_;
   TableFaults table_faults_;
   AnswerReader reader_;
+  PutAnswerReader put_reader_;
   PackSize pack_size_;
 };
 

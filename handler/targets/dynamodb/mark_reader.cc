@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 
+#include "handler/targets/dynamodb/item_mark.h"
 #include "handler/targets/dynamodb/table_faults.h"
 #include "handler/targets/mark.h"
 #include "runtime/aws/retry.h"
@@ -31,54 +33,165 @@ static_assert(kMarksBytesMax > kBatchKeysMax * 6 * 2 * 1024 + 6 * kContentBytesM
 /// one can be asked for again.
 constexpr milliseconds kReadTimeout{10'000};
 
-using Places = std::vector<std::size_t>;  // indices of ledger ids
+using Places = std::vector<std::size_t>;  // indices of what is read
 
-/// The attributes that marks are read from; the id is the first.
+/// The attributes of an entry that is a mark; the id is the first.
 constexpr std::array<std::string_view, 6> kAttributes = {
     "id", "v", kNonceName, kContentName, kOperationName, kTimeName};
 static_assert(kAttributes.size() <= dynamodb_items::kWantedMax);
 
-/// The text of one of kAttributes; empty: it is absent, or of another type.
+/// The text of a wanted attribute; empty: it is absent, or of another type.
 std::string_view text_of(const BatchItem& entry, std::size_t attribute, char type = 'S') {
   const dynamodb_items::WantedText& wanted = entry.wanted[attribute];
   return wanted.type == type ? wanted.text : std::string_view{};
 }
 
-/// What is read of entries. `at` is a word that DynamoDB keeps for itself.
-std::string_view projection_of(Reading reading) {
-  switch (reading) {
-    case Reading::kVersions:
-      return "id, v";
-    case Reading::kWhole:
-      return "id, v, r, w";
-    case Reading::kTold:
-      break;
-  }
-  return {};  // all that there is
-}
-
-MarkResult mark_of(const BatchItem& entry, Reading reading) {
-  const MarkTexts texts{.version = text_of(entry, 1),
-                        .nonce = text_of(entry, 2),
-                        .content = text_of(entry, 3),
-                        .operation = text_of(entry, 4),
-                        .at = text_of(entry, 5, 'N')};
-  Result<Mark> mark = read_mark(texts, reading);
-  if (!mark) return std::move(mark).error();
-  return MarkResult(*std::move(mark));
-}
-
 }  // namespace
+
+class MarkReader::Kept {
+ public:
+  virtual ~Kept() = default;
+
+  virtual dynamodb_items::BatchGet request() const = 0;
+  virtual void append_key(std::string& out, std::size_t place) const = 0;
+  /// What tells the places apart, and what tells which one an item of an answer is at.
+  virtual std::string id_at(std::size_t place) const = 0;
+  virtual std::string id_of(const BatchItem& item) const = 0;
+  virtual std::span<const std::string_view> wanted() const = 0;
+  virtual MarkResult mark_of(const BatchItem& item) const = 0;
+  /// The message of an error, with the table in front.
+  virtual std::string explain(std::string_view code, std::string_view message) const = 0;
+};
+
+class MarkReader::Ledger final : public Kept {
+ public:
+  Ledger(const MarkReaderOptions& options, std::span<const MarkPlace> places, Reading reading)
+      : options_(options),
+        places_(places),
+        reading_(reading) {}
+
+  dynamodb_items::BatchGet request() const override {
+    return {.table = options_.ledger_table, .projection = projection(), .is_consistent = true};
+  }
+  void append_key(std::string& out, std::size_t place) const override {
+    out += R"({"id":{"S":)";
+    append_json_string(out, places_[place].ledger_id);
+    out += "}}";
+  }
+  std::string id_at(std::size_t place) const override {
+    return std::string(places_[place].ledger_id);
+  }
+  std::string id_of(const BatchItem& item) const override { return std::string(text_of(item, 0)); }
+  std::span<const std::string_view> wanted() const override { return kAttributes; }
+
+  MarkResult mark_of(const BatchItem& item) const override {
+    const MarkTexts texts{.version = text_of(item, 1),
+                          .nonce = text_of(item, 2),
+                          .content = text_of(item, 3),
+                          .operation = text_of(item, 4),
+                          .at = text_of(item, 5, 'N')};
+    Result<Mark> mark = read_mark(texts, reading_);
+    if (!mark) return std::move(mark).error();
+    return MarkResult(*std::move(mark));
+  }
+
+  std::string explain(std::string_view code, std::string_view message) const override {
+    return ledger_fault(options_.ledger_table, options_.region, code, message);
+  }
+
+ private:
+  /// What is read of entries. `at` is a word that DynamoDB keeps for itself.
+  std::string_view projection() const {
+    switch (reading_) {
+      case Reading::kVersions:
+        return "id, v";
+      case Reading::kWhole:
+        return "id, v, r, w";
+      case Reading::kTold:
+        break;
+    }
+    return {};  // all that there is
+  }
+
+  const MarkReaderOptions& options_;
+  const std::span<const MarkPlace> places_;
+  const Reading reading_;
+};
+
+class MarkReader::Rows final : public Kept {
+ public:
+  /// @param places  of one table; at least one
+  Rows(const MarkReaderOptions& options, std::vector<MarkPlace> places)
+      : options_(options),
+        places_(std::move(places)) {
+    names_json_ = "{";
+    for (const events::KeyAttribute& attribute : places_.front().key->attributes())
+      add_name(attribute.name);
+    add_name(options_.version_attribute);
+    names_json_ += '}';
+  }
+
+  dynamodb_items::BatchGet request() const override {
+    return {.table = places_.front().table,
+            .projection = projection_,
+            .names_json = names_json_,
+            .is_consistent = true};
+  }
+  void append_key(std::string& out, std::size_t place) const override {
+    events::append_key_json(out, *places_[place].key);
+  }
+  std::string id_at(std::size_t place) const override {
+    return events::canonical_of(*places_[place].key);
+  }
+  std::string id_of(const BatchItem& item) const override {
+    events::ItemKey key;
+    for (std::size_t i = 0; i + 1 < wanted_.size(); ++i) {
+      const dynamodb_items::WantedText& wanted = item.wanted[i];
+      if (wanted.type == '\0' || !key.add({.name = wanted_[i],
+                                           .type = static_cast<events::KeyType>(wanted.type),
+                                           .value = wanted.text}))
+        return {};
+    }
+    return events::canonical_of(key);
+  }
+  std::span<const std::string_view> wanted() const override { return wanted_; }
+
+  /// None where the item has no version, as where there is no item.
+  MarkResult mark_of(const BatchItem& item) const override {
+    const dynamodb_items::WantedText& version = item.wanted[wanted_.size() - 1];
+    if (version.type == '\0') return MarkResult(std::nullopt);
+    Result<Mark> mark = read_item_mark(version.type == 'S' ? version.text : std::string_view());
+    if (!mark) return Error{mark.error().code, why_no_version(options_.version_attribute)};
+    return MarkResult(*std::move(mark));
+  }
+
+  std::string explain(std::string_view /*code*/, std::string_view message) const override {
+    return ("target table " + std::string(places_.front().table) + ": ").append(message);
+  }
+
+ private:
+  void add_name(std::string_view name) {
+    const std::string sign = "#" + std::string(1, static_cast<char>('a' + wanted_.size()));
+    names_json_.append(wanted_.empty() ? "\"" : ",\"").append(sign).append("\":");
+    append_json_string(names_json_, name);
+    projection_.append(wanted_.empty() ? "" : ", ").append(sign);
+    wanted_.push_back(name);
+  }
+
+  const MarkReaderOptions& options_;
+  const std::vector<MarkPlace> places_;
+  std::vector<std::string_view> wanted_;  // the key's attributes, and the version's
+  std::string projection_;
+  std::string names_json_;
+};
 
 class MarkReader::MarkRead {
  public:
-  MarkRead(MarkReader& reader, std::span<const std::string_view> ids, Reading reading,
-           SteadyTime deadline)
+  MarkRead(MarkReader& reader, const Kept& kept, std::size_t count, SteadyTime deadline)
       : reader_(reader),
-        ids_(ids),
-        reading_(reading),
+        kept_(kept),
         deadline_(deadline),
-        results_(ids.size(), MarkResult(std::nullopt)),
+        results_(count, MarkResult(std::nullopt)),
         calls_(reader.service_,
                {.deadline = deadline, .in_flight_max = reader.options_.requests_in_flight}) {}
 
@@ -94,8 +207,7 @@ class MarkReader::MarkRead {
   void ask_again(Places places, int throttled);
 
   MarkReader& reader_;
-  const std::span<const std::string_view> ids_;
-  const Reading reading_;
+  const Kept& kept_;
   const SteadyTime deadline_;
   std::size_t keys_max_ = kBatchKeysMax;  // how many are asked for at once
   std::vector<MarkResult> results_;
@@ -129,14 +241,9 @@ class MarkReader::MarkRead::MarkCall final : public aws::JsonCall {
   }
 
   std::string body() override {
-    return dynamodb_items::batch_get_request({.table = read_.reader_.options_.ledger_table,
-                                              .projection = projection_of(read_.reading_),
-                                              .is_consistent = true},
-                                             places_, [&](std::string& out, std::size_t place) {
-                                               out += R"({"id":{"S":)";
-                                               append_json_string(out, read_.ids_[place]);
-                                               out += "}}";
-                                             });
+    return dynamodb_items::batch_get_request(
+        read_.kept_.request(), places_,
+        [&](std::string& out, std::size_t place) { read_.kept_.append_key(out, place); });
   }
 
   MarkRead& read_;
@@ -145,8 +252,8 @@ class MarkReader::MarkRead::MarkCall final : public aws::JsonCall {
 };
 
 std::vector<MarkResult> MarkReader::MarkRead::work() {
-  for (std::size_t first = 0; first < ids_.size(); first += kBatchKeysMax) {
-    Places places(std::min(kBatchKeysMax, ids_.size() - first));
+  for (std::size_t first = 0; first < results_.size(); first += kBatchKeysMax) {
+    Places places(std::min(kBatchKeysMax, results_.size() - first));
     std::iota(places.begin(), places.end(), first);
     calls_.add(std::make_unique<MarkCall>(*this, std::move(places), /*throttled=*/0));
   }
@@ -176,16 +283,10 @@ void MarkReader::MarkRead::fail(const MarkCall& call, aws::Refusal refusal) {
     keys_max_ = std::min(keys_max_, call.places().size() / 2);
     return calls_.add(std::make_unique<MarkCall>(*this, call.places(), call.throttled()));
   }
-  const std::string& table = reader_.options_.ledger_table;
   const std::string& code = refusal.code;
   Error error = with_context(kBatchGetItem, {refusal.error_code, std::move(refusal.reason)});
-  if (code == "ResourceNotFoundException")
-    error.message = ledger_not_found(table, reader_.options_.region) + "; " + error.message;
-  else if (code == "ValidationException" && may_be_about_keys(error.message))
-    error.message = ledger_key_rule(table) + "; " + error.message;
-  else
-    error.message = "ledger table " + table + ": " + error.message;
-  if (call.throttled() > 0) error.message += "; the ledger table is throttled";
+  error.message = kept_.explain(code, error.message);
+  if (call.throttled() > 0) error.message += "; the table is throttled";
   set_error(call.places(), error);
   if (code == "ValidationException" || error.code == ErrorCode::kTooLarge ||
       error.code == ErrorCode::kTimeout)
@@ -201,22 +302,22 @@ void MarkReader::MarkRead::set_error(const Places& places, const Error& error) {
 /// Takes the marks, and tells the places of what is unprocessed.
 /// @error kProtocol  the answer is not to this request, and nothing of it counts
 Status MarkReader::MarkRead::read_answer(const MarkCall& call, Places& unread) {
-  std::unordered_map<std::string_view, std::size_t> open;  // ids that the answer may name, once
-  for (const std::size_t place : call.places()) open.emplace(ids_[place], place);
+  std::unordered_map<std::string, std::size_t> open;  // ids that the answer may name, once
+  for (const std::size_t place : call.places()) open.emplace(kept_.id_at(place), place);
   const auto take = [&](const BatchItem& entry, auto use) {
-    const auto found = open.find(text_of(entry, 0));
+    const auto found = open.find(kept_.id_of(entry));
     if (found == open.end()) return false;
     use(found->second);
     open.erase(found);
     return true;
   };
   const dynamodb_items::TakeBatchItem take_mark = [&](const BatchItem& entry) {
-    return take(entry, [&](std::size_t place) { results_[place] = mark_of(entry, reading_); });
+    return take(entry, [&](std::size_t place) { results_[place] = kept_.mark_of(entry); });
   };
   const dynamodb_items::TakeBatchItem take_unread = [&](const BatchItem& entry) {
     return take(entry, [&](std::size_t place) { unread.push_back(place); });
   };
-  STREAMONCE_TRY(reader_.entries_.read(call.answer(), reader_.options_.ledger_table, kAttributes,
+  STREAMONCE_TRY(reader_.entries_.read(call.answer(), kept_.request().table, kept_.wanted(),
                                        {.item = take_mark, .unread = take_unread}));
   return {};
 }
@@ -239,9 +340,42 @@ MarkReader::MarkReader(MarkReaderOptions options, aws::ServiceClient& service)
 
 MarkReader::~MarkReader() = default;
 
-std::vector<MarkResult> MarkReader::read(std::span<const std::string_view> ledger_ids,
-                                         Reading reading, SteadyTime deadline) {
-  return MarkRead(*this, ledger_ids, reading, deadline).work();
+std::vector<MarkResult> MarkReader::read(std::span<const MarkPlace> places, Reading reading,
+                                         SteadyTime deadline) {
+  if (options_.version_attribute.empty())
+    return MarkRead(*this, Ledger(options_, places, reading), places.size(), deadline).work();
+  std::vector<MarkResult> results(places.size(), MarkResult(std::nullopt));
+  read_rows(places, results, deadline);
+  std::vector<MarkPlace> left;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (results[i] && !*results[i]) left.push_back(places[i]);
+  const Ledger ledger(options_, left, reading);
+  std::vector<MarkResult> entries = MarkRead(*this, ledger, left.size(), deadline).work();
+  for (std::size_t i = 0, next = 0; i < places.size(); ++i)
+    if (results[i] && !*results[i]) results[i] = std::move(entries[next++]);
+  return results;
+}
+
+/// Reads the marks that items have, one table after the other. Items of two sources may have one
+/// row, which is read once.
+void MarkReader::read_rows(std::span<const MarkPlace> places, std::vector<MarkResult>& results,
+                           SteadyTime deadline) {
+  std::map<std::string_view, std::map<std::string, Places>> by_table;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (places[i].key != nullptr)
+      by_table[places[i].table][events::canonical_of(*places[i].key)].push_back(i);
+  for (const auto& [table, by_key] : by_table) {
+    std::vector<MarkPlace> rows;
+    rows.reserve(by_key.size());
+    for (const auto& [key, of_key] : by_key) rows.push_back(places[of_key.front()]);
+    const Rows kept(options_, std::move(rows));
+    const std::vector<MarkResult> marks = MarkRead(*this, kept, by_key.size(), deadline).work();
+    std::size_t next = 0;
+    for (const auto& [key, of_key] : by_key) {
+      for (const std::size_t i : of_key) results[i] = marks[next];
+      ++next;
+    }
+  }
 }
 
 }  // namespace streamonce::handler::dynamodb

@@ -103,6 +103,18 @@ bool may_be_about_keys(std::string_view reason) {
   return (has(" key") || has(" Key")) && !has("index") && !has("Index");
 }
 
+std::string ledger_fault(std::string_view ledger_table, std::string_view region,
+                         std::string_view code, std::string_view message) {
+  std::string fault;
+  if (code == kNotFound)
+    fault = ledger_not_found(ledger_table, region) + "; ";
+  else if (code == kInvalid && may_be_about_keys(message))
+    fault = ledger_key_rule(ledger_table) + "; ";
+  else
+    fault = "ledger table " + std::string(ledger_table) + ": ";
+  return fault.append(message);
+}
+
 TableFaults::TableFaults(std::string ledger_table, std::string region, aws::ServiceClient& service)
     : ledger_table_(std::move(ledger_table)),
       region_(std::move(region)),
@@ -120,6 +132,11 @@ std::string TableFaults::not_found(const TargetRow& row) const {
   const std::string key = key_of(row);
   return target_table(row) + " was not found in " + region_ + ": create it there, with " +
          (key.empty() ? "the key of its records" : "the key " + key) + "; ";
+}
+
+std::string TableFaults::on_put(const TargetRow& row, std::string_view code,
+                                std::string_view reason) const {
+  return code == kNotFound ? not_found(row).append(reason) : on_action(row, reason);
 }
 
 bool TableFaults::may_blame(std::string_view code, std::string_view reason) {

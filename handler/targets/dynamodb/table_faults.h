@@ -27,6 +27,10 @@ namespace streamonce::handler::dynamodb {
 std::string ledger_key_rule(std::string_view ledger_table);
 /// A text such as `ledger table marks was not found in eu-west-1`, and what to do.
 std::string ledger_not_found(std::string_view ledger_table, std::string_view region);
+/// `message` of a request to the ledger that was refused with `code`, with the table in front, and
+/// what to do where that is known.
+std::string ledger_fault(std::string_view ledger_table, std::string_view region,
+                         std::string_view code, std::string_view message);
 
 /// Whether a refusal, in the service's redacted words, may be about the key that a table has. A
 /// hint only: what is concluded from it must be true otherwise too.
@@ -44,6 +48,9 @@ class TableFaults {
 
   /// `reason` of an action on `row`, or on a mark where there is none, with the table in front.
   std::string on_action(const std::optional<TargetRow>& row, std::string_view reason) const;
+
+  /// `reason` of a single put of `row` that was refused with `code`, with the table in front.
+  std::string on_put(const TargetRow& row, std::string_view code, std::string_view reason) const;
 
   /// Whether a table may be to blame that the service refused a whole transaction.
   static bool may_blame(std::string_view code, std::string_view reason);

@@ -1,10 +1,10 @@
 #include "handler/targets/dynamodb/transact_request.h"
 
-#include <charconv>
-#include <cstdint>
 #include <utility>
 
 #include "events/decimal.h"
+#include "handler/targets/dynamodb/item_actions.h"
+#include "handler/targets/dynamodb/mark_text.h"
 #include "handler/targets/mark.h"
 #include "runtime/base/check.h"
 #include "runtime/base/json_text.h"
@@ -24,29 +24,11 @@ constexpr std::size_t kWriteTextBytes = 64;
 constexpr std::size_t kOwnerTextBytes = 512;
 constexpr std::size_t kUpdateTextBytes = 256;
 
-void append_number_attribute(std::string& out, std::string_view name, std::int64_t value) {
-  char digits[24];
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
-  out += ",\"";
-  out += name;
-  out += R"(":{"N":")";
-  out.append(digits, end);
-  out += "\"}";
-}
-
-void append_text_attribute(std::string& out, std::string_view name, std::string_view text) {
-  out += ",\"";
-  out += name;
-  out += R"(":{"S":)";
-  append_json_string(out, text);
-  out += '}';
-}
-
 /// Appends the condition that the entry is the one that was seen. `v` and `r` tell an entry from
 /// every other that was ever there.
 void append_seen_condition(std::string& out, const Commit& commit) {
   const Mark* seen = commit.seen->mark;
-  out += R"(},"ConditionExpression":")";
+  out += R"(,"ConditionExpression":")";
   if (is_done_by_what_was_seen(commit)) {
     out += R"~(attribute_exists(id) AND attribute_not_exists(id)",)~";  // it never holds
     return;
@@ -68,24 +50,14 @@ void append_seen_condition(std::string& out, const Commit& commit) {
 void append_mark(std::string& out, const Commit& commit, std::string_view ledger) {
   out += R"({"Put":{"TableName":)";
   append_json_string(out, ledger);
-  out += R"(,"Item":{"id":{"S":)";
-  append_json_string(out, commit.ledger_id);
-  out += R"(},"v":{"S":")";
-  if (!commit.content.empty()) out += kRemembersMark;
-  out += commit.version.text();
-  out += R"("},"op":{"S":")";
-  out += name_of(commit.operation);
-  out += "\"}";
-  if (commit.at) append_number_attribute(out, "at", *commit.at);
-  if (commit.ttl && commit.content.empty()) append_number_attribute(out, "ttl", *commit.ttl);
-  if (!commit.nonce.empty()) append_text_attribute(out, kNonceName, commit.nonce);
-  if (!commit.content.empty()) append_text_attribute(out, kContentName, commit.content);
+  out += R"(,"Item":)";
+  append_entry(out, commit);
   if (commit.seen) {
     append_seen_condition(out, commit);
     out += R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
     return;
   }
-  out += R"(},"ConditionExpression":"attribute_not_exists(v) OR v < :v",)"
+  out += R"(,"ConditionExpression":"attribute_not_exists(v) OR v < :v",)"
          R"("ExpressionAttributeValues":{":v":{"S":")";
   out += version_to_rise_above(commit).text();
   out += R"("}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}})";
@@ -239,21 +211,6 @@ std::size_t bytes_bound_of(const Commit& commit) {
   return bytes;
 }
 
-std::vector<CommitList> pack_commits(std::span<const Commit> commits) {
-  Packer packer;
-  CommitList adding;
-  for (const Commit& commit : commits) {
-    if (commit.after.empty() && actions_of(commit) <= kActionsMax) {
-      if (commit.additions.empty())
-        packer.add(commit);
-      else
-        adding.push_back(&commit);
-    }
-  }
-  if (!adding.empty()) packer.add_together(std::move(adding));
-  return packer.take();
-}
-
 std::vector<CommitList> pack_commits(const CommitList& commits) {
   Packer packer;
   CommitList adding;
@@ -268,7 +225,8 @@ std::vector<CommitList> pack_commits(const CommitList& commits) {
 }
 
 std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
-                             std::string_view token, Capacity capacity) {
+                             std::string_view token, Capacity capacity,
+                             std::string_view version_attribute) {
   STREAMONCE_CHECK(!token.empty() && token.size() <= kTokenLengthMax);
   std::string body;
   body.reserve(text_bytes_of(commits, ledger_table));
@@ -280,6 +238,10 @@ std::string transact_request(std::span<const Commit* const> commits, std::string
   for (const Commit* commit : commits) {
     if (!first) body += ',';
     first = false;
+    if (!version_attribute.empty()) {
+      append_item_actions(body, *commit, ledger_table, version_attribute);
+      continue;
+    }
     append_mark(body, *commit, ledger_table);
     for (const Write& write : commit->writes) append_write(body, write);
   }

@@ -49,16 +49,12 @@ std::size_t actions_of(const Commit& commit);
 /// to counts with its key and what is added; what else it has is small, and not known here.
 std::size_t bytes_bound_of(const Commit& commit);
 
-/// Cuts those of `commits` that need not wait for another (see Commit::after), in their order, into
-/// packs that each fit one transaction, as full as they get. A commit that alone is over the bound
-/// of bytes has a pack of its own: the service will refuse it. One of more than kActionsMax actions
-/// is left out: it fits no transaction.
+/// Cuts commits that need not wait for another (see Commit::after), in their order, into packs that
+/// each fit one transaction, as full as they get. A commit that alone is over the bound of bytes
+/// has a pack of its own: the service will refuse it. None may have more than kActionsMax actions.
 ///
 /// Commits with additions have packs of their own, behind the others: those that add to the same
 /// rows are packed together, and a pack ends where a sum would be no number of DynamoDB's.
-std::vector<CommitList> pack_commits(std::span<const Commit> commits);
-
-/// Cuts commits that need wait no more into packs, as above.
 std::vector<CommitList> pack_commits(const CommitList& commits);
 
 /// Whether the answer is to tell what the service charges for the request.
@@ -67,7 +63,10 @@ enum class Capacity : std::uint8_t { kUntold, kTold };
 /// The body of the request for one pack, no two commits of which write one item, and whose sums are
 /// numbers of DynamoDB's. `token` is 1 to
 /// kTokenLengthMax characters that JSON need not escape; it must never be used for other commits.
+/// @param version_attribute  where marks are in the items, the attribute that has them: see
+///                           item_actions.h; empty: the ledger has them
 std::string transact_request(std::span<const Commit* const> commits, std::string_view ledger_table,
-                             std::string_view token, Capacity capacity = Capacity::kUntold);
+                             std::string_view token, Capacity capacity = Capacity::kUntold,
+                             std::string_view version_attribute = {});
 
 }  // namespace streamonce::handler::dynamodb

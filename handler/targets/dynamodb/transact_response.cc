@@ -1,11 +1,12 @@
 #include "handler/targets/dynamodb/transact_response.h"
 
-#include <cmath>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "handler/targets/dynamodb/item_mark.h"
 #include "handler/targets/dynamodb/transact_request.h"
+#include "handler/targets/dynamodb/write_units.h"
 #include "handler/targets/mark.h"
 #include "handler/targets/owner.h"
 #include "runtime/aws/api_answer.h"
@@ -31,18 +32,25 @@ constexpr std::string_view kCancelledCode = "TransactionCanceledException";
 struct Reason {
   std::string_view code;
   std::string_view message;
-  bool has_mark = false;  ///< whether Item came
-  MarkTexts mark = {};    ///< what it has
+  bool has_item = false;  ///< whether Item came
+  MarkTexts mark = {};    ///< what an entry of the ledger has; of a row, its version alone
 };
 
 /// Turns the reasons, one for each action, into verdicts, one for each commit. The first action of
 /// a commit is its mark's; the updates of rows, behind those of all commits, are of several.
 class Judge {
  public:
-  Judge(std::span<const Commit* const> commits, Secrets secrets)
+  Judge(std::span<const Commit* const> commits, std::string_view version_attribute, Secrets secrets)
       : commits_(commits),
+        version_attribute_(version_attribute),
         secrets_(secrets),
         verdicts_(commits.size()) {}
+
+  /// The attribute of the row that the next reason is about that has its mark; empty: the next
+  /// reason is about an entry of the ledger, or rows have no marks.
+  std::string_view version_attribute_in_hand() const {
+    return action_ == 0 ? std::string_view() : version_attribute_;
+  }
 
   /// Takes the next action's reason. False: there are more of them than actions.
   bool add(const Reason& reason) {
@@ -51,6 +59,8 @@ class Judge {
     const bool condition_failed = reason.code == "ConditionalCheckFailed";
     if (action_ == 0 && condition_failed) {
       judge_mark(reason, verdict);
+    } else if (condition_failed && !version_attribute_.empty()) {
+      judge_row_mark(reason, verdict);
     } else if (condition_failed && !write_in_hand().owner.empty()) {
       judge_collision(verdict);
     } else if (reason.code != "None") {
@@ -127,10 +137,39 @@ class Judge {
     judge_entry(commit, reason, verdict);
   }
 
+  /// Judges a commit whose condition on the mark of its row did not hold. What the row has
+  /// outweighs all that is in the way of the entry in the ledger.
+  void judge_row_mark(const Reason& reason, CommitVerdict& verdict) const {
+    const Commit& commit = *commits_[commit_];
+    if (commit.seen) {
+      // A removal that arrived before has left its nonce with the ledger, and no row.
+      if (verdict.verdict == Verdict::kAlreadyApplied) return;
+      const bool is_ours = reason.mark.version == item_mark_text(commit);
+      verdict = {.verdict = is_ours ? Verdict::kAlreadyApplied : Verdict::kChanged};
+      return;
+    }
+    switch (judge_version(commit, reason.mark.version)) {
+      case CommitResult::kAlreadyApplied:
+        verdict = {.verdict = Verdict::kAlreadyApplied};
+        return;
+      case CommitResult::kStale:
+        verdict = {.verdict = Verdict::kStale};
+        return;
+      case CommitResult::kApplied:
+      case CommitResult::kChanged:
+      case CommitResult::kFailed:
+        break;
+    }
+    if (verdict.verdict == Verdict::kAlreadyApplied || verdict.verdict == Verdict::kStale) return;
+    verdict = {.verdict = Verdict::kFailed,
+               .reason = why_no_version(version_attribute_),
+               .write = &write_in_hand()};
+  }
+
   void judge_entry(const Commit& commit, const Reason& reason, CommitVerdict& verdict) const {
     std::optional<Mark> there;
     CommitResult result = CommitResult::kFailed;
-    if (reason.has_mark) {
+    if (reason.has_item) {
       Result<Mark> mark = read_mark(reason.mark, Reading::kWhole);
       if (mark) result = handler::judge(commit, there = *std::move(mark));
     } else {
@@ -181,6 +220,7 @@ class Judge {
   }
 
   std::span<const Commit* const> commits_;
+  std::string_view version_attribute_;
   Secrets secrets_;
   std::vector<CommitVerdict> verdicts_;
   std::vector<RowSum> updates_;  // known once the reasons of all commits are
@@ -189,10 +229,13 @@ class Judge {
   std::size_t update_ = 0;
 };
 
-/// Reads a returned mark.
-bool read_item(ondemand::value item, Reason& reason) {
-  reason.has_mark = true;
+/// Reads a returned entry, or of a returned row the version, which `version_attribute` has.
+bool read_item(ondemand::value item, std::string_view version_attribute, Reason& reason) {
+  reason.has_item = true;
   return each_member(item, [&](std::string_view name, ondemand::value attribute) {
+    if (!version_attribute.empty())
+      return name == version_attribute ? read_text_member(attribute, "S", reason.mark.version)
+                                       : pass_over(attribute);
     if (name == "v") return read_text_member(attribute, "S", reason.mark.version);
     if (name == kNonceName) return read_text_member(attribute, "S", reason.mark.nonce);
     if (name == kContentName) return read_text_member(attribute, "S", reason.mark.content);
@@ -200,11 +243,11 @@ bool read_item(ondemand::value item, Reason& reason) {
   });
 }
 
-bool read_reason(ondemand::value value, Reason& reason) {
+bool read_reason(ondemand::value value, std::string_view version_attribute, Reason& reason) {
   const bool good = each_member(value, [&](std::string_view name, ondemand::value content) {
     if (name == "Code") return read_text(content, reason.code);
     if (name == "Message" || name == "message") return read_text(content, reason.message);
-    return name == "Item" ? read_item(content, reason) : pass_over(content);
+    return name == "Item" ? read_item(content, version_attribute, reason) : pass_over(content);
   });
   return good && !reason.code.empty();
 }
@@ -219,57 +262,15 @@ struct Body {
   std::int64_t write_unit_tenths = 0;
 };
 
-/// The most units that one table can have taken of a transaction: far more than 4 MB are.
-constexpr double kUnitsMax = 1e6;
-
-/// Reads the units that `value` tells. Whatever else it is, it is JSON and tells none: no figure is
-/// worth a transaction that was applied.
-bool read_units(ondemand::value value, std::optional<double>& units) {
-  ondemand::json_type type{};
-  double number = 0;
-  if (value.type().get(type) != simdjson::SUCCESS) return false;
-  if (type != ondemand::json_type::number || value.get_double().get(number) != simdjson::SUCCESS)
-    return pass_over(value);
-  if (number >= 0 && number <= kUnitsMax) units = number;
-  return true;
-}
-
-/// Adds the write units that one table of ConsumedCapacity took. The service tells reads and writes
-/// apart; DynamoDB Local tells but the sum, which is of writes.
-bool add_write_units(ondemand::value table, std::int64_t& tenths) {
-  ondemand::json_type type{};
-  if (table.type().get(type) != simdjson::SUCCESS) return false;
-  if (type != ondemand::json_type::object) return pass_over(table);
-  std::optional<double> sum;
-  std::optional<double> reads;
-  std::optional<double> writes;
-  const bool good = each_member(table, [&](std::string_view name, ondemand::value content) {
-    if (name == "CapacityUnits") return read_units(content, sum);
-    if (name == "ReadCapacityUnits") return read_units(content, reads);
-    if (name == "WriteCapacityUnits") return read_units(content, writes);
-    return pass_over(content);
-  });
-  if (!writes && !reads) writes = sum;
-  tenths += std::llround(10 * writes.value_or(0));
-  return good;
-}
-
-bool read_capacity(ondemand::value value, std::int64_t& tenths) {
-  ondemand::json_type type{};
-  if (value.type().get(type) != simdjson::SUCCESS) return false;
-  if (type != ondemand::json_type::array) return pass_over(value);
-  return json::walk_elements(value, [&](ondemand::value table) {
-           return add_write_units(table, tenths) ? simdjson::SUCCESS : simdjson::INCORRECT_TYPE;
-         }) == simdjson::SUCCESS;
-}
-
 bool read_reasons(ondemand::value value, Judge& judge, bool& match) {
   ondemand::array reasons;
   if (value.get_array().get(reasons) != simdjson::SUCCESS) return false;
   for (auto each : reasons) {
     ondemand::value element;
     Reason reason;
-    if (each.get(element) != simdjson::SUCCESS || !read_reason(element, reason)) return false;
+    if (each.get(element) != simdjson::SUCCESS ||
+        !read_reason(element, judge.version_attribute_in_hand(), reason))
+      return false;
     if (!judge.add(reason)) return true;  // too many: no match
   }
   match = judge.complete();
@@ -296,7 +297,7 @@ bool read_body(ondemand::document& document, Judge& judge, Body& body) {
       good = read_reasons(content, judge, body.reasons_match);
       if (good && !body.reasons_match) return true;  // the rest of the body does not matter
     } else if (name == "ConsumedCapacity") {
-      good = read_capacity(content, body.write_unit_tenths);
+      good = add_write_units_of_all(content, body.write_unit_tenths);
     } else {
       good = pass_over(content);
     }
@@ -329,7 +330,7 @@ AnswerReader::AnswerReader() : state_(std::make_unique<State>()) {}
 AnswerReader::~AnswerReader() = default;
 
 Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit* const> commits,
-                          Secrets secrets) {
+                          Secrets secrets, std::string_view version_attribute) {
   const int status = response.status;
   if (!aws::checksum_fits(response, response.body))
     return unreadable(status, "and its checksum does not fit");
@@ -337,7 +338,7 @@ Answer AnswerReader::read(runtime::HttpResponse response, std::span<const Commit
   std::string& text = response.body;
   text.reserve(text.size() + kPayloadPaddingBytes);
   ondemand::document document;
-  Judge judge(commits, secrets);
+  Judge judge(commits, version_attribute, secrets);
   Body body;
   if (json::open(state_->parser, {text}, document) != simdjson::SUCCESS ||
       !read_body(document, judge, body))

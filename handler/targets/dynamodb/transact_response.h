@@ -42,7 +42,7 @@ enum class Verdict : std::uint8_t {
 struct CommitVerdict {
   Verdict verdict = Verdict::kInnocent;
   aws::Trouble trouble = aws::Trouble::kTransient;  ///< what is in the way of a kRetry
-  std::string reason;                      ///< the service's words, for kFailed, kRetry and kApart
+  std::string reason = {};                 ///< the service's words, for kFailed, kRetry and kApart
   std::shared_ptr<const Mark> found = {};  ///< for kChanged: see Outcome::found
   const Write* write = nullptr;            ///< what the reason is about
   const Addition* addition = nullptr;      ///< the same; both null: the mark
@@ -75,10 +75,10 @@ class AnswerReader {
   AnswerReader(const AnswerReader&) = delete;
   AnswerReader& operator=(const AnswerReader&) = delete;
 
-  /// Judges the answer to a request that was made of `commits`, in that order. No reason holds a
-  /// part of one of `secrets`.
+  /// Judges the answer to a request that was made of `commits`, in that order, with marks where
+  /// `version_attribute` says: see transact_request(). No reason holds a part of one of `secrets`.
   Answer read(runtime::HttpResponse response, std::span<const Commit* const> commits,
-              aws::Secrets secrets = {});
+              aws::Secrets secrets = {}, std::string_view version_attribute = {});
 
  private:
   struct State;

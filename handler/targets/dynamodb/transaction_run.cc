@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "handler/targets/dynamodb/added_rows.h"
+#include "handler/targets/dynamodb/item_mark.h"
 #include "handler/targets/mark.h"
 #include "runtime/aws/json_call.h"
 #include "runtime/base/check.h"
@@ -28,13 +29,16 @@ constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 /// a few milliseconds to read.
 constexpr std::size_t kAnswerBytesMax = 320UL * 1024;
 
-/// The most bytes of an answer in which entries with content may come back: one of them, with all
-/// that JSON may make of its 400 KB, has room, and halving the pack makes the answer of more as
-/// small.
+/// The most bytes of an answer in which entries with content, or items, may come back: one of them,
+/// with all that JSON may make of its 400 KB, has room, and halving the pack makes the answer of
+/// more as small.
 constexpr std::size_t kWholeAnswerBytesMax = 4UL * 1024 * 1024;
 // What each table took is told in as many bytes as this at most, once, and never beside reasons.
 static_assert(kAnswerBytesMax > kActionsMax * 2 * 1024);
 static_assert(kWholeAnswerBytesMax > kAnswerBytesMax + 6 * kContentBytesMax);
+
+/// How long commits that are left by puts are gathered: some of the times that an answer takes.
+constexpr std::chrono::milliseconds kGatherTime{20};
 
 std::size_t answer_bytes_max(const CommitList& commits) {
   // One by itself has nothing to be halved of.
@@ -89,7 +93,8 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
        aws::CallHistory history)
       : Call({.operation = "TransactWriteItems",
               .timeout = kRequestTimeout,
-              .answer_bytes_max = answer_bytes_max(commits)},
+              .answer_bytes_max =
+                  target.keeps_marks_in_items() ? kWholeAnswerBytesMax : answer_bytes_max(commits)},
              std::move(history)),
         target_(target),
         commits_(std::move(commits)),
@@ -120,9 +125,9 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
   /// The same bytes as long as the pack has its token.
   void fill(runtime::HttpRequest& request, const aws::Service& service) override {
     if (token_.empty()) token_ = target_.draw_token();
-    aws::fill_json(
-        request, service, options().operation,
-        transact_request(commits_, target_.options_.ledger_table, token_, target_.capacity()));
+    aws::fill_json(request, service, options().operation,
+                   transact_request(commits_, target_.options_.ledger_table, token_,
+                                    target_.capacity(), target_.options_.version_attribute));
   }
 
   void sent() override {
@@ -130,7 +135,8 @@ class DynamoDbTarget::TransactionRun::Pack final : public aws::Call {
   }
 
   std::optional<Refusal> read(runtime::HttpResponse response, aws::Secrets secrets) override {
-    Answer answer = target_.reader_.read(std::move(response), commits_, secrets);
+    Answer answer = target_.reader_.read(std::move(response), commits_, secrets,
+                                         target_.options_.version_attribute);
     switch (answer.kind) {
       case AnswerKind::kApplied:
         if (target_.options_.figures != nullptr)
@@ -180,20 +186,32 @@ DynamoDbTarget::TransactionRun::~TransactionRun() = default;
 
 DynamoDbTarget::TransactionRun::TransactionRun(DynamoDbTarget& target,
                                                std::span<const Commit> commits,
-                                               std::span<Outcome> outcomes, SteadyTime deadline)
+                                               std::span<Outcome> outcomes, aws::Calls& calls,
+                                               SteadyTime deadline)
     : target_(target),
       commits_(commits),
       outcomes_(outcomes),
       deadline_(deadline),
-      calls_(target.service_,
-             {.deadline = deadline,
-              .in_flight_max = static_cast<std::size_t>(target.options_.transactions_in_flight)}) {
-  start_all(pack_commits(commits));
-  for (const Commit& commit : commits)
-    if (!commit.after.empty() && actions_of(commit) <= kActionsMax) held_.push_back(&commit);
-  if (!held_.empty()) is_ended_.resize(commits.size());
-  for (const Commit& commit : commits)
-    if (actions_of(commit) > kActionsMax) refuse_too_many_actions(commit);
+      calls_(calls) {}
+
+void DynamoDbTarget::TransactionRun::begin(std::span<const Standing> standing) {
+  CommitList free;
+  std::vector<std::size_t> too_large;
+  for (std::size_t i = 0; i < commits_.size(); ++i) {
+    if (standing[i] != Standing::kOpen) continue;
+    if (actions_of(commits_[i]) > kActionsMax)
+      too_large.push_back(i);
+    else
+      (commits_[i].after.empty() ? free : held_).push_back(&commits_[i]);
+  }
+  if (!held_.empty()) {
+    is_ended_.resize(commits_.size());
+    for (std::size_t i = 0; i < commits_.size(); ++i)
+      is_ended_[i] = standing[i] == Standing::kEnded;
+  }
+  for (const std::size_t place : too_large) refuse_too_many_actions(commits_[place]);
+  start_all(pack_commits(free));
+  if (!held_.empty()) release_held();  // what comes after a commit that was not begun at all
 }
 
 /// Fails a commit that fits no transaction. Nothing of it can arrive.
@@ -238,23 +256,41 @@ void DynamoDbTarget::TransactionRun::start_waiting() {
   for (Start& next : std::exchange(waiting_, {})) start(std::move(next));
 }
 
-void DynamoDbTarget::TransactionRun::work() {
-  if (!held_.empty()) release_held();  // what comes after a commit that was not begun at all
-  for (aws::CallEnd end = calls_.wait_any(); end.call; end = calls_.wait_any()) {
-    // Only packs are ever added.
-    std::unique_ptr<Pack> pack(static_cast<Pack*>(end.call.release()));
-    gate_.leave(pack->rows());
-    if (end.is_late()) {
-      fail(*pack, end.refusal->reason);
-      fail_held(aws::too_late().reason);
-    } else {
-      finish(std::move(pack), std::move(end.refusal));
-    }
-    if (!waiting_.empty()) start_waiting();
-    if (!held_.empty()) release_held();
+void DynamoDbTarget::TransactionRun::take(aws::CallEnd end) {
+  // Of the calls that are taken here there are no others.
+  std::unique_ptr<Pack> pack(static_cast<Pack*>(end.call.release()));
+  gate_.leave(pack->rows());
+  if (end.is_late()) {
+    fail(*pack, end.refusal->reason);
+    fail_held(aws::too_late().reason);
+  } else {
+    judge_end(std::move(pack), std::move(end.refusal));
   }
+  if (!waiting_.empty()) start_waiting();
+  if (!held_.empty()) release_held();
+}
+
+void DynamoDbTarget::TransactionRun::take(const PutEnd& end) {
+  if (end.is_left) {
+    if (left_.empty()) send_left_at_ = target_.service_.clock().steady_now() + kGatherTime;
+    left_.push_back(&end.commit);
+  } else if (!is_ended_.empty()) {
+    is_ended_[place_of(&end.commit)] = !end.may_arrive;
+    release_held();
+  }
+}
+
+void DynamoDbTarget::TransactionRun::send_left(bool are_puts_done) {
+  if (left_.empty()) return;
+  const bool are_many = left_.size() >= kActionsMax / 2;  // as many as fit one transaction
+  if (are_puts_done || are_many || target_.service_.clock().steady_now() >= send_left_at_)
+    start_all(pack_commits(std::exchange(left_, {})));
+}
+
+void DynamoDbTarget::TransactionRun::finish() {
   fail_held(
       "an earlier commit on an item of this one has failed, and an attempt of it may still arrive");
+  blame_tables();
 }
 
 /// Fails the commits that are held: all of them once time has run out for another, and at the end
@@ -304,8 +340,8 @@ void DynamoDbTarget::TransactionRun::fail(const Pack& pack, const std::string& r
   for (const Commit* commit : pack.commits()) settle(pack, commit, CommitResult::kFailed, reason);
 }
 
-void DynamoDbTarget::TransactionRun::finish(std::unique_ptr<Pack> pack,
-                                            std::optional<Refusal> refusal) {
+void DynamoDbTarget::TransactionRun::judge_end(std::unique_ptr<Pack> pack,
+                                               std::optional<Refusal> refusal) {
   if (!refusal) {
     if (pack->has_flexible_size()) target_.pack_size_.succeeded(pack->commits().size());
     for (const Commit* commit : pack->commits()) settle(*pack, commit, CommitResult::kApplied);
@@ -345,8 +381,10 @@ void DynamoDbTarget::TransactionRun::judge(const Pack& pack, std::vector<CommitV
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Commit* commit = pack.commits()[i];
     CommitVerdict& verdict = verdicts[i];
-    if (!verdict.reason.empty() && verdict.collisions.empty())
-      verdict.reason = target_.table_faults_.on_action(row_of(verdict), verdict.reason);
+    if (!verdict.reason.empty() && verdict.collisions.empty()) {
+      const std::string size = why_too_large(verdict.reason, target_.options_.version_attribute);
+      verdict.reason = target_.table_faults_.on_action(row_of(verdict), verdict.reason) + size;
+    }
     if (verdict.verdict == Verdict::kInnocent) {
       innocent.push_back(commit);
     } else if (verdict.verdict == Verdict::kRetry) {

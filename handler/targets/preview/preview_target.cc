@@ -13,6 +13,13 @@
 namespace streamonce::handler {
 namespace {
 
+MarkPlace place_of(const Commit& commit) {
+  if (commit.writes.empty()) return {.ledger_id = commit.ledger_id};
+  return {.ledger_id = commit.ledger_id,
+          .table = commit.writes.front().table,
+          .key = commit.writes.front().key};
+}
+
 Outcome unread(const Error& error) {
   return {.result = CommitResult::kFailed,
           .reason = "the mark could not be read: " + error.message};
@@ -23,35 +30,35 @@ Outcome unread(const Error& error) {
 void PreviewTarget::commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
                            SteadyTime deadline) {
   STREAMONCE_CHECK(commits.size() == outcomes.size());
-  std::vector<std::string_view> ledger_ids;
-  ledger_ids.reserve(commits.size());
-  for (const Commit& commit : commits) ledger_ids.push_back(commit.ledger_id);
+  std::vector<MarkPlace> places;
+  places.reserve(commits.size());
+  for (const Commit& commit : commits) places.push_back(place_of(commit));
   // Where nothing was seen, the version of an entry says whether it holds content.
   const bool has_seen = std::any_of(commits.begin(), commits.end(),
                                     [](const Commit& commit) { return commit.seen.has_value(); });
   const Reading reading = has_seen ? Reading::kWhole : Reading::kVersions;
-  const std::vector<MarkResult> marks = target_.read_marks(ledger_ids, reading, deadline);
+  const std::vector<MarkResult> marks = target_.read_marks(places, reading, deadline);
   STREAMONCE_CHECK(marks.size() == commits.size());
   for (std::size_t i = 0; i < commits.size(); ++i) {
     outcomes[i] = judge(commits[i], marks[i], reading);
     const bool is_found = outcomes[i].found != nullptr || reading == Reading::kWhole;
     if (outcomes[i].result == CommitResult::kChanged && !is_found)
-      find_whole(ledger_ids[i], outcomes[i], deadline);
+      find_whole(places[i], outcomes[i], deadline);
   }
 }
 
-std::vector<MarkResult> PreviewTarget::read_marks(std::span<const std::string_view> ledger_ids,
+std::vector<MarkResult> PreviewTarget::read_marks(std::span<const MarkPlace> places,
                                                   Reading reading, SteadyTime deadline) {
-  std::vector<MarkResult> marks = target_.read_marks(ledger_ids, reading, deadline);
-  STREAMONCE_CHECK(marks.size() == ledger_ids.size());
+  std::vector<MarkResult> marks = target_.read_marks(places, reading, deadline);
+  STREAMONCE_CHECK(marks.size() == places.size());
   for (std::size_t i = 0; i < marks.size(); ++i)
-    if (marks[i]) marks[i] = newest(digest_of(ledger_ids[i]), *marks[i], reading);
+    if (marks[i]) marks[i] = newest(digest_of(places[i].ledger_id), *marks[i], reading);
   return marks;
 }
 
 /// Reads the whole entry of a commit that came to kChanged.
-void PreviewTarget::find_whole(std::string_view ledger_id, Outcome& outcome, SteadyTime deadline) {
-  std::vector<MarkResult> marks = target_.read_marks({&ledger_id, 1}, Reading::kWhole, deadline);
+void PreviewTarget::find_whole(const MarkPlace& place, Outcome& outcome, SteadyTime deadline) {
+  std::vector<MarkResult> marks = target_.read_marks({&place, 1}, Reading::kWhole, deadline);
   STREAMONCE_CHECK(marks.size() == 1);
   if (!marks[0])
     outcome = unread(marks[0].error());

@@ -57,7 +57,7 @@ class PreviewTarget final : public Target {
 
   /// Reads the target's marks. Where a later entry is foreseen, it is that one: what the target
   /// would have if all that was told had been applied.
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override;
 
  private:
@@ -76,7 +76,7 @@ class PreviewTarget final : public Target {
     std::string nonce;
   };
 
-  void find_whole(std::string_view ledger_id, Outcome& outcome, SteadyTime deadline);
+  void find_whole(const MarkPlace& place, Outcome& outcome, SteadyTime deadline);
   Outcome judge(const Commit& commit, const MarkResult& mark, Reading reading);
   std::optional<Mark> newest(const Digest& item, const std::optional<Mark>& there,
                              Reading reading) const;

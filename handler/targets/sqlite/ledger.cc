@@ -98,13 +98,12 @@ MarkResult MarkFinder::find(std::string_view ledger_id, Reading reading) {
   return MarkResult(*std::move(mark));
 }
 
-std::vector<MarkResult> MarkFinder::find_all(std::span<const std::string_view> ledger_ids,
-                                             Reading reading, const Clock& clock,
-                                             SteadyTime deadline) {
+std::vector<MarkResult> MarkFinder::find_all(std::span<const MarkPlace> places, Reading reading,
+                                             const Clock& clock, SteadyTime deadline) {
   const Error too_late{ErrorCode::kTimeout, "the deadline has passed: the mark is not read"};
-  std::vector<MarkResult> results(ledger_ids.size(), MarkResult(too_late));
-  for (std::size_t i = 0; i < ledger_ids.size() && clock.steady_now() < deadline; ++i)
-    results[i] = find(ledger_ids[i], reading);
+  std::vector<MarkResult> results(places.size(), MarkResult(too_late));
+  for (std::size_t i = 0; i < places.size() && clock.steady_now() < deadline; ++i)
+    results[i] = find(places[i].ledger_id, reading);
   return results;
 }
 

@@ -53,7 +53,7 @@ class MarkFinder {
   MarkResult find(std::string_view ledger_id, Reading reading);
 
   /// One result for each id, in their order. What is not found by `deadline` is an error.
-  std::vector<MarkResult> find_all(std::span<const std::string_view> ledger_ids, Reading reading,
+  std::vector<MarkResult> find_all(std::span<const MarkPlace> places, Reading reading,
                                    const Clock& clock, SteadyTime deadline);
 
  private:

@@ -24,23 +24,23 @@ void ReadOnlyTarget::commit(std::span<const Commit> commits, std::span<Outcome> 
     outcome = {.result = CommitResult::kFailed, .reason = "the target is open for reading only"};
 }
 
-std::vector<MarkResult> ReadOnlyTarget::read_marks(std::span<const std::string_view> ledger_ids,
+std::vector<MarkResult> ReadOnlyTarget::read_marks(std::span<const MarkPlace> places,
                                                    Reading reading, SteadyTime deadline) {
-  Result<std::vector<MarkResult>> marks = try_read(ledger_ids, reading, deadline);
+  Result<std::vector<MarkResult>> marks = try_read(places, reading, deadline);
   if (marks) return *std::move(marks);
-  return std::vector<MarkResult>(ledger_ids.size(), MarkResult(marks.error()));
+  return std::vector<MarkResult>(places.size(), MarkResult(marks.error()));
 }
 
-Result<std::vector<MarkResult>> ReadOnlyTarget::try_read(
-    std::span<const std::string_view> ledger_ids, Reading reading, SteadyTime deadline) {
-  const std::vector<MarkResult> none(ledger_ids.size(), MarkResult(std::nullopt));
+Result<std::vector<MarkResult>> ReadOnlyTarget::try_read(std::span<const MarkPlace> places,
+                                                         Reading reading, SteadyTime deadline) {
+  const std::vector<MarkResult> none(places.size(), MarkResult(std::nullopt));
   std::vector<MarkResult> marks;
   const auto read = [&](Database& database) -> Status {
     STREAMONCE_TRY(database.execute("BEGIN"));  // all reads see one snapshot
     marks = none;
     if (!STREAMONCE_TRY(has_ledger(database))) return {};
     MarkFinder finder = STREAMONCE_TRY(MarkFinder::open(database));
-    marks = finder.find_all(ledger_ids, reading, clock_, deadline);
+    marks = finder.find_all(places, reading, clock_, deadline);
     return {};
   };
   const bool is_there = STREAMONCE_TRY(file_.read(read, deadline));

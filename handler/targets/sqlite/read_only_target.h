@@ -35,15 +35,15 @@ class ReadOnlyTarget final : public Target {
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override;
 
  private:
   ReadOnlyTarget(std::string path, Clock& clock) : file_(std::move(path), clock), clock_(clock) {}
 
   /// @return an error if no mark can be read, for one reason
-  Result<std::vector<MarkResult>> try_read(std::span<const std::string_view> ledger_ids,
-                                           Reading reading, SteadyTime deadline);
+  Result<std::vector<MarkResult>> try_read(std::span<const MarkPlace> places, Reading reading,
+                                           SteadyTime deadline);
 
   UntouchedFile file_;
   Clock& clock_;

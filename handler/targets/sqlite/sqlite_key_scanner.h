@@ -20,8 +20,8 @@ namespace streamonce::handler::sqlite {
 
 class SqliteKeyScanner final : public KeyScanner {
  public:
-  /// @param access  kReadOnly: nothing is created or changed, a file that is absent has no rows, and
-  ///                what others write meanwhile may make a page an error
+  /// @param access  kReadOnly: nothing is created or changed, a file that is absent has no rows,
+  ///                and what others write meanwhile may make a page an error
   SqliteKeyScanner(std::string path, Access access, Clock& clock)
       : path_(std::move(path)),
         access_(access),

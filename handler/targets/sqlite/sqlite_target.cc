@@ -124,10 +124,10 @@ void SqliteTarget::commit(std::span<const Commit> commits, std::span<Outcome> ou
   }
 }
 
-std::vector<MarkResult> SqliteTarget::read_marks(std::span<const std::string_view> ledger_ids,
-                                                 Reading reading, SteadyTime deadline) {
+std::vector<MarkResult> SqliteTarget::read_marks(std::span<const MarkPlace> places, Reading reading,
+                                                 SteadyTime deadline) {
   database_->set_busy_deadline(deadline);
-  return ledger_.marks().find_all(ledger_ids, reading, clock_, deadline);
+  return ledger_.marks().find_all(places, reading, clock_, deadline);
 }
 
 /// Takes the file's write lock, and forgets prepared tables if another connection has written

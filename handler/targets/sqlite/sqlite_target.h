@@ -84,7 +84,7 @@ class SqliteTarget final : public Target {
   void commit(std::span<const Commit> commits, std::span<Outcome> outcomes,
               SteadyTime deadline) override;
 
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ledger_ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override;
 
  private:

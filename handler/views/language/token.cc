@@ -13,9 +13,23 @@ constexpr std::array<std::string_view, 28> kReserved{
     "AND",    "AS",     "AT",    "BETWEEN", "BY",   "CASE", "CREATE",  "ELSE", "END",  "EXCLUDE",
     "FALSE",  "FROM",   "GROUP", "IN",      "IS",   "KEY",  "MISSING", "NOT",  "NULL", "OR",
     "SELECT", "SOURCE", "THEN",  "TRUE",    "VIEW", "WHEN", "WHERE",   "WITH"};
+static_assert(std::is_sorted(kReserved.begin(), kReserved.end()));
 constexpr std::size_t kReservedLengthMax = 7;
 static_assert(std::all_of(kReserved.begin(), kReserved.end(),
                           [](std::string_view word) { return word.size() <= kReservedLengthMax; }));
+
+constexpr std::size_t kLetters = 26;
+/// Where the reserved words of each letter begin, and behind the last letter where they end.
+constexpr auto kReservedFrom = [] {
+  std::array<std::uint8_t, kLetters + 1> from{};
+  for (std::size_t letter = 0; letter <= kLetters; ++letter) {
+    from[letter] = static_cast<std::uint8_t>(
+        std::count_if(kReserved.begin(), kReserved.end(), [letter](std::string_view word) {
+          return static_cast<std::size_t>(word.front() - 'A') < letter;
+        }));
+  }
+  return from;
+}();
 
 constexpr std::array<std::string_view, 9> kPairs{"<>", "!=", "<=", ">=", "<<",
                                                  ">>", "||", "==", "&&"};
@@ -59,12 +73,12 @@ char capital(char c) {
 
 }  // namespace
 
-Token Lexer::next() {
-  if (Token token = pass_blanks(); token.kind == TokenKind::kBad) return token;
+Token Lexer::next(std::string& complaint) {
+  if (Token token = pass_blanks(complaint); token.kind == TokenKind::kBad) return token;
   if (at_ == text_.size()) return token(TokenKind::kEnd, 0);
   const char first = byte(0);
-  if (first == '\'' || first == '"') return quoted();
-  if (is_digit(first) || (first == '.' && is_digit(byte(1)))) return number();
+  if (first == '\'' || first == '"') return quoted(complaint);
+  if (is_digit(first) || (first == '.' && is_digit(byte(1)))) return number(complaint);
   if (is_name_byte(first)) {
     std::size_t length = 1;
     while (is_name_byte(byte(length))) ++length;
@@ -74,11 +88,11 @@ Token Lexer::next() {
       std::count(kPairs.begin(), kPairs.end(), text_.substr(at_, 2)) != 0)
     return token(TokenKind::kSymbol, 2);
   if (kSingles.find(first) != std::string_view::npos) return token(TokenKind::kSymbol, 1);
-  return unknown();
+  return unknown(complaint);
 }
 
 /// Passes over blanks and comments. Bad: a comment has no end.
-Token Lexer::pass_blanks() {
+Token Lexer::pass_blanks(std::string& complaint) {
   while (at_ < text_.size()) {
     if (byte(0) == ' ') {
       ++at_;
@@ -89,8 +103,10 @@ Token Lexer::pass_blanks() {
       advance(std::min(text_.find('\n', at_), text_.size()) - at_);
     } else if (byte(0) == '/' && byte(1) == '*') {
       const std::size_t end = text_.find("*/", at_ + 2);
-      if (end == std::string_view::npos)
-        return bad(text_.size() - at_, "a comment that begins here has no end: expected */");
+      if (end == std::string_view::npos) {
+        complaint = "a comment that begins here has no end: expected */";
+        return token(TokenKind::kBad, text_.size() - at_);
+      }
       advance(end + 2 - at_);
     } else {
       break;
@@ -99,26 +115,28 @@ Token Lexer::pass_blanks() {
   return {};
 }
 
-Token Lexer::quoted() {
+Token Lexer::quoted(std::string& complaint) {
   const char quote = byte(0);
   std::size_t end = at_ + 1;
   for (;; end += 2) {
     end = text_.find(quote, end);
     if (end == std::string_view::npos) {
-      return bad(text_.size() - at_,
-                 quote == '"' ? "a name in double quotes that begins here has no end: expected \""
-                              : "a text that begins here has no end: expected ' (inside a text, a "
-                                "single quote is written twice)");
+      complaint = quote == '"' ? "a name in double quotes that begins here has no end: expected \""
+                               : "a text that begins here has no end: expected ' (inside a text, a "
+                                 "single quote is written twice)";
+      return token(TokenKind::kBad, text_.size() - at_);
     }
     if (end + 1 == text_.size() || text_[end + 1] != quote) break;
   }
   const std::size_t length = end + 1 - at_;
-  if (!is_utf8(text_.substr(at_, length)))
-    return bad(length, "quotes around bytes that are no UTF-8: save the file in UTF-8");
+  if (!is_utf8(text_.substr(at_, length))) {
+    complaint = "quotes around bytes that are no UTF-8: save the file in UTF-8";
+    return token(TokenKind::kBad, length);
+  }
   return token(quote == '"' ? TokenKind::kQuotedName : TokenKind::kText, length);
 }
 
-Token Lexer::number() {
+Token Lexer::number(std::string& complaint) {
   std::size_t length = 0;
   const auto pass_digits = [&] {
     while (is_digit(byte(length))) ++length;
@@ -137,24 +155,30 @@ Token Lexer::number() {
   }
   if (!is_name_byte(byte(length))) return token(TokenKind::kNumber, length);
   while (is_name_byte(byte(length))) ++length;
-  return bad(length, quoted_excerpt(text_.substr(at_, length)) +
-                         " is neither number nor name: a name that begins with a digit stands in "
-                         "double quotes, a text in single ones");
+  complaint = quoted_excerpt(text_.substr(at_, length)) +
+              " is neither number nor name: a name that begins with a digit stands in double "
+              "quotes, a text in single ones";
+  return token(TokenKind::kBad, length);
 }
 
-Token Lexer::unknown() {
+Token Lexer::unknown(std::string& complaint) {
   const std::string_view rest = text_.substr(at_);
   for (const LookAlike& each : kLookAlikes) {
-    if (rest.substr(0, each.character.size()) == each.character)
-      return bad(each.character.size(), "found " + std::string(each.complaint));
+    if (rest.substr(0, each.character.size()) != each.character) continue;
+    complaint = "found " + std::string(each.complaint);
+    return token(TokenKind::kBad, each.character.size());
   }
   const std::size_t length = utf8_length_at(text_, at_);
-  if (length == 0) return bad(1, "found a byte that is no UTF-8: save the file in UTF-8");
+  if (length == 0) {
+    complaint = "found a byte that is no UTF-8: save the file in UTF-8";
+    return token(TokenKind::kBad, 1);
+  }
   const bool is_control = length == 1 && (rest.front() < ' ' || rest.front() == '\x7F');
   const std::string what = is_control ? "a control character" : std::string(rest.substr(0, length));
-  return bad(length, "found " + what +
-                         ", which means nothing here: a name with characters other than letters, "
-                         "digits and _ stands in double quotes, a text in single ones");
+  complaint = "found " + what +
+              ", which means nothing here: a name with characters other than letters, digits and _ "
+              "stands in double quotes, a text in single ones";
+  return token(TokenKind::kBad, length);
 }
 
 Token Lexer::token(TokenKind kind, std::size_t bytes) {
@@ -167,12 +191,6 @@ Token Lexer::token(TokenKind kind, std::size_t bytes) {
     advance(bytes);
   }
   return token;
-}
-
-Token Lexer::bad(std::size_t bytes, std::string complaint) {
-  Token bad = token(TokenKind::kBad, bytes);
-  bad.complaint = std::move(complaint);
-  return bad;
 }
 
 /// The byte `ahead` of the next one; zero behind the end.
@@ -227,11 +245,11 @@ bool is_plain_name(std::string_view name) {
 
 bool is_reserved(std::string_view word) {
   if (word.empty() || word.size() > kReservedLengthMax) return false;
-  // Most words are names, which mostly differ from all of these in their first letter.
-  const char first = capital(word.front());
-  return std::any_of(kReserved.begin(), kReserved.end(), [&](std::string_view each) {
-    return each.front() == first && same_word(each, word);
-  });
+  const auto letter = static_cast<std::size_t>(capital(word.front()) - 'A');
+  if (letter >= kLetters) return false;
+  return std::any_of(kReserved.begin() + kReservedFrom[letter],
+                     kReserved.begin() + kReservedFrom[letter + 1],
+                     [word](std::string_view each) { return same_word(each, word); });
 }
 
 bool is_clock(std::string_view word) {

@@ -21,14 +21,13 @@ enum class TokenKind : std::uint8_t {
   kText,        ///< in single quotes
   kNumber,      ///< without a sign
   kSymbol,
-  kBad,  ///< no token: Token::complaint says why
+  kBad,  ///< no token
 };
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
   std::string_view text = {};  ///< as it is written, quotes included
   Place place = {};
-  std::string complaint = {};
 };
 
 /// Cuts a text into tokens, and passes over blanks and comments. A copy goes on from where the
@@ -38,15 +37,15 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   /// The next token. Behind a bad one it goes on with what comes next.
-  Token next();
+  /// @param complaint  becomes what is wrong with a bad one
+  Token next(std::string& complaint);
 
  private:
-  Token pass_blanks();
-  Token quoted();
-  Token number();
-  Token unknown();
+  Token pass_blanks(std::string& complaint);
+  Token quoted(std::string& complaint);
+  Token number(std::string& complaint);
+  Token unknown(std::string& complaint);
   Token token(TokenKind kind, std::size_t bytes);
-  Token bad(std::size_t bytes, std::string complaint);
   char byte(std::size_t ahead) const;
   void advance(std::size_t bytes);
 

@@ -14,15 +14,17 @@ TokenStream::TokenStream(std::string_view text) : lexer_(text) {
 
 Token TokenStream::following() const {
   Lexer ahead = lexer_;
-  return ahead.next();
+  std::string complaint;
+  return ahead.next(complaint);
 }
 
 Token TokenStream::take() {
-  Token taken = std::move(token_);
+  const Token taken = token_;
   token_ = {.place = taken.place};
   if (stopped_) return taken;
-  token_ = lexer_.next();
-  if (token_.kind == TokenKind::kBad) stop(token_.place, token_.complaint);
+  std::string complaint;
+  token_ = lexer_.next(complaint);
+  if (token_.kind == TokenKind::kBad) stop(token_.place, std::move(complaint));
   return taken;
 }
 
@@ -91,10 +93,11 @@ void TokenStream::stop_expecting(std::string_view wanted) {
 void TokenStream::recover() {
   if (stopped_) {
     stopped_ = false;
-    token_ = std::move(stopped_at_);
+    token_ = stopped_at_;
   }
+  std::string complaint;
   while (token_.kind != TokenKind::kEnd && !at_symbol(";") && !at_statement())
-    token_ = lexer_.next();
+    token_ = lexer_.next(complaint);
   // A bad token is told only where a statement is read.
   if (at_symbol(";")) take();
 }

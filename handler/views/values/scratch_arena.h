@@ -33,7 +33,8 @@ class ScratchArena final : public std::pmr::memory_resource {
   void do_deallocate(void* /*at*/, std::size_t /*bytes*/, std::size_t /*alignment*/) override {}
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
 
-  alignas(std::max_align_t) std::array<std::byte, kFirstBlockBytes> first_block_{};
+  // Not cleared: each page of it would be touched at the start.
+  alignas(std::max_align_t) std::array<std::byte, kFirstBlockBytes> first_block_;
   std::pmr::monotonic_buffer_resource blocks_;
   std::size_t bytes_ = 0;
 };

@@ -10,6 +10,7 @@
 #include "tests/support/changes.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_s3.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/settings.h"
 #include "tests/support/socket_server.h"
 #include "tests/support/stream_event.h"
@@ -69,8 +70,9 @@ TEST_F(Parts, ATargetCanBeWalkedThroughBesideItsPipeline) {
   const std::string prefix =
       (*open_one)->pipeline().ledger_prefix(testing::change("x", "1").source);
   EXPECT_EQ(prefix, "orders|123456789012/eu-west-1/orders|");
-  const auto marks = (*open_one)->target().read_marks(
-      std::vector<std::string_view>{prefix + "2:idS1:x"}, Reading::kVersions, deadline);
+  const std::string id = prefix + "2:idS1:x";
+  const auto marks =
+      (*open_one)->target().read_marks(testing::place_of(id), Reading::kVersions, deadline);
   EXPECT_TRUE(marks.at(0) && *marks.at(0));
 }
 

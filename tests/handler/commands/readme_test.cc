@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cctype>
+#include <cstdint>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -11,6 +12,7 @@
 #include <string_view>
 
 #include "handler/commands/check/check_command.h"
+#include "handler/commands/check/prices.h"
 #include "handler/commands/command.h"
 #include "handler/commands/doctor/doctor_command.h"
 #include "handler/commands/follow/follow_command.h"
@@ -114,6 +116,25 @@ TEST(Readme, HasNoOptionThatHelpLacks) {
   for (const std::string& option : named)
     EXPECT_TRUE(known.contains(option) || option == "---" || option == "--")
         << option;  // a table's head, and a comment in SQL
+}
+
+TEST(Readme, HasThePricesThatCheckTells) {
+  const std::string readme = read_readme();
+  const auto units = [](std::uint64_t tenths) {
+    std::string text = std::to_string(tenths / 10);
+    if (tenths % 10 != 0) text += "." + std::to_string(tenths % 10);
+    return text + (tenths == 10 ? " unit" : " units");
+  };
+  for (const check::MarkPrice& price : check::mark_prices()) {
+    const auto cell = [&](std::uint64_t tenths) {
+      return units(tenths) + ", $" + check::dollars_of_million_tenths(tenths);
+    };
+    const std::string row = " | " + cell(price.insert) + " a million | " + cell(price.update) +
+                            " | " + cell(price.removal) + " | " + units(price.mostly_updates) +
+                            " each, **$" + check::dollars_of_million_tenths(price.mostly_updates) +
+                            "** |\n";
+    EXPECT_NE(readme.find(row), std::string::npos) << row;
+  }
 }
 
 TEST(Readme, StartsDynamoDbLocalSoThatItsStreamsAreFound) {

@@ -204,6 +204,49 @@ TEST_F(ViewsFileTest, TwoSourcesHaveTwoTables) {
                   "expected two"});
 }
 
+TEST_F(ViewsFileTest, OnlyRowsThatAreTheirItemsOwnHaveTheirMarks) {
+  const std::string sources = "CREATE SOURCE orders KEY (id);CREATE SOURCE users KEY (id);\n";
+  settings_.marks = {.in = MarksIn::kItem, .version_attribute = "streamonce"};
+  EXPECT_EQ(faults_of(sources + "CREATE VIEW v_1 AS SELECT * FROM orders WHERE status = 'NEW';\n"
+                                "CREATE VIEW v_2 AS SELECT id FROM users;\n"),
+            Lines());
+  const std::string start = "v_1 cannot have \"marks\" in its items: it ";
+  const std::string way_on = ": set \"marks\" to \"ledger\", or leave it out";
+  const auto expect = [&](const std::string& view, const std::string& why) {
+    EXPECT_EQ(faults_of(sources + view), Lines{path_ + ":2:1: the view " + start + why + way_on});
+  };
+  const std::string remembers = "remembers something of each item, which has no place there";
+  expect("CREATE VIEW v_1 KEY (region, id) AS SELECT region, id FROM orders;", remembers);
+  expect("CREATE VIEW v_1 KEY (id, n) AS SELECT id, n FROM orders, lines AS l AT n;", remembers);
+  expect("CREATE VIEW v_1 KEY (c) AS SELECT c, COUNT(*) AS n FROM orders GROUP BY c;", remembers);
+  expect("CREATE VIEW v_1 KEY (pk) AS SELECT 'O#' || id AS pk, id FROM orders;",
+         "has a KEY, and only rows with the key of their item can have its mark");
+  const std::string options =
+      "has options that leave rows as they are, whose marks would be left behind";
+  for (const char* option : {"deletes = 'keep'", "expiry = 'keep'", "events = 'INSERT,REMOVE'",
+                             "events = 'INSERT,MODIFY'", "events = 'MODIFY,REMOVE'"})
+    expect("CREATE VIEW v_1 WITH (" + std::string(option) + ") AS SELECT * FROM orders;", options);
+  const std::string taken = "makes the attribute \"streamonce\", which marks are to be kept in";
+  expect("CREATE VIEW v_1 AS SELECT id, total AS streamonce FROM orders;", taken);
+  expect("CREATE VIEW v_1 AS SELECT id, detail.streamonce FROM orders;", taken);
+}
+
+TEST_F(ViewsFileTest, OfEachSourceThereIsOneViewWithMarks) {
+  settings_.marks = {.in = MarksIn::kItem, .version_attribute = "streamonce"};
+  const auto fault = [&](const char* line, const char* view, const char* other) {
+    return path_ + line + std::string(": the view ") + view +
+           " cannot have \"marks\" in its items: it has the same source as the view " + other +
+           ", so that each change is a transaction wherever its mark is: set \"marks\" to "
+           "\"ledger\", or leave it out";
+  };
+  EXPECT_EQ(faults_of(),
+            (Lines{fault(":2:1", "everything", "open"), fault(":3:1", "open", "everything")}));
+  settings_.marks = {};
+  const ViewsFile file = read();
+  EXPECT_EQ(file.faults, Lines());
+  EXPECT_NE(why_no_marks_in_items(file.views, 0), "");
+}
+
 TEST_F(ViewsFileTest, ARememberingViewIsLoadedAndSaysWhyItRemembers) {
   const auto why = [&](const std::string& view) {
     const std::string text = "CREATE SOURCE orders KEY (id);\n" + view;

@@ -37,10 +37,10 @@ class DisturbedTarget final : public Target {
     if (before_commit) before_commit();
     target->commit(commits, outcomes, deadline);
   }
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override {
     if (before_marks) before_marks();
-    return target->read_marks(ids, reading, deadline);
+    return target->read_marks(places, reading, deadline);
   }
 
   std::function<void()> before_commit;

@@ -66,6 +66,14 @@ TEST(CauseOf, IsWhatTheMarkSays) {
   EXPECT_EQ(cause_of(kExtra, {}, false), "somebody else wrote the row");
   EXPECT_EQ(cause_of(kExtra, kRemove, true), "the row was removed, and somebody else wrote it");
   EXPECT_EQ(cause_of(kDifferent, kPut, true), "a change was lost, or somebody else wrote the row");
+  const std::string gone = ", or somebody else, or the table's TTL, removed the row with its mark";
+  const auto in_row = [](FindingClass what, const std::optional<events::Operation>& done) {
+    return cause_of(what, done, done.has_value(), MarksOfRows::kGoWithThem);
+  };
+  EXPECT_EQ(in_row(kMissing, {}), "no change of the item was ever applied" + gone);
+  EXPECT_EQ(in_row(kMissing, kRemove), "the change that made the item anew was lost" + gone);
+  EXPECT_EQ(in_row(kMissing, kPut), cause_of(kMissing, kPut, true));
+  EXPECT_EQ(in_row(kExtra, kPut), cause_of(kExtra, kPut, true));
   EXPECT_EQ(cause_of(kUnsettled, kPut, true) + cause_of(kFailed, {}, false), "");
 }
 

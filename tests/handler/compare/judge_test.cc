@@ -201,7 +201,7 @@ TEST_F(JudgeTest, TellsWhyAnItemCannotBeCompared) {
   run();
   const Texts texts = told(world_.findings);
   ASSERT_EQ(texts.size(), 2U);
-  EXPECT_TRUE(texts[0].starts_with(R"(failed {"id":{"S":"a"}}: the ledger's entry cannot be read)"))
+  EXPECT_TRUE(texts[0].starts_with(R"(failed {"id":{"S":"a"}}: its mark cannot be read)"))
       << texts[0];
   EXPECT_EQ(texts[1], R"(missing {"id":{"S":"b"}})");
 }

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "tests/support/temp_dir.h"
 
@@ -36,9 +37,18 @@ TEST_F(PipelineFile, HasTextsAndWholeNumbers) {
   EXPECT_EQ(members->at("low").text, "-7");
 }
 
+TEST_F(PipelineFile, HasTruthValues) {
+  const auto members = read(R"({"adopt":true,"not":false})");
+  ASSERT_TRUE(members) << members.error().message;
+  for (const auto& [name, text] : {std::pair("adopt", "true"), std::pair("not", "false")}) {
+    EXPECT_EQ(members->at(name).kind, FileValue::Kind::kTruth) << name;
+    EXPECT_EQ(members->at(name).text, text) << name;
+  }
+}
+
 TEST_F(PipelineFile, AnyOtherValueIsToldAsSuch) {
   for (const std::string value :
-       {"null", "true", "2.0", "1e2", "99999999999999999999", "[]", "[1,\"x\"]", "[{\"b\":\"x\"}]",
+       {"null", "2.0", "1e2", "99999999999999999999", "[]", "[1,\"x\"]", "[{\"b\":\"x\"}]",
         R"({"a":"x","b":[{"c":1}]})", R"({"b":"x","c":1})", R"({"c":null,"b":"x"})",
         R"({"b":{"c":"x"},"d":"y"})", R"({"b":["x"]})", R"({"b":true})", R"({"b":1.5})"}) {
     const auto members = read(R"({"a":)" + value + "}");

@@ -486,7 +486,8 @@ TEST_F(ViewSettings, AllFaultsAreToldAndWhatIsOnlyAbsentIsTold) {
   EXPECT_EQ(faults_of(check("", "", "a")),
             file_ +
                 ": unknown member \"other\": expected target, ledger, views, tables, name, "
-                "metrics, images, retain_days, role_arn, external_id, stream_role_arn, "
+                "metrics, images, marks, version_attribute, adopt, puts_in_flight, "
+                "retain_days, role_arn, external_id, stream_role_arn, "
                 "stream_external_id or "
                 "session_name\n" +
                 file_ + ": target: expected a string that is not empty\n" + file_ +

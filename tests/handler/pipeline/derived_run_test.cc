@@ -50,8 +50,7 @@ class ToldTarget final : public Target {
     }
     if (!rounds.empty()) rounds.pop_front();
   }
-  std::vector<MarkResult> read_marks(std::span<const std::string_view>, Reading,
-                                     SteadyTime) override {
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace>, Reading, SteadyTime) override {
     std::vector<MarkResult> read = {std::move(marks.front())};
     marks.pop_front();
     return read;

@@ -54,8 +54,7 @@ TEST_F(PipelineTest, HandsTheDeadlineToTheTarget) {
     void commit(std::span<const Commit>, std::span<Outcome>, SteadyTime until) override {
       deadline = until;
     }
-    std::vector<MarkResult> read_marks(std::span<const std::string_view>, Reading,
-                                       SteadyTime) override {
+    std::vector<MarkResult> read_marks(std::span<const MarkPlace>, Reading, SteadyTime) override {
       return {};
     }
     SteadyTime deadline;

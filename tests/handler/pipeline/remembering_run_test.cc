@@ -48,9 +48,9 @@ class InterruptedTarget final : public Target {
     if (between) std::exchange(between, nullptr)();
     target_.commit(commits, outcomes, deadline);
   }
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override {
-    return target_.read_marks(ids, reading, deadline);
+    return target_.read_marks(places, reading, deadline);
   }
 
   std::function<void()> between;

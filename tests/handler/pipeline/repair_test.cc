@@ -9,6 +9,7 @@
 #include "tests/support/changes.h"
 #include "tests/support/derived.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/memory_target.h"
 
 namespace streamonce::handler {
@@ -30,7 +31,7 @@ class RepairTest : public ::testing::Test {
   }
   std::optional<Mark> mark() {
     const std::string_view id = kId;
-    return *target_.read_marks({&id, 1}, Reading::kTold, soon()).front();
+    return *target_.read_marks(testing::place_of(id), Reading::kTold, soon()).front();
   }
   Outcome repair(events::Change item, const std::optional<Mark>& seen,
                  std::vector<views::StrayRow> strays = {}) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/memory_target.h"
 
 namespace streamonce::handler {
@@ -21,7 +22,8 @@ TEST(MeasuredTarget, CountsTheTimeOfBothCallsAndWhetherThereWasACommit) {
   MeasuredTarget measured(target, clock, figures);
   clock.tick = milliseconds(7);
   const std::array<std::string_view, 1> ids = {"p|a"};
-  EXPECT_EQ(measured.read_marks(ids, Reading::kWhole, clock.steady_now()).size(), 1U);
+  EXPECT_EQ(
+      measured.read_marks(testing::places_of(ids), Reading::kWhole, clock.steady_now()).size(), 1U);
   EXPECT_EQ(figures.time, milliseconds(7));
   EXPECT_FALSE(figures.has_committed);
   EXPECT_EQ(target.readings, std::vector{Reading::kWhole});

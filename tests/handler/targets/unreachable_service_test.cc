@@ -28,6 +28,7 @@
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/certificates.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/signed_request.h"
 #include "tests/support/socket_server.h"
 #include "tests/support/stream_event.h"
@@ -228,8 +229,8 @@ std::string read_marks(const Place& place) {
   dynamodb::MarkReader reader(
       {.ledger_table = "ledger", .region = "eu-west-1", .requests_in_flight = 1}, service);
   const std::vector<std::string_view> ids = {"p|a", "p|b"};
-  const std::vector<MarkResult> marks =
-      reader.read(ids, Reading::kVersions, place.clock.steady_now() + place.time);
+  const std::vector<MarkResult> marks = reader.read(testing::places_of(ids), Reading::kVersions,
+                                                    place.clock.steady_now() + place.time);
   EXPECT_EQ(marks.size(), ids.size());
   for (const MarkResult& mark : marks)
     if (mark) return "read";

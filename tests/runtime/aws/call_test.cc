@@ -118,9 +118,11 @@ HttpResponse refusal(const std::string& code, const std::string& message) {
 
 class NamedCall final : public JsonCall {
  public:
-  NamedCall(std::string name, JsonAnswerReader& reader, CallHistory history = {})
-      : JsonCall({.operation = "Read", .timeout = seconds(5), .answer_bytes_max = 1024}, reader,
-                 std::move(history)),
+  NamedCall(std::string name, JsonAnswerReader& reader, CallHistory history = {},
+            CallQueue queue = CallQueue::kFirst)
+      : JsonCall(
+            {.operation = "Read", .timeout = seconds(5), .answer_bytes_max = 1024, .queue = queue},
+            reader, std::move(history)),
         name_(std::move(name)) {}
 
   const std::string& name() const { return name_; }
@@ -263,6 +265,23 @@ TEST_F(CallsTest, HasNothingToWaitForWithoutACall) {
   open(1);
   EXPECT_EQ(calls_->wait_any().call, nullptr);
   EXPECT_TRUE(transport_.seen.empty());
+}
+
+/// Calls that are refused again and again hold up none of the other queue.
+TEST_F(CallsTest, HaveTwoQueuesThatDoNotWaitForEachOther) {
+  calls_.emplace(service_, CallsOptions{.deadline = clock_.steady_now() + seconds(60),
+                                        .in_flight_max = 1,
+                                        .second_in_flight_max = 2});
+  transport_.latency = [](const std::string& body) {
+    return body.find("slow") == std::string::npos ? milliseconds(10) : milliseconds(4'000);
+  };
+  for (const char* name : {"slow 1", "slow 2", "slow 3", "slow 4"})
+    calls_->add(std::make_unique<NamedCall>(name, reader_, CallHistory{}, CallQueue::kSecond));
+  for (const char* name : {"a", "b", "c"}) calls_->add(call(name));
+  EXPECT_EQ(calls_->unfinished(), 7U);
+  EXPECT_EQ(wait_all(), (Ends{"a", "b", "c", "slow 1", "slow 2", "slow 3", "slow 4"}));
+  EXPECT_EQ(transport_.in_flight_most, 3U);
+  EXPECT_EQ(calls_->unfinished(), 0U);
 }
 
 TEST_F(CallsTest, KeepsSoManyInFlightAndNoMore) {

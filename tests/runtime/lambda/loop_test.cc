@@ -151,14 +151,16 @@ TEST_F(Loop, SetsTheTraceIdForEachInvocation) {
   service_.push_event({.trace_id = "Root=1-a"});
   service_.push_event({.trace_id = ""});
   service_.push_event({.trace_id = "Root=1-b"});
+  service_.push_event({.trace_id = std::string(5'000, 'x')});
   ::setenv("_X_AMZN_TRACE_ID", "of an older life", 1);
   run([](const Invocation&) -> HandlerResult { return trace_in_environment(); });
   ::unsetenv("_X_AMZN_TRACE_ID");
   const std::vector<Outcome> outcomes = service_.outcomes();
-  ASSERT_EQ(outcomes.size(), 3U);
+  ASSERT_EQ(outcomes.size(), 4U);
   EXPECT_EQ(outcomes[0].body, "Root=1-a");
   EXPECT_EQ(outcomes[1].body, "(none)");
   EXPECT_EQ(outcomes[2].body, "Root=1-b");
+  EXPECT_EQ(outcomes[3].body, "(none)") << "it is no trace id";
 }
 
 TEST_F(Loop, EchoesTheInvocationId) {

@@ -49,6 +49,21 @@ function fetching() {
     tables: [table(parameters.TargetTable)], ledger: ledgerMade, role: roleMade, fetches: true }) };
 }
 
+/// A mirror whose marks are in its items.
+function mirrorWithMarks() {
+  const parameters = { ...read('mirror/parameters.json').Parameters, Marks: 'item' };
+  return { parameters, questions: ({ resources }) => questionsOfStack(resources, { stream: parameters.SourceStreamArn,
+    tables: [table(parameters.TargetTable)], ledger: ledgerMade, role: roleMade, inItems: true }) };
+}
+
+/// A view whose rows have the marks of their items.
+function viewWithMarks() {
+  const parameters = { ...read('views/parameters.json').Parameters, Marks: 'item',
+    Tables: 'open_orders=prod-open-orders', ViewTables: table('prod-open-orders') };
+  return { parameters, questions: ({ resources }) => questionsOfStack(resources, { stream: parameters.SourceStreamArn,
+    tables: [table('prod-open-orders')], ledger: ledgerMade, role: roleMade, isViews: true, inItems: true }) };
+}
+
 /// A case with some other parameters, of which the same is asked.
 const varied = ({ parameters, questions }, extra) => ({ parameters: { ...parameters, ...extra }, questions });
 
@@ -68,6 +83,7 @@ function policy() {
     ...questionsOfStack(resources, { stream: parameters.SourceStreamArn, tables: [target], ledger, role, others }),
     ...questionsOfOwner(target, others[target], writes, refused, transaction),
     ...questionsOfOwner(ledger, others[ledger], ['dynamodb:PutItem'], ['dynamodb:DeleteItem', ...refused], transaction),
+    ...questionsOfOwner(ledger, others[ledger], ['dynamodb:BatchGetItem'], []),
   ] };
 }
 
@@ -94,6 +110,7 @@ function byRole() {
         { expected: false, principal, policies: own, action: 'dynamodb:PutItem', resource, context: transaction },
         write(true, 'dynamodb:PutItem', resource, transaction),
         write(resource === target, 'dynamodb:DeleteItem', resource, transaction),
+        write(resource === ledger, 'dynamodb:BatchGetItem', resource),
         write(false, 'dynamodb:PutItem', resource),
         write(false, 'dynamodb:GetItem', resource),
       ]),
@@ -172,6 +189,8 @@ export const cases = {
   role: byRole(),
   stream: stream(),
   'images that are fetched': fetching(),
+  'marks in the items': mirrorWithMarks(),
+  'views with marks in the items': viewWithMarks(),
   everything: everything(),
   'by ARN': varied(mirror(), { TargetTable: table('orders-copy') }),
   'views by ARN': viewsByArn(),
@@ -212,4 +231,5 @@ export const refusals = [
   [{ MaximumRecordAge: '90000' }, 'MaximumRecordAge'],
   [{ SourceStreamArn: table('orders') }, 'SourceStreamArn'],
   [{ Images: 'none' }, 'Images'],
+  [{ Marks: 'items' }, 'Marks'],
 ];

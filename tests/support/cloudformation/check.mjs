@@ -49,7 +49,8 @@ for (const [what, rule, from, to] of textMistakes) {
   if (!found.some((fault) => fault.includes(rule))) complain('validator', [`${what} is not found: ${found}`]);
 }
 complain('rules', metricNameFaults());
-complain('rules', checkReportFaults(resolveTemplate(parseTemplate(text), cases.views.parameters)));
+for (const [name, report] of [['views', 'orders.txt'], ['views with marks in the items', 'copies_in_items.txt']])
+  complain('rules', checkReportFaults(resolveTemplate(parseTemplate(text), cases[name].parameters), report));
 
 const intact = {};
 for (const [name, stack] of Object.entries(cases)) {

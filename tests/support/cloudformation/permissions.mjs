@@ -55,8 +55,10 @@ export async function permissionFaults(questions) {
 const table = (name, owner = account) => `arn:aws:dynamodb:${region}:${owner}:table/${name}`;
 
 /// What each stack's role must and must not be allowed. `tables` are those written, `ledger` is the ledger's
-/// ARN; `others` are the resource policies of another account, by ARN.
-export function questionsOfStack(resources, { stream, tables, ledger, isViews = false, fetches = false, role, others = {} }) {
+/// ARN; `inItems` is whether marks are in the items; `others` are the resource policies of another account, by
+/// ARN.
+export function questionsOfStack(resources, {
+  stream, tables, ledger, isViews = false, inItems = false, fetches = false, role, others = {} }) {
   const principal = `arn:aws:iam::${account}:role/${role}`;
   const policies = identityPolicies(resources);
   const questions = [];
@@ -74,15 +76,19 @@ export function questionsOfStack(resources, { stream, tables, ledger, isViews = 
   ask(false, 'dynamodb:BatchGetItem', table('payroll'));
 
   for (const written of [...tables, ledger]) {
+    const isLedger = written === ledger;
     for (const action of ['PutItem', 'DeleteItem']) {
-      ask(action === 'PutItem' || written !== ledger, `dynamodb:${action}`, written, transaction);
-      ask(false, `dynamodb:${action}`, written);
-      ask(false, `dynamodb:${action}`, written, batch);
+      const isPlain = inItems && !isLedger && action === 'PutItem';
+      ask(action === 'PutItem' || !isLedger, `dynamodb:${action}`, written, transaction);
+      ask(isPlain, `dynamodb:${action}`, written);
+      if (!isPlain) ask(false, `dynamodb:${action}`, written, batch);
     }
-    ask(isViews && written !== ledger, 'dynamodb:UpdateItem', written, transaction);
+    ask(isViews && !inItems && !isLedger, 'dynamodb:UpdateItem', written, transaction);
     ask(false, 'dynamodb:UpdateItem', written);
-    ask(isViews && written === ledger, 'dynamodb:BatchGetItem', written);
-    for (const action of ['GetItem', 'Query', 'Scan', 'DeleteTable', 'UpdateTable', 'PutResourcePolicy'])
+    ask(isLedger || (isViews && inItems), 'dynamodb:BatchGetItem', written);
+    ask(isLedger && inItems, 'dynamodb:ConditionCheckItem', written);
+    ask(!isLedger && inItems, 'dynamodb:Scan', written);
+    for (const action of ['GetItem', 'Query', 'DeleteTable', 'UpdateTable', 'PutResourcePolicy'])
       ask(false, `dynamodb:${action}`, written);
   }
   for (const other of [table('payroll'), table('prod-payroll'), table('orders'), table('orders-copy', '999999999999')])

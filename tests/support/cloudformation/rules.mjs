@@ -32,8 +32,9 @@ export function metricNameFaults() {
 }
 
 /// Whether a stack with views gives its role for tables what `bootstrap check` says that it needs, and no more.
-export function checkReportFaults({ resources }) {
-  const said = new Set(names(source('tests/fixtures/views/orders.txt'), /(dynamodb:\w+)/g));
+/// `report` is what check has said of them.
+export function checkReportFaults({ resources }, report) {
+  const said = new Set(names(source(`tests/fixtures/views/${report}`), /(dynamodb:\w+)/g));
   const given = new Set(resources.Role.Properties.Policies.find(({ PolicyName }) => PolicyName === 'tables')
     .PolicyDocument.Statement.flatMap(({ Action }) => Action));
   return same([...said].sort(), [...given].sort()) ? [] : [`check says ${[...said]}, and the role has ${[...given]}`];
@@ -108,10 +109,25 @@ function func(resources, expect) {
     expect(settings.has(name), `handler/config/settings.cc knows no ${name}`);
     expect(value !== '', `${name} is set, and empty`);
   }
+  markPlace(resources, expect);
   expect(resources.LogGroup.Properties.RetentionInDays > 0, 'logs are kept for ever');
   for (const [name, { Properties }] of resourcesOf(resources, 'AWS::SQS::Queue'))
     expect(!Properties.RedrivePolicy || Properties.VisibilityTimeout >= Timeout,
       `${name}: a message becomes visible while it is in hand`);
+}
+
+/// Whether the program is told where marks are as its role is made for it, and the alarm looks at what it sends.
+function markPlace(resources, expect) {
+  const place = resources.Function.Properties.Environment.Variables.STREAMONCE_MARKS;
+  expect(['ledger', 'item'].includes(place), `marks are in ${place}`);
+  const written = resources.Role.Properties.Policies.find(({ PolicyName }) => PolicyName === 'tables')
+    ?.PolicyDocument.Statement ?? [];
+  const isAsked = written.some(({ Action }) => Action.includes('dynamodb:ConditionCheckItem'));
+  if (written.length > 0)
+    expect(isAsked === (place === 'item'), `marks are in ${place}, and the role is not made for it`);
+  const faulty = resources.TargetFaulty?.Properties.Dimensions.find(({ Name }) => Name === 'Operation').Value;
+  expect(faulty === undefined || faulty === (place === 'item' ? 'PutItem' : 'TransactWriteItems'),
+    `TargetFaulty looks at ${faulty}, and marks are in ${place}`);
 }
 
 function kept(resources, expect) {
@@ -143,7 +159,7 @@ function knowsMetric(resources, expect) {
   const owners = {
     EventSourceMappingUUID: (value) => value.includes('-Mapping-'),
     FunctionName: (value) => value.includes('-Function-'),
-    Operation: (value) => value === 'TransactWriteItems',
+    Operation: (value) => ['TransactWriteItems', 'PutItem'].includes(value),
     Pipeline: (value) => value === variables.STREAMONCE_NAME,
     QueueName: (value) => value.includes('-Queue'),
     TableName: (value) => tables.includes(value),

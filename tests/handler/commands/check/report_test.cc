@@ -39,12 +39,111 @@ std::string without_views(Variables variables) {
   return to_text(make_report(check_settings({}, environment_of(std::move(variables))), {}));
 }
 
+constexpr const char* kChoices =
+    "  both choices  of \"marks\": write request units of a change of 1 KB, and the price of a "
+    "million of\n"
+    "                them, at $0.625 for a million units:\n"
+    "                         insert        update        removal       80% updates\n"
+    "                ledger   4   $2.50     4   $2.50     4   $2.50     4   $2.50\n"
+    "                item     4   $2.50     1   $0.63     4   $2.50     1.6 $1.00\n";
+
 TEST(CheckReport, SaysOfEachViewWhatItMeansAndCosts) {
   EXPECT_EQ(to_text(report_of("orders.sql")), golden("orders.txt"));
   EXPECT_EQ(to_text(report_of("direct.sql", {{"STREAMONCE_TARGET", "dynamodb"},
                                              {"STREAMONCE_LEDGER", "ledger"},
                                              {"STREAMONCE_TABLES", "heads=prod-heads"}})),
             golden("direct.txt"));
+}
+
+TEST(CheckReport, SaysWhereTheMarksOfAViewAreAndWhatBothChoicesCost) {
+  const Variables ledger = {{"STREAMONCE_TARGET", "dynamodb"}, {"STREAMONCE_LEDGER", "ledger"}};
+  Variables item = ledger;
+  item["STREAMONCE_MARKS"] = "item";
+  EXPECT_EQ(to_text(report_of("copies.sql", ledger)), golden("copies_in_ledger.txt"));
+  EXPECT_EQ(to_text(report_of("copies.sql", item)), golden("copies_in_items.txt"));
+  EXPECT_EQ(to_text(report_of("copies.sql", {{"STREAMONCE_TARGET", "sqlite:x"}})).find("marks  "),
+            std::string::npos);
+}
+
+TEST(CheckReport, SaysOfAMirrorWhereItsMarksAre) {
+  const std::string text = without_views({{"STREAMONCE_TARGET", "dynamodb:copy"},
+                                          {"STREAMONCE_LEDGER", "gone"},
+                                          {"STREAMONCE_MARKS", "item"}});
+  EXPECT_EQ(
+      text,
+      "target  the DynamoDB table copy; marks in it, and of what is gone in the table gone\n"
+      "  permissions   dynamodb:PutItem, also outside of transactions, and "
+      "dynamodb:DeleteItem and\n"
+      "                dynamodb:Scan on the target, and dynamodb:BatchGetItem there for a dry "
+      "run;\n"
+      "                dynamodb:PutItem, dynamodb:ConditionCheckItem and "
+      "dynamodb:BatchGetItem on the\n"
+      "                ledger\n"
+      "\n"
+      "no views: the target is a mirror, each item as it is in the source, with its mark\n"
+      "  one change    of 1 KB: an update is one put of 1 write request unit; an insert or a "
+      "removal is one\n"
+      "                transaction of 4: 2 for the item, 2 for the ledger; an update of what "
+      "is not there,\n"
+      "                or has no mark yet, is both, of 5\n"
+      "  marks         in the items, each in the attribute streamonce, and of items that are "
+      "gone in the\n"
+      "                ledger\n" +
+          std::string(kChoices));
+}
+
+TEST(CheckReport, SaysThatWhatIsThereIsAdopted) {
+  const testing::TempDir folder;
+  const std::string path = folder.file("pipeline.json");
+  std::ofstream(path) << R"({"target":"dynamodb:copy","ledger":"gone","marks":"item",)"
+                         R"("version_attribute":"_v","adopt":true})";
+  const Variables variables = {{"STREAMONCE_CONFIG", path}};
+  EXPECT_NE(
+      without_views(variables).find(
+          "in the items, each in the attribute _v, and of items that are gone in the ledger;\n"
+          "                items without one, at the start, are adopted"),
+      std::string::npos)
+      << without_views(variables);
+  const json document =
+      json::parse(to_json(make_report(check_settings({}, environment_of(variables)), {})));
+  EXPECT_EQ(document["marks"]["in"], "item");
+  EXPECT_EQ(document["marks"]["versionAttribute"], "_v");
+  EXPECT_EQ(document["marks"]["adopts"], true);
+}
+
+TEST(CheckReport, TellsAProgramWhatBothChoicesCost) {
+  const json mirror = json::parse(to_json(make_report(
+      check_settings(
+          {}, environment_of({{"STREAMONCE_TARGET", "dynamodb:copy"}, {"STREAMONCE_LEDGER", "m"}})),
+      {})));
+  EXPECT_EQ(mirror["marks"], json::parse(R"({"in":"ledger","choices":[
+      {"in":"ledger","insert":{"writeUnits":4,"dollarsOfMillion":2.50},
+       "update":{"writeUnits":4,"dollarsOfMillion":2.50},
+       "removal":{"writeUnits":4,"dollarsOfMillion":2.50},
+       "mostlyUpdates":{"writeUnits":4,"dollarsOfMillion":2.50}},
+      {"in":"item","insert":{"writeUnits":4,"dollarsOfMillion":2.50},
+       "update":{"writeUnits":1,"dollarsOfMillion":0.63},
+       "removal":{"writeUnits":4,"dollarsOfMillion":2.50},
+       "mostlyUpdates":{"writeUnits":1.6,"dollarsOfMillion":1.00}}]})"));
+  const json views = json::parse(to_json(report_of("copies.sql", {{"STREAMONCE_MARKS", "item"}})));
+  EXPECT_EQ(views["marks"]["in"], "item");
+  EXPECT_EQ(views["marks"]["choices"], mirror["marks"]["choices"]);
+  EXPECT_EQ(views["sources"][0]["writeUnits"], 4);
+  EXPECT_EQ(views["sources"][0]["updateWriteUnits"], 1);
+  EXPECT_EQ(views["views"][0]["updateWriteUnits"], 1);
+  const json sqlite = json::parse(to_json(
+      make_report(check_settings({}, environment_of({{"STREAMONCE_TARGET", "sqlite:x"}})), {})));
+  EXPECT_FALSE(sqlite.contains("marks"));
+}
+
+TEST(CheckReport, SaysWhyMarksCanBeInTheLedgerOnly) {
+  const std::string why =
+      "the view analytics has the same source as the view open_orders, so that each change is a "
+      "transaction wherever its mark is";
+  const Report report = report_of("direct.sql");
+  const json document = json::parse(to_json(report));
+  EXPECT_EQ(document["marks"], json({{"in", "ledger"}, {"ledgerOnlySince", why}}));
+  EXPECT_EQ(to_text(report).find("both choices"), std::string::npos);
 }
 
 TEST(CheckReport, SaysWhatItCostsToFetchImages) {
@@ -84,14 +183,14 @@ TEST(CheckReport, SaysTheSameToAProgram) {
   EXPECT_EQ(
       document["sources"][0],
       json::parse(
-          R"({"name":"orders","table":"orders","key":["order_id"],"writeUnits":8,"readUnits":0})"));
+          R"({"name":"orders","table":"orders","key":["order_id"],"writeUnits":8,"updateWriteUnits":8,"readUnits":0})"));
   ASSERT_EQ(document["views"].size(), 4U);
-  EXPECT_EQ(
-      document["views"][1],
-      json::parse(R"({"name":"open_orders","line":4,"column":1,"source":"orders",)"
-                  R"("class":"direct","table":"open_orders",)"
-                  R"("key":["order_id"],"separation":"itemKey","ownerAttributes":[],)"
-                  R"("options":{"deletes":"keep","events":"INSERT,MODIFY"},"writeUnits":2})"));
+  EXPECT_EQ(document["views"][1],
+            json::parse(R"({"name":"open_orders","line":4,"column":1,"source":"orders",)"
+                        R"("class":"direct","table":"open_orders",)"
+                        R"("key":["order_id"],"separation":"itemKey","ownerAttributes":[],)"
+                        R"("options":{"deletes":"keep","events":"INSERT,MODIFY"},"writeUnits":2,)"
+                        R"("updateWriteUnits":2})"));
   const json remembering = json::parse(to_json(report_of("orders.sql")));
   for (const json& view : remembering["views"]) {
     EXPECT_EQ(view.contains("reason"), view["class"] == "remembering") << view;
@@ -103,16 +202,21 @@ TEST(CheckReport, SaysTheSameToAProgram) {
 }
 
 TEST(CheckReport, AMirrorNeedsNoViews) {
-  EXPECT_EQ(without_views({{"STREAMONCE_TARGET", "dynamodb:copy"}, {"STREAMONCE_LEDGER", "marks"}}),
-            "target  the DynamoDB table copy; marks in the table marks\n"
-            "  permissions   dynamodb:PutItem and dynamodb:DeleteItem on the target; "
-            "dynamodb:PutItem on the\n"
-            "                ledger, and dynamodb:BatchGetItem there for a dry run\n"
-            "\n"
-            "no views: the target is a mirror, each item as it is in the source\n"
-            "  one change    of 1 KB: one transaction of 4 write request units: 2 for the mark, 2 "
-            "for the item;\n"
-            "                $2.50 for a million changes, at $0.625 for a million units\n");
+  EXPECT_EQ(
+      without_views({{"STREAMONCE_TARGET", "dynamodb:copy"}, {"STREAMONCE_LEDGER", "marks"}}),
+      "target  the DynamoDB table copy; marks in the table marks\n"
+      "  permissions   dynamodb:PutItem and dynamodb:DeleteItem on the target; "
+      "dynamodb:PutItem and\n"
+      "                dynamodb:BatchGetItem on the ledger\n"
+      "\n"
+      "no views: the target is a mirror, each item as it is in the source\n"
+      "  one change    of 1 KB: one transaction of 4 write request units: 2 for the mark, 2 "
+      "for the item;\n"
+      "                $2.50 for a million changes, at $0.625 for a million units\n"
+      "  marks         in the ledger; in the items (\"marks\": \"item\") they cost less where "
+      "many changes are\n"
+      "                updates, and readers see one attribute more\n" +
+          std::string(kChoices));
   EXPECT_EQ(without_views({{"STREAMONCE_TARGET", "sqlite:copy.db"}}),
             "target  the SQLite database copy.db\n"
             "\n"
@@ -140,12 +244,12 @@ TEST(CheckReport, SaysWhereTablesAreAndWhoWritesThem) {
           "                dynamodb:GetShardIterator and dynamodb:GetRecords on the stream\n"
           "  permissions   dynamodb:PutItem and dynamodb:DeleteItem on the target\n"
           "                (arn:aws:dynamodb:eu-west-1:210987654321:table/copy); "
-          "dynamodb:PutItem on the ledger\n"
-          "                (arn:aws:dynamodb:eu-west-1:210987654321:table/marks), and "
-          "dynamodb:BatchGetItem\n"
-          "                there for a dry run; all for the role, and sts:AssumeRole on it for "
-          "whoever this\n"
-          "                program runs as\n");
+          "dynamodb:PutItem and\n"
+          "                dynamodb:BatchGetItem on the ledger\n"
+          "                (arn:aws:dynamodb:eu-west-1:210987654321:table/marks); all for the "
+          "role, "
+          "and\n"
+          "                sts:AssumeRole on it for whoever this program runs as\n");
   EXPECT_EQ(text.find("AGREED"), std::string::npos);
   const json document =
       json::parse(to_json(make_report(check_settings({}, environment_of(variables)), {})));

@@ -27,9 +27,9 @@ class TargetThatGoes final : public Target {
     if (!is_gone) return memory.commit(commits, outcomes, deadline);
     for (Outcome& each : outcomes) each = {.result = CommitResult::kFailed, .reason = "gone"};
   }
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override {
-    return memory.read_marks(ids, reading, deadline);
+    return memory.read_marks(places, reading, deadline);
   }
 
   testing::MemoryTarget memory;

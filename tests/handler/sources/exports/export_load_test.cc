@@ -135,9 +135,9 @@ class SlowTarget final : public Target {
     for (Outcome& late : outcomes.subspan(count))
       late = {.result = CommitResult::kFailed, .reason = "late"};
   }
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override {
-    return target_.read_marks(ids, reading, deadline);
+    return target_.read_marks(places, reading, deadline);
   }
 
   std::size_t commits_max = 4;

@@ -52,9 +52,9 @@ class NotingTarget final : public Target {
     for (const Commit& each : commits) versions.emplace_back(each.version.text());
     memory.commit(commits, outcomes, deadline);
   }
-  std::vector<MarkResult> read_marks(std::span<const std::string_view> ids, Reading reading,
+  std::vector<MarkResult> read_marks(std::span<const MarkPlace> places, Reading reading,
                                      SteadyTime deadline) override {
-    return memory.read_marks(ids, reading, deadline);
+    return memory.read_marks(places, reading, deadline);
   }
 
   testing::MemoryTarget memory;
@@ -1063,16 +1063,16 @@ TEST_F(FollowerTest, TellsHowFarItIs) {
 }
 
 /// Credentials that end after an hour, as a role's do, and are fetched anew shortly before.
-class HourlyCredentials final : public aws::CredentialsProvider {
+class ShortCredentials final : public aws::CredentialsProvider {
  public:
   Result<std::shared_ptr<const aws::Credentials>> get(WallTime now, milliseconds) override {
-    if (current_ == nullptr || now >= *current_->expiry - minutes(5)) {
+    if (current_ == nullptr || now >= *current_->expiry - minutes(2)) {
       const std::string number = std::to_string(++fetched);
       current_ = std::make_shared<const aws::Credentials>(
           aws::Credentials{.access_key_id = "KEY" + number,
                            .secret_access_key = "secret",
                            .session_token = "token" + number,
-                           .expiry = now + hours(1)});
+                           .expiry = now + minutes(12)});
     }
     return current_;
   }
@@ -1084,7 +1084,7 @@ class HourlyCredentials final : public aws::CredentialsProvider {
 };
 
 TEST_F(FollowerTest, LivesThroughTheEndOfItsCredentials) {
-  const auto provider = std::make_shared<HourlyCredentials>();
+  const auto provider = std::make_shared<ShortCredentials>();
   aws::ServiceClient streams({.service = dynamodb_streams::kService,
                               .region = aws::Region::parse("eu-west-1").value(),
                               .url = "https://streams.dynamodb.eu-west-1.amazonaws.com/",
@@ -1093,7 +1093,7 @@ TEST_F(FollowerTest, LivesThroughTheEndOfItsCredentials) {
                              transport_, clock_, logger_);
   const WallTime start = clock_.now();
   service_.fault = [&](const StreamCall& call) -> Answer {
-    const int valid = 1 + static_cast<int>((clock_.now() - start - minutes(1)) / minutes(55));
+    const int valid = 1 + static_cast<int>((clock_.now() - start - minutes(1)) / minutes(10));
     const auto signature = std::string(testing::header_of(call.request, "Authorization"));
     for (int i = std::max(1, valid - 1); i <= valid + 1; ++i)
       if (signature.find("=KEY" + std::to_string(i) + "/") != std::string::npos)
@@ -1103,7 +1103,7 @@ TEST_F(FollowerTest, LivesThroughTheEndOfItsCredentials) {
   const std::string shard = service_.add();
   service_.put(shard, "a", "1");
   transport_.on_wait = [&, done = false]() mutable {
-    if (clock_.now() - start > minutes(190) && !std::exchange(done, true))
+    if (clock_.now() - start > minutes(35) && !std::exchange(done, true))
       service_.put(shard, "a", "2");
   };
   Pipeline pipeline({.name = "p", .target_table = {}, .retain = {}}, target_, clock_);

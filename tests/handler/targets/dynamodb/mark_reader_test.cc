@@ -15,6 +15,7 @@
 #include "tests/handler/targets/dynamodb/commits.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_transport.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/signed_request.h"
 
 namespace streamonce::handler::dynamodb {
@@ -59,7 +60,7 @@ class MarkReaderTest : public ::testing::Test {
   std::vector<MarkResult> read(const std::vector<std::string>& ids, milliseconds time = seconds(60),
                                Reading reading = Reading::kVersions) {
     const std::vector<std::string_view> views(ids.begin(), ids.end());
-    return reader_.read(views, reading, clock_.steady_now() + time);
+    return reader_.read(testing::places_of(views), reading, clock_.steady_now() + time);
   }
   /// The ids of each request's keys.
   std::vector<std::vector<std::string>> asked() {
@@ -296,7 +297,8 @@ TEST_F(MarkReaderTest, ALedgerByItsArnIsAskedForByItAndAnsweredByArnOrName) {
     rest["Responses"][name] = json::array({mark_of("b", 7)});
     expect(answer(200, left));
     expect(answer(200, rest));
-    const auto marks = reader.read(ids, Reading::kVersions, clock_.steady_now() + seconds(60));
+    const auto marks =
+        reader.read(testing::places_of(ids), Reading::kVersions, clock_.steady_now() + seconds(60));
     ASSERT_TRUE(marks[0]) << marks[0].error().message;
     EXPECT_EQ(marks[0].value(), entry_of(5));
     EXPECT_EQ(marks[1].value(), entry_of(7));
@@ -305,7 +307,8 @@ TEST_F(MarkReaderTest, ALedgerByItsArnIsAskedForByItAndAnsweredByArnOrName) {
     EXPECT_TRUE(json::parse(request.body)["RequestItems"].contains(arn)) << request.body;
   const std::string other = "arn:aws:dynamodb:eu-west-1:123456789012:table/other";
   expect(answer(200, {{"Responses", {{other, json::array()}}}}));
-  const auto marks = reader.read(ids, Reading::kVersions, clock_.steady_now() + seconds(60));
+  const auto marks =
+      reader.read(testing::places_of(ids), Reading::kVersions, clock_.steady_now() + seconds(60));
   EXPECT_FALSE(marks[0]) << "an answer about another table tells of no mark";
 }
 
@@ -339,6 +342,172 @@ TEST_F(MarkReaderTest, ABadKeySpoilsItsOwnRequestOnly) {
   EXPECT_EQ(marks[0].error().code, ErrorCode::kRejected);
   EXPECT_EQ(marks[99].error().code, ErrorCode::kRejected);
   EXPECT_EQ(marks[100].value(), entry_of(9));
+}
+
+/// Marks that are in the items of tables with the key `pk`.
+class ItemMarkReaderTest : public MarkReaderTest {
+ protected:
+  void add(const std::string& key, const std::string& table = "items") {
+    places_.add("p|" + key, table, "pk", key);
+  }
+  std::vector<MarkResult> read(Reading reading = Reading::kVersions) {
+    return item_reader_.read(places_.list(), reading, clock_.steady_now() + seconds(60));
+  }
+  static json row_key(const std::string& key) { return {{"pk", {{"S", key}}}}; }
+  static json row(const std::string& key, const std::string& mark) {
+    return {{"pk", {{"S", key}}}, {"odd \"mark\"", {{"S", mark}}}};
+  }
+  static HttpResponse rows(const std::vector<json>& found, const std::vector<json>& unread = {},
+                           const std::string& table = "items") {
+    json body = {{"Responses", {{table, found}}}, {"UnprocessedKeys", json::object()}};
+    if (!unread.empty()) body["UnprocessedKeys"][table]["Keys"] = unread;
+    return answer(200, body);
+  }
+  static std::string text_of(std::uint64_t number) {
+    return std::string(version_of(number).text());
+  }
+  static std::optional<Mark> in_item(std::uint64_t number, const std::string& nonce = {}) {
+    return Mark{.version = version_of(number),
+                .nonce = nonce,
+                .operation = Operation::kPut,
+                .is_in_item = true};
+  }
+  json asked_of(std::size_t place) {
+    return json::parse(transport_.requests().at(place).body)["RequestItems"];
+  }
+
+  testing::MarkPlaces places_;
+  MarkReader item_reader_{{.ledger_table = "ledger",
+                           .version_attribute = "odd \"mark\"",
+                           .region = "eu-west-1",
+                           .requests_in_flight = kRequestsInFlight},
+                          service_};
+};
+
+TEST_F(ItemMarkReaderTest, ReadsItemsAndAsksTheLedgerForThoseWithoutOne) {
+  for (const char* key : {"a", "b", "c", "d"}) add(key);
+  expect(rows({row("d", text_of(4) + "#nonce"), row_key("b"), row("a", text_of(5))}));
+  expect(marks_of({mark_of("p|b", 3)}));
+  const auto marks = read();
+  EXPECT_EQ(marks[0].value(), in_item(5));
+  EXPECT_EQ(marks[1].value(), entry_of(3)) << "an item without a mark";
+  EXPECT_EQ(marks[2].value(), std::nullopt);
+  EXPECT_EQ(marks[3].value(), in_item(4, "nonce"));
+  EXPECT_TRUE(transport_.done());
+  EXPECT_EQ(asked_of(0), json::parse(R"({"items":{"ConsistentRead":true,
+      "ProjectionExpression":"#a, #b",
+      "ExpressionAttributeNames":{"#a":"pk","#b":"odd \"mark\""},
+      "Keys":[{"pk":{"S":"a"}},{"pk":{"S":"b"}},{"pk":{"S":"c"}},{"pk":{"S":"d"}}]}})"));
+  EXPECT_EQ(asked_of(1), json::parse(R"({"ledger":{"ConsistentRead":true,
+      "ProjectionExpression":"id, v","Keys":[{"id":{"S":"p|b"}},{"id":{"S":"p|c"}}]}})"));
+}
+
+TEST_F(ItemMarkReaderTest, AsksTheLedgerForNothingThatItemsHave) {
+  add("a");
+  expect(rows({row("a", text_of(5))}));
+  EXPECT_EQ(read(Reading::kTold)[0].value(), in_item(5));
+  EXPECT_EQ(transport_.requests().size(), 1U);
+}
+
+TEST_F(ItemMarkReaderTest, AMarkThatIsNoneIsAnErrorOfThatItemAlone) {
+  for (const char* key : {"a", "b", "c", "d"}) add(key);
+  json number = row("b", "");
+  number["odd \"mark\""] = {{"N", "5"}};
+  expect(rows({row("a", "zzz"), number, row("c", ""), row("d", text_of(5))}));
+  const auto marks = read();
+  for (const std::size_t bad : {0U, 1U, 2U}) {
+    ASSERT_FALSE(marks[bad]) << bad;
+    EXPECT_EQ(marks[bad].error().code, ErrorCode::kProtocol);
+  }
+  EXPECT_EQ(marks[3].value(), in_item(5));
+  EXPECT_TRUE(transport_.done()) << "the ledger is not asked";
+}
+
+TEST_F(ItemMarkReaderTest, ItemsThatCannotBeReadAreNotLookedForInTheLedger) {
+  add("a");
+  expect(answer(400, {{"__type", "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"},
+                      {"message", "Requested resource not found"}}));
+  const auto marks = read();
+  ASSERT_FALSE(marks[0]);
+  EXPECT_EQ(marks[0].error().message,
+            "target table items: BatchGetItem: ResourceNotFoundException: Requested resource not "
+            "found");
+  EXPECT_EQ(transport_.requests().size(), 1U);
+}
+
+TEST_F(ItemMarkReaderTest, AsksAgainForRowsThatAreUnprocessed) {
+  for (const char* key : {"a", "b"}) add(key);
+  expect(rows({row("a", text_of(1))}, {row_key("b")}));
+  expect(rows({row("b", text_of(2))}));
+  const auto marks = read();
+  EXPECT_EQ(marks[0].value(), in_item(1));
+  EXPECT_EQ(marks[1].value(), in_item(2));
+  EXPECT_EQ(clock_.sleeps.size(), 1U);
+  EXPECT_EQ(asked_of(1)["items"]["Keys"], json::array({row_key("b")}));
+}
+
+TEST_F(ItemMarkReaderTest, ReadsEachTableByItself) {
+  add("a", "one");
+  add("b", "two");
+  add("c", "one");
+  places_.add("p|d", "", "pk", "d");
+  expect(rows({row("d", text_of(4))}, {}, ""));
+  expect(rows({row("a", text_of(1))}, {}, "one"));
+  expect(rows({row("b", text_of(2))}, {}, "two"));
+  expect(marks_of({mark_of("p|c", 3)}));
+  const auto marks = read();
+  EXPECT_EQ(marks[0].value(), in_item(1));
+  EXPECT_EQ(marks[1].value(), in_item(2));
+  EXPECT_EQ(marks[2].value(), entry_of(3));
+  EXPECT_EQ(asked_of(1)["one"]["Keys"].size(), 2U);
+}
+
+TEST_F(ItemMarkReaderTest, APlaceWithoutARowIsTheLedgers) {
+  expect(marks_of({mark_of("p|a", 3)}));
+  const auto marks = item_reader_.read(testing::place_of("p|a"), Reading::kVersions,
+                                       clock_.steady_now() + seconds(60));
+  EXPECT_EQ(marks[0].value(), entry_of(3));
+}
+
+/// One number may be written in several ways.
+TEST_F(ItemMarkReaderTest, KnowsAKeyAgainHoweverItIsWritten) {
+  events::ItemKey key;
+  ASSERT_TRUE(key.add({.name = "n", .type = events::KeyType::kNumber, .value = "1.50"}));
+  ASSERT_TRUE(key.add({.name = "b", .type = events::KeyType::kBinary, .value = "AP8="}));
+  expect(rows(
+      {{{"n", {{"N", "1.5"}}}, {"b", {{"B", "AP8="}}}, {"odd \"mark\"", {{"S", text_of(5)}}}}}));
+  const MarkPlace place{.ledger_id = "p|x", .table = "items", .key = &key};
+  const auto marks =
+      item_reader_.read({&place, 1}, Reading::kVersions, clock_.steady_now() + seconds(60));
+  ASSERT_TRUE(marks[0]) << marks[0].error().message;
+  EXPECT_EQ(marks[0].value(), in_item(5));
+  EXPECT_EQ(asked_of(0)["items"]["ExpressionAttributeNames"],
+            json::parse(R"({"#a":"b","#b":"n","#c":"odd \"mark\""})"));
+}
+
+TEST_F(ItemMarkReaderTest, AnswersToAnotherQuestionSayNothing) {
+  for (const char* key : {"a", "b"}) add(key);
+  for (const json& found :
+       {json::array({row("z", text_of(5))}), json::array({row_key("z")}),
+        json::array({json::object()}), json::array({row("a", text_of(5)), row("a", text_of(6))})}) {
+    expect(rows(found.get<std::vector<json>>()));
+    for (const MarkResult& mark : read()) EXPECT_FALSE(mark) << found;
+  }
+  EXPECT_TRUE(transport_.done());
+}
+
+TEST_F(ItemMarkReaderTest, AsksForAHundredRowsAtMost) {
+  for (int i = 0; i < 150; ++i) add("k" + std::to_string(i));
+  std::vector<json> found;
+  for (int i = 0; i < 100; ++i) found.push_back(row("k" + std::to_string(i), text_of(7)));
+  expect(rows(found));
+  expect(rows({}));
+  expect(marks_of({mark_of("p|k149", 3)}));
+  const auto marks = read();
+  EXPECT_EQ(marks[99].value(), in_item(7));
+  EXPECT_EQ(marks[100].value(), std::nullopt);
+  EXPECT_EQ(marks[149].value(), entry_of(3));
+  EXPECT_EQ(asked_of(2)["ledger"]["Keys"].size(), 50U);
 }
 
 }  // namespace

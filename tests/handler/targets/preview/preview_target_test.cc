@@ -9,6 +9,7 @@
 
 #include "handler/sources/lambda/stream_event.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/memory_target.h"
 #include "tests/support/stream_event.h"
 
@@ -107,7 +108,7 @@ TEST_F(PreviewTargetTest, ReadsTheMarksAsTheyWouldBe) {
   const std::string made = std::string(kIdOfA.substr(0, kIdOfA.size() - 1)) + "c";
   const std::vector<std::string_view> ids = {"absent", kIdOfA, other, made};
   for (const Reading reading : {Reading::kVersions, Reading::kWhole}) {
-    const auto marks = preview_.read_marks(ids, reading, clock_.steady_now());
+    const auto marks = preview_.read_marks(testing::places_of(ids), reading, clock_.steady_now());
     ASSERT_EQ(marks.size(), 4U);
     EXPECT_EQ(marks[0].value(), std::nullopt);
     EXPECT_EQ(marks[1].value(), Mark{.version = version_of("6")});
@@ -115,9 +116,10 @@ TEST_F(PreviewTargetTest, ReadsTheMarksAsTheyWouldBe) {
     EXPECT_EQ(marks[3].value(), Mark{.version = version_of("1")});
   }
   apply({put("a", "7", "x")});
-  EXPECT_EQ(preview_.read_marks(ids, Reading::kWhole, {})[1].value()->version, version_of("7"));
+  EXPECT_EQ(preview_.read_marks(testing::places_of(ids), Reading::kWhole, {})[1].value()->version,
+            version_of("7"));
   target_.marks[std::string(kIdOfA)] = "zzz";
-  EXPECT_FALSE(preview_.read_marks(ids, Reading::kWhole, {})[1]);
+  EXPECT_FALSE(preview_.read_marks(testing::places_of(ids), Reading::kWhole, {})[1]);
 }
 
 TEST_F(PreviewTargetTest, TellsOfAnEntryThatOnlyViewsMayChange) {
@@ -160,7 +162,7 @@ TEST_F(PreviewTargetTest, JudgesByTheOldestChangeToo) {
 TEST_F(PreviewTargetTest, JudgesByTheEntryThatWasSeen) {
   apply({put("a", "5", "x")});
   const std::vector<std::string_view> ids = {kIdOfA};
-  const Mark seen = **target_.read_marks(ids, Reading::kWhole, {})[0];
+  const Mark seen = **target_.read_marks(testing::places_of(ids), Reading::kWhole, {})[0];
   const auto result_of = [&](const Mark* mark) {
     const Commit commit{
         .ledger_id = kIdOfA,
@@ -187,7 +189,7 @@ class RememberingPreview : public PreviewTargetTest {
   /// What a reading gives; without a mark there is none.
   std::optional<Mark> read() {
     const std::vector<std::string_view> ids = {id_};
-    return *preview_->read_marks(ids, Reading::kWhole, {})[0];
+    return *preview_->read_marks(testing::places_of(ids), Reading::kWhole, {})[0];
   }
   struct Made {
     const char* number;
@@ -238,7 +240,7 @@ TEST_F(RememberingPreview, ASecondChangeSeesWhatTheFirstOneWouldHaveLeft) {
 TEST_F(RememberingPreview, ACommitByVersionAloneGetsPastNoContent) {
   commit({"5", "five"}, std::nullopt);
   const std::vector<std::string_view> ids = {id_};
-  EXPECT_EQ(*preview_->read_marks(ids, Reading::kVersions, {})[0],
+  EXPECT_EQ(*preview_->read_marks(testing::places_of(ids), Reading::kVersions, {})[0],
             (Mark{.version = version_of("5"), .remembers = true}));
   const Outcome outcome = commit_by_version("6");
   EXPECT_EQ(outcome.result, CommitResult::kChanged);

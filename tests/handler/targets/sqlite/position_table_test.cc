@@ -9,6 +9,7 @@
 
 #include "handler/targets/sqlite/sqlite_target.h"
 #include "tests/handler/targets/sqlite/sqlite_testing.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/temp_dir.h"
 
 namespace streamonce::handler::sqlite {
@@ -101,7 +102,7 @@ TEST_F(PositionTableTest, LiesBesideATargetThatIsOpen) {
   const auto store = open();
   save(*store, {{"s", after("1")}});
   const std::string_view id = "p|checkpoint|x";
-  EXPECT_FALSE((*target)->read_marks({&id, 1}, Reading::kVersions, soon())[0].value());
+  EXPECT_FALSE((*target)->read_marks(testing::place_of(id), Reading::kVersions, soon())[0].value());
   EXPECT_EQ(load(*store, {"s"})[0], after("1"));
 }
 

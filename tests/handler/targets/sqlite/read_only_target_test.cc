@@ -23,6 +23,7 @@
 #include "handler/targets/sqlite/sqlite_target.h"
 #include "tests/handler/targets/sqlite/sqlite_testing.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/mark_places.h"
 #include "tests/support/temp_dir.h"
 
 namespace streamonce::handler::sqlite {
@@ -126,7 +127,8 @@ class ReadOnlyTargetTest : public ::testing::Test {
   std::vector<std::string> read(Target& target, const std::vector<std::string_view>& ids) {
     const Folder before = look_at(dir_.path());
     std::vector<std::string> texts;
-    for (const MarkResult& mark : target.read_marks(ids, Reading::kVersions, deadline())) {
+    for (const MarkResult& mark :
+         target.read_marks(testing::places_of(ids), Reading::kVersions, deadline())) {
       texts.push_back(
           !mark    ? mark.error().message
           : !*mark ? "none"
@@ -247,7 +249,7 @@ TEST_F(ReadOnlyTargetTest, ReadsWholeMarksWhateverAWriterDoes) {
   int status = -1;
   while (::waitpid(child, &status, WNOHANG) == 0) {
     const std::vector<std::string_view> ids = {"p|a", "p|b", "p|c"};
-    const auto marks = reader->read_marks(ids, Reading::kVersions, deadline());
+    const auto marks = reader->read_marks(testing::places_of(ids), Reading::kVersions, deadline());
     for (std::size_t i = 0; i < ids.size(); ++i) {
       ASSERT_TRUE(marks[i]) << marks[i].error().message;
       const std::uint64_t version =
@@ -296,8 +298,9 @@ TEST_F(ReadOnlyTargetTest, AMalformedMarkIsAnErrorOfThatMarkAlone) {
   for (const Access access : {Access::kReadOnly, Access::kReadWrite}) {
     const auto target = *open(access);
     const std::vector<std::string_view> ids = {"p|a"};
-    EXPECT_EQ(target->read_marks(ids, Reading::kVersions, deadline())[0].error().code,
-              ErrorCode::kProtocol);
+    EXPECT_EQ(
+        target->read_marks(testing::places_of(ids), Reading::kVersions, deadline())[0].error().code,
+        ErrorCode::kProtocol);
   }
 }
 
@@ -335,9 +338,12 @@ TEST_F(ReadOnlyTargetTest, WhatIsNotReadByTheDeadlineIsAnError) {
   for (const Access access : {Access::kReadOnly, Access::kReadWrite}) {
     const auto target = *SqliteTarget::create({.path = path_, .access = access}, clock, logger_);
     const std::vector<std::string_view> ids = {"p|a"};
-    const auto marks = target->read_marks(ids, Reading::kVersions, clock.steady_now());
+    const auto marks =
+        target->read_marks(testing::places_of(ids), Reading::kVersions, clock.steady_now());
     EXPECT_EQ(marks.at(0).error().code, ErrorCode::kTimeout);
-    EXPECT_EQ(target->read_marks(ids, Reading::kVersions, clock.steady_now() + seconds(1))
+    EXPECT_EQ(target
+                  ->read_marks(testing::places_of(ids), Reading::kVersions,
+                               clock.steady_now() + seconds(1))
                   .at(0)
                   .value()
                   ->version.text(),
