@@ -9,8 +9,8 @@
 //   - Marks are to be in the items, and there is no note: the table must be empty, or its first
 //     item have a version, or the settings adopt what is there. Then the note is written, with the
 //     pipeline's name: what the ledger knows of deleted keys, it knows under that.
-//   - Marks are to be in the items, and the note has another pipeline: that is refused, since
-//     deleted keys would not be known.
+//   - The note has another pipeline, wherever marks are to be: that is refused, since deleted keys
+//     would not be known.
 //   - Marks are to be in the ledger, and there is a note: the table must be empty. Then the note is
 //     taken back.
 //

@@ -1,5 +1,5 @@
-// handler/targets/dynamodb/transaction_run.h: one call of DynamoDbTarget::commit(). Private to this
-// folder.
+// handler/targets/dynamodb/transaction_run.h: the transactions of one call of
+// DynamoDbTarget::commit(). Private to this folder.
 //
 // Packs of commits are calls of the request engine. A pack that does not end as a whole leaves
 // smaller packs, which are calls of their own. A commit that comes after others is held until they
