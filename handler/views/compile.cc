@@ -10,15 +10,23 @@ namespace {
 /// How many names of one length are compared one after the other. Comparing is the fastest for few.
 constexpr std::size_t kComparedMax = 16;
 
+/// What the map, list or set `expression` has, whose `operands` are compiled.
+std::unique_ptr<LiteralParts> parts_of(const Expression& expression,
+                                       const std::vector<Node>& operands) {
+  auto parts = std::make_unique<LiteralParts>();
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Value& part = operands[i].literal;
+    if (expression.kind != ExpressionKind::kMap)
+      parts->elements.push_back(part);
+    else if (i % 2 == 1)
+      parts->members.push_back({.name = expression.operands[i - 1].text, .value = part});
+  }
+  return parts;
+}
+
 /// Gives the node of what is written out its value. What it is made of is compiled.
 void make_literal(const Expression& expression, Node& node) {
-  for (std::size_t i = 0; i < node.operands.size(); ++i) {
-    const Value& part = node.operands[i].literal;
-    if (expression.kind != ExpressionKind::kMap)
-      node.elements.push_back(part);
-    else if (i % 2 == 1)
-      node.members.push_back({.name = expression.operands[i - 1].text, .value = part});
-  }
+  if (expression.kind >= ExpressionKind::kMap) node.parts = parts_of(expression, node.operands);
   switch (expression.kind) {
     case ExpressionKind::kText:
       node.literal = Value::of_text(expression.text);
@@ -34,16 +42,16 @@ void make_literal(const Expression& expression, Node& node) {
       node.literal = Value::null();
       break;
     case ExpressionKind::kMap:
-      node.literal = Value::of_map(node.members);
+      node.literal = Value::of_map(node.parts->members);
       break;
     case ExpressionKind::kList:
-      node.literal = Value::of_list(node.elements);
+      node.literal = Value::of_list(node.parts->elements);
       break;
     case ExpressionKind::kSet:
-      node.literal =
-          Value::of_set(node.elements.front().kind() == ValueKind::kText ? ValueKind::kTextSet
-                                                                         : ValueKind::kNumberSet,
-                        node.elements);
+      node.literal = Value::of_set(node.parts->elements.front().kind() == ValueKind::kText
+                                       ? ValueKind::kTextSet
+                                       : ValueKind::kNumberSet,
+                                   node.parts->elements);
       break;
     default:
       break;

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -51,6 +52,12 @@ class SlotNames {
   std::uint32_t count_ = kPositionSlot + 1;
 };
 
+/// What a map, a list or a set that is written out has.
+struct LiteralParts {
+  std::vector<Value> elements;       ///< of a list or set
+  std::vector<ValueMember> members;  ///< of a map
+};
+
 /// A node of a compiled expression. It may be moved, and not copied, as literals view it.
 struct Node {
   Node() = default;
@@ -67,12 +74,11 @@ struct Node {
   bool is_condition = false;              ///< of kCall: whether the function is one
   Function function = Function::kSize;    ///< of kCall
   ValueKind casts_to = ValueKind::kText;  ///< of kCast
-  std::string_view shown;            ///< of an operation whose operands must have a type: its name
-  Value literal;                     ///< of what is written out: kText to kSet
-  std::vector<Value> elements;       ///< of kList and kSet: what the literal views
-  std::vector<ValueMember> members;  ///< of kMap, likewise
-  std::uint32_t slot = 0;            ///< of kPath
-  std::span<const PathStep> steps;   ///< of kPath: from the slot on
+  std::string_view shown;           ///< of an operation whose operands must have a type: its name
+  std::uint32_t slot = 0;           ///< of kPath
+  std::span<const PathStep> steps;  ///< of kPath: from the slot on
+  Value literal;                    ///< of what is written out: kText to kSet
+  std::unique_ptr<LiteralParts> parts;  ///< of kMap, kList and kSet: what the literal views
   std::vector<Node> operands;
 };
 

@@ -106,6 +106,7 @@ CompiledView compile_view(const View& view, const Source& source, SlotNames& slo
     if (view.select.where) compiled.where = compile(view.select, *view.select.where, slots);
     return compiled;
   }
+  compiled.attributes.reserve(view.select.items.size());
   for (const SelectItem& item : view.select.items) {
     if (item.is_star) {
       compiled.star = compile_star(view, item, compiled.attributes.size(), slots);

@@ -6,17 +6,35 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory>
+#include <span>
 
 namespace streamonce {
 namespace {
 
-constexpr std::size_t kReadBytes = 64UL * 1024;
-
-struct CloseFile {
-  void operator()(std::FILE* file) const {
-    if (file != stdin) std::fclose(file);
+/// A file that is open to be read, or standard input for `-`.
+class ReadFile {
+ public:
+  explicit ReadFile(const std::string& path)
+      : is_own_(path != "-"),
+        file_(is_own_ ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO) {}
+  ~ReadFile() {
+    if (is_own_ && is_open()) ::close(file_);
   }
+  ReadFile(const ReadFile&) = delete;
+  ReadFile& operator=(const ReadFile&) = delete;
+
+  /// Reads into `room`, as much as is there by now. @return how much, 0 at the end, negative: errno
+  ssize_t read(std::span<char> room) const {
+    ssize_t count = 0;
+    do count = ::read(file_, room.data(), room.size());
+    while (count < 0 && errno == EINTR);
+    return count;
+  }
+  bool is_open() const { return file_ >= 0; }
+
+ private:
+  bool is_own_;
+  int file_;
 };
 
 Error unreadable(const std::string& path) {
@@ -61,18 +79,19 @@ Status replace_file(const std::string& path, std::string_view text) {
 
 Status read_file(const std::string& path, Payload& payload) {
   payload.clear();
-  const std::unique_ptr<std::FILE, CloseFile> file(path == "-" ? stdin
-                                                               : std::fopen(path.c_str(), "rb"));
-  if (!file) return unreadable(path);
-  const auto chunk = std::make_unique_for_overwrite<char[]>(kReadBytes);
-  while (const std::size_t count = std::fread(chunk.get(), 1, kReadBytes, file.get())) {
-    if (!payload.append({chunk.get(), count})) {
+  const ReadFile file(path);
+  if (!file.is_open()) return unreadable(path);
+  for (;;) {
+    char behind = 0;  // where the payload is full, a byte more is too many
+    const bool is_full = payload.room().empty();
+    const ssize_t count = file.read(is_full ? std::span(&behind, 1) : payload.room());
+    if (count < 0) return unreadable(path);
+    if (count == 0) return {};
+    if (is_full)
       return Error{ErrorCode::kTooLarge,
                    path + ": is larger than " + std::to_string(payload.bytes_max()) + " bytes"};
-    }
+    payload.take_in(static_cast<std::size_t>(count));
   }
-  if (std::ferror(file.get()) != 0) return unreadable(path);
-  return {};
 }
 
 bool file_exists(const std::string& path) {

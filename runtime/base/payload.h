@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace streamonce {
@@ -36,6 +37,10 @@ class Payload {
 
   /// Appends `bytes`. Returns false, and changes nothing, if they do not fit.
   [[nodiscard]] bool append(std::string_view bytes);
+  /// The room behind the bytes that are there, to be filled from its front, and then taken in.
+  std::span<char> room() { return {bytes_.get() + size_, bytes_max_ - size_}; }
+  /// Takes in the first `count` bytes of the room, which is at least as large.
+  void take_in(std::size_t count) { size_ += count; }
   void clear() { size_ = 0; }
   /// Takes the last bytes away again, so that `size` are left, which is at most size().
   void cut_to(std::size_t size) { size_ = size; }

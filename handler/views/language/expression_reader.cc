@@ -1,7 +1,6 @@
 #include "handler/views/language/expression_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "events/item_key.h"
@@ -18,21 +17,24 @@ constexpr std::string_view kValueWanted =
     "a value: an attribute, a literal, a function or an expression in brackets";
 
 std::optional<ExpressionKind> comparison_of(const Token& token) {
-  struct Symbol {
-    std::string_view text;
-    ExpressionKind kind;
-  };
-  constexpr std::array kSymbols{
-      Symbol{"=", ExpressionKind::kEqual},     Symbol{"==", ExpressionKind::kEqual},
-      Symbol{"<>", ExpressionKind::kNotEqual}, Symbol{"!=", ExpressionKind::kNotEqual},
-      Symbol{"<", ExpressionKind::kLess},      Symbol{"<=", ExpressionKind::kLessOrEqual},
-      Symbol{">", ExpressionKind::kGreater},   Symbol{">=", ExpressionKind::kGreaterOrEqual}};
   if (token.kind != TokenKind::kSymbol) return std::nullopt;
-  if (std::string_view("=<>!").find(token.text.front()) == std::string_view::npos)
-    return std::nullopt;
-  for (const Symbol& each : kSymbols)
-    if (each.text == token.text) return each.kind;
-  return std::nullopt;
+  const char second = token.text.size() == 2 ? token.text[1] : '\0';
+  switch (token.text.front()) {
+    case '=':
+      return ExpressionKind::kEqual;
+    case '!':
+      return ExpressionKind::kNotEqual;
+    case '<':
+      if (second == '<') return std::nullopt;
+      return second == '>'   ? ExpressionKind::kNotEqual
+             : second == '=' ? ExpressionKind::kLessOrEqual
+                             : ExpressionKind::kLess;
+    case '>':
+      if (second == '>') return std::nullopt;
+      return second == '=' ? ExpressionKind::kGreaterOrEqual : ExpressionKind::kGreater;
+    default:
+      return std::nullopt;
+  }
 }
 
 std::optional<ExpressionKind> constant_of(const Token& token) {
@@ -150,13 +152,14 @@ ExpressionReader::Node ExpressionReader::read_not() {
   open();
   add(node, read_not());
   close();
-  return checked(std::move(node));
+  check_levels(node);
+  return node;
 }
 
 ExpressionReader::Node ExpressionReader::read_comparison() {
-  Node left = read_concatenation();
-  const bool joins_texts = left.expression.kind == ExpressionKind::kConcatenate;
-  Node node = read_comparison_of(std::move(left));
+  Node node = read_concatenation();
+  const bool joins_texts = node.expression.kind == ExpressionKind::kConcatenate;
+  read_comparison_of(node);
   const bool is_comparison = node.expression.kind >= ExpressionKind::kEqual &&
                              node.expression.kind <= ExpressionKind::kGreaterOrEqual;
   if (!comparison_of(tokens_.token())) return node;
@@ -173,14 +176,17 @@ ExpressionReader::Node ExpressionReader::read_comparison() {
   return node;
 }
 
-ExpressionReader::Node ExpressionReader::read_comparison_of(Node left) {
+/// Makes `left` the comparison, BETWEEN, IN or IS whose first operand it is, if one follows.
+void ExpressionReader::read_comparison_of(Node& left) {
   const Place place = left.expression.place;
   if (const std::optional<ExpressionKind> kind = comparison_of(tokens_.token())) {
     if (tokens_.at_symbol("=="))
       tokens_.tell(tokens_.token().place, std::string(refusal_of(tokens_.token())));
     tokens_.take();
-    return join(*kind, std::move(left), read_concatenation());
+    left = join(*kind, std::move(left), read_concatenation());
+    return;
   }
+  if (tokens_.token().kind != TokenKind::kWord) return;
   const Place at = tokens_.token().place;
   const Token following = tokens_.at_word("NOT") ? tokens_.following() : Token{};
   const bool negated = following.kind == TokenKind::kWord &&
@@ -197,14 +203,15 @@ ExpressionReader::Node ExpressionReader::read_comparison_of(Node left) {
     if (tokens_.at_word("NOT") && following.kind == TokenKind::kWord &&
         !refusal_of(following).empty())
       tokens_.stop(following.place, std::string(refusal_of(following)));
-    return left;
+    return;
   }
   node.expression.place = place;
   node.expression.is_negated = node.expression.is_negated || negated;
-  return checked(std::move(node));
+  check_levels(node);
+  left = std::move(node);
 }
 
-ExpressionReader::Node ExpressionReader::read_between(Node value, Place place) {
+ExpressionReader::Node ExpressionReader::read_between(Node&& value, Place place) {
   Node node = leaf(ExpressionKind::kBetween, place);
   add(node, std::move(value));
   add(node, read_concatenation());
@@ -213,7 +220,7 @@ ExpressionReader::Node ExpressionReader::read_between(Node value, Place place) {
   return node;
 }
 
-ExpressionReader::Node ExpressionReader::read_in(Node value) {
+ExpressionReader::Node ExpressionReader::read_in(Node&& value) {
   Node node = leaf(ExpressionKind::kIn, value.expression.place);
   add(node, std::move(value));
   open();
@@ -236,7 +243,7 @@ ExpressionReader::Node ExpressionReader::read_in(Node value) {
   return node;
 }
 
-ExpressionReader::Node ExpressionReader::read_is(Node value) {
+ExpressionReader::Node ExpressionReader::read_is(Node&& value) {
   const bool negated = tokens_.accept_word("NOT");
   Node node = leaf(ExpressionKind::kIsNull, value.expression.place);
   node.expression.is_negated = negated;
@@ -293,7 +300,8 @@ ExpressionReader::Node ExpressionReader::read_negation() {
   open();
   add(node, read_negation());
   close();
-  return checked(std::move(node));
+  check_levels(node);
+  return node;
 }
 
 ExpressionReader::Node ExpressionReader::read_number(std::string_view sign, Place place) {
@@ -321,7 +329,7 @@ ExpressionReader::Node ExpressionReader::read_primary() {
       return read_word();
     case TokenKind::kQuotedName: {
       const Place place = token.place;
-      const Token following = tokens_.following();
+      const Token& following = tokens_.following();
       if (following.kind == TokenKind::kSymbol && following.text == "(") {
         tokens_.stop(place, "found " + describe(token) +
                                 " before a bracket: a function's name stands without quotes");
@@ -347,9 +355,9 @@ ExpressionReader::Node ExpressionReader::read_primary() {
 
 ExpressionReader::Node ExpressionReader::read_word() {
   const Token& token = tokens_.token();
-  if (const std::optional<ExpressionKind> kind = constant_of(token)) return take_leaf(*kind);
-  if (tokens_.at_word("CASE")) return read_case();
   if (is_reserved(token.text)) {
+    if (const std::optional<ExpressionKind> kind = constant_of(token)) return take_leaf(*kind);
+    if (tokens_.at_word("CASE")) return read_case();
     if (tokens_.at_statement() || !refusal_of(token).empty())
       tokens_.stop_expecting(kValueWanted);
     else
@@ -358,7 +366,7 @@ ExpressionReader::Node ExpressionReader::read_word() {
                                     "; an attribute with such a name stands in double quotes");
     return {};
   }
-  const Token following = tokens_.following();
+  const Token& following = tokens_.following();
   if (following.kind == TokenKind::kSymbol && following.text == "(") return read_call();
   if (is_clock(token.text))
     tokens_.tell(token.place, "found " + describe(token) + ": " + std::string(kClockRefusal));
@@ -378,7 +386,8 @@ ExpressionReader::Node ExpressionReader::read_brackets() {
   // A name in quotes and brackets is meant as a name.
   node.expression.is_needlessly_quoted = false;
   tokens_.expect_symbol(")", "an operator, or ) for the bracket that was opened");
-  return checked(std::move(node));
+  check_levels(node);
+  return node;
 }
 
 ExpressionReader::Node ExpressionReader::read_call() {
@@ -401,7 +410,8 @@ ExpressionReader::Node ExpressionReader::read_call() {
   if (next.kind == TokenKind::kWord &&
       (same_word(next.text, "OVER") || same_word(next.text, "FILTER")))
     tokens_.stop(next.place, std::string(refusal_of(next)));
-  return checked(std::move(node));
+  check_levels(node);
+  return node;
 }
 
 void ExpressionReader::read_arguments(Node& call) {
@@ -468,7 +478,8 @@ ExpressionReader::Node ExpressionReader::read_case() {
   }
   tokens_.expect_word("END", "WHEN, ELSE or END, which ends a CASE");
   close();
-  return checked(std::move(node));
+  check_levels(node);
+  return node;
 }
 
 ExpressionReader::Node ExpressionReader::read_literal() {
@@ -481,7 +492,8 @@ ExpressionReader::Node ExpressionReader::read_literal() {
   else
     node = read_set();
   close();
-  return checked(std::move(node));
+  check_levels(node);
+  return node;
 }
 
 /// A part of a literal, which is a literal again.
@@ -590,14 +602,16 @@ ExpressionReader::Node ExpressionReader::take_leaf(ExpressionKind kind) {
   return node;
 }
 
-ExpressionReader::Node ExpressionReader::join(ExpressionKind kind, Node left, Node right) {
+ExpressionReader::Node ExpressionReader::join(ExpressionKind kind, Node&& left, Node&& right) {
   Node node = leaf(kind, left.expression.place);
+  node.expression.operands.reserve(2);
   add(node, std::move(left));
   add(node, std::move(right));
-  return checked(std::move(node));
+  check_levels(node);
+  return node;
 }
 
-void ExpressionReader::add(Node& parent, Node child) {
+void ExpressionReader::add(Node& parent, Node&& child) {
   const std::size_t most = kOperandsMax + (parent.expression.kind == ExpressionKind::kIn ? 1 : 0);
   if (parent.expression.operands.size() == most) {
     tokens_.stop(child.expression.place, "found more than " + std::to_string(kOperandsMax) +
@@ -616,13 +630,11 @@ void ExpressionReader::open() {
   }
 }
 
-ExpressionReader::Node ExpressionReader::checked(Node node) {
-  if (node.levels > kExpressionLevelsMax) {
-    tokens_.stop(node.expression.place,
-                 "found an expression of more than " + std::to_string(kExpressionLevelsMax) +
-                     " levels: of a long chain of one operator, put groups in brackets, or use IN");
-  }
-  return node;
+void ExpressionReader::check_levels(const Node& node) {
+  if (node.levels <= kExpressionLevelsMax) return;
+  tokens_.stop(node.expression.place,
+               "found an expression of more than " + std::to_string(kExpressionLevelsMax) +
+                   " levels: of a long chain of one operator, put groups in brackets, or use IN");
 }
 
 }  // namespace streamonce::handler::views

@@ -41,10 +41,10 @@ class ExpressionReader {
   Node read_and();
   Node read_not();
   Node read_comparison();
-  Node read_comparison_of(Node left);
-  Node read_between(Node value, Place place);
-  Node read_in(Node value);
-  Node read_is(Node value);
+  void read_comparison_of(Node& left);
+  Node read_between(Node&& value, Place place);
+  Node read_in(Node&& value);
+  Node read_is(Node&& value);
   Node read_concatenation();
   Node read_sum();
   Node read_product();
@@ -70,13 +70,13 @@ class ExpressionReader {
 
   static Node leaf(ExpressionKind kind, Place place) { return {{.kind = kind, .place = place}}; }
   Node take_leaf(ExpressionKind kind);
-  Node join(ExpressionKind kind, Node left, Node right);
+  Node join(ExpressionKind kind, Node&& left, Node&& right);
   /// Adds an operand, unless there are too many.
-  void add(Node& parent, Node child);
+  void add(Node& parent, Node&& child);
   /// Goes one level down, to where only brackets and the like lead: what may not be without end.
   void open();
   void close() { --open_; }
-  Node checked(Node node);
+  void check_levels(const Node& node);
 
   TokenStream& tokens_;
   int open_ = 0;

@@ -14,6 +14,11 @@
 namespace streamonce::handler::views {
 namespace {
 
+/// How many statements there is room for from the beginning, and items of a SELECT: what has more
+/// of them moves those that it has read.
+constexpr std::size_t kStatementsUsual = 100;
+constexpr std::size_t kItemsUsual = 8;
+
 constexpr std::string_view kStatementWanted =
     "CREATE SOURCE name KEY (attribute); or CREATE VIEW name AS SELECT ...;";
 
@@ -49,6 +54,7 @@ class StatementReader {
 };
 
 ReadScript StatementReader::read() {
+  read_.script.statements.reserve(kStatementsUsual);
   while (!tokens_.at_end()) {
     if (tokens_.accept_symbol(";")) continue;
     read_statement();
@@ -163,6 +169,7 @@ Select StatementReader::read_select() {
   tokens_.expect_word("SELECT", tokens_.at_symbol("(") ? "SELECT, without a bracket before it"
                                                        : "SELECT behind AS");
   pass_distinct();
+  select.items.reserve(kItemsUsual);
   do {
     if (select.items.size() == kItemsMax) {
       tokens_.stop(tokens_.token().place,
@@ -182,7 +189,7 @@ Select StatementReader::read_select() {
 /// SELECT DISTINCT is told, and read over. It may as well be an attribute.
 void StatementReader::pass_distinct() {
   if (!tokens_.at_word("DISTINCT")) return;
-  const Token next = tokens_.following();
+  const Token& next = tokens_.following();
   const bool is_item = (next.kind == TokenKind::kWord && !same_word(next.text, "FROM") &&
                         !same_word(next.text, "AS")) ||
                        next.kind == TokenKind::kQuotedName ||
@@ -268,7 +275,7 @@ void StatementReader::read_from(Select& select) {
 void StatementReader::read_unnest(Select& select) {
   Unnest unnest;
   unnest.place = tokens_.token().place;
-  const Token following = tokens_.following();
+  const Token& following = tokens_.following();
   if (following.kind == TokenKind::kSymbol && following.text == "(")
     tokens_.stop(unnest.place,
                  "found a function: expected the path of a list or set of the item, "

@@ -30,8 +30,7 @@ struct Token {
   Place place = {};
 };
 
-/// Cuts a text into tokens, and passes over blanks and comments. A copy goes on from where the
-/// first is.
+/// Cuts a text into tokens, and passes over blanks and comments.
 class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}

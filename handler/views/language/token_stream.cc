@@ -9,38 +9,34 @@
 namespace streamonce::handler::views {
 
 TokenStream::TokenStream(std::string_view text) : lexer_(text) {
+  following_ = lexer_.next(complaint_);
   take();
 }
 
-Token TokenStream::following() const {
-  Lexer ahead = lexer_;
-  std::string complaint;
-  return ahead.next(complaint);
+void TokenStream::advance() {
+  token_ = following_;
+  following_ = lexer_.next(complaint_);
 }
 
 Token TokenStream::take() {
   const Token taken = token_;
-  token_ = {.place = taken.place};
-  if (stopped_) return taken;
-  std::string complaint;
-  token_ = lexer_.next(complaint);
-  if (token_.kind == TokenKind::kBad) stop(token_.place, std::move(complaint));
+  if (stopped_) {
+    token_ = {.place = taken.place};
+    return taken;
+  }
+  if (following_.kind == TokenKind::kBad) {
+    std::string complaint = std::move(complaint_);
+    advance();
+    stop(token_.place, std::move(complaint));
+  } else {
+    advance();
+  }
   return taken;
 }
 
-bool TokenStream::at_word(std::string_view word) const {
-  return token_.kind == TokenKind::kWord && same_word(token_.text, word);
-}
-
-bool TokenStream::at_symbol(std::string_view symbol) const {
-  return token_.kind == TokenKind::kSymbol && token_.text == symbol;
-}
-
 bool TokenStream::at_statement() const {
-  if (!at_word("CREATE")) return false;
-  const Token next = following();
-  return next.kind == TokenKind::kWord &&
-         (same_word(next.text, "SOURCE") || same_word(next.text, "VIEW"));
+  return at_word("CREATE") && following_.kind == TokenKind::kWord &&
+         (same_word(following_.text, "SOURCE") || same_word(following_.text, "VIEW"));
 }
 
 bool TokenStream::accept_word(std::string_view word) {
@@ -95,9 +91,7 @@ void TokenStream::recover() {
     stopped_ = false;
     token_ = stopped_at_;
   }
-  std::string complaint;
-  while (token_.kind != TokenKind::kEnd && !at_symbol(";") && !at_statement())
-    token_ = lexer_.next(complaint);
+  while (token_.kind != TokenKind::kEnd && !at_symbol(";") && !at_statement()) advance();
   // A bad token is told only where a statement is read.
   if (at_symbol(";")) take();
 }

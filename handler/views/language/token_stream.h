@@ -13,6 +13,7 @@
 
 #include "handler/views/language/syntax.h"
 #include "handler/views/language/token.h"
+#include "runtime/base/text.h"
 
 namespace streamonce::handler::views {
 
@@ -22,13 +23,20 @@ class TokenStream {
 
   /// The token that is next. An end where the statement was stopped.
   const Token& token() const { return token_; }
-  /// The token behind that one.
-  Token following() const;
+  /// The token behind that one, which may be a bad one. Both are there until the next one is taken.
+  const Token& following() const { return following_; }
   /// Takes the next token.
   Token take();
 
-  bool at_word(std::string_view word) const;
-  bool at_symbol(std::string_view symbol) const;
+  bool at_word(std::string_view word) const {
+    return token_.kind == TokenKind::kWord && token_.text.size() == word.size() &&
+           same_word(token_.text, word);
+  }
+  /// Whether the next token is `symbol`, which has one byte or two.
+  bool at_symbol(std::string_view symbol) const {
+    return token_.kind == TokenKind::kSymbol && token_.text.size() == symbol.size() &&
+           token_.text.front() == symbol.front() && token_.text.back() == symbol.back();
+  }
   bool at_end() const { return token_.kind == TokenKind::kEnd && !stopped_; }
   /// Whether a statement begins here: CREATE SOURCE or CREATE VIEW.
   bool at_statement() const;
@@ -54,8 +62,12 @@ class TokenStream {
   std::vector<Fault> take_faults();
 
  private:
-  Lexer lexer_;
+  void advance();
+
+  Lexer lexer_;  // behind the token that follows
   Token token_;
+  Token following_;
+  std::string complaint_;  // what is wrong with the token that follows, if it is a bad one
   Token stopped_at_;
   bool stopped_ = false;
   std::vector<Fault> faults_;

@@ -34,6 +34,7 @@ class ScriptChecker {
 };
 
 CheckedViews ScriptChecker::check() {
+  views_.views.reserve(std::min(read_.script.statements.size(), kViewsMax));
   take_sources();
   for (Statement& statement : read_.script.statements) {
     auto* view = std::get_if<ViewStatement>(&statement);

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "runtime/base/payload.h"
@@ -16,6 +18,44 @@ std::string text_of(const std::string& path) {
   Payload payload(1024);
   const Status read = read_file(path, payload);
   return read ? std::string(payload.text()) : read.error().message;
+}
+
+TEST(ReadFile, ReadsAFileOfExactlyTheBoundAndRefusesOneByteMore) {
+  const testing::TempDir folder;
+  const std::string path = folder.file("text");
+  std::ofstream(path) << "12345678";
+  Payload payload(8);
+  ASSERT_TRUE(payload.append("before"));
+  ASSERT_TRUE(read_file(path, payload));
+  EXPECT_EQ(payload.text(), "12345678");
+  std::ofstream(path) << "123456789";
+  const Status refused = read_file(path, payload);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(refused.error().message, path + ": is larger than 8 bytes");
+}
+
+TEST(ReadFile, ReadsAnEmptyFile) {
+  const testing::TempDir folder;
+  const std::string path = folder.file("empty");
+  std::ofstream(path).close();
+  EXPECT_EQ(text_of(path), "");
+}
+
+TEST(ReadFile, ReadsAPipeToItsEnd) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], "12345678", 8), 8);
+  ::close(ends[1]);
+  EXPECT_EQ(text_of("/dev/fd/" + std::to_string(ends[0])), "12345678");
+  ::close(ends[0]);
+}
+
+TEST(ReadFile, SaysWhatCannotBeReadAndWhy) {
+  const testing::TempDir folder;
+  EXPECT_EQ(text_of(folder.file("none")),
+            folder.file("none") + ": cannot be read: No such file or directory");
+  EXPECT_EQ(text_of(folder.path()), folder.path() + ": cannot be read: Is a directory");
 }
 
 TEST(ReplaceFile, MakesAFileForItsOwnerOnly) {

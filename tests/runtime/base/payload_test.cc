@@ -31,6 +31,19 @@ TEST(Payload, TakesExactlyItsBoundAndNotAByteMore) {
   EXPECT_EQ(payload.text(), "abcd");
 }
 
+TEST(Payload, TakesInWhatIsWrittenToItsRoom) {
+  Payload payload(4);
+  ASSERT_TRUE(payload.append("ab"));
+  ASSERT_EQ(payload.room().size(), 2U);
+  payload.room()[0] = 'c';
+  payload.take_in(1);
+  EXPECT_EQ(payload.text(), "abc");
+  payload.room()[0] = 'd';
+  payload.take_in(1);
+  EXPECT_EQ(payload.text(), "abcd");
+  EXPECT_TRUE(payload.room().empty());
+}
+
 TEST(Payload, IsUsedAgainWithoutMoving) {
   Payload payload(8);
   ASSERT_TRUE(payload.append("12345678"));
