@@ -6,14 +6,13 @@
 # one.
 #
 # BUILD_FOLDER is one of Ninja's, with the simulations built, in which the rooms that are mutated are
-# compiled source by source. Nothing in it or in the tree is changed.
+# compiled source by source, with whichever compiler; the mutants need clang++. Nothing in it or in the tree is
+# changed.
 set -euo pipefail
 build=$(realpath "$1")
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-ninja -C "$build" -t targets all >"$work/targets"
-mutant=(-w -g0 -O0)
 only=${2:-}
 part=${3:-0}
 parts=${4:-1}
@@ -27,29 +26,28 @@ finds() {
   ! "$work/$program" "$@" >"$work/out" 2>&1
 }
 
-# precompiled COMPILE: the command, with headers that are precompiled for a mutant in the place of those that are
-# precompiled for the build, which another optimisation makes unfit.
-precompiled() {
-  local compile=$1 headers folder
-  headers=$(sed -nE 's/.* -include ([^ ]+) .*/\1/p' <<<"$compile")
-  if [ -z "$headers" ]; then
-    printf '%s' "$compile"
-    return
-  fi
-  folder=$work/$(sha256sum <<<"$headers" | cut -c1-16)
-  if [ ! -d "$folder" ]; then
-    mkdir "$folder"
-    cp "$headers" "$folder"
-    (cd "$build" && eval "$(sed -E "s| -include [^ ]+||; s| -o [^ ]+ -c [^ ]+| -x c++-header -o $folder/${headers##*/}.gch -c $folder/${headers##*/}|" \
-      <<<"$compile") ${mutant[*]}")
-  fi
-  printf '%s' "${compile/ -include $headers/ -include $folder/${headers##*/}}"
+ninja -C "$build" -t commands simulation load_simulation verify_simulation >"$work/commands"
+flags=$(grep -E -- ' -c [^ ]*/(runtime|events|handler)/' "$work/commands" |
+  grep -oE -- ' (-[DIm][^ ]+|-isystem [^ ]+|-std=[^ ]+)' | awk '!seen[$0]++' | tr '\n' ' ')
+
+# compile ARGUMENT...: compiles with all that the meaning of the product's sources hangs on, and with nothing that
+# makes them fast, since most of the time goes to compilation. Clang takes half as long for that as GCC.
+compile() {
+  (cd "$build" && eval "clang++ $flags -w -g0 -O0 $*")
+}
+
+# precompile: compiles the headers that are included by any file that is mutated for the program, once for all
+# mutants. Each of these sees them all, as where several sources are compiled as one.
+precompile() {
+  sed -nE "/^program=$program\$/,/^program=/s/^mutate .* ([^ ]+\.cc) \\\\\$/\1/p" tests/simulation/mutations.sh |
+    xargs grep -h '^#include' | sort -u >"$work/$program.h"
+  compile -fpch-instantiate-templates -x c++-header "$work/$program.h" -o "$work/$program.pch"
 }
 
 # mutate SEED NAME FILE PERL_EXPRESSION: the expression must change the file. The seed is the first one
 # that has found the mutation out, and is tried before all others.
 mutate() {
-  local seed=$1 name=$2 file=$3 expression=$4 object compile link
+  local seed=$1 name=$2 file=$3 expression=$4 link
   if [ -n "$only" ] && [ "$only" != "$program" ]; then return; fi
   turn=$((turn + 1))
   if [ $(((turn - 1) % parts)) != "$part" ]; then return; fi
@@ -59,14 +57,12 @@ mutate() {
     failed=1
     return
   fi
-  object=$(sed -n "s|^\(${file%%/*}/CMakeFiles/[^/]*/${file#*/}\.o\): .*|\1|p" "$work/targets")
-  compile=$(ninja -C "$build" -t commands "$object" | tail -n 1 |
-    sed -E "s| -MD -MT [^ ]+ -MF [^ ]+||; s| -Winvalid-pch||; s| -o [^ ]+ -c [^ ]+| -o $work/mutant.o -c $work/mutant.cc|")
-  compile=$(precompiled "$compile")
   # Before the archives, so that theirs is not taken.
-  link=$(ninja -C "$build" -t commands "$program" | grep -F " -o tests/$program " |
+  link=$(grep -F " -o tests/$program " "$work/commands" |
     sed -E "s|tests/CMakeFiles/$program.dir/|$work/mutant.o &|; s| -o [^ ]+| -o $work/$program|")
-  (cd "$build" && eval "$compile ${mutant[*]}" && eval "$link -Wl,--strip-debug")
+  [ -e "$work/$program.pch" ] || precompile
+  compile -include-pch "$work/$program.pch" -c "$work/mutant.cc" -o "$work/mutant.o"
+  (cd "$build" && eval "$link -Wl,--strip-debug")
   if finds --seed "$seed" || finds --seeds "$seeds"; then
     printf '%-44s %s\n' "$name" "$(head -n 1 "$work/out" | cut -c1-110)"
   else
