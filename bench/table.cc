@@ -6,7 +6,7 @@
 namespace streamonce::bench {
 namespace {
 
-std::string number(double value, int decimals) {
+std::string rounded(double value, int decimals) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", decimals, value);
   return text;
@@ -14,21 +14,21 @@ std::string number(double value, int decimals) {
 
 std::string cell(const Samples& samples, int decimals) {
   if (samples.empty()) return "-";
-  std::string text = number(median(samples), decimals);
+  std::string text = rounded(median(samples), decimals);
   if (samples.size() == 1) return text;
   const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
   if (*least == *most) return text;  // counted, not measured
-  return text + " (" + number(*least, decimals) + ".." + number(*most, decimals) + ")";
+  return text + " (" + rounded(*least, decimals) + ".." + rounded(*most, decimals) + ")";
 }
 
 std::string ratio(const TableRow& row, std::size_t rival) {
   const Samples& ours = row.samples[0];
   const Samples& theirs = row.samples[rival];
   if (ours.empty() || theirs.empty()) return "-";
-  if (kContenders[rival].is_limit) return number(median(ours) / median(theirs), 2) + "x";
+  if (kContenders[rival].is_limit) return rounded(median(ours) / median(theirs), 2) + "x";
   const double quotient =
       row.better == Better::kLess ? median(theirs) / median(ours) : median(ours) / median(theirs);
-  return number(quotient, quotient < 10 ? 1 : 0) + "x";
+  return rounded(quotient, quotient < 10 ? 1 : 0) + "x";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// tests/bench/price_picture_test.cc: which figures the picture of the prices has.
+// tests/bench/price_picture_test.cc: which figures the picture of the prices shows.
 
 #include "bench/price_picture.h"
 
@@ -25,7 +25,7 @@ TableRow row_of(const std::string& name, double ours, double theirs) {
   return row;
 }
 
-bool has(const std::string& text, const std::string& part) {
+bool shows(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -41,23 +41,23 @@ TEST(PricePicture, HasTheMediansOfItsRows) {
   const std::string svg =
       price_picture({row_of(std::string(kUpdates1) + ", us", 259.6, 1637.3),
                      row_of(units_row(kUpdates100), 1, 4), row_of("another row", 77, 88)});
-  EXPECT_TRUE(has(svg, "CPU for an update, batches of 1, ")) << svg;
-  EXPECT_TRUE(has(svg, ">260</text>"));
-  EXPECT_TRUE(has(svg, ">1637</text>"));
-  EXPECT_TRUE(has(svg, ">Write units for an update</text>"));
-  EXPECT_TRUE(has(svg, ">plain write</text>"));
-  EXPECT_FALSE(has(svg, ">77</text>"));
-  EXPECT_FALSE(has(svg, "batches of 10,")) << "nothing was measured of them";
-  EXPECT_FALSE(has(svg, ">Powertools</text>"));
+  EXPECT_TRUE(shows(svg, "CPU for an update, batches of 1, ")) << svg;
+  EXPECT_TRUE(shows(svg, ">260</text>"));
+  EXPECT_TRUE(shows(svg, ">1637</text>"));
+  EXPECT_TRUE(shows(svg, ">Write units for an update</text>"));
+  EXPECT_TRUE(shows(svg, ">plain write</text>"));
+  EXPECT_FALSE(shows(svg, ">77</text>"));
+  EXPECT_FALSE(shows(svg, "batches of 10,")) << "nothing was measured of them";
+  EXPECT_FALSE(shows(svg, ">Powertools</text>"));
 }
 
 TEST(PricePicture, HasADigitBehindThePointWhereItTells) {
   const std::string svg = price_picture({row_of(std::string(kUpdates100) + ", us", 8.54, 99.6),
                                          row_of(units_row(kUpdates100), 1.6, 4.01)});
-  EXPECT_TRUE(has(svg, ">8.5</text>")) << svg;
-  EXPECT_TRUE(has(svg, ">100</text>"));
-  EXPECT_TRUE(has(svg, ">1.6</text>"));
-  EXPECT_TRUE(has(svg, ">4</text>"));
+  EXPECT_TRUE(shows(svg, ">8.5</text>")) << svg;
+  EXPECT_TRUE(shows(svg, ">100</text>"));
+  EXPECT_TRUE(shows(svg, ">1.6</text>"));
+  EXPECT_TRUE(shows(svg, ">4</text>"));
 }
 
 TEST(PricePicture, IsTheSameForTheSameFigures) {

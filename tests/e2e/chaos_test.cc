@@ -586,7 +586,7 @@ struct AllRuns {
 };
 
 /// By kinds. Prints what there were once all tests are done.
-class Sums final : public ::testing::Environment {
+class ChaosSums final : public ::testing::Environment {
  public:
   void TearDown() override {
     for (const auto& [kind, all] : by_kind_)
@@ -601,11 +601,12 @@ class Sums final : public ::testing::Environment {
   std::map<std::string, AllRuns> by_kind_;
 };
 
-Sums& sums() {
-  static auto* const kSums = static_cast<Sums*>(::testing::AddGlobalTestEnvironment(new Sums));
+ChaosSums& sums() {
+  static auto* const kSums =
+      static_cast<ChaosSums*>(::testing::AddGlobalTestEnvironment(new ChaosSums));
   return *kSums;
 }
-const Sums& kSumsAreThere = sums();  // NOLINT: an environment is added before the tests begin
+const ChaosSums& kSumsAreThere = sums();  // NOLINT: an environment is added before the tests begin
 
 void deliver_a_history(const Run& run, Copy& copy) {
   SCOPED_TRACE("to repeat: " + command_for(run));

@@ -82,7 +82,7 @@ json mapping_of(const std::string& source_arn, const std::string& uuid = kUuid) 
           {"FunctionResponseTypes", {"ReportBatchItemFailures"}}};
 }
 
-json key_of(const std::string& name, const std::string& type = "S") {
+json key_attribute(const std::string& name, const std::string& type = "S") {
   return {{"KeySchema", {{{"AttributeName", name}, {"KeyType", "HASH"}}}},
           {"AttributeDefinitions", {{{"AttributeName", name}, {"AttributeType", type}}}}};
 }
@@ -149,10 +149,11 @@ void put_good(FakeDeployment& fake) {
   fake.set_mappings(kFunction, {mapping_of(stream_arn("orders"))});
   fake.set_mappings(stream_arn("orders"), {mapping_of(stream_arn("orders"))});
   fake.set("DescribeStream", stream_arn("orders"), shards(stream_arn("orders"), 2));
-  put_table(fake, with_stream(table_named("orders", key_of("order_id"))), "ENABLED",
+  put_table(fake, with_stream(table_named("orders", key_attribute("order_id"))), "ENABLED",
             expiry("DISABLED"));
-  put_table(fake, table_named("orders-copy", key_of("order_id")), "ENABLED", expiry("DISABLED"));
-  put_table(fake, table_named("ledger", key_of("id")), "ENABLED", expiry("DISABLED"));
+  put_table(fake, table_named("orders-copy", key_attribute("order_id")), "ENABLED",
+            expiry("DISABLED"));
+  put_table(fake, table_named("ledger", key_attribute("id")), "ENABLED", expiry("DISABLED"));
 }
 
 /// The first of three mappings, with all mistakes that one can have by itself.
@@ -207,18 +208,19 @@ void put_bad(FakeDeployment& fake) {
   for (const std::string& arn :
        {stream_arn("orders", kOldLabel), stream_arn("lines"), stream_arn("orders-copy")})
     fake.set("DescribeStream", arn, shards(arn, 1));
-  put_table(fake, with_stream(table_named("orders", key_of("order_id")), kLabel, "KEYS_ONLY"),
+  put_table(fake,
+            with_stream(table_named("orders", key_attribute("order_id")), kLabel, "KEYS_ONLY"),
             "DISABLED", expiry("DISABLED"));
-  json lines = with_stream(table_named("lines", key_of("order_id")));
+  json lines = with_stream(table_named("lines", key_attribute("order_id")));
   lines["StreamSpecification"]["StreamEnabled"] = false;
   put_table(fake, lines, "ENABLED", expiry("DISABLED"));
-  json copy = with_stream(table_named("orders-copy", key_of("order_id", "N")));
+  json copy = with_stream(table_named("orders-copy", key_attribute("order_id", "N")));
   copy["SSEDescription"] = {{"Status", "ENABLED"},
                             {"SSEType", "KMS"},
                             {"KMSMasterKeyArn", "arn:aws:kms:eu-west-1:" + kAccount + ":key/k"},
                             {"InaccessibleEncryptionDateTime", 1.79e9}};
   put_table(fake, copy, "ENABLED", expiry("ENABLED", "expires"));
-  put_table(fake, table_named("ledger", key_of("pk"), "eu-central-1"), "ENABLED",
+  put_table(fake, table_named("ledger", key_attribute("pk"), "eu-central-1"), "ENABLED",
             expiry("ENABLED", "at"));
 }
 
@@ -458,7 +460,7 @@ TEST_F(DoctorTest, LooksAtTablesWithoutAFunction) {
   EXPECT_EQ(good.summary()["not_checked"], json::array());
 
   put_bad(fake_);
-  fake_.set("DescribeTable", "ledger", {{"Table", table_named("ledger", key_of("pk"))}});
+  fake_.set("DescribeTable", "ledger", {{"Table", table_named("ledger", key_attribute("pk"))}});
   const Ended bad = doctor(tables);
   EXPECT_EQ(bad.status, 1) << bad.err;
   std::set<std::string> checks;

@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::string kFixtures = std::string(STREAMONCE_FIXTURES) + "/dead_letters";
+const std::string kLetterFixtures = std::string(STREAMONCE_FIXTURES) + "/dead_letters";
 
 std::string failures_of(const std::vector<std::string>& ids) {
   json answer = {{"batchItemFailures", json::array()}};
@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(, QueueFunction, ::testing::Values("sqlite", "dynamodb"
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(QueueFunction, AppliesTheLettersOfItsMessages) {
-  const std::string event = read_whole(kFixtures + "/sqs_event_payload.json");
+  const std::string event = read_whole(kLetterFixtures + "/sqs_event_payload.json");
   for (int time = 0; time < 2; ++time) {
     EXPECT_EQ(invoke(event).body, failures_of({}));
     ASSERT_EQ(target_->items().size(), 2U);
@@ -75,7 +75,7 @@ TEST_P(QueueFunction, FetchesWhatMessagesPointTo) {
 }
 
 TEST_P(QueueFunction, NamesEachPointerThatTheStreamDoesNotKnow) {
-  const json event = json::parse(read_whole(kFixtures + "/sqs_event_pointers.json"));
+  const json event = json::parse(read_whole(kLetterFixtures + "/sqs_event_pointers.json"));
   EXPECT_EQ(invoke(event.dump()).body,
             failures_of({event["Records"][0]["messageId"], event["Records"][1]["messageId"]}));
   EXPECT_TRUE(has(log_, "source table's stream or this shard of it was not found")) << log_;

@@ -26,7 +26,7 @@ using nlohmann::json;
 
 constexpr std::string_view kNoFailure = R"({"batchItemFailures":[]})";
 
-constexpr const char* kViews =
+constexpr const char* kOrderViews =
     "CREATE SOURCE orders KEY (id);\n"
     "CREATE VIEW all_orders AS SELECT * EXCLUDE (email), SHA256(email) AS person FROM orders;\n"
     "CREATE VIEW open_orders AS SELECT id, total * 2 AS twice FROM orders WHERE status = 'NEW';\n"
@@ -34,8 +34,8 @@ constexpr const char* kViews =
     "  WHERE SPLIT_PART(id, '#', 2) = 'HEAD';\n";
 
 /// A put of an order.
-std::string order(std::string_view id, std::string_view number, std::string_view status,
-                  std::string_view total = "1", std::string_view event_name = "MODIFY") {
+std::string order_put(std::string_view id, std::string_view number, std::string_view status,
+                      std::string_view total = "1", std::string_view event_name = "MODIFY") {
   const std::string image = R"({"id":{"S":")" + std::string(id) + R"("},"status":{"S":")" +
                             std::string(status) + R"("},"total":{"N":")" + std::string(total) +
                             R"("},"email":{"S":"a@b"}})";
@@ -48,7 +48,7 @@ std::string order(std::string_view id, std::string_view number, std::string_view
 class ViewsOn : public ::testing::TestWithParam<const char*> {
  protected:
   ViewsOn() {
-    std::ofstream(views_) << kViews;
+    std::ofstream(views_) << kOrderViews;
     shell_.environment() = joined(tables_->environment(), {"STREAMONCE_VIEWS=" + views_});
   }
 
@@ -88,8 +88,9 @@ INSTANTIATE_TEST_SUITE_P(, ViewsOn, ::testing::Values("sqlite", "dynamodb"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(ViewsOn, EachViewIsItsSelectAfterEachEvent) {
-  const std::vector<std::string> first = {order("a", "1", "NEW", "7"), order("b", "2", "PAID"),
-                                          order("c#HEAD", "3", "NEW")};
+  const std::vector<std::string> first = {order_put("a", "1", "NEW", "7"),
+                                          order_put("b", "2", "PAID"),
+                                          order_put("c#HEAD", "3", "NEW")};
   Ended ended = invoke(first);
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_EQ(ended.out, std::string(kNoFailure) + "\n");
@@ -101,7 +102,7 @@ TEST_P(ViewsOn, EachViewIsItsSelectAfterEachEvent) {
   EXPECT_FALSE(tables_->rows("all_orders")[0].contains("email"));
   EXPECT_TRUE(tables_->rows("all_orders")[0].contains("person"));
 
-  ended = invoke({order("a", "4", "PAID"), order("b", "5", "NEW"), remove("c#HEAD", "6")});
+  ended = invoke({order_put("a", "4", "PAID"), order_put("b", "5", "NEW"), remove("c#HEAD", "6")});
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_EQ(ids("all_orders"), (Ids{"a", "b"}));
   EXPECT_EQ(ids("open_orders"), (Ids{"b"}));
@@ -116,8 +117,8 @@ TEST_P(ViewsOn, EachViewIsItsSelectAfterEachEvent) {
 
 /// The rows of others stay, and what has none is no failure.
 TEST_P(ViewsOn, AnItemThatHasNoRowOfASharedKeyLeavesTheOwnersRow) {
-  EXPECT_EQ(invoke({order("c#HEAD", "1", "NEW")}).status, 0);
-  const Ended ended = invoke({order("c#2", "2", "NEW"), order("c#3", "3", "PAID")});
+  EXPECT_EQ(invoke({order_put("c#HEAD", "1", "NEW")}).status, 0);
+  const Ended ended = invoke({order_put("c#2", "2", "NEW"), order_put("c#3", "3", "PAID")});
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_EQ(ids("heads"), (Ids{"c#HEAD"}));
   EXPECT_EQ(invoke({remove("c#2", "4")}).status, 0);
@@ -131,7 +132,7 @@ TEST_P(ViewsOn, ARecordWithoutAValueFailsAndTheOthersAreApplied) {
                                    .new_image = R"({"id":{"S":")" + std::string(kValues[0].text) +
                                                 R"("},"status":{"S":"NEW"},"total":{"S":")" +
                                                 std::string(kValues[1].text) + R"("}})"});
-  const Ended ended = invoke({order("a", "1", "NEW"), bad, order("b", "3", "NEW")});
+  const Ended ended = invoke({order_put("a", "1", "NEW"), bad, order_put("b", "3", "NEW")});
   EXPECT_EQ(ended.status, 1);
   EXPECT_EQ(ended.out, "{\"batchItemFailures\":[{\"itemIdentifier\":\"2\"}]}\n");
   EXPECT_TRUE(has(ended.err, "open_orders")) << ended.err;
@@ -141,7 +142,8 @@ TEST_P(ViewsOn, ARecordWithoutAValueFailsAndTheOthersAreApplied) {
 
 TEST_P(ViewsOn, ADryRunTellsTheRowsThatTheReplayThenPutsAndRemoves) {
   const std::string dump = shell_.dump(
-      "dump.json", event_of({order("a", "1", "NEW"), order("b", "2", "PAID"), remove("c", "3")}));
+      "dump.json",
+      event_of({order_put("a", "1", "NEW"), order_put("b", "2", "PAID"), remove("c", "3")}));
   const Ended dry = shell_.replay({"--dry-run", dump});
   EXPECT_EQ(dry.status, 0) << dry.err;
   for (const char* part : {"  1  all_orders: put, open_orders: put, heads: remove\n",
@@ -172,12 +174,12 @@ TEST_P(ViewsOn, AViewTakesTheNewestChangeThatConcernsIt) {
          "CREATE VIEW open_orders WITH (events = 'INSERT') AS SELECT id, total FROM orders;\n"
          "CREATE VIEW heads KEY (head) WITH (events = 'INSERT') AS SELECT id AS head FROM "
          "orders;\n";
-  const std::string insert = order("a", "1", "NEW", "1", "INSERT");
-  EXPECT_EQ(invoke({insert, order("a", "2", "NEW", "2")}).status, 0);
+  const std::string insert = order_put("a", "1", "NEW", "1", "INSERT");
+  EXPECT_EQ(invoke({insert, order_put("a", "2", "NEW", "2")}).status, 0);
   EXPECT_EQ(tables_->rows("all_orders")[0]["total"]["N"], "2");
   EXPECT_EQ(tables_->rows("open_orders")[0]["total"]["N"], "1");
-  const Ended ended = invoke({insert, order("a", "2", "NEW", "2"), order("a", "3", "NEW", "3"),
-                              remove("a", "4"), remove("b", "5")});
+  const Ended ended = invoke({insert, order_put("a", "2", "NEW", "2"),
+                              order_put("a", "3", "NEW", "3"), remove("a", "4"), remove("b", "5")});
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_TRUE(has(ended.err, "filtered=2")) << ended.err;
   EXPECT_EQ(tables_->rows("all_orders")[0]["total"]["N"], "3");

@@ -11,7 +11,7 @@
 namespace streamonce::events {
 namespace {
 
-std::string fixture(const std::string& name) {
+std::string fixture_text(const std::string& name) {
   std::ifstream file(std::string(STREAMONCE_FIXTURES) + "/dead_letters/" + name, std::ios::binary);
   EXPECT_TRUE(file) << name;
   return {std::istreambuf_iterator<char>(file), {}};
@@ -22,9 +22,9 @@ bool is_queue(const std::string& text) {
 }
 
 TEST(EventKind, KnowsAQueuesEvent) {
-  EXPECT_TRUE(is_queue(fixture("sqs_event_pointers.json")));
-  EXPECT_FALSE(is_queue(fixture("stream_event.json")));
-  EXPECT_FALSE(is_queue(fixture("sns_event_payload.json")));
+  EXPECT_TRUE(is_queue(fixture_text("sqs_event_pointers.json")));
+  EXPECT_FALSE(is_queue(fixture_text("stream_event.json")));
+  EXPECT_FALSE(is_queue(fixture_text("sns_event_payload.json")));
   EXPECT_TRUE(is_queue(
       R"({"Records":[{"messageId":"1","body":"{\"Records\":[{\"eventSource\":\"x\"}]}",)"
       R"("attributes":{"SentTimestamp":"1"},"eventSource":"aws:sqs","awsRegion":"eu-west-1"}]})"));

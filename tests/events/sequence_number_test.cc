@@ -7,31 +7,31 @@
 namespace streamonce::events {
 namespace {
 
-SequenceNumber number(std::string_view text) {
+SequenceNumber sequence(std::string_view text) {
   return SequenceNumber::parse(text).value();
 }
 
 TEST(SequenceNumber, OrdersAsAnIntegerNotAsText) {
-  EXPECT_LT(number("9"), number("10"));
-  EXPECT_LT(number("99999999999999999999999999999999999999"),
-            number("100000000000000000000000000000000000000"));
+  EXPECT_LT(sequence("9"), sequence("10"));
+  EXPECT_LT(sequence("99999999999999999999999999999999999999"),
+            sequence("100000000000000000000000000000000000000"));
   // Lengths that AWS has sent: 21, 25 and 27 digits.
-  EXPECT_LT(number("800000000003126276362"), number("1405400000000002063282832"));
-  EXPECT_LT(number("1405400000000002063282832"), number("202328600001712385967261751"));
+  EXPECT_LT(sequence("800000000003126276362"), sequence("1405400000000002063282832"));
+  EXPECT_LT(sequence("1405400000000002063282832"), sequence("202328600001712385967261751"));
   // A length that an emulator has sent.
-  EXPECT_LT(number(std::string(40, '9')),
-            number("49611974300205315735694662545343431332397447507475431426"));
+  EXPECT_LT(sequence(std::string(40, '9')),
+            sequence("49611974300205315735694662545343431332397447507475431426"));
 }
 
 TEST(SequenceNumber, LeadingZerosDoNotCount) {
-  EXPECT_EQ(number("000000000000000000634"), number("634"));
-  EXPECT_LT(number("000000000000000000634"), number("635"));
-  EXPECT_EQ(number("0"), number("000"));
-  EXPECT_LT(number("000"), number("1"));
+  EXPECT_EQ(sequence("000000000000000000634"), sequence("634"));
+  EXPECT_LT(sequence("000000000000000000634"), sequence("635"));
+  EXPECT_EQ(sequence("0"), sequence("000"));
+  EXPECT_LT(sequence("000"), sequence("1"));
 }
 
 TEST(SequenceNumber, KeepsTheTextThatCame) {
-  EXPECT_EQ(number("0042").text(), "0042");
+  EXPECT_EQ(sequence("0042").text(), "0042");
 }
 
 TEST(SequenceNumber, RefusesWhatIsNoNumberOf1To64Digits) {

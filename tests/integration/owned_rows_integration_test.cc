@@ -24,12 +24,12 @@ using std::chrono::seconds;
 using testing::TargetUnderTest;
 using enum CommitResult;
 
-struct Kind {
+struct OwnedRowsKind {
   const char* name;
   std::unique_ptr<TargetUnderTest> (*make)();
 };
 
-class OwnedRowsOn : public ::testing::TestWithParam<Kind> {
+class OwnedRowsOn : public ::testing::TestWithParam<OwnedRowsKind> {
  protected:
   void SetUp() override {
     under_test_ = GetParam().make();
@@ -100,8 +100,9 @@ class OwnedRowsOn : public ::testing::TestWithParam<Kind> {
 };
 
 INSTANTIATE_TEST_SUITE_P(, OwnedRowsOn,
-                         ::testing::Values(Kind{"Sqlite", testing::make_sqlite_under_test},
-                                           Kind{"DynamoDb", testing::make_dynamodb_under_test}),
+                         ::testing::Values(OwnedRowsKind{"Sqlite", testing::make_sqlite_under_test},
+                                           OwnedRowsKind{"DynamoDb",
+                                                         testing::make_dynamodb_under_test}),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 TEST_P(OwnedRowsOn, AreReplacedAndRemovedByTheirOwnerOnly) {

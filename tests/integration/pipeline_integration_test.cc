@@ -47,9 +47,9 @@ json item(std::string_view id, std::string_view value) {
 }
 
 /// One user of a target: a pipeline with all that it borrows.
-class User {
+class PipelineUser {
  public:
-  explicit User(TargetUnderTest& under_test)
+  explicit PipelineUser(TargetUnderTest& under_test)
       : table_(under_test.table()),
         opened_(under_test.open(clock_, logger_)) {}
 
@@ -93,17 +93,17 @@ class User {
   StreamEventHandler previewing_stream_{previewing_, logger_};
 };
 
-struct Kind {
+struct PipelineKind {
   const char* name;
   std::unique_ptr<TargetUnderTest> (*make)();
 };
 
-class PipelineOn : public ::testing::TestWithParam<Kind> {
+class PipelineOn : public ::testing::TestWithParam<PipelineKind> {
  protected:
   void create(const TargetUnderTest::Key& key = {{"id", "S"}}) {
     under_test_ = GetParam().make();
     under_test_->create(key);
-    user_ = std::make_unique<User>(*under_test_);
+    user_ = std::make_unique<PipelineUser>(*under_test_);
   }
   StreamEventResult run(const std::vector<std::string>& records) {
     return user_->run(event_of(records));
@@ -111,13 +111,14 @@ class PipelineOn : public ::testing::TestWithParam<Kind> {
   std::vector<json> items() { return under_test_->items(); }
 
   std::unique_ptr<TargetUnderTest> under_test_;
-  std::unique_ptr<User> user_;
+  std::unique_ptr<PipelineUser> user_;
 };
 
 INSTANTIATE_TEST_SUITE_P(, PipelineOn,
-                         ::testing::Values(Kind{"Sqlite", testing::make_sqlite_under_test},
-                                           Kind{"DynamoDb", testing::make_dynamodb_under_test}),
-                         [](const ::testing::TestParamInfo<Kind>& kind) {
+                         ::testing::Values(PipelineKind{"Sqlite", testing::make_sqlite_under_test},
+                                           PipelineKind{"DynamoDb",
+                                                        testing::make_dynamodb_under_test}),
+                         [](const ::testing::TestParamInfo<PipelineKind>& kind) {
                            return std::string(kind.param.name);
                          });
 
@@ -450,7 +451,7 @@ TEST_P(PipelineOn, EndsAsTheSourceWhenTwoThreadsWorkOnTheSameItems) {
     const auto work = [&](unsigned seed) {
       auto deliveries = history.batches;
       std::shuffle(deliveries.begin(), deliveries.end(), std::mt19937(seed));
-      User user(*under_test_);
+      PipelineUser user(*under_test_);
       for (const auto& batch : deliveries)
         answers[seed].push_back(user.run(event_of(batch)).response);
     };

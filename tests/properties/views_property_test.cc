@@ -56,11 +56,11 @@ std::vector<PathStep> draw_path() {
   return path;
 }
 
-Expression draw_text() {
+Expression draw_text_literal() {
   return {.kind = ExpressionKind::kText, .text = *utf8_text()};
 }
 
-Expression draw_number() {
+Expression draw_number_literal() {
   std::string text = draw_coin() ? "-" : "";
   text += std::to_string(draw_below(1'000'000'000));
   if (draw_coin()) text += '.' + std::to_string(draw_below(1'000'000));
@@ -72,9 +72,9 @@ Expression draw_number() {
 Expression draw_simple(bool with_missing) {
   switch (draw_below(with_missing ? 6 : 5)) {
     case 0:
-      return draw_text();
+      return draw_text_literal();
     case 1:
-      return draw_number();
+      return draw_number_literal();
     case 2:
       return {.kind = ExpressionKind::kTrue};
     case 3:
@@ -86,11 +86,11 @@ Expression draw_simple(bool with_missing) {
   }
 }
 
-Expression draw_set() {
+Expression draw_set_literal() {
   Expression set{.kind = ExpressionKind::kSet};
   const bool of_texts = draw_coin();
   for (std::size_t i = 0; i < 1 + draw_below(3) || set.operands.empty(); ++i) {
-    Expression element = of_texts ? draw_text() : draw_number();
+    Expression element = of_texts ? draw_text_literal() : draw_number_literal();
     const bool is_there =
         std::any_of(set.operands.begin(), set.operands.end(),
                     [&](const Expression& each) { return each.text == element.text; });
@@ -102,7 +102,7 @@ Expression draw_set() {
 Expression draw_literal(int levels) {
   const std::size_t choice = levels > 0 ? draw_below(5) : draw_below(2);
   if (choice < 2) return draw_simple(/*with_missing=*/false);
-  if (choice == 2) return draw_set();
+  if (choice == 2) return draw_set_literal();
   Expression literal{.kind = choice == 3 ? ExpressionKind::kList : ExpressionKind::kMap};
   for (std::size_t i = draw_below(3); i > 0; --i) {
     if (choice == 4)
@@ -192,7 +192,7 @@ Expression draw_expression(int levels) {
   }
 }
 
-SelectItem draw_item() {
+SelectItem draw_select_item() {
   SelectItem item;
   if (draw_below(5) == 0) {
     item.is_star = true;
@@ -207,7 +207,7 @@ SelectItem draw_item() {
 Select draw_select() {
   Select select;
   for (std::size_t i = 0; i < 1 + draw_below(3) || select.items.empty(); ++i)
-    select.items.push_back(draw_item());
+    select.items.push_back(draw_select_item());
   select.source = draw_named();
   if (draw_coin()) select.source_alias = draw_named();
   if (draw_coin()) {

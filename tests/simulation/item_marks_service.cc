@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string key_of_mark(const std::string& id) {
+std::string key_of_marked_item(const std::string& id) {
   return id.substr(id.rfind(':') + 1);
 }
 
@@ -45,7 +45,7 @@ bool ItemMarksService::tells_by_mark(const Change& refused) const {
 }
 
 void ItemMarksService::look_at_mark(const std::string& id, const json& put) {
-  const std::string key = key_of_mark(id);
+  const std::string key = key_of_marked_item(id);
   require(id == Source::ledger_id(key), "a mark of an unknown name: " + id);
   const json& mark = put["Item"];
   if (keeps_in_ledger_) return require(!check_mark(id, put).keeps, "a mirror leaves a row");
@@ -70,7 +70,7 @@ void ItemMarksService::look_at_item(const json& action, const json* /*there*/) {
 void ItemMarksService::look_at_written(const std::set<std::string>& keys,
                                        const std::set<std::string>& ids) {
   std::set<std::string> touched = keys;
-  for (const std::string& id : ids) touched.insert(key_of_mark(id));
+  for (const std::string& id : ids) touched.insert(key_of_marked_item(id));
   for (const std::string& key : touched) check_item(key);
   tombstones_.clear();
 }

@@ -12,10 +12,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kTables[] = {"open_orders",  "holders", "lines",   "words", "places",
-                                   "owned_places", "totals",  "regions", "counts"};
-constexpr Choice kChoices[] = {Choice::kInsertsOnly, Choice::kNoInserts, Choice::kKeepsExpired,
-                               Choice::kKeepsDeleted};
+constexpr const char* kMemoryTables[] = {"open_orders",  "holders", "lines",   "words", "places",
+                                         "owned_places", "totals",  "regions", "counts"};
+constexpr Choice kMemoryChoices[] = {Choice::kInsertsOnly, Choice::kNoInserts,
+                                     Choice::kKeepsExpired, Choice::kKeepsDeleted};
 constexpr std::int64_t kHundred = 100;
 
 bool has(const json& item, const char* name, const char* type) {
@@ -32,7 +32,7 @@ bool is_closed(const json& item) {
 }
 
 /// Copies what is there.
-void copy(const json& item, json& row, std::initializer_list<const char*> names) {
+void copy_members(const json& item, json& row, std::initializer_list<const char*> names) {
   for (const char* name : names)
     if (item.contains(name)) row[name] = item[name];
 }
@@ -46,10 +46,10 @@ std::optional<std::vector<std::string>> elements_of(const json& item) {
   return elements;
 }
 
-ViewState derive_open(const json& item) {
+ViewState derive_open_order(const json& item) {
   if (is_closed(item)) return {};
   ViewState state;
-  copy(item, state.rows.emplace_back(), {"id", "n", "note", "invalid"});
+  copy_members(item, state.rows.emplace_back(), {"id", "n", "note", "invalid"});
   return state;
 }
 
@@ -58,7 +58,7 @@ ViewState derive_holders(const json& item) {
   if (!has(item, "holder", "S")) return {.fails = true};
   ViewState state;
   json& row = state.rows.emplace_back();
-  copy(item, row, {"id", "n", "note", "invalid", "mistyped"});
+  copy_members(item, row, {"id", "n", "note", "invalid", "mistyped"});
   row["holder"]["S"] = "H#" + item["holder"]["S"].get<std::string>();
   return state;
 }
@@ -69,7 +69,7 @@ ViewState derive_lines(const json& item, bool has_places) {
   ViewState state;
   for (std::size_t i = 0; i < elements->size(); ++i) {
     json& row = state.rows.emplace_back();
-    copy(item, row, {"id", "n"});
+    copy_members(item, row, {"id", "n"});
     if (has_places)
       row["line"]["S"] = std::to_string(i) + "#" + (*elements)[i];
     else
@@ -87,7 +87,7 @@ ViewState derive_places(const json& item, const std::string& owner) {
   if (!has(item, "place", "S")) return {.fails = true};
   ViewState state;
   json& row = state.rows.emplace_back();
-  copy(item, row, {"place", "n"});
+  copy_members(item, row, {"place", "n"});
   if (owner.empty())
     row["id"] = item["id"];
   else
@@ -96,7 +96,7 @@ ViewState derive_places(const json& item, const std::string& owner) {
 }
 
 /// Adds to an amount that may come to 0 by it.
-void add(Groups& groups, const std::string& group, const char* name, std::int64_t number) {
+void add_to_group(Groups& groups, const std::string& group, const char* name, std::int64_t number) {
   groups[group][name] += number;
   if (groups[group][name] == 0) groups[group].erase(name);
   if (groups[group].empty()) groups.erase(group);
@@ -106,15 +106,15 @@ void add(Groups& groups, const std::string& group, const char* name, std::int64_
 bool add_amount(const json& item, Groups& groups, const std::string& group, const char* name) {
   if (!has_value(item, "amount")) return true;
   if (!has(item, "amount", "N")) return false;
-  add(groups, group, name, hundredths(item["amount"]["N"]));
+  add_to_group(groups, group, name, hundredths(item["amount"]["N"]));
   return true;
 }
 
 ViewState derive_totals(const json& item) {
   const std::string group = R"(totals{"everything":{"S":"all"}})";
   ViewState state;
-  add(state.groups, group, "items", kHundred);
-  if (has_value(item, "note")) add(state.groups, group, "notes", kHundred);
+  add_to_group(state.groups, group, "items", kHundred);
+  if (has_value(item, "note")) add_to_group(state.groups, group, "notes", kHundred);
   state.fails = !add_amount(item, state.groups, group, "amount");
   return state;
 }
@@ -124,7 +124,7 @@ ViewState derive_regions(const json& item) {
   if (!has(item, "region", "S")) return {.fails = true};
   const std::string group = "regions" + json{{"region", item["region"]}}.dump();
   ViewState state;
-  add(state.groups, group, "items", kHundred);
+  add_to_group(state.groups, group, "items", kHundred);
   state.fails = !add_amount(item, state.groups, group, "spent");
   return state;
 }
@@ -135,7 +135,7 @@ ViewState derive_counts(const json& item) {
   ViewState state;
   for (const std::string& element : *elements) {
     const std::string group = "counts" + json{{"word", {{"S", element}}}}.dump();
-    add(state.groups, group, "times", kHundred);
+    add_to_group(state.groups, group, "times", kHundred);
     state.fails = state.fails || !add_amount(item, state.groups, group, "worth");
   }
   return state;
@@ -199,7 +199,7 @@ MemoryViews::MemoryViews(Random& random, Drawing drawing) {
   add_some(25, View::kCounts);
   if (views_.empty() || views_.back() == View::kOpen) views_.push_back(View::kTotals);
   const auto draw_choice = [&]() -> std::optional<Choice> {
-    const auto choice = kChoices[random.below(std::size(kChoices))];
+    const auto choice = kMemoryChoices[random.below(std::size(kMemoryChoices))];
     return takes_any && random.chance(30) ? std::optional(choice) : std::nullopt;
   };
   holders_choice_ = draw_choice();
@@ -209,7 +209,7 @@ MemoryViews::MemoryViews(Random& random, Drawing drawing) {
   std::vector<std::string> tables;
   std::vector<std::string> texts;
   for (const View view : views_) {
-    tables.emplace_back(kTables[static_cast<std::size_t>(view)]);
+    tables.emplace_back(kMemoryTables[static_cast<std::size_t>(view)]);
     texts.push_back("CREATE VIEW " + tables.back() + " " + text_of(view) + ";\n");
   }
   check(std::move(tables), texts);
@@ -288,7 +288,7 @@ ViewState MemoryViews::derive(std::size_t view, const Change& change) const {
   const json item = json::parse(change.image);
   switch (views_[view]) {
     case View::kOpen:
-      return derive_open(item);
+      return derive_open_order(item);
     case View::kHolders:
       return derive_holders(item);
     case View::kLines:

@@ -77,7 +77,7 @@ class RememberingService final : public Service {
 };
 
 /// One change that a client has to do.
-struct Job {
+struct RememberingJob {
   std::string key;
   std::size_t number = 0;
 };
@@ -93,20 +93,20 @@ class Remembering final : public Clients<RememberingService> {
   }
 
   void go() {
-    const std::vector<Job> all(jobs_.begin(), jobs_.end());
+    const std::vector<RememberingJob> all(jobs_.begin(), jobs_.end());
     for (std::size_t i = 0; i < 3 * all.size() && !jobs_.empty(); ++i) invoke();
     calm_down();
     for (std::size_t i = 0; i < all.size() && !jobs_.empty(); ++i) invoke();
     require(jobs_.empty(), "changes that are never done");
     world_.drain();
-    for (const Job& job : all)
+    for (const RememberingJob& job : all)
       require(service_.number_of(job.key) >= job.number, job.key + " lacks its newest change");
   }
 
  private:
   /// A change on its way, and the entry that it is made from.
   struct Work {
-    Job job;
+    RememberingJob job;
     std::string id;
     std::optional<Mark> seen = {};
     bool is_known = false;  ///< whether `seen` is what was read last
@@ -127,7 +127,7 @@ class Remembering final : public Clients<RememberingService> {
     std::vector<Work> works;
     const std::size_t most = random_.between(1, 4);
     for (std::size_t i = 0; i < jobs_.size() && works.size() < most;) {
-      const Job job = jobs_[i];
+      const RememberingJob job = jobs_[i];
       const bool is_taken = std::any_of(works.begin(), works.end(),
                                         [&](const Work& work) { return work.job.key == job.key; });
       if (is_taken) {
@@ -214,7 +214,7 @@ class Remembering final : public Clients<RememberingService> {
             work.id + " was reported done and is not durable");
   }
 
-  std::deque<Job> jobs_;  // what is to be done
+  std::deque<RememberingJob> jobs_;  // what is to be done
   int departure_percent_ = 0;
 };
 

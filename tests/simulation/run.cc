@@ -412,8 +412,8 @@ class Simulation {
 
   /// Called wherever the code under test waits.
   void wait() {
-    constexpr std::size_t kWaitsMax = 100'000;
-    require(++waits_ < kWaitsMax, "no end of waiting");
+    constexpr std::size_t kRunWaitsMax = 100'000;
+    require(++waits_ < kRunWaitsMax, "no end of waiting");
     if (killing_ && random_.chance(kill_percent_)) {
       ++kills_;
       throw Killed{};

@@ -14,10 +14,10 @@ namespace {
 using nlohmann::json;
 using runtime::HttpResponse;
 
-constexpr std::string_view kTarget = "X-Amz-Target: DynamoDBStreams_20120810.";
-constexpr std::string_view kIteratorStart = "\"iter\\ator/\n";
+constexpr std::string_view kStreamsTarget = "X-Amz-Target: DynamoDBStreams_20120810.";
+constexpr std::string_view kShardIteratorStart = "\"iter\\ator/\n";
 
-HttpResponse success(const json& body) {
+HttpResponse success_with(const json& body) {
   return {.status = 200, .headers = {}, .body = body.dump()};
 }
 
@@ -25,14 +25,14 @@ HttpResponse not_found(const std::string& what) {
   return refusal(400, "ResourceNotFoundException", "Requested resource not found: " + what);
 }
 
-std::string operation_of(const runtime::HttpRequest& request) {
+std::string streams_operation_of(const runtime::HttpRequest& request) {
   for (const std::string& header : request.headers)
-    if (header.starts_with(kTarget)) return header.substr(kTarget.size());
+    if (header.starts_with(kStreamsTarget)) return header.substr(kStreamsTarget.size());
   return "";
 }
 
 /// A time as a `Date` header has it.
-std::string http_date(WallTime time) {
+std::string date_header_value(WallTime time) {
   const std::time_t seconds =
       std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm parts{};
@@ -59,8 +59,8 @@ struct FakeShards::Iterator {
 };
 
 std::string FakeShards::text_of(const Iterator& iterator) const {
-  return std::string(kIteratorStart) + iterator.shard + "|" + std::to_string(iterator.position) +
-         "|" + std::to_string(iterator.empty) + "|" +
+  return std::string(kShardIteratorStart) + iterator.shard + "|" +
+         std::to_string(iterator.position) + "|" + std::to_string(iterator.empty) + "|" +
          std::to_string(iterator.made.time_since_epoch().count());
 }
 
@@ -133,7 +133,8 @@ std::vector<std::string> FakeShards::iterators() const {
 
 Result<HttpResponse> FakeShards::answer(const StreamCall& call) {
   Result<HttpResponse> answer = undated_answer(call);
-  if (answer && tells_time) answer->headers.emplace_back("date", http_date(clock_.now() + ahead));
+  if (answer && tells_time)
+    answer->headers.emplace_back("date", date_header_value(clock_.now() + ahead));
   return answer;
 }
 
@@ -172,7 +173,7 @@ HttpResponse FakeShards::describe(const json& body) const {
     }
     is_behind = is_behind || each.id == after;
   }
-  return success({{"StreamDescription", description}});
+  return success_with({{"StreamDescription", description}});
 }
 
 HttpResponse FakeShards::get_iterator(const json& body) {
@@ -199,13 +200,13 @@ HttpResponse FakeShards::get_iterator(const json& body) {
       return refusal(400, "TrimmedDataAccessException", "The number is beyond the trim point");
     iterator.position = place + (type == "AFTER_SEQUENCE_NUMBER" ? 1 : 0);
   }
-  return success({{"ShardIterator", text_of(iterator)}});
+  return success_with({{"ShardIterator", text_of(iterator)}});
 }
 
 HttpResponse FakeShards::get_records(const json& body) {
   std::string text = body["ShardIterator"].get<std::string>();
-  STREAMONCE_CHECK(text.starts_with(kIteratorStart) && body["Limit"] == 1000);
-  text.erase(0, kIteratorStart.size());
+  STREAMONCE_CHECK(text.starts_with(kShardIteratorStart) && body["Limit"] == 1000);
+  text.erase(0, kShardIteratorStart.size());
   Iterator iterator{.shard = text.substr(0, text.find('|'))};
   std::int64_t made = 0;
   const int parts = std::sscanf(text.c_str() + iterator.shard.size(), "|%zu|%zu|%ld",
@@ -223,20 +224,20 @@ HttpResponse FakeShards::get_records(const json& body) {
   if (iterator.empty > 0) {
     next.empty = iterator.empty - 1;
     page["NextShardIterator"] = text_of(next);
-    return success(page);
+    return success_with(page);
   }
   const std::size_t end = std::min(from.records.size(), iterator.position + page_size);
   for (; next.position < end; ++next.position)
     page["Records"].push_back(from.records[next.position].json);
   next.empty = empty_pages;
   if (!from.is_closed || end < from.records.size()) page["NextShardIterator"] = text_of(next);
-  return success(page);
+  return success_with(page);
 }
 
 runtime::HttpRequestId FakeShardsTransport::start(runtime::HttpRequest request) {
   Pending pending{.id = ++last_id_, .at = clock_.steady_now() + latency};
   pending.call = {.at = clock_.steady_now(),
-                  .operation = operation_of(request),
+                  .operation = streams_operation_of(request),
                   .body = json::parse(request.body, /*cb=*/nullptr, /*allow_exceptions=*/false)};
   pending.call.request = std::move(request);
   STREAMONCE_CHECK(pending.call.body.is_object());

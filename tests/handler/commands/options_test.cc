@@ -14,19 +14,19 @@ namespace {
 
 constexpr int kHigh = kFirstOwnCode;
 constexpr int kFast = kFirstOwnCode + 1;
-constexpr std::array kOptions = {
+constexpr std::array kFlyOptions = {
     CommandOption{kHigh, "high", "METRES", ""},
     CommandOption{kFast, "fast", nullptr, ""},
     CommandOption{kTimeoutCode, "timeout", "SECONDS", ""},
     CommandOption{kVerboseCode, "verbose", nullptr, ""},
 };
-constexpr Command kFly = {.name = "fly",
-                          .operands = "BIRD...",
-                          .summary = "",
-                          .about = "",
-                          .options = kOptions,
-                          .details = "",
-                          .run = nullptr};
+constexpr Command kFlyCommand = {.name = "fly",
+                                 .operands = "BIRD...",
+                                 .summary = "",
+                                 .about = "",
+                                 .options = kFlyOptions,
+                                 .details = "",
+                                 .run = nullptr};
 
 class Options : public ::testing::Test {
  protected:
@@ -35,7 +35,7 @@ class Options : public ::testing::Test {
     common_ = {};
     own_.clear();
     const auto printed = read_options(
-        kFly, arguments,
+        kFlyCommand, arguments,
         [&](int code, const std::string& value) {
           own_.emplace_back(code, value);
           return value == "low" ? std::string("--high: too low") : std::string();
@@ -90,7 +90,7 @@ TEST_F(Options, EachSettingWithAnOptionIsTaken) {
 
 TEST_F(Options, HelpIsNoFault) {
   for (const char* help : {"--help", "-h"}) {
-    EXPECT_EQ(read({"x", help, "--unknown"}), help_of(kFly));
+    EXPECT_EQ(read({"x", help, "--unknown"}), help_of(kFlyCommand));
     EXPECT_EQ(status_, kExitDone);
   }
 }

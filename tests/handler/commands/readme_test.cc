@@ -25,7 +25,7 @@
 namespace streamonce::handler {
 namespace {
 
-constexpr std::array kCommands = {
+constexpr std::array kAllCommands = {
     &check::kCheckCommand, &doctor::kDoctorCommand, &follow::kFollowCommand, &kInvokeCommand,
     &load::kLoadCommand,   &replay::kReplayCommand, &verify::kVerifyCommand};
 
@@ -98,7 +98,7 @@ TEST(Readme, HasEachSettingAsItIsRead) {
 }
 
 TEST(Readme, HasTheVariablesThatHelpHas) {
-  const std::string help = general_help(kCommands);
+  const std::string help = general_help(kAllCommands);
   const std::string section = settings_section(read_readme());
   for (const char* start : {"AWS_", "SSL_", "STREAMONCE_"}) {
     EXPECT_FALSE(words_from(help, start).empty()) << start;
@@ -107,8 +107,8 @@ TEST(Readme, HasTheVariablesThatHelpHas) {
 }
 
 TEST(Readme, HasNoOptionThatHelpLacks) {
-  std::string help = general_help(kCommands);
-  for (const Command* command : kCommands) help += help_of(*command);
+  std::string help = general_help(kAllCommands);
+  for (const Command* command : kAllCommands) help += help_of(*command);
   std::set<std::string> known = words_from(help, "--");
   known.merge(words_from(read_text("deploy/package.sh"), "--"));
   const std::set<std::string> named = words_from(readme_of_our_options(), "--");

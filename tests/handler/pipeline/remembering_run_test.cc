@@ -29,7 +29,7 @@ using testing::MemoryTarget;
 using testing::tables_of;
 using enum Fate;
 
-constexpr const char* kViews =
+constexpr const char* kRememberingViews =
     "CREATE SOURCE orders KEY (id);"
     "CREATE VIEW by_customer KEY (customer, id) AS SELECT customer, id FROM orders;"
     "CREATE VIEW lines KEY (id, place) AS"
@@ -61,7 +61,7 @@ class InterruptedTarget final : public Target {
 
 class RememberingRunTest : public ::testing::Test {
  protected:
-  explicit RememberingRunTest(const char* views = kViews) { open(views); }
+  explicit RememberingRunTest(const char* views = kRememberingViews) { open(views); }
 
   void open(const char* views) { open(tables_of(views)); }
   void open(std::unique_ptr<DerivedTables> tables) {
@@ -211,7 +211,7 @@ TEST_F(RememberingRunTest, TheMemoryOfAViewThatIsNoMoreStays) {
   open("CREATE SOURCE orders KEY (id); CREATE VIEW everything AS SELECT * FROM orders;");
   EXPECT_EQ(fates({order("a", 2, "y", "2")}), std::vector{kApplied});
   EXPECT_NE(content("a").find("revenue"), std::string::npos);
-  open(kViews);
+  open(kRememberingViews);
   EXPECT_EQ(fates({order("a", 3, "z", "3")}), std::vector{kApplied});
   EXPECT_EQ(groups(),
             "revenue {\"customer\":{\"S\":\"x\"}} orders=0 spent=0\n"

@@ -12,7 +12,7 @@ namespace streamonce::handler {
 namespace {
 
 using dynamodb::version_of;
-using enum CommitResult;
+using Judged = CommitResult;
 
 Mark plain(std::uint64_t number, const std::string& nonce = {}) {
   return {.version = version_of(number), .nonce = nonce};
@@ -38,30 +38,31 @@ void expect_each(const Commit& commit, const std::vector<Case>& cases) {
 }
 
 TEST(JudgeMark, ByVersionAloneTakesWhatIsBelowAndHoldsNoContent) {
-  expect_each(commit_of(std::nullopt), {{"none", std::nullopt, kApplied},
-                                        {"below", plain(4), kApplied},
-                                        {"below, written twice", plain(4, "n"), kApplied},
-                                        {"equal", plain(5), kAlreadyApplied},
-                                        {"above", plain(6), kStale},
-                                        {"below, with content", holding(4), kChanged},
-                                        {"equal, with content", holding(5), kAlreadyApplied},
-                                        {"above, with content", holding(6), kStale}});
+  expect_each(commit_of(std::nullopt),
+              {{"none", std::nullopt, Judged::kApplied},
+               {"below", plain(4), Judged::kApplied},
+               {"below, written twice", plain(4, "n"), Judged::kApplied},
+               {"equal", plain(5), Judged::kAlreadyApplied},
+               {"above", plain(6), Judged::kStale},
+               {"below, with content", holding(4), Judged::kChanged},
+               {"equal, with content", holding(5), Judged::kAlreadyApplied},
+               {"above, with content", holding(6), Judged::kStale}});
 }
 
 TEST(JudgeMark, ByTheOldestChangeTakesWhatIsBelowIt) {
   Commit commit = commit_of(std::nullopt);
   events::Version oldest = version_of(3);
   commit.oldest = &oldest;
-  expect_each(commit, {{"none", std::nullopt, kApplied},
-                       {"below", plain(2), kApplied},
-                       {"the oldest one's", plain(3), kChanged},
-                       {"between", plain(4, "n"), kChanged},
-                       {"equal", plain(5), kAlreadyApplied},
-                       {"above", plain(6), kStale},
-                       {"below, with content", holding(2), kChanged},
-                       {"equal, with content", holding(5), kAlreadyApplied}});
+  expect_each(commit, {{"none", std::nullopt, Judged::kApplied},
+                       {"below", plain(2), Judged::kApplied},
+                       {"the oldest one's", plain(3), Judged::kChanged},
+                       {"between", plain(4, "n"), Judged::kChanged},
+                       {"equal", plain(5), Judged::kAlreadyApplied},
+                       {"above", plain(6), Judged::kStale},
+                       {"below, with content", holding(2), Judged::kChanged},
+                       {"equal, with content", holding(5), Judged::kAlreadyApplied}});
   oldest = version_of(6);
-  expect_each(commit, {{"below", plain(4), kApplied}, {"above", plain(6), kStale}});
+  expect_each(commit, {{"below", plain(4), Judged::kApplied}, {"above", plain(6), Judged::kStale}});
 }
 
 TEST(WhyChanged, TellsThreeCases) {
@@ -76,33 +77,35 @@ TEST(WhyChanged, TellsThreeCases) {
 }
 
 TEST(JudgeMark, UnderNoEntryTakesNone) {
-  expect_each(commit_of(Seen{}), {{"none", std::nullopt, kApplied},
-                                  {"below", plain(4), kChanged},
-                                  {"equal", plain(5), kAlreadyApplied},
-                                  {"above", holding(6), kStale}});
+  expect_each(commit_of(Seen{}), {{"none", std::nullopt, Judged::kApplied},
+                                  {"below", plain(4), Judged::kChanged},
+                                  {"equal", plain(5), Judged::kAlreadyApplied},
+                                  {"above", holding(6), Judged::kStale}});
 }
 
 TEST(JudgeMark, UnderAnEntryTakesThatVeryOne) {
   const Mark seen = holding(3, "n");
-  expect_each(commit_of(Seen{&seen}), {{"gone", std::nullopt, kChanged},
-                                       {"the same", holding(3, "n"), kApplied},
-                                       {"before it", holding(2), kChanged},
-                                       {"its version, another nonce", holding(3, "m"), kChanged},
-                                       {"its version, no nonce", holding(3), kChanged},
-                                       {"its version, no content", plain(3, "n"), kChanged},
-                                       {"behind it", holding(4), kChanged},
-                                       {"equal", holding(5, "x"), kAlreadyApplied},
-                                       {"above", plain(6), kStale}});
+  expect_each(commit_of(Seen{&seen}),
+              {{"gone", std::nullopt, Judged::kChanged},
+               {"the same", holding(3, "n"), Judged::kApplied},
+               {"before it", holding(2), Judged::kChanged},
+               {"its version, another nonce", holding(3, "m"), Judged::kChanged},
+               {"its version, no nonce", holding(3), Judged::kChanged},
+               {"its version, no content", plain(3, "n"), Judged::kChanged},
+               {"behind it", holding(4), Judged::kChanged},
+               {"equal", holding(5, "x"), Judged::kAlreadyApplied},
+               {"above", plain(6), Judged::kStale}});
 }
 
 TEST(JudgeMark, KeepsAVersionUnderTheVeryEntryAndKnowsItsOwn) {
   const Mark seen = holding(5);
-  expect_each(commit_of(Seen{&seen}, "mine"), {{"gone", std::nullopt, kChanged},
-                                               {"the same", holding(5), kApplied},
-                                               {"our own", holding(5, "mine"), kAlreadyApplied},
-                                               {"another's", holding(5, "other"), kChanged},
-                                               {"above", holding(6), kChanged},
-                                               {"below", holding(4), kChanged}});
+  expect_each(commit_of(Seen{&seen}, "mine"),
+              {{"gone", std::nullopt, Judged::kChanged},
+               {"the same", holding(5), Judged::kApplied},
+               {"our own", holding(5, "mine"), Judged::kAlreadyApplied},
+               {"another's", holding(5, "other"), Judged::kChanged},
+               {"above", holding(6), Judged::kChanged},
+               {"below", holding(4), Judged::kChanged}});
 }
 
 TEST(JudgeMark, NeverAppliesWhatTheSeenEntryHasAlready) {
@@ -110,8 +113,8 @@ TEST(JudgeMark, NeverAppliesWhatTheSeenEntryHasAlready) {
     const Mark seen = holding(number);
     const Commit commit = commit_of(Seen{&seen});
     EXPECT_TRUE(is_done_by_what_was_seen(commit));
-    EXPECT_EQ(judge(commit, seen), number == 5 ? kAlreadyApplied : kStale);
-    EXPECT_EQ(judge(commit, std::nullopt), kChanged);
+    EXPECT_EQ(judge(commit, seen), number == 5 ? Judged::kAlreadyApplied : Judged::kStale);
+    EXPECT_EQ(judge(commit, std::nullopt), Judged::kChanged);
   }
   const Mark same = holding(5);
   EXPECT_FALSE(is_done_by_what_was_seen(commit_of(Seen{&same}, "mine")));

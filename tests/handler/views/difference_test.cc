@@ -15,20 +15,20 @@ namespace {
 
 using testing::item_change;
 
-constexpr std::string_view kKeys = R"({"id":{"S":"i1"}})";
-constexpr std::size_t kBytesMax = 1000;
+constexpr std::string_view kItemKeys = R"({"id":{"S":"i1"}})";
+constexpr std::size_t kContentBytesMax = 1000;
 
 /// An item whose entry is there for one difference after the other.
-class Item {
+class ItemRun {
  public:
   /// What changes where the views, of which each begins with its name, make of the item i1 with
   /// `attributes`, as `,"a":{..}`. `removed` as attributes removes it.
   std::string change(std::string_view views, std::string_view attributes,
-                     Extent extent = Extent::kWhole, std::size_t bytes_max = kBytesMax) {
+                     Extent extent = Extent::kWhole, std::size_t bytes_max = kContentBytesMax) {
     Deriver deriver(testing::views_of("CREATE SOURCE s KEY (id); " + std::string(views)));
     const std::string image =
         attributes == "removed" ? "" : R"({"id":{"S":"i1"})" + std::string(attributes) + "}";
-    const events::Change change = item_change(kKeys, image);
+    const events::Change change = item_change(kItemKeys, image);
     std::pmr::monotonic_buffer_resource arena;
     std::vector<Made> made;
     for (const std::size_t view : deriver.views_of(0)) {
@@ -66,7 +66,7 @@ constexpr std::string_view kSums =
     "CREATE VIEW v KEY (c) AS SELECT c, COUNT(*) AS n, SUM(t) AS sum FROM s GROUP BY c;";
 
 TEST(Difference, PutsARowAndRemembersItsKey) {
-  Item item;
+  ItemRun item;
   EXPECT_EQ(item.change(kMoving, R"(,"c":{"S":"x"},"n":{"N":"1"})"),
             R"(put v {"c":{"S":"x"},"id":{"S":"i1"}} )"
             R"({"c":{"S":"x"},"id":{"S":"i1"},"n":{"N":"1"}})"
@@ -75,7 +75,7 @@ TEST(Difference, PutsARowAndRemembersItsKey) {
 }
 
 TEST(Difference, PutsARowThatStaysAnew) {
-  Item item;
+  ItemRun item;
   item.change(kMoving, R"(,"c":{"S":"x"})");
   const std::string content = item.content;
   EXPECT_EQ(item.change(kMoving, R"(,"c":{"S":"x"},"n":{"N":"2"})"),
@@ -87,7 +87,7 @@ TEST(Difference, PutsARowThatStaysAnew) {
 
 TEST(Difference, RemovesARowThatIsNoMore) {
   for (const std::string_view attributes : {"", R"(,"c":{"S":""})", "removed"}) {
-    Item item;
+    ItemRun item;
     item.change(kMoving, R"(,"c":{"N":"7.0"})");
     EXPECT_EQ(item.change(kMoving, attributes), R"(remove v {"c":{"N":"7"},"id":{"S":"i1"}})"
                                                 "\n");
@@ -97,7 +97,7 @@ TEST(Difference, RemovesARowThatIsNoMore) {
 }
 
 TEST(Difference, MovesARowWhoseKeyChanges) {
-  Item item;
+  ItemRun item;
   item.change(kMoving, R"(,"c":{"B":"AQI="})");
   EXPECT_EQ(item.change(kMoving, R"(,"c":{"S":"a\"b"})"),
             R"(remove v {"c":{"B":"AQI="},"id":{"S":"i1"}})"
@@ -109,7 +109,7 @@ TEST(Difference, MovesARowWhoseKeyChanges) {
 }
 
 TEST(Difference, TakesANumberForTheSameHoweverItIsWritten) {
-  Item item;
+  ItemRun item;
   item.change(kMoving, R"(,"c":{"N":"1E1"})");
   EXPECT_EQ(item.change(kMoving, R"(,"c":{"N":"10.0"})"),
             R"(put v {"c":{"N":"10.0"},"id":{"S":"i1"}} {"c":{"N":"10.0"},"id":{"S":"i1"}})"
@@ -117,7 +117,7 @@ TEST(Difference, TakesANumberForTheSameHoweverItIsWritten) {
 }
 
 TEST(Difference, KeepsTheRowsOfElementsThatStay) {
-  Item item;
+  ItemRun item;
   item.change(kLines, R"(,"l":{"SS":["a","b","c"]})");
   EXPECT_EQ(item.content, "1;1:v38:w-2:1:e2:idS1:aS2:i1S1:bS2:i1S1:cS2:i1");
   EXPECT_EQ(item.change(kLines, R"(,"l":{"SS":["d","b"]})"),
@@ -132,7 +132,7 @@ TEST(Difference, KeepsTheRowsOfElementsThatStay) {
 }
 
 TEST(Difference, AddsWhatChangesOfAGroup) {
-  Item item;
+  ItemRun item;
   EXPECT_EQ(item.change(kSums, R"(,"c":{"S":"x"},"t":{"N":"12.50"})"),
             R"(add v {"c":{"S":"x"}} n=1 sum=12.5)"
             "\n");
@@ -155,7 +155,7 @@ TEST(Difference, AddsWhatChangesOfAGroup) {
 TEST(Difference, HasNoGroupToWhichNothingIsAdded) {
   constexpr std::string_view kView =
       "CREATE VIEW v KEY (c) AS SELECT c, SUM(t) AS sum FROM s GROUP BY c;";
-  Item item;
+  ItemRun item;
   EXPECT_EQ(item.change(kView, R"(,"c":{"S":"x"})"), "");
   EXPECT_EQ(item.content, "");
   EXPECT_EQ(item.change(kView, R"(,"c":{"S":"x"},"t":{"N":"3"})"),
@@ -166,7 +166,7 @@ TEST(Difference, HasNoGroupToWhichNothingIsAdded) {
 }
 
 TEST(Difference, FailsWhereAChangeHasTooManyDigits) {
-  Item item;
+  ItemRun item;
   item.change(kSums, R"(,"c":{"S":"x"},"t":{"N":"1E100"})");
   const std::string content = item.content;
   EXPECT_EQ(item.change(kSums, R"(,"c":{"S":"x"},"t":{"N":"1"})"),
@@ -184,7 +184,7 @@ TEST(Difference, LeavesWhatAChangeDoesNotConcern) {
       "CREATE VIEW a KEY (c, id) WITH (deletes = 'keep') AS SELECT c, id FROM s;"
       "CREATE VIEW b KEY (c) WITH (deletes = 'keep') AS SELECT c, COUNT(*) AS n FROM s GROUP BY c;"
       "CREATE VIEW d KEY (c, id) AS SELECT c, id FROM s;";
-  Item item;
+  ItemRun item;
   item.change(kViews, R"(,"c":{"S":"x"})");
   EXPECT_EQ(item.change(kViews, "removed"), R"(remove d {"c":{"S":"x"},"id":{"S":"i1"}})"
                                             "\n");
@@ -205,7 +205,7 @@ TEST(Difference, LeavesWhatAChangeDoesNotConcern) {
 
 TEST(Difference, KeepsWhatAViewHadThatIsNoMore) {
   const std::string both = std::string(kMoving) + "CREATE VIEW w AS SELECT * FROM s;";
-  Item item;
+  ItemRun item;
   item.change(kMoving, R"(,"c":{"S":"x"})");
   const std::string content = item.content;
   EXPECT_EQ(item.change("CREATE VIEW w AS SELECT * FROM s;", "removed"),
@@ -220,7 +220,7 @@ TEST(Difference, KeepsWhatAViewHadThatIsNoMore) {
 }
 
 TEST(Difference, TakesBackWhatAnotherTextHadMade) {
-  Item item;
+  ItemRun item;
   item.change("CREATE VIEW v KEY (k, id) AS SELECT 'a#' || c AS k, id FROM s;",
               R"(,"c":{"S":"x"})");
   EXPECT_EQ(item.change("CREATE VIEW v KEY (k, id) AS SELECT 'b#' || c AS k, id FROM s;",
@@ -240,7 +240,7 @@ TEST(Difference, TakesBackWhatAnotherTextHadMade) {
 }
 
 TEST(Difference, RemovesOnceWhatADirectViewRemembers) {
-  Item item;
+  ItemRun item;
   item.change(kMoving, R"(,"c":{"S":"d"})");
   constexpr std::string_view kDirect =
       "CREATE VIEW v KEY (c, id) AS SELECT 'd' AS c, id FROM s WHERE n > 0;";
@@ -249,7 +249,7 @@ TEST(Difference, RemovesOnceWhatADirectViewRemembers) {
 }
 
 TEST(Difference, TakesBackAmountsUnderTheNamesThatTheyHad) {
-  Item item;
+  ItemRun item;
   item.change(kSums, R"(,"c":{"S":"x"},"t":{"N":"5"})");
   EXPECT_EQ(item.change("CREATE VIEW v KEY (c) AS "
                         "SELECT c, COUNT(t) AS counted, SUM(t + 1) AS sum FROM s GROUP BY c;",
@@ -267,7 +267,7 @@ TEST(Difference, MovesAnItemBetweenThePartsOfAGroup) {
     return "CREATE VIEW v KEY (c) WITH (spread = '" + std::string(parts) +
            "') AS SELECT c, COUNT(*) AS n FROM s GROUP BY c;";
   };
-  Item item;
+  ItemRun item;
   EXPECT_EQ(item.change(spread("8"), R"(,"c":{"S":"x"})"),
             R"(add v {"c":{"S":"x"},"spread":{"N":"0"}} n=1)"
             "\n");
@@ -297,7 +297,7 @@ TEST(Difference, RefusesAViewOfAnotherKind) {
              "c;",
              "error: view v: its key had other attributes when this item was written: give it "
              "another table"}}) {
-    Item item;
+    ItemRun item;
     item.change(c.before, R"(,"c":{"S":"x"})");
     const std::string content = item.content;
     for (const std::string_view attributes : {R"(,"c":{"S":"x"})", "removed"})
@@ -310,7 +310,7 @@ TEST(Difference, RefusesAViewOfAnotherKind) {
 }
 
 TEST(Difference, TellsWhoseTheRowsAre) {
-  Item item;
+  ItemRun item;
   EXPECT_EQ(item.change(kOwned, R"(,"c":{"S":"x"})"),
             R"(put v {"c":{"S":"x"}} {"c":{"S":"x"},"id":{"S":"i1"}} owner id={"S":"i1"})"
             "\n");
@@ -324,7 +324,7 @@ TEST(Difference, TellsWhoseTheRowsAre) {
 TEST(Difference, RemovesARowByTheOwnerThatItWasWrittenWith) {
   constexpr std::string_view kOption =
       "CREATE VIEW v KEY (c) WITH (owner = 'whose') AS SELECT c FROM s;";
-  Item item;
+  ItemRun item;
   item.change(kOwned, R"(,"c":{"S":"x"})");
   // The row that is there has no `whose` yet: it is known to be the item's.
   EXPECT_EQ(item.change(kOption, R"(,"c":{"S":"x"})"),
@@ -345,7 +345,7 @@ TEST(Difference, LeavesFirst) {
       "CREATE VIEW w KEY (c) AS SELECT c, COUNT(*) AS n FROM s GROUP BY c;"
       "CREATE VIEW x AS SELECT c FROM s WHERE c <> 'y';" +
       std::string("CREATE VIEW y KEY (id, e) AS SELECT s.id, e FROM s, s.l AS e;");
-  Item item;
+  ItemRun item;
   item.change(views, R"(,"c":{"S":"x"},"l":{"SS":["a","b"]})");
   constexpr std::string_view kNext = R"(,"c":{"S":"y"},"l":{"SS":["b","d"]})";
   EXPECT_EQ(item.change(views, kNext, Extent::kLeaving),
@@ -363,7 +363,7 @@ TEST(Difference, LeavesFirst) {
 }
 
 TEST(Difference, LosesNothingWhereTheContentIsDamaged) {
-  Item item;
+  ItemRun item;
   item.content = "1;1:v20:w-2:1:c2:idS1:xS2:i";
   EXPECT_EQ(item.change(kMoving, R"(,"c":{"S":"x"})"),
             "error: what the ledger has of the views is damaged: expected 20 bytes at byte 8");
@@ -371,7 +371,7 @@ TEST(Difference, LosesNothingWhereTheContentIsDamaged) {
 }
 
 TEST(Difference, FailsWhereThereIsTooMuchToRemember) {
-  Item item;
+  ItemRun item;
   constexpr std::string_view kContent = "1;1:v20:w-2:1:c2:idS1:xS2:i1";
   EXPECT_EQ(item.change(kMoving, R"(,"c":{"S":"x"})", Extent::kWhole, kContent.size() - 1),
             "error: what the ledger has to remember of this item has 28 bytes: an entry takes 27 "

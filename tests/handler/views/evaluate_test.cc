@@ -13,7 +13,7 @@ namespace {
 
 using testing::evaluated;
 
-constexpr std::string_view kItem =
+constexpr std::string_view kEvaluatedItem =
     R"({"id":{"S":"i"},"t":{"S":"abc"},"u":{"S":"abc"},"n":{"N":"12.50"},"m":{"N":"12.5"},)"
     R"("hundred":{"N":"1E+2"},"minus":{"N":"-3"},"yes":{"BOOL":true},"no":{"BOOL":false},)"
     R"("nil":{"NULL":true},"bin":{"B":"AQID"},"tags":{"SS":["b","a"]},"nums":{"NS":["2","1.0"]},)"
@@ -21,22 +21,23 @@ constexpr std::string_view kItem =
     R"("b":{"L":[{"N":"1"}]}}},"empty":{"S":""},"odd name":{"S":"odd"},"esc":{"S":"q\"\u00e4\n"},)"
     R"("euro":{"S":"\u20ac1"},"spaced":{"S":"  a b "},"s":{"S":"shadowed"}})";
 
-struct Case {
+struct Evaluation {
   std::string_view expression;
   std::string_view value;
 };
 
-void expect_all(const std::vector<Case>& cases) {
-  for (const Case& c : cases) EXPECT_EQ(evaluated(c.expression, kItem), c.value) << c.expression;
+void expect_all(const std::vector<Evaluation>& cases) {
+  for (const Evaluation& c : cases)
+    EXPECT_EQ(evaluated(c.expression, kEvaluatedItem), c.value) << c.expression;
 }
 
 /// Conditions that hold, and ones that do not.
 void expect_truths(const std::vector<std::string_view>& hold,
                    const std::vector<std::string_view>& hold_not) {
   for (const std::string_view condition : hold)
-    EXPECT_EQ(evaluated(condition, kItem), R"({"BOOL":true})") << condition;
+    EXPECT_EQ(evaluated(condition, kEvaluatedItem), R"({"BOOL":true})") << condition;
   for (const std::string_view condition : hold_not)
-    EXPECT_EQ(evaluated(condition, kItem), R"({"BOOL":false})") << condition;
+    EXPECT_EQ(evaluated(condition, kEvaluatedItem), R"({"BOOL":false})") << condition;
 }
 
 TEST(Evaluate, GivesLiteralsAsTheyAre) {
@@ -218,7 +219,7 @@ TEST(Evaluate, LooksAtNothingBehindWhatDecides) {
                                             "n * (n + t)",
                                             "-(n + t)",
                                             "attribute_type(t, 'S') AND n + t > 1"})
-    EXPECT_EQ(evaluated(expression, kItem), "error: + takes a number (N), and found S")
+    EXPECT_EQ(evaluated(expression, kEvaluatedItem), "error: + takes a number (N), and found S")
         << expression;
 }
 
@@ -346,7 +347,7 @@ TEST(Evaluate, FindsFunctionsOverMissingOrNullMissing) {
           "REPLACE(n, ?, 'b')", "SUBSTRING(yes, ?)", "LPAD(t, ?, n)"}) {
       std::string expression(call);
       expression.replace(expression.find('?'), 1, absent);
-      EXPECT_EQ(evaluated(expression, kItem), "MISSING") << expression;
+      EXPECT_EQ(evaluated(expression, kEvaluatedItem), "MISSING") << expression;
     }
   }
 }
@@ -396,9 +397,9 @@ TEST(Evaluate, GivesUpWhereTextsOnTheWayTakeMoreThan32Mb) {
   const std::string large = "LPAD(t, 400000, '0')";
   std::string candidates = "'x'";
   for (int i = 0; i < 60; ++i) candidates += ", " + large;
-  EXPECT_EQ(evaluated("u IN (" + candidates + ")", kItem), R"({"BOOL":false})");
+  EXPECT_EQ(evaluated("u IN (" + candidates + ")", kEvaluatedItem), R"({"BOOL":false})");
   for (int i = 0; i < 30; ++i) candidates += ", " + large;
-  EXPECT_EQ(evaluated("u IN (" + candidates + ")", kItem),
+  EXPECT_EQ(evaluated("u IN (" + candidates + ")", kEvaluatedItem),
             "error: the texts on the way to a value have more than 32 MB");
 }
 

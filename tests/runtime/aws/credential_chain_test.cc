@@ -29,7 +29,7 @@ using testing::role_answer;
 
 const std::string kKeys =
     "aws_access_key_id = " + kKeyId + "\naws_secret_access_key = " + kSecretKey + "\n";
-constexpr const char* kRole = "arn:aws:iam::111122223333:role/writer";
+constexpr const char* kRoleOfWriter = "arn:aws:iam::111122223333:role/writer";
 
 class CredentialChain : public ::testing::Test {
  protected:
@@ -123,7 +123,7 @@ TEST_F(CredentialChain, TheInstanceIsAskedLast) {
 TEST_F(CredentialChain, AWebIdentityIsOneOfTheEnvironment) {
   fake_.write("AWS_WEB_IDENTITY_TOKEN_FILE", "WEBTOKEN");
   expect_fault({"AWS_ROLE_ARN is not"});
-  fake_.variables["AWS_ROLE_ARN"] = kRole;
+  fake_.variables["AWS_ROLE_ARN"] = kRoleOfWriter;
   fake_.variables["AWS_ROLE_SESSION_NAME"] = "pod";
   fake_.answer(HttpMethod::kPost, "https://sts.eu-west-1", 200,
                role_answer(fake_.clock, hours(1), "AssumeRoleWithWebIdentity"));
@@ -200,10 +200,10 @@ TEST_F(CredentialChain, TheEndOfTheEnvironmentsCredentialsIsHeeded) {
 }
 
 TEST_F(CredentialChain, ARoleIsAssumedWithItsSourcesCredentials) {
-  fake_.write_config("[profile far]\nrole_arn = " + std::string(kRole) +
+  fake_.write_config("[profile far]\nrole_arn = " + std::string(kRoleOfWriter) +
                      "\nsource_profile = middle\nexternal_id = EXT1\nrole_session_name = me\n"
                      "duration_seconds = 900\n[profile middle]\nrole_arn = " +
-                     kRole + "2\nsource_profile = base\n[profile base]\nrole_arn = x\n" +
+                     kRoleOfWriter + "2\nsource_profile = base\n[profile base]\nrole_arn = x\n" +
                      "aws_access_key_id = BASE\naws_secret_access_key = y\n");
   use_profile("far");
   for (int i = 0; i < 2; ++i)
@@ -220,7 +220,7 @@ TEST_F(CredentialChain, ARoleIsAssumedWithItsSourcesCredentials) {
 }
 
 TEST_F(CredentialChain, ARoleMayBeItsOwnSource) {
-  fake_.write_credentials("[default]\nrole_arn = " + std::string(kRole) +
+  fake_.write_credentials("[default]\nrole_arn = " + std::string(kRoleOfWriter) +
                           "\nsource_profile = default\n" + kKeys);
   fake_.answer(HttpMethod::kPost, "sts", 200, role_answer(fake_.clock, hours(1)));
   EXPECT_EQ(found().session_token, kToken);
@@ -228,7 +228,8 @@ TEST_F(CredentialChain, ARoleMayBeItsOwnSource) {
 
 TEST_F(CredentialChain, ACircleOfProfilesIsFound) {
   const auto role = [](const std::string& name, const std::string& source) {
-    return "[profile " + name + "]\nrole_arn = " + kRole + "\nsource_profile = " + source + "\n";
+    return "[profile " + name + "]\nrole_arn = " + kRoleOfWriter + "\nsource_profile = " + source +
+           "\n";
   };
   fake_.write_config(role("a", "b") + role("b", "c") + role("c", "b") + role("alone", "alone"));
   use_profile("a");
@@ -241,7 +242,7 @@ TEST_F(CredentialChain, AChainOfProfilesIsBounded) {
   const auto chain = [](std::size_t roles) {
     std::string lines;
     for (std::size_t i = 0; i < roles; ++i)
-      lines += "[profile p" + std::to_string(i) + "]\nrole_arn = " + kRole +
+      lines += "[profile p" + std::to_string(i) + "]\nrole_arn = " + kRoleOfWriter +
                "\nsource_profile = p" + std::to_string(i + 1) + "\n";
     return lines + "[profile p" + std::to_string(roles) + "]\n" + kKeys;
   };
@@ -254,7 +255,7 @@ TEST_F(CredentialChain, AChainOfProfilesIsBounded) {
 
 TEST_F(CredentialChain, ARolesCredentialSource) {
   use_profile("r");
-  const std::string role = "[profile r]\nrole_arn = " + std::string(kRole) + "\n";
+  const std::string role = "[profile r]\nrole_arn = " + std::string(kRoleOfWriter) + "\n";
   fake_.write_config(role + "credential_source = EcsContainer\n");
   expect_fault({"credential_source: EcsContainer has no credentials"});
   fake_.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/x";

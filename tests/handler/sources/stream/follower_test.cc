@@ -30,7 +30,6 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::refusal;
-using testing::StreamCall;
 
 using Answer = std::optional<Result<HttpResponse>>;
 using Items = std::map<std::string, std::string>;
@@ -131,8 +130,8 @@ class FollowerTest : public ::testing::Test {
   /// Fails each call of `operation` for which `matches` holds, once for each call if `once`.
   void refuse(
       std::string operation, std::string code, int times,
-      std::function<bool(const StreamCall&)> matches = [](const auto&) { return true; }) {
-    service_.fault = [=, left = times](const StreamCall& call) mutable -> Answer {
+      std::function<bool(const testing::StreamCall&)> matches = [](const auto&) { return true; }) {
+    service_.fault = [=, left = times](const testing::StreamCall& call) mutable -> Answer {
       if (call.operation != operation || left == 0 || !matches(call)) return std::nullopt;
       --left;
       return refusal(400, code, "as the test says");
@@ -203,7 +202,7 @@ TEST_F(FollowerTest, SpacesThePagesOfAListing) {
   for (int i = 0; i < 12; ++i) service_.add();
   follow_for(seconds(5));
   std::vector<SteadyTime> times;
-  for (const StreamCall& call : service_.seen)
+  for (const testing::StreamCall& call : service_.seen)
     if (call.operation == "DescribeStream") times.push_back(call.at);
   ASSERT_GE(times.size(), 12U);
   for (std::size_t i = 1; i < times.size(); ++i)
@@ -339,7 +338,7 @@ TEST_F(FollowerTest, GoesOnBehindWhatWasTakenWhenAnIteratorExpires) {
     if (i == 1) second = number;
   }
   refuse("GetRecords", "ExpiredIteratorException", 1,
-         [&](const StreamCall&) { return service_.count("GetRecords") == 1; });
+         [&](const testing::StreamCall&) { return service_.count("GetRecords") == 1; });
   EXPECT_TRUE(follow_once().everything_done()) << log();
   EXPECT_EQ(items().size(), 6U);
   EXPECT_EQ(service_.iterators(),
@@ -351,7 +350,7 @@ TEST_F(FollowerTest, BeginsAtTheOldestWhenAnIteratorExpiresBeforeAFirstRecord) {
   options_.from_latest = true;
   const std::string shard = service_.add();
   refuse("GetRecords", "ExpiredIteratorException", 1,
-         [&](const StreamCall&) { return service_.count("GetRecords") == 2; });
+         [&](const testing::StreamCall&) { return service_.count("GetRecords") == 2; });
   transport_.on_wait = [&, done = false]() mutable {
     if (service_.count("GetRecords") == 2 && !std::exchange(done, true))
       service_.put(shard, "a", "x");
@@ -365,7 +364,7 @@ TEST_F(FollowerTest, LivesThroughAnOutageThatIsLongerThanAnIterator) {
   const std::string shard = service_.add();
   service_.put(shard, "a", "1");
   const SteadyTime start = clock_.steady_now();
-  service_.fault = [&](const StreamCall& call) -> Answer {
+  service_.fault = [&](const testing::StreamCall& call) -> Answer {
     const auto time = call.at - start;
     if (time < seconds(30) || time > minutes(40)) return std::nullopt;
     return Error{ErrorCode::kUnavailable, "no connection"};
@@ -1092,7 +1091,7 @@ TEST_F(FollowerTest, LivesThroughTheEndOfItsCredentials) {
                               .random_seed = 2},
                              transport_, clock_, logger_);
   const WallTime start = clock_.now();
-  service_.fault = [&](const StreamCall& call) -> Answer {
+  service_.fault = [&](const testing::StreamCall& call) -> Answer {
     const int valid = 1 + static_cast<int>((clock_.now() - start - minutes(1)) / minutes(10));
     const auto signature = std::string(testing::header_of(call.request, "Authorization"));
     for (int i = std::max(1, valid - 1); i <= valid + 1; ++i)
@@ -1127,7 +1126,7 @@ TEST_F(FollowerTest, TellsNoSecretAndNoValue) {
   service_.write(shard, "UPSERT", {{"Keys", {{"id", {{"S", "MARKED-KEY"}}}}}});
   target_.memory.failing_keys.insert(R"({"id":{"S":"MARKED-KEY"}})");
   refuse("GetRecords", "AccessDeniedException", 1,
-         [&](const StreamCall&) { return service_.count("GetRecords") > 3; });
+         [&](const testing::StreamCall&) { return service_.count("GetRecords") > 3; });
   follow_for(minutes(1));
   EXPECT_NE(log(), "");
   for (const char* marked : {"MARKED-KEY", "MARKED-VALUE", "SECRET-MARKER", "TOKEN-MARKER"})

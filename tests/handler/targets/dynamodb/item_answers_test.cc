@@ -12,13 +12,13 @@
 namespace streamonce::handler::dynamodb {
 namespace {
 
-constexpr const char* kAttribute = "streamonce";
+constexpr const char* kMarkAttribute = "streamonce";
 const std::string kGood = R"({"Code":"None"})";
 const std::string kOngoing =
     R"({"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"})";
 const std::string kMistyped = R"({"Code":"ValidationError","Message":"Type mismatch for key"})";
 
-std::string version_text(std::uint64_t number) {
+std::string text_of_version(std::uint64_t number) {
   return std::string(version_of(number).text());
 }
 
@@ -29,14 +29,14 @@ std::string unmet(const std::string& item = {}) {
 }
 
 std::string entry(std::uint64_t number, const std::string& nonce = {}) {
-  return R"({"id":{"S":"p|a"},"op":{"S":"remove"},"v":{"S":")" + version_text(number) + "\"}" +
+  return R"({"id":{"S":"p|a"},"op":{"S":"remove"},"v":{"S":")" + text_of_version(number) + "\"}" +
          (nonce.empty() ? "" : R"(,"r":{"S":")" + nonce + "\"}") + "}";
 }
 
 /// A row, with what an entry of the ledger would have too.
 std::string row(const std::string& mark) {
-  return R"({"pk":{"S":"a"},"v":{"S":")" + version_text(99) + R"("},"r":{"S":"x"},"streamonce":)" +
-         R"({"S":")" + mark + "\"}}";
+  return R"({"pk":{"S":"a"},"v":{"S":")" + text_of_version(99) +
+         R"("},"r":{"S":"x"},"streamonce":)" + R"({"S":")" + mark + "\"}}";
 }
 
 class ItemAnswersTest : public ::testing::Test {
@@ -53,7 +53,7 @@ class ItemAnswersTest : public ::testing::Test {
                 R"("CancellationReasons":[)" +
                 reasons + ledger + "," + of_row + "]}"};
     const auto list = commits_.list();
-    Answer answer = reader_.read(std::move(response), list, {}, kAttribute);
+    Answer answer = reader_.read(std::move(response), list, {}, kMarkAttribute);
     EXPECT_EQ(answer.kind, AnswerKind::kCancelled) << answer.reason;
     if (answer.verdicts.size() != list.size()) return {};
     for (std::size_t i = 1; i < answer.verdicts.size(); ++i)
@@ -84,10 +84,10 @@ TEST_F(ItemAnswersTest, TheLedgerTellsOfWhatIsGone) {
 TEST_F(ItemAnswersTest, TheRowTellsOfWhatIsThere) {
   for (const bool removes : {false, true}) {
     removes ? commits_.remove("a", 5) : commits_.put("a", 5);
-    EXPECT_EQ(verdict(kGood, unmet(row(version_text(5)))).verdict, Verdict::kAlreadyApplied);
-    EXPECT_EQ(verdict(kGood, unmet(row(version_text(5) + "#left"))).verdict,
+    EXPECT_EQ(verdict(kGood, unmet(row(text_of_version(5)))).verdict, Verdict::kAlreadyApplied);
+    EXPECT_EQ(verdict(kGood, unmet(row(text_of_version(5) + "#left"))).verdict,
               Verdict::kAlreadyApplied);
-    EXPECT_EQ(verdict(kGood, unmet(row(version_text(6)))).verdict, Verdict::kStale);
+    EXPECT_EQ(verdict(kGood, unmet(row(text_of_version(6)))).verdict, Verdict::kStale);
   }
 }
 
@@ -95,7 +95,7 @@ TEST_F(ItemAnswersTest, TheRowTellsOfWhatIsThere) {
 TEST_F(ItemAnswersTest, TheRowOutweighsAllThatIsInTheWayOfTheLedger) {
   commits_.put("a", 5);
   for (const std::string& ledger : {kGood, kOngoing, unmet(entry(5))})
-    EXPECT_EQ(verdict(ledger, unmet(row(version_text(6)))).verdict, Verdict::kStale) << ledger;
+    EXPECT_EQ(verdict(ledger, unmet(row(text_of_version(6)))).verdict, Verdict::kStale) << ledger;
 }
 
 TEST_F(ItemAnswersTest, WhatTheLedgerTellsOutweighsTroubleWithTheRow) {
@@ -133,14 +133,14 @@ TEST_F(ItemAnswersTest, ARepairFindsWhatHasChanged) {
   const Mark removed{.version = version_of(5)};
   commits_.put("a", 5);
   repair(&in_item);
-  EXPECT_EQ(verdict(kGood, unmet(row(version_text(6)))).verdict, Verdict::kChanged);
-  EXPECT_EQ(verdict(kGood, unmet(row(version_text(5) + "#theirs"))).verdict, Verdict::kChanged);
+  EXPECT_EQ(verdict(kGood, unmet(row(text_of_version(6)))).verdict, Verdict::kChanged);
+  EXPECT_EQ(verdict(kGood, unmet(row(text_of_version(5) + "#theirs"))).verdict, Verdict::kChanged);
   EXPECT_EQ(verdict(kGood, unmet()).verdict, Verdict::kChanged);
   EXPECT_EQ(verdict(unmet(entry(6)), unmet()).verdict, Verdict::kChanged);
   repair(&removed);
   EXPECT_EQ(verdict(unmet(entry(6)), kGood).verdict, Verdict::kChanged);
   EXPECT_EQ(verdict(unmet(entry(5, "theirs")), kGood).verdict, Verdict::kChanged);
-  EXPECT_EQ(verdict(kGood, unmet(row(version_text(6)))).verdict, Verdict::kChanged);
+  EXPECT_EQ(verdict(kGood, unmet(row(text_of_version(6)))).verdict, Verdict::kChanged);
 }
 
 TEST_F(ItemAnswersTest, ARepairKnowsItsOwnLostAttempt) {
@@ -149,7 +149,7 @@ TEST_F(ItemAnswersTest, ARepairKnowsItsOwnLostAttempt) {
   commits_.put("a", 5);
   for (const Mark* seen : {&in_item, &removed}) {
     repair(seen);
-    EXPECT_EQ(verdict(kGood, unmet(row(version_text(5) + "#ours"))).verdict,
+    EXPECT_EQ(verdict(kGood, unmet(row(text_of_version(5) + "#ours"))).verdict,
               Verdict::kAlreadyApplied);
   }
   commits_.remove("a", 5);

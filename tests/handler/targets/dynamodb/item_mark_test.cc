@@ -14,22 +14,23 @@ namespace {
 
 using nlohmann::json;
 
-Commit commit_of(std::uint64_t number, std::string_view nonce = {}) {
+Commit put_of(std::uint64_t number, std::string_view nonce = {}) {
   Commit commit;
   commit.version = version_of(number);
   commit.nonce = nonce;
   return commit;
 }
 
-std::string text_of(std::uint64_t number) {
+std::string mark_text_of(std::uint64_t number) {
   return std::string(version_of(number).text());
 }
 
 TEST(ItemMark, IsTheVersionAndTheNonceOfARepairBehindIt) {
-  EXPECT_EQ(item_mark_text(commit_of(7)), text_of(7));
-  EXPECT_EQ(item_mark_text(commit_of(7, "abc")), text_of(7) + "#abc");
-  EXPECT_EQ(item_mark_text(Mark{.version = version_of(7)}), text_of(7));
-  EXPECT_EQ(item_mark_text(Mark{.version = version_of(7), .nonce = "abc"}), text_of(7) + "#abc");
+  EXPECT_EQ(item_mark_text(put_of(7)), mark_text_of(7));
+  EXPECT_EQ(item_mark_text(put_of(7, "abc")), mark_text_of(7) + "#abc");
+  EXPECT_EQ(item_mark_text(Mark{.version = version_of(7)}), mark_text_of(7));
+  EXPECT_EQ(item_mark_text(Mark{.version = version_of(7), .nonce = "abc"}),
+            mark_text_of(7) + "#abc");
 }
 
 TEST(ItemMark, IsReadAsItWasWritten) {
@@ -43,8 +44,9 @@ TEST(ItemMark, IsReadAsItWasWritten) {
 }
 
 TEST(ItemMark, IsNothingElse) {
-  for (const std::string& text : {std::string(), std::string("x"), std::string("#abc"),
-                                  text_of(7) + "x", "~" + text_of(7), text_of(7).substr(1)}) {
+  for (const std::string& text :
+       {std::string(), std::string("x"), std::string("#abc"), mark_text_of(7) + "x",
+        "~" + mark_text_of(7), mark_text_of(7).substr(1)}) {
     const Result<Mark> read = read_item_mark(text);
     ASSERT_FALSE(read) << text;
     EXPECT_EQ(read.error().code, ErrorCode::kProtocol);
@@ -57,7 +59,7 @@ TEST(ItemMark, IsNothingElse) {
 /// none, be the numbers short, or longer than the API allows.
 TEST(ItemMark, SortsAsItsVersionDoes) {
   const std::string long_digits(41, '9');
-  std::vector<Commit> rising = {commit_of(1), commit_of(9), commit_of(10), commit_of(999)};
+  std::vector<Commit> rising = {put_of(1), put_of(9), put_of(10), put_of(999)};
   Commit over_long;
   over_long.version = {kLabel, *events::SequenceNumber::parse(long_digits)};
   rising.push_back(over_long);
@@ -77,10 +79,10 @@ TEST(ItemMark, SortsAsItsVersionDoes) {
 TEST(ItemMark, StandsInFrontOfWhatTheItemHas) {
   const std::string image = R"({"pk":{"S":"\u00e9"}, "n":{"N":"1.50"}})";
   std::string out = "x";
-  append_marked_image(out, image, "odd \"name\"", commit_of(7));
-  EXPECT_EQ(out, R"(x{"odd \"name\"":{"S":")" + text_of(7) + R"("},)" + image.substr(1));
+  append_marked_image(out, image, "odd \"name\"", put_of(7));
+  EXPECT_EQ(out, R"(x{"odd \"name\"":{"S":")" + mark_text_of(7) + R"("},)" + image.substr(1));
   json expected = json::parse(image);
-  expected["odd \"name\""]["S"] = text_of(7);
+  expected["odd \"name\""]["S"] = mark_text_of(7);
   EXPECT_EQ(json::parse(out.substr(1)), expected);
 }
 
@@ -96,13 +98,13 @@ TEST(ItemMark, HasNoPlaceInAnItemThatHasTheAttribute) {
 }
 
 TEST(ItemMark, JudgesWhatIsNotBelow) {
-  const Commit commit = commit_of(7);
-  EXPECT_EQ(judge_version(commit, text_of(7)), CommitResult::kAlreadyApplied);
-  EXPECT_EQ(judge_version(commit, text_of(7) + "#abc"), CommitResult::kAlreadyApplied);
-  EXPECT_EQ(judge_version(commit, text_of(8)), CommitResult::kStale);
-  EXPECT_EQ(judge_version(commit, text_of(8) + "#abc"), CommitResult::kStale);
-  for (const std::string& text : {std::string(), text_of(6), text_of(6) + "#abc", std::string("z"),
-                                  "~" + text_of(8), text_of(8) + "x"})
+  const Commit commit = put_of(7);
+  EXPECT_EQ(judge_version(commit, mark_text_of(7)), CommitResult::kAlreadyApplied);
+  EXPECT_EQ(judge_version(commit, mark_text_of(7) + "#abc"), CommitResult::kAlreadyApplied);
+  EXPECT_EQ(judge_version(commit, mark_text_of(8)), CommitResult::kStale);
+  EXPECT_EQ(judge_version(commit, mark_text_of(8) + "#abc"), CommitResult::kStale);
+  for (const std::string& text : {std::string(), mark_text_of(6), mark_text_of(6) + "#abc",
+                                  std::string("z"), "~" + mark_text_of(8), mark_text_of(8) + "x"})
     EXPECT_EQ(judge_version(commit, text), CommitResult::kFailed) << text;
 }
 

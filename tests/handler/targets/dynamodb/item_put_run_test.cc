@@ -28,7 +28,7 @@ using testing::SeenRequest;
 
 using Ways = std::vector<std::string>;  // the operations that were asked for, in their order
 
-std::string text_of(std::uint64_t number) {
+std::string text_of_mark(std::uint64_t number) {
   return std::string(version_of(number).text());
 }
 
@@ -72,11 +72,11 @@ class ItemPutRunTest : public ::testing::Test {
   /// Puts an item that has the mark of a change, as if it had been applied.
   void have(const std::string& key, std::uint64_t number) {
     service_.tables["items"][key] = {{"pk", {{"S", key}}},
-                                     {"streamonce", {{"S", text_of(number)}}}};
+                                     {"streamonce", {{"S", text_of_mark(number)}}}};
   }
   void have_tombstone(const std::string& key, std::uint64_t number) {
     service_.tables["ledger"]["p|" + key] = {{"id", {{"S", "p|" + key}}},
-                                             {"v", {{"S", text_of(number)}}}};
+                                             {"v", {{"S", text_of_mark(number)}}}};
   }
 
   /// The mark of an item that is there; empty: it has none.
@@ -120,7 +120,7 @@ class ItemPutRunTest : public ::testing::Test {
   Commits commits_;
 };
 
-const Ways kPut = {"PutItem"};
+const Ways kPutAlone = {"PutItem"};
 const Ways kTransaction = {"TransactWriteItems"};
 const Ways kBoth = {"PutItem", "TransactWriteItems"};
 
@@ -128,8 +128,8 @@ TEST_F(ItemPutRunTest, AChangeOfWhatIsThereIsOnePut) {
   have("a", 4);
   modify("a", 5);
   EXPECT_EQ(commit_one().result, CommitResult::kApplied);
-  EXPECT_EQ(ways(), kPut);
-  EXPECT_EQ(mark_of("a"), text_of(5));
+  EXPECT_EQ(ways(), kPutAlone);
+  EXPECT_EQ(mark_of("a"), text_of_mark(5));
   EXPECT_EQ(tombstone_of("a"), "nothing");
   const runtime::HttpRequest& request = service_.seen[0].request;
   EXPECT_EQ(request.headers[1], "X-Amz-Target: DynamoDB_20120810.PutItem");
@@ -141,7 +141,7 @@ TEST_F(ItemPutRunTest, AnInsertIsATransaction) {
   commits_.put("a", 5);
   EXPECT_EQ(commit_one().result, CommitResult::kApplied);
   EXPECT_EQ(ways(), kTransaction);
-  EXPECT_EQ(mark_of("a"), text_of(5));
+  EXPECT_EQ(mark_of("a"), text_of_mark(5));
   EXPECT_EQ(tombstone_of("a"), "nothing");
 }
 
@@ -152,7 +152,7 @@ TEST_F(ItemPutRunTest, ARemovalLeavesATombstone) {
   EXPECT_EQ(commit_one().result, CommitResult::kApplied);
   EXPECT_EQ(ways(), kTransaction);
   EXPECT_EQ(mark_of("a"), "nothing");
-  EXPECT_EQ(tombstone_of("a"), text_of(5));
+  EXPECT_EQ(tombstone_of("a"), text_of_mark(5));
 }
 
 /// A view's WHERE may hold no more: then a change is put at the source, and its row is removed.
@@ -164,14 +164,14 @@ TEST_F(ItemPutRunTest, ARowThatIsRemovedForAPutIsARemoval) {
   EXPECT_EQ(commit_one().result, CommitResult::kApplied);
   EXPECT_EQ(ways(), kTransaction);
   EXPECT_EQ(mark_of("a"), "nothing");
-  EXPECT_EQ(tombstone_of("a"), text_of(5));
+  EXPECT_EQ(tombstone_of("a"), text_of_mark(5));
 }
 
 TEST_F(ItemPutRunTest, WhatIsNotThereIsInserted) {
   modify("a", 5);
   EXPECT_EQ(commit_one().result, CommitResult::kApplied);
   EXPECT_EQ(ways(), kBoth);
-  EXPECT_EQ(mark_of("a"), text_of(5));
+  EXPECT_EQ(mark_of("a"), text_of_mark(5));
 }
 
 TEST_F(ItemPutRunTest, WhatIsGoneDoesNotComeBack) {
@@ -185,8 +185,8 @@ TEST_F(ItemPutRunTest, WhatIsGoneDoesNotComeBack) {
   EXPECT_EQ(commit_one().result, CommitResult::kAlreadyApplied);
   have_tombstone("a", 4);
   EXPECT_EQ(commit_one().result, CommitResult::kApplied) << "it was put anew";
-  EXPECT_EQ(mark_of("a"), text_of(5));
-  EXPECT_EQ(tombstone_of("a"), text_of(4));
+  EXPECT_EQ(mark_of("a"), text_of_mark(5));
+  EXPECT_EQ(tombstone_of("a"), text_of_mark(4));
 }
 
 TEST_F(ItemPutRunTest, WhatIsThereIsNotWrittenOver) {
@@ -198,16 +198,16 @@ TEST_F(ItemPutRunTest, WhatIsThereIsNotWrittenOver) {
     commits_.all().back().was_there = was_there;
     have("a", 6);
     EXPECT_EQ(commit_one().result, CommitResult::kStale);
-    EXPECT_EQ(mark_of("a"), text_of(6));
+    EXPECT_EQ(mark_of("a"), text_of_mark(6));
     have("a", 5);
     EXPECT_EQ(commit_one().result, CommitResult::kAlreadyApplied);
-    const Ways one = was_there ? kPut : kTransaction;
+    const Ways one = was_there ? kPutAlone : kTransaction;
     EXPECT_EQ(ways(), (Ways{one[0], one[0]}));
   }
   commits_ = Commits();
   commits_.remove("a", 4);
   EXPECT_EQ(commit_one().result, CommitResult::kStale);
-  EXPECT_EQ(mark_of("a"), text_of(5));
+  EXPECT_EQ(mark_of("a"), text_of_mark(5));
   EXPECT_EQ(tombstone_of("a"), "nothing");
 }
 
@@ -222,7 +222,7 @@ TEST_F(ItemPutRunTest, AnItemWithoutAVersionAsksTheLedger) {
   commits_ = Commits();
   modify("a", 7);
   EXPECT_EQ(commit_one().result, CommitResult::kApplied);
-  EXPECT_EQ(mark_of("a"), text_of(7));
+  EXPECT_EQ(mark_of("a"), text_of_mark(7));
   EXPECT_EQ(ways(), (Ways{"PutItem", "TransactWriteItems", "PutItem", "TransactWriteItems"}));
 }
 
@@ -346,7 +346,8 @@ TEST_F(ItemPutRunTest, EachCommitGoesItsOwnWay) {
   // The one that is stale by the ledger has the others of its transaction go again without it.
   EXPECT_EQ(ways(), (Ways{"TransactWriteItems", "PutItem", "PutItem", "PutItem", "PutItem",
                           "PutItem", "TransactWriteItems", "TransactWriteItems"}));
-  for (const char* key : {"there", "absent", "new"}) EXPECT_EQ(mark_of(key), text_of(5)) << key;
+  for (const char* key : {"there", "absent", "new"})
+    EXPECT_EQ(mark_of(key), text_of_mark(5)) << key;
 }
 
 TEST_F(ItemPutRunTest, KeepsSoManyPutsInFlightAndNoMore) {
@@ -378,7 +379,7 @@ TEST_F(ItemPutRunTest, SendsAPutAgainUntilItIsAnswered) {
     service_.drain();
     EXPECT_EQ(ways(), (Ways{"PutItem", "PutItem"}));
     EXPECT_EQ(service_.seen[0].request.body, service_.seen[1].request.body);
-    EXPECT_EQ(mark_of("a"), text_of(5));
+    EXPECT_EQ(mark_of("a"), text_of_mark(5));
   }
 }
 
@@ -454,7 +455,7 @@ TEST_F(ItemPutRunTest, WhatTheServiceRefusesFailsAlone) {
     EXPECT_NE(outcomes[bad].reason.find("items"), std::string::npos) << outcomes[bad].reason;
   }
   EXPECT_EQ(service_.seen.size(), 3U);
-  EXPECT_EQ(mark_of("a"), text_of(4));
+  EXPECT_EQ(mark_of("a"), text_of_mark(4));
 }
 
 TEST_F(ItemPutRunTest, TellsOfATableThatIsNotThere) {
@@ -505,12 +506,12 @@ TEST_F(ItemPutRunTest, ARepairIsATransaction) {
   commits_.all().back().nonce = "nonce";
   EXPECT_EQ(commit_one().result, CommitResult::kApplied);
   EXPECT_EQ(ways(), kTransaction);
-  EXPECT_EQ(mark_of("a"), text_of(5) + "#nonce");
+  EXPECT_EQ(mark_of("a"), text_of_mark(5) + "#nonce");
   EXPECT_EQ(service_.tables["items"]["a"]["n"]["N"], "1");
   have("a", 6);
   const Outcome late = commit_one();
   EXPECT_NE(late.result, CommitResult::kApplied);
-  EXPECT_EQ(mark_of("a"), text_of(6));
+  EXPECT_EQ(mark_of("a"), text_of_mark(6));
 }
 
 /// Changes of two tables' items may write one item: the later one waits for the earlier one's end.
@@ -521,7 +522,7 @@ TEST_F(ItemPutRunTest, WhatComesAfterAnotherWaitsForItsEnd) {
   commits_.all().back().version = version_of(6);
   for (const Outcome& outcome : commit()) EXPECT_EQ(outcome.result, CommitResult::kApplied);
   EXPECT_EQ(ways(), kBoth);
-  EXPECT_EQ(mark_of("a"), text_of(6));
+  EXPECT_EQ(mark_of("a"), text_of_mark(6));
 }
 
 TEST_F(ItemPutRunTest, WhatComesAfterOneThatMayStillArriveFailsWithIt) {

@@ -30,7 +30,7 @@ HttpResponse answer_with(int status, const json& body) {
   return {.status = status, .headers = {}, .body = body.dump()};
 }
 
-HttpResponse refusal(const std::string& code) {
+HttpResponse refusal_with(const std::string& code) {
   return answer_with(400, {{"__type", "com.amazonaws.dynamodb.v20120810#" + code},
                            {"message", "User: x is not authorized to perform: y"}});
 }
@@ -121,14 +121,14 @@ TEST_F(MarkGuardTest, LedgerMarksAskForNoMoreThanTheNotesOnce) {
 /// A role from before there were notes.
 TEST_F(MarkGuardTest, LedgerMarksNeedNoLeaveToReadTheNotes) {
   open("");
-  expect(refusal("AccessDeniedException"));
+  expect(refusal_with("AccessDeniedException"));
   EXPECT_TRUE(check());
   EXPECT_TRUE(transport_.done());
 }
 
 TEST_F(MarkGuardTest, ItemMarksNeedIt) {
   open("streamonce");
-  expect(refusal("AccessDeniedException"));
+  expect(refusal_with("AccessDeniedException"));
   const Status checked = check();
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, ErrorCode::kRejected);
@@ -243,7 +243,7 @@ TEST_F(MarkGuardTest, ANoteThatHasChangedMeanwhileIsReadAgain) {
   open("streamonce", {.tables = {"items"}, .pipeline = "two"});
   expect(notes({}));
   expect(items({}));
-  expect(refusal("TransactionCanceledException"));
+  expect(refusal_with("TransactionCanceledException"));
   expect(notes({note_of("items", "streamonce", "one")}));
   EXPECT_NE(why_not().find("of the pipeline \"one\""), std::string::npos);
   open("streamonce");
@@ -259,7 +259,7 @@ TEST_F(MarkGuardTest, ANoteThatHasChangedMeanwhileIsReadAgain) {
 
 TEST_F(MarkGuardTest, NamesTheTableThatIsNotThere) {
   open("");
-  expect(refusal("ResourceNotFoundException"));
+  expect(refusal_with("ResourceNotFoundException"));
   Status checked = check();
   ASSERT_FALSE(checked);
   EXPECT_TRUE(checked.error().message.starts_with(
@@ -267,7 +267,7 @@ TEST_F(MarkGuardTest, NamesTheTableThatIsNotThere) {
       << checked.error().message;
   open("streamonce");
   expect(notes({}));
-  expect(refusal("ResourceNotFoundException"));
+  expect(refusal_with("ResourceNotFoundException"));
   checked = check();
   ASSERT_FALSE(checked);
   EXPECT_TRUE(checked.error().message.starts_with(
@@ -315,7 +315,7 @@ TEST_F(MarkGuardTest, ANoteThatWasTakenBackSaysNothing) {
 TEST_F(MarkGuardTest, SaysThatItCouldNotLook) {
   open("");
   expect(notes({note_of("items", "streamonce")}));
-  expect(refusal("AccessDeniedException"));
+  expect(refusal_with("AccessDeniedException"));
   const Status checked = check();
   ASSERT_FALSE(checked);
   EXPECT_NE(checked.error().message.find("whether it is empty could not be found out"),

@@ -22,7 +22,7 @@ using testing::MemoryTarget;
 using testing::put;
 using testing::remove;
 
-events::Version version_of(const char* number) {
+events::Version version_numbered(const char* number) {
   return {"2026-11-21T00:44:22.580", *events::SequenceNumber::parse(number)};
 }
 
@@ -111,13 +111,13 @@ TEST_F(PreviewTargetTest, ReadsTheMarksAsTheyWouldBe) {
     const auto marks = preview_.read_marks(testing::places_of(ids), reading, clock_.steady_now());
     ASSERT_EQ(marks.size(), 4U);
     EXPECT_EQ(marks[0].value(), std::nullopt);
-    EXPECT_EQ(marks[1].value(), Mark{.version = version_of("6")});
-    EXPECT_EQ(marks[2].value(), Mark{.version = version_of("5")});
-    EXPECT_EQ(marks[3].value(), Mark{.version = version_of("1")});
+    EXPECT_EQ(marks[1].value(), Mark{.version = version_numbered("6")});
+    EXPECT_EQ(marks[2].value(), Mark{.version = version_numbered("5")});
+    EXPECT_EQ(marks[3].value(), Mark{.version = version_numbered("1")});
   }
   apply({put("a", "7", "x")});
   EXPECT_EQ(preview_.read_marks(testing::places_of(ids), Reading::kWhole, {})[1].value()->version,
-            version_of("7"));
+            version_numbered("7"));
   target_.marks[std::string(kIdOfA)] = "zzz";
   EXPECT_FALSE(preview_.read_marks(testing::places_of(ids), Reading::kWhole, {})[1]);
 }
@@ -137,9 +137,9 @@ TEST_F(PreviewTargetTest, TellsOfAnEntryThatOnlyViewsMayChange) {
 TEST_F(PreviewTargetTest, JudgesByTheOldestChangeToo) {
   PreviewTarget preview(target_);
   const auto outcome_of = [&](const char* oldest, const char* version) {
-    const events::Version oldest_version = version_of(oldest);
+    const events::Version oldest_version = version_numbered(oldest);
     const Commit commit{.ledger_id = kIdOfA,
-                        .version = version_of(version),
+                        .version = version_numbered(version),
                         .writes = {},
                         .oldest = &oldest_version};
     Outcome outcome;
@@ -150,11 +150,11 @@ TEST_F(PreviewTargetTest, JudgesByTheOldestChangeToo) {
   target_.nonces[std::string(kIdOfA)] = "n";
   const Outcome changed = outcome_of("5", "7");
   EXPECT_EQ(changed.result, CommitResult::kChanged);
-  EXPECT_EQ(*changed.found, (Mark{.version = version_of("5"), .nonce = "n"})) << "read whole";
+  EXPECT_EQ(*changed.found, (Mark{.version = version_numbered("5"), .nonce = "n"})) << "read whole";
   EXPECT_EQ(outcome_of("6", "7").result, CommitResult::kApplied);
   const Outcome foreseen = outcome_of("6", "8");
   EXPECT_EQ(foreseen.result, CommitResult::kChanged);
-  EXPECT_EQ(*foreseen.found, Mark{.version = version_of("7")}) << "as if it had been applied";
+  EXPECT_EQ(*foreseen.found, Mark{.version = version_numbered("7")}) << "as if it had been applied";
   EXPECT_EQ(outcome_of("4", "6").result, CommitResult::kStale);
   EXPECT_EQ(outcome_of("8", "8").result, CommitResult::kApplied);
 }
@@ -198,14 +198,14 @@ class RememberingPreview : public PreviewTargetTest {
   };
   Outcome commit(const Made& made, const std::optional<Mark>& seen) {
     return run({.ledger_id = id_,
-                .version = version_of(made.number),
+                .version = version_numbered(made.number),
                 .writes = {},
                 .content = made.content,
                 .seen = Seen{seen ? &*seen : nullptr},
                 .nonce = made.nonce});
   }
   Outcome commit_by_version(const char* number) {
-    return run({.ledger_id = id_, .version = version_of(number), .writes = {}});
+    return run({.ledger_id = id_, .version = version_numbered(number), .writes = {}});
   }
 
   std::string id_{kIdOfA};
@@ -224,7 +224,7 @@ TEST_F(RememberingPreview, ASecondChangeSeesWhatTheFirstOneWouldHaveLeft) {
   EXPECT_EQ(read(), std::nullopt);
   EXPECT_EQ(commit({"5", "five"}, std::nullopt).result, CommitResult::kApplied);
   const std::optional<Mark> first = read();
-  EXPECT_EQ(first, (Mark{.version = version_of("5"), .remembers = true, .content = "five"}));
+  EXPECT_EQ(first, (Mark{.version = version_numbered("5"), .remembers = true, .content = "five"}));
   const Outcome stale = commit({"6", "six"}, std::nullopt);
   EXPECT_EQ(stale.result, CommitResult::kChanged);
   EXPECT_EQ(*stale.found, *first) << "to make it anew from";
@@ -233,7 +233,7 @@ TEST_F(RememberingPreview, ASecondChangeSeesWhatTheFirstOneWouldHaveLeft) {
   EXPECT_EQ(commit({"5", "five"}, std::nullopt).result, CommitResult::kStale);
   EXPECT_EQ(commit({"7", "seven"}, first).result, CommitResult::kChanged);
   EXPECT_EQ(commit({"7", ""}, read()).result, CommitResult::kApplied);
-  EXPECT_EQ(read(), Mark{.version = version_of("7")}) << "the item has nothing any more";
+  EXPECT_EQ(read(), Mark{.version = version_numbered("7")}) << "the item has nothing any more";
   EXPECT_TRUE(target_.marks.empty());
 }
 
@@ -241,7 +241,7 @@ TEST_F(RememberingPreview, ACommitByVersionAloneGetsPastNoContent) {
   commit({"5", "five"}, std::nullopt);
   const std::vector<std::string_view> ids = {id_};
   EXPECT_EQ(*preview_->read_marks(testing::places_of(ids), Reading::kVersions, {})[0],
-            (Mark{.version = version_of("5"), .remembers = true}));
+            (Mark{.version = version_numbered("5"), .remembers = true}));
   const Outcome outcome = commit_by_version("6");
   EXPECT_EQ(outcome.result, CommitResult::kChanged);
   EXPECT_EQ(outcome.found->content, "five");
@@ -256,7 +256,8 @@ TEST_F(RememberingPreview, AnEntryThatKeepsItsVersionIsKnownByItsNonce) {
   const std::optional<Mark> left = read();
   EXPECT_EQ(
       left,
-      (Mark{.version = version_of("5"), .remembers = true, .content = "left", .nonce = "n-1"}));
+      (Mark{
+          .version = version_numbered("5"), .remembers = true, .content = "left", .nonce = "n-1"}));
   EXPECT_EQ(commit({"6", "six"}, before).result, CommitResult::kChanged);
   EXPECT_EQ(commit({"6", "six"}, left).result, CommitResult::kApplied);
 }
@@ -264,7 +265,7 @@ TEST_F(RememberingPreview, AnEntryThatKeepsItsVersionIsKnownByItsNonce) {
 TEST_F(RememberingPreview, AnEntryThatSomebodyHasWrittenSinceOutweighsIt) {
   commit({"5", "five"}, std::nullopt);
   apply({put("a", "7", "x")});
-  EXPECT_EQ(read(), Mark{.version = version_of("7")});
+  EXPECT_EQ(read(), Mark{.version = version_numbered("7")});
   EXPECT_EQ(commit({"6", "six"}, std::nullopt).result, CommitResult::kStale);
 }
 

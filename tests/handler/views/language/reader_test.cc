@@ -15,18 +15,18 @@ namespace {
 using streamonce::testing::lines_of;
 
 /// The faults of `text`, a line for each.
-std::string faults_of(std::string_view text) {
+std::string read_faults_of(std::string_view text) {
   return lines_of(read_script(text).faults);
 }
 
 /// A view whose one item is `expression`, which begins at 1:25.
-std::string view_of(const std::string& expression) {
+std::string view_with(const std::string& expression) {
   return "CREATE VIEW v AS SELECT " + expression + " AS x FROM s;";
 }
 
 /// The expression that `text` is read as.
 Expression read_expression(const std::string& text) {
-  const ReadScript read = read_script(view_of(text));
+  const ReadScript read = read_script(view_with(text));
   EXPECT_EQ(lines_of(read.faults), "") << text;
   if (read.script.statements.empty()) return {};
   return std::get<ViewStatement>(read.script.statements.front()).select.items.front().expression;
@@ -96,8 +96,8 @@ TEST(Reader, PassesOverComments) {
 }
 
 TEST(Reader, PassesOverAByteOrderMarkAndEmptyStatements) {
-  EXPECT_EQ(faults_of("\xEF\xBB\xBF;;CREATE SOURCE s KEY (a);;\r\n;"), "");
-  EXPECT_EQ(faults_of(""), "");
+  EXPECT_EQ(read_faults_of("\xEF\xBB\xBF;;CREATE SOURCE s KEY (a);;\r\n;"), "");
+  EXPECT_EQ(read_faults_of(""), "");
 }
 
 TEST(Reader, KeepsPlaces) {
@@ -226,47 +226,48 @@ struct Faulty {
   std::string faults;
 };
 
-void expect_faults(const std::vector<Faulty>& cases) {
-  for (const Faulty& each : cases) EXPECT_EQ(faults_of(each.text), each.faults) << each.text;
+void expect_read_faults(const std::vector<Faulty>& cases) {
+  for (const Faulty& each : cases) EXPECT_EQ(read_faults_of(each.text), each.faults) << each.text;
 }
 
 TEST(Reader, TellsWhatIsNoToken) {
-  expect_faults({
-      {view_of("'abc"),
+  expect_read_faults({
+      {view_with("'abc"),
        "1:25: a text that begins here has no end: expected ' (inside a text, a single quote is "
        "written twice)\n"},
       {"CREATE SOURCE s KEY (a);\n\"x",
        "2:1: a name in double quotes that begins here has no end: expected \"\n"},
       {"CREATE /* SOURCE", "1:8: a comment that begins here has no end: expected */\n"},
-      {view_of("12ab"),
+      {view_with("12ab"),
        "1:25: \"12ab\" is neither number nor name: a name that begins with a digit stands in "
        "double "
        "quotes, a text in single ones\n"},
-      {view_of("\xE2\x80\x98"
-               "a\xE2\x80\x99"),
+      {view_with("\xE2\x80\x98"
+                 "a\xE2\x80\x99"),
        "1:25: found a typographic quote: texts stand in plain single quotes, 'text'\n"},
-      {view_of("a\xC2\xA0+ 1"),
+      {view_with("a\xC2\xA0+ 1"),
        "1:26: found a blank that is no plain space (U+00A0): type a space instead\n"},
-      {view_of("`a`"),
+      {view_with("`a`"),
        "1:25: found a backtick: odd names stand in double quotes, texts in single ones\n"},
-      {view_of("gr\xC3\xB6sse"),
+      {view_with("gr\xC3\xB6sse"),
        "1:27: found \xC3\xB6, which means nothing here: a name with characters other than letters, "
        "digits and _ stands in double quotes, a text in single ones\n"},
-      {view_of("\xFF"), "1:25: found a byte that is no UTF-8: save the file in UTF-8\n"},
-      {view_of("'\xC3'"), "1:25: quotes around bytes that are no UTF-8: save the file in UTF-8\n"},
-      {view_of(std::string(1, '\0')),
+      {view_with("\xFF"), "1:25: found a byte that is no UTF-8: save the file in UTF-8\n"},
+      {view_with("'\xC3'"),
+       "1:25: quotes around bytes that are no UTF-8: save the file in UTF-8\n"},
+      {view_with(std::string(1, '\0')),
        "1:25: found a control character, which means nothing here: a name with characters other "
        "than letters, digits and _ stands in double quotes, a text in single ones\n"},
   });
 }
 
 TEST(Reader, RefusesATextThatIsTooLargeOrInUtf16) {
-  EXPECT_EQ(faults_of(std::string(kScriptBytesMax, ' ')), "");
-  EXPECT_EQ(faults_of(std::string(kScriptBytesMax + 1, ' ')),
+  EXPECT_EQ(read_faults_of(std::string(kScriptBytesMax, ' ')), "");
+  EXPECT_EQ(read_faults_of(std::string(kScriptBytesMax + 1, ' ')),
             "1:1: the text has 1048577 bytes: expected 1048576 at most\n");
-  EXPECT_NE(faults_of(std::string("\xFF\xFE"
-                                  "C\0R\0",
-                                  6))
+  EXPECT_NE(read_faults_of(std::string("\xFF\xFE"
+                                       "C\0R\0",
+                                       6))
                 .find("UTF-16"),
             std::string::npos);
 }
@@ -274,7 +275,7 @@ TEST(Reader, RefusesATextThatIsTooLargeOrInUtf16) {
 TEST(Reader, TellsWhatAStatementBeginsWith) {
   const std::string wanted =
       ": expected CREATE SOURCE name KEY (attribute); or CREATE VIEW name AS SELECT ...;\n";
-  expect_faults({
+  expect_read_faults({
       {"SELECT * FROM s;", "1:1: found \"SELECT\"" + wanted},
       {"'x';", "1:1: found the text 'x'" + wanted},
       {"CREATE TABLE s (a);",
@@ -290,7 +291,7 @@ TEST(Reader, TellsWhatAStatementBeginsWith) {
 }
 
 TEST(Reader, TellsWhatIsWrongWithASource) {
-  expect_faults({
+  expect_read_faults({
       {"CREATE SOURCE KEY (a);",
        "1:15: found \"KEY\", a word of the language: expected the name of the source's table; a "
        "name that is such a word stands in double quotes\n"},
@@ -317,7 +318,7 @@ TEST(Reader, TellsWhatIsWrongWithASource) {
 }
 
 TEST(Reader, TellsAMissingSemicolonAndReadsOn) {
-  expect_faults({
+  expect_read_faults({
       {"CREATE SOURCE s KEY (a)", "1:24: found the end of the text: a ; is missing before it\n"},
       {"CREATE SOURCE s KEY (a)\nCREATE VIEW v AS SELECT * FROM s;",
        "2:1: found \"CREATE\": a ; is missing before it\n"},
@@ -330,11 +331,12 @@ TEST(Reader, TellsAMissingSemicolonAndReadsOn) {
 
 TEST(Reader, TellsAllFaultsOfAText) {
   EXPECT_EQ(
-      faults_of("CREATE SOURCE s KEY a;\n"
-                "CREATE VIEW v AS SELECT ';' || FROM s; -- ;\n"
-                "CREATE VIEW w AS SELECT a FROM s;\n"
-                "CREATE VIEW x AS SELECT a / b == c AS d, COUNT(DISTINCT a) AS e FROM s LIMIT 1;\n"
-                "nonsense;"),
+      read_faults_of(
+          "CREATE SOURCE s KEY a;\n"
+          "CREATE VIEW v AS SELECT ';' || FROM s; -- ;\n"
+          "CREATE VIEW w AS SELECT a FROM s;\n"
+          "CREATE VIEW x AS SELECT a / b == c AS d, COUNT(DISTINCT a) AS e FROM s LIMIT 1;\n"
+          "nonsense;"),
       "1:21: found \"a\": expected the key attributes in brackets: KEY (pk) or KEY (pk, sk)\n"
       "2:32: found \"FROM\", a word of the language: expected a value: an attribute, a "
       "literal, a function or an expression in brackets; an attribute with such a name stands "
@@ -358,7 +360,7 @@ TEST(Reader, KnowsWhetherASourceIsLacking) {
 
 /// The fault of a view `CREATE VIEW v AS SELECT * FROM s TAIL;`, whose TAIL begins at 1:34.
 std::string tail_fault(const std::string& tail) {
-  return faults_of("CREATE VIEW v AS SELECT * FROM s " + tail + ";");
+  return read_faults_of("CREATE VIEW v AS SELECT * FROM s " + tail + ";");
 }
 
 TEST(Reader, RefusesClausesThatAViewCannotHave) {
@@ -452,7 +454,7 @@ TEST(Reader, RefusesItemsThatAViewCannotHave) {
       {"a b", "1:27: found \"b\": expected a comma, or AS before the name that the item is"},
   };
   for (const auto& [item, begin] : cases) {
-    const std::string found = faults_of(view_of(item));
+    const std::string found = read_faults_of(view_with(item));
     EXPECT_EQ(found.substr(0, begin.size()), begin) << item;
   }
 }
@@ -512,7 +514,7 @@ TEST(Reader, TellsWhatIsWrongWithAView) {
        "statement"},
   };
   for (const auto& [text, begin] : cases) {
-    const std::string found = faults_of(text);
+    const std::string found = read_faults_of(text);
     EXPECT_EQ(found.substr(0, begin.size()), begin) << text;
   }
 }
@@ -535,37 +537,43 @@ TEST(Reader, BoundsTheLevelsOfAnExpression) {
                                                                {"CASE WHEN ", " THEN 1 END"}};
   for (const auto& [open, close] : nests) {
     const int deep = open == "1 + (" ? most / 2 : most;
-    EXPECT_EQ(faults_of(view_of(repeated(open, deep) + 'a' + repeated(close, deep))), "") << open;
-    EXPECT_NE(faults_of(view_of(repeated(open, deep + 1) + 'a' + repeated(close, deep + 1)))
+    EXPECT_EQ(read_faults_of(view_with(repeated(open, deep) + 'a' + repeated(close, deep))), "")
+        << open;
+    EXPECT_NE(read_faults_of(view_with(repeated(open, deep + 1) + 'a' + repeated(close, deep + 1)))
                   .find("more than 32 levels"),
               std::string::npos)
         << open;
   }
-  EXPECT_EQ(faults_of(view_of("a" + repeated(" || a", most))), "");
-  EXPECT_NE(faults_of(view_of("a" + repeated(" || a", most + 1))).find("put groups in brackets"),
-            std::string::npos);
-  EXPECT_EQ(faults_of(view_of("[" + repeated("[", most - 1) + repeated("]", most - 1) + "]")), "");
+  EXPECT_EQ(read_faults_of(view_with("a" + repeated(" || a", most))), "");
+  EXPECT_NE(
+      read_faults_of(view_with("a" + repeated(" || a", most + 1))).find("put groups in brackets"),
+      std::string::npos);
+  EXPECT_EQ(
+      read_faults_of(view_with("[" + repeated("[", most - 1) + repeated("]", most - 1) + "]")), "");
 }
 
 TEST(Reader, BoundsListsItemsAndPaths) {
   const int operands = static_cast<int>(kOperandsMax);
   const int items = static_cast<int>(kItemsMax);
   const int steps = static_cast<int>(kPathStepsMax);
-  EXPECT_EQ(faults_of(view_of("a IN (1" + repeated(", 1", operands - 1) + ")")), "");
-  EXPECT_NE(faults_of(view_of("a IN (1" + repeated(", 1", operands) + ")")).find("more than 100"),
+  EXPECT_EQ(read_faults_of(view_with("a IN (1" + repeated(", 1", operands - 1) + ")")), "");
+  EXPECT_NE(
+      read_faults_of(view_with("a IN (1" + repeated(", 1", operands) + ")")).find("more than 100"),
+      std::string::npos);
+  EXPECT_EQ(read_faults_of(view_with("[1" + repeated(", 1", operands - 1) + "]")), "");
+  EXPECT_NE(read_faults_of(view_with("[1" + repeated(", 1", operands) + "]")).find("more than 100"),
             std::string::npos);
-  EXPECT_EQ(faults_of(view_of("[1" + repeated(", 1", operands - 1) + "]")), "");
-  EXPECT_NE(faults_of(view_of("[1" + repeated(", 1", operands) + "]")).find("more than 100"),
-            std::string::npos);
-  EXPECT_EQ(faults_of("CREATE VIEW v AS SELECT a" + repeated(", a", items - 1) + " FROM s;"), "");
-  EXPECT_NE(faults_of("CREATE VIEW v AS SELECT a" + repeated(", a", items) + " FROM s;")
+  EXPECT_EQ(read_faults_of("CREATE VIEW v AS SELECT a" + repeated(", a", items - 1) + " FROM s;"),
+            "");
+  EXPECT_NE(read_faults_of("CREATE VIEW v AS SELECT a" + repeated(", a", items) + " FROM s;")
                 .find("more than 1000 items"),
             std::string::npos);
-  EXPECT_NE(faults_of("CREATE VIEW v AS SELECT * EXCLUDE (a" + repeated(", a", items) + ") FROM s;")
-                .find("more than 1000 paths"),
-            std::string::npos);
-  EXPECT_EQ(faults_of(view_of("a" + repeated(".a", steps - 1))), "");
-  EXPECT_NE(faults_of(view_of("a" + repeated(".a", steps))).find("more than 32 steps"),
+  EXPECT_NE(
+      read_faults_of("CREATE VIEW v AS SELECT * EXCLUDE (a" + repeated(", a", items) + ") FROM s;")
+          .find("more than 1000 paths"),
+      std::string::npos);
+  EXPECT_EQ(read_faults_of(view_with("a" + repeated(".a", steps - 1))), "");
+  EXPECT_NE(read_faults_of(view_with("a" + repeated(".a", steps))).find("more than 32 steps"),
             std::string::npos);
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using testing::good_deployment;
 using testing::good_table;
-using testing::kStreamArn;
+using testing::kGoodStreamArn;
 
 /// One mistake, and the one finding that comes of it.
 struct Mistake {
@@ -126,7 +126,7 @@ TEST(DoctorFindings, OfItsMapping) {
   const std::string no_filter = change + "--filter-criteria '{}' --region eu-west-1";
   const std::string anew =
       "aws lambda create-event-source-mapping --function-name copy:live --event-source-arn " +
-      kStreamArn +
+      kGoodStreamArn +
       " --starting-position TRIM_HORIZON --function-response-types ReportBatchItemFailures "
       "--region eu-west-1";
   const std::string age = change + "--maximum-record-age-in-seconds 72000 --region eu-west-1";
@@ -197,7 +197,7 @@ TEST(DoctorFindings, OfBoundsThatAreRight) {
 TEST(DoctorFindings, OfMissingMembersAreNotChecked) {
   Deployment deployment = good_deployment();
   mapping(deployment) = {.uuid = "u-1",
-                         .source_arn = kStreamArn,
+                         .source_arn = kGoodStreamArn,
                          .reports_item_failures = true,
                          .on_failure = "arn:aws:s3:::letters"};
   deployment.function->timeout_seconds.reset();
@@ -223,7 +223,7 @@ TEST(DoctorFindings, OfMissingMembersAreNotChecked) {
 TEST(DoctorFindings, OfPathsBetweenTables) {
   const std::string anew =
       "aws lambda create-event-source-mapping --function-name copy:live --event-source-arn " +
-      kStreamArn +
+      kGoodStreamArn +
       " --starting-position TRIM_HORIZON --function-response-types ReportBatchItemFailures "
       "--region eu-west-1";
   expect_each({
@@ -308,7 +308,7 @@ TEST(DoctorFindings, OfAStreamWithManyReaders) {
     EXPECT_EQ(found.findings[0].check, "readers");
     EXPECT_EQ(found.findings[0].level, Level::kWarning);
     EXPECT_EQ(found.findings[0].remedy,
-              "aws lambda list-event-source-mappings --event-source-arn " + kStreamArn +
+              "aws lambda list-event-source-mappings --event-source-arn " + kGoodStreamArn +
                   " --region eu-west-1");
   }
 }

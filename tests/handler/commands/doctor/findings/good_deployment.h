@@ -9,7 +9,7 @@
 
 namespace streamonce::testing {
 
-inline const std::string kStreamArn =
+inline const std::string kGoodStreamArn =
     "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-11-21T00:44:22.580";
 
 inline handler::doctor::TableState good_table(handler::doctor::TableUse use, std::string words,
@@ -28,7 +28,7 @@ inline handler::doctor::TableState good_table(handler::doctor::TableUse use, std
 inline handler::lambda_functions::Mapping good_mapping() {
   return {.uuid = "u-1",
           .function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:copy",
-          .source_arn = kStreamArn,
+          .source_arn = kGoodStreamArn,
           .state = "Enabled",
           .last_result = "OK",
           .starting_position = "TRIM_HORIZON",
@@ -55,11 +55,11 @@ inline handler::doctor::Deployment good_deployment() {
                                                .timeout_seconds = 60};
   good.reserved = std::optional<std::uint64_t>();
   good.mappings = {good_mapping()};
-  good.streams = {{.arn = kStreamArn, .mappings = 1, .open_shards = 2}};
+  good.streams = {{.arn = kGoodStreamArn, .mappings = 1, .open_shards = 2}};
   good.tables = {good_table(TableUse::kSource, "the source", "orders", "id"),
                  good_table(TableUse::kTarget, "the target", "orders-copy", "id"),
                  good_table(TableUse::kLedger, "the ledger", "ledger", "id")};
-  good.tables[0].description->latest_stream_arn = kStreamArn;
+  good.tables[0].description->latest_stream_arn = kGoodStreamArn;
   good.tables[0].description->stream_enabled = true;
   good.tables[0].description->stream_view_type = "NEW_IMAGE";
   good.settings = {.has_target = true, .is_mirror = true, .is_retention_known = true};
