@@ -123,7 +123,7 @@ std::int64_t end_of(const Decimal& start, const Decimal& length) {
   const Result<Decimal> end = add(start, length);
   if (end) return clamped(*end);
   using Limits = std::numeric_limits<std::int64_t>;
-  return std::is_gt(compare(length, negate(start))) ? Limits::max() : Limits::min();
+  return std::is_gt(events::compare(length, negate(start))) ? Limits::max() : Limits::min();
 }
 
 Result<Value> substring_of(const Node& node, const Arguments& arguments, const Scope& scope) {

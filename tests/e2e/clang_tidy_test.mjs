@@ -4,15 +4,16 @@
 //
 // Most of the time goes to the headers of libraries, which are looked at again for each source. So
 // sources are looked at as one text, with all that any source of their tree is compiled with. A name
-// that several of them declare, or that hides one of a header, gets a number behind it in all but one of
-// them; where that cannot be done safely, the sources are in different texts. A program's main() is
-// looked at alone: what it calls is not to be seen through.
+// that several of them declare gets a number behind it in all but one of them, and one that hides what a
+// header declares in all of them; where that cannot be done safely, the sources are in different texts. A
+// program's main() is looked at alone: what it calls is not to be seen through.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const TEXT_BYTES_MAX = 350_000;
+const TEXT_BYTES_MAX = 500_000;
+const PRODUCT_COSTS = 5;  // times what a text of the same length costs with fewer checks
 const TREES_WITH_RULES = ['tests', 'bench'];
 const TREES = ['runtime', 'events', 'handler', 'tests', 'bench'];
 
@@ -21,6 +22,12 @@ process.chdir(root);
 const [build, part, parts] = [resolve(process.argv[2]), Number(process.argv[3]), Number(process.argv[4])];
 const work = join(build, `clang-tidy-${part}`);
 const tidy = spawnSync('clang-tidy-14', ['--version']).error ? 'clang-tidy' : 'clang-tidy-14';
+
+/** What stands before a name that is no member's, no namespace's and no other word's end. */
+const OF_NO_OTHER = '(?<![.:\\w]|->)';
+
+/** What a source declares for others: a header has it. */
+const OF_A_HEADER = Symbol('of a header');
 
 function fail(message) {
   console.error(`clang_tidy_test: ${message}`);
@@ -52,17 +59,32 @@ function typesAndConstants(text) {
   return [...text.matchAll(types), ...text.matchAll(constants)].map((match) => match[1] ?? match[2]);
 }
 
+/** Whether a name is that which libFuzzer looks for: each target has it, and no header. */
+function isFuzzed(name) {
+  return name === 'LLVMFuzzerTestOneInput';
+}
+
+/** What a line that declares something at its start has before its first bracket or `=`; or nothing. */
+function declaredIn(line) {
+  const declared = /(?<![:<.>\w])(?!static_assert|defined|decltype|noexcept|PrintTo|bool\b|[A-Z_]+\b)(\w*[^\W_])(?:\(|\{|\[| =)/;
+  return declared.exec(line)?.slice(1, 2) ?? [];
+}
+
 /** All that a source declares where others could declare it too, by name, each with what it names. */
 function declaredNames(text) {
   const names = new Map();
   const add = (name) => names.set(name, Symbol('of this source alone'));
-  const declared = /(?<![:\w])(?!static_assert|defined|decltype|noexcept|PrintTo|bool\b|[A-Z_]+\b)(\w+)(?:\(|\{|\[| =)/g;
-  for (const line of text.match(/^[A-Za-z#].*$/gm) ?? []) {
+  let isOwn = false;
+  for (const line of text.match(/^[A-Za-z#}].*$/gm) ?? []) {
+    if (line === 'namespace {' || line === '}  // namespace') isOwn = line === 'namespace {';
     const using = /^using ((?:\w+::)*(\w+));/.exec(line) ?? /^(using (enum) [\w:]+);/.exec(line);
+    const alias = /^namespace (\w+) = /.exec(line);
     const test = /^(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP)\((\w+), *(\w+)/.exec(line);
     if (using) names.set(using[2], using[1]);
+    else if (alias) names.set(alias[1], line);
     else if (test) add(`${test[1]}.${test[2]}`);
-    else for (const match of line.replace(/ = .*/, ' =').matchAll(declared)) add(match[1]);
+    else for (const name of declaredIn(line))
+      isOwn || !line.includes(`${name}(`) || isFuzzed(name) ? add(name) : names.set(name, OF_A_HEADER);
     for (const match of line.matchAll(/^#define (\w+)/g)) add(match[1]);
   }
   typesAndConstants(text).forEach(add);
@@ -71,23 +93,29 @@ function declaredNames(text) {
 
 /** A source with all that is asked of its text. */
 function describe(source) {
-  const { text, inHeaders } = source;
+  const { text, inHeaders, functionsOfHeaders } = source;
   const names = declaredNames(text);
   const ownTypes = new Set(typesAndConstants(text));
   return {
     ...source,
     names,
     hidden: [...names].filter(([name, what]) =>
-      (inHeaders.get(name) ?? 0) > (typeof what === 'string' ? 1 : 0) &&
-        (ownTypes.has(name) || typeof what === 'string')),
+      ((inHeaders.get(name) ?? 0) > (typeof what === 'string' ? 1 : 0) &&
+        (ownTypes.has(name) || typeof what === 'string')) ||
+      (functionsOfHeaders.has(name) && typeof what === 'symbol' && what !== OF_A_HEADER)),
     words: new Set(text.match(/\w+/g)),
     isAlone: /^int main\(/m.test(text),
   };
 }
 
-/** Whether each mention of a name in a text is one of what the text itself declares, as far as can be seen. */
+/**
+ * Whether each mention of a name in a text is one of what the text itself declares, as far as can be seen.
+ * A member with that name is told from it where all other mentions are calls.
+ */
 function isOnlyItsOwn(name, text) {
-  return !new RegExp(`(?:\\.|->|::|^#.*)${name}\\b|\\b${name}::${name}\\b`, 'm').test(text);
+  if (new RegExp(`(?:::|^#.*)${name}\\b|\\b${name}::${name}\\b`, 'm').test(text)) return false;
+  return !new RegExp(`(?:\\.|->)${name}\\b`).test(text) ||
+    !new RegExp(`${OF_NO_OTHER}${name}\\b(?![(,])|^  .*[\\w>&*] ${name}\\(`, 'm').test(text);
 }
 
 /** A source with another name for one that it declares; for one that it uses, the whole of it. */
@@ -98,9 +126,10 @@ function renamed(source, name, number) {
       .replace(new RegExp(`(?<![./:\\w]|->)${name}\\b`, 'g'), what);
     return describe({ ...source, text });
   }
-  const words = name.startsWith('LLVM') ? 'fuzz' : name;
+  const words = isFuzzed(name) ? 'fuzz' : name;
   const other = /^[a-z]/.test(words) && !/^k[A-Z]/.test(words) ? `${words}_${number}` : `${words}${number}`;
-  return describe({ ...source, text: source.text.replace(new RegExp(`\\b${name}\\b`, 'g'), other) });
+  const mention = new RegExp(`${OF_NO_OTHER}${name}\\b`, 'g');
+  return describe({ ...source, text: source.text.replace(mention, other) });
 }
 
 /** The source with other names for what a text of sources declares, too; null: it cannot have them. */
@@ -109,7 +138,7 @@ function besides(group, source) {
   for (const [name, what] of source.names) {
     const isTaken = group.names.has(name) && group.names.get(name) !== what;
     if (!isTaken && !fitting.hidden.some(([hidden]) => hidden === name)) continue;
-    const isRenamed = /^\w+$/.test(name) && name !== 'enum' &&
+    const isRenamed = /^\w+$/.test(name) && name !== 'enum' && what !== OF_A_HEADER &&
       (typeof what === 'string' || isOnlyItsOwn(name, fitting.text));
     if (isRenamed) fitting = renamed(fitting, name, group.sources.length + 1);
     else if (isTaken) return null;
@@ -152,16 +181,19 @@ function readSources() {
   // A source with a name of a header's, or of a namespace, hides it from the sources behind it; with a
   // using-declaration only where headers know several of that name.
   const inHeaders = new Map();
+  const functionsOfHeaders = new Set();
   for (const text of find('*.h').map((path) => readFileSync(path, 'utf8'))) {
     const names = [...typesAndConstants(text), ...(/^namespace [\w:]*?(\w+) \{/m.exec(text)?.slice(1) ?? [])];
     for (const name of new Set(names)) inHeaders.set(name, (inHeaders.get(name) ?? 0) + 1);
+    for (const line of text.match(/^[A-Za-z].*\(.*$/gm) ?? [])
+      declaredIn(line).forEach((name) => functionsOfHeaders.add(name));
   }
   const sources = [];
   for (const path of find('*.cc')) {
     const command = commands.get(path);
     if (command !== undefined) {
       const text = readFileSync(path, 'utf8');
-      sources.push(describe({ path, inHeaders, text, asItIs: text, flags: flagsOf(command) }));
+      sources.push(describe({ path, inHeaders, functionsOfHeaders, text, asItIs: text, flags: flagsOf(command) }));
     } else if (path !== 'bench/micro.cc') {  // Google Benchmark is not installed for the tests
       fail(`${path} is not built in ${build}`);
     }
@@ -169,7 +201,7 @@ function readSources() {
   return sources;
 }
 
-/** The sources as groups of those that are looked at together, the largest first. */
+/** The sources as groups of those that are looked at together. */
 function makeGroups(sources) {
   const trees = new Map();
   for (const source of sources) {
@@ -182,7 +214,19 @@ function makeGroups(sources) {
     addTo(group, besides(group, source) ?? source);
     groups.push(group);
   }
-  return [...trees.values()].flatMap((tree) => tree.groups).sort((a, b) => b.bytes - a.bytes);
+  return [...trees.values()].flatMap((tree) => tree.groups);
+}
+
+/** The groups of a part: each, the longest first, is dealt to the part that has least to do by then. */
+function dealt(groups) {
+  const costOf = (group) => group.bytes * (rulesOf(group.sources[0].path) === '.' ? PRODUCT_COSTS : 1);
+  const dealtTo = Array.from({ length: parts }, () => ({ cost: 0, groups: [] }));
+  for (const group of groups.sort((a, b) => costOf(b) - costOf(a))) {
+    const least = dealtTo.reduce((a, b) => (b.cost < a.cost ? b : a));
+    least.groups.push(group);
+    least.cost += costOf(group);
+  }
+  return dealtTo[part].groups;
 }
 
 /** `said` with the places of a text, which stands at `path`, as places of its sources. */
@@ -237,8 +281,7 @@ for (const tree of ['.', ...TREES_WITH_RULES]) {
   mkdirSync(join(work, tree), { recursive: true });
   copyFileSync(join(tree, '.clang-tidy'), join(work, tree, '.clang-tidy'));
 }
-const found = makeGroups(readSources())
-  .filter((group, number) => number % parts === part)
+const found = dealt(makeGroups(readSources()))
   .map((group, number) => lookAtGroup(group.sources, group.flags, `text-${number}`))
   .join('');
 if (found !== '') fail(found);
