@@ -450,7 +450,7 @@ class Comparison {
     }
   }
 
-  /// Each contender has tables of its own; afterwards they must have every item.
+  /// Each contender has tables of its own for each row; afterwards they must have every item.
   void rows_on_dynamodb_local(int round) {
     if (std::none_of(std::begin(kLocalRows), std::end(kLocalRows),
                      [&](const Row& row) { return is_wanted(row.name); }))
@@ -464,8 +464,8 @@ class Comparison {
         if (!row.views.empty() && !kContenders[i].keeps_views()) continue;
         if (kContenders[i].has_marks_in_items()) continue;  // its marks are no entries to count
         RunOptions run = options_of(row, server->endpoint_url());
-        const std::string suffix =
-            "-" + std::to_string(row.batch) + "-" + std::to_string(round) + "-" + std::to_string(i);
+        const std::string suffix = "-" + std::to_string(&row - std::begin(kLocalRows)) + "-" +
+                                   std::to_string(round) + "-" + std::to_string(i);
         run.items_table = "items" + suffix;
         run.ledger_table = "ledger" + suffix;
         run.views_suffix = suffix;
