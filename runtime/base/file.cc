@@ -23,7 +23,8 @@ class ReadFile {
   ReadFile(const ReadFile&) = delete;
   ReadFile& operator=(const ReadFile&) = delete;
 
-  /// Reads into `room`, as much as is there by now. @return how much, 0 at the end, negative: errno
+  /// Reads into `room`, as much as is there by now. @return how much; 0: the end; negative: errno
+  /// says why not
   ssize_t read(std::span<char> room) const {
     ssize_t count = 0;
     do count = ::read(file_, room.data(), room.size());

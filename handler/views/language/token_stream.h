@@ -28,6 +28,7 @@ class TokenStream {
   /// Takes the next token.
   Token take();
 
+  /// Whether the next token is `word`, in any case. Most are told apart by their length, in place.
   bool at_word(std::string_view word) const {
     return token_.kind == TokenKind::kWord && token_.text.size() == word.size() &&
            same_word(token_.text, word);
