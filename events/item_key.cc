@@ -227,6 +227,7 @@ void append_key_json(std::string& out, const ItemKey& key) {
 }
 
 Result<std::string> canonical_number(std::string_view text) {
+  if (is_plain_integer(text)) return std::string(text);
   const KeyNumber number = STREAMONCE_TRY(parse_key_number(text));
   if (number.digits.size() > kNumberDigitsMax)
     return invalid_argument("has more than 38 significant digits");

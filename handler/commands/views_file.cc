@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "handler/config/dynamodb_tables.h"
@@ -88,7 +89,8 @@ class Tables {
   void check_names() {
     for (const NamedTable& each : settings_.tables.tables) {
       const auto is_it = [&](const auto& named) { return named.name == each.name; };
-      const auto& [sources, all_views] = file_.views;
+      const std::vector<views::Source>& sources = file_.views.sources;
+      const std::vector<views::View>& all_views = file_.views.views;
       if (std::any_of(sources.begin(), sources.end(), is_it) ||
           std::any_of(all_views.begin(), all_views.end(), is_it))
         continue;
@@ -181,6 +183,14 @@ class Tables {
   ViewsFile& file_;
 };
 
+/// The room that is taken for the text: memory that was never used costs more than what is read.
+std::size_t room_for(const std::string& path) {
+  // The file may grow before it is read.
+  constexpr std::size_t kMore = 16UL * 1024;
+  const std::optional<std::size_t> bytes = file_bytes(path);
+  return bytes ? std::min(*bytes + kMore, views::kScriptBytesMax) : views::kScriptBytesMax;
+}
+
 Error faults_error(std::vector<std::string> faults) {
   const std::size_t count = faults.size();
   faults.resize(std::min(count, kFaultsToldMax));
@@ -196,7 +206,7 @@ Error faults_error(std::vector<std::string> faults) {
 ViewsFile read_views_file(const Settings& settings) {
   const std::string& path = settings.views;
   ViewsFile file;
-  Payload text(views::kScriptBytesMax);
+  Payload text(room_for(path));
   if (const Status read = read_file(path, text); !read) {
     file.faults.push_back(read.error().message);
     return file;
@@ -219,7 +229,7 @@ std::string why_it_remembers(const views::Views& views, const views::View& view)
   if (!view.select.group_by.empty())
     return "it adds up what many items have, so that each item's share must be known when it "
            "changes";
-  if (view.select.unnest)
+  if (view.select.unnest != nullptr)
     return "it makes several rows of one item, and how many of them there were must be known when "
            "it changes";
   const auto moving = views::moving_key(view.select, view.key, views.sources[view.source].key);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "events/attribute_value.h"
-#include "handler/views/kept.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler::compare {
 namespace {
@@ -30,7 +30,7 @@ std::optional<events::KeyAttribute> key_attribute(std::string_view name,
 void add_keys_json(Change& change, std::pmr::memory_resource& arena) {
   std::string json;
   events::append_key_json(json, change.key);
-  change.keys_json = views::kept(json, arena);
+  change.keys_json = kept(json, arena);
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "handler/views/kept.h"
 #include "runtime/base/check.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler::compare {
 namespace {

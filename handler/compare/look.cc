@@ -11,11 +11,11 @@
 #include "events/item_attributes.h"
 #include "handler/compare/group_sums.h"
 #include "handler/targets/mark.h"
-#include "handler/views/kept.h"
 #include "handler/views/memory.h"
 #include "runtime/base/check.h"
 #include "runtime/base/digest.h"
 #include "runtime/base/json_text.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler::compare {
 namespace {
@@ -154,7 +154,7 @@ void Look::take_item(LookItem& item, std::string_view text) {
   item.change.operation = Operation::kPut;
   item.change.event_name = events::EventName::kModify;
   item.change.expired_by_ttl = false;
-  item.change.image_json = views::kept(text, arena_);
+  item.change.image_json = kept(text, arena_);
   Result<events::ItemDigest> digest = digester_.digest_of(text);
   if (digest)
     item.item_digest = *digest;
@@ -218,13 +218,12 @@ void Look::want_gone(LookItem& item, std::size_t view, const events::ItemKey& ke
   for (auto wanted = wanted_.rbegin(); wanted != wanted_.rend() && wanted->item == &item; ++wanted)
     if (wanted->row.view == view && events::canonical_of(*wanted->row.key) == canonical) return;
   auto* copy = std::pmr::polymorphic_allocator<>(&arena_).new_object<events::ItemKey>(key);
-  copy->replace_texts([&](std::string_view text) { return views::kept(text, arena_); });
+  copy->replace_texts([&](std::string_view text) { return kept(text, arena_); });
   std::string json;
   events::append_key_json(json, *copy);
   wanted_.push_back(
       {.item = &item,
-       .row = {
-           .view = view, .key = copy, .keys_json = views::kept(json, arena_), .image_json = {}}});
+       .row = {.view = view, .key = copy, .keys_json = kept(json, arena_), .image_json = {}}});
 }
 
 /// Compares what the item's entry remembers it to have added to groups with what it is to add.

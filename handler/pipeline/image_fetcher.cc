@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "events/item_attributes.h"
-#include "handler/views/kept.h"
 #include "runtime/base/check.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler {
 namespace {
@@ -132,7 +132,7 @@ void ImageFetcher::take(const Lane& lane, const Result<std::string_view>& read, 
   else if (!read->empty() && !events::is_item(*read))
     why = "what was read is no item as DynamoDB JSON";
   std::string_view image;
-  if (why.empty()) image = views::kept(*read, *part.texts);
+  if (why.empty()) image = kept(*read, *part.texts);
   bytes_ += image.size();
   for (const RecordIndex record : lane.records) {
     Change& change = changes_[record];

@@ -1,8 +1,11 @@
 #include "handler/views/compile.h"
 
+#include <memory>
+
 #include "events/decimal.h"
 #include "handler/views/rules/names.h"
 #include "runtime/base/check.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler::views {
 namespace {
@@ -10,68 +13,42 @@ namespace {
 /// How many names of one length are compared one after the other. Comparing is the fastest for few.
 constexpr std::size_t kComparedMax = 16;
 
-/// What the map, list or set `expression` has, whose `operands` are compiled.
-std::unique_ptr<LiteralParts> parts_of(const Expression& expression,
-                                       const std::vector<Node>& operands) {
-  auto parts = std::make_unique<LiteralParts>();
+/// The value of the map, list or set `expression`, whose `operands` are compiled.
+Value value_of_parts(const Expression& expression, std::span<const Node> operands,
+                     TreeMemory& memory) {
+  std::vector<Value> elements;
+  std::vector<ValueMember> members;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const Value& part = operands[i].literal;
+    const Value& part = *operands[i].literal;
     if (expression.kind != ExpressionKind::kMap)
-      parts->elements.push_back(part);
+      elements.push_back(part);
     else if (i % 2 == 1)
-      parts->members.push_back({.name = expression.operands[i - 1].text, .value = part});
+      members.push_back({.name = expression.operands[i - 1].text, .value = part});
   }
-  return parts;
+  if (expression.kind == ExpressionKind::kMap) return Value::of_map(kept(members, memory));
+  const std::span<const Value> parts = kept(elements, memory);
+  if (expression.kind == ExpressionKind::kList) return Value::of_list(parts);
+  return Value::of_set(
+      parts.front().kind() == ValueKind::kText ? ValueKind::kTextSet : ValueKind::kNumberSet,
+      parts);
 }
 
-/// Gives the node of what is written out its value. What it is made of is compiled.
-void make_literal(const Expression& expression, Node& node) {
-  if (expression.kind >= ExpressionKind::kMap) node.parts = parts_of(expression, node.operands);
+/// The value of what is written out, whose `operands` are compiled.
+Value value_of(const Expression& expression, std::span<const Node> operands, TreeMemory& memory) {
   switch (expression.kind) {
     case ExpressionKind::kText:
-      node.literal = Value::of_text(expression.text);
-      break;
+      return Value::of_text(expression.text);
     case ExpressionKind::kNumber:
-      node.literal = Value::of(events::parse_decimal(expression.text).value());
-      break;
+      return Value::of(events::parse_decimal(expression.text).value());
     case ExpressionKind::kTrue:
     case ExpressionKind::kFalse:
-      node.literal = Value::of(expression.kind == ExpressionKind::kTrue);
-      break;
+      return Value::of(expression.kind == ExpressionKind::kTrue);
     case ExpressionKind::kNull:
-      node.literal = Value::null();
-      break;
+      return Value::null();
     case ExpressionKind::kMap:
-      node.literal = Value::of_map(node.parts->members);
-      break;
     case ExpressionKind::kList:
-      node.literal = Value::of_list(node.parts->elements);
-      break;
     case ExpressionKind::kSet:
-      node.literal = Value::of_set(node.parts->elements.front().kind() == ValueKind::kText
-                                       ? ValueKind::kTextSet
-                                       : ValueKind::kNumberSet,
-                                   node.parts->elements);
-      break;
-    default:
-      break;
-  }
-}
-
-/// What an operation is called in messages.
-std::string_view shown_name(ExpressionKind kind) {
-  switch (kind) {
-    case ExpressionKind::kConcatenate:
-      return "||";
-    case ExpressionKind::kAdd:
-      return "+";
-    case ExpressionKind::kSubtract:
-    case ExpressionKind::kNegate:
-      return "-";
-    case ExpressionKind::kMultiply:
-      return "*";
-    case ExpressionKind::kCast:
-      return "CAST";
+      return value_of_parts(expression, operands, memory);
     default:
       return {};
   }
@@ -110,14 +87,34 @@ std::uint32_t SlotNames::slot_of(std::string_view name) {
   return count_++;
 }
 
-Node compile(const Select& select, const Expression& expression, SlotNames& slots) {
+std::string_view shown_name(const Node& node) {
+  switch (node.kind) {
+    case ExpressionKind::kCall:
+      return function_names()[static_cast<std::size_t>(node.function)].shown;
+    case ExpressionKind::kConcatenate:
+      return "||";
+    case ExpressionKind::kAdd:
+      return "+";
+    case ExpressionKind::kSubtract:
+    case ExpressionKind::kNegate:
+      return "-";
+    case ExpressionKind::kMultiply:
+      return "*";
+    case ExpressionKind::kCast:
+      return "CAST";
+    default:
+      return {};
+  }
+}
+
+Node compile(const Select& select, const Expression& expression, SlotNames& slots,
+             TreeMemory& memory) {
   STREAMONCE_CHECK(expression.kind < ExpressionKind::kCountAll);
   Node node;
   node.kind = expression.kind;
   node.is_negated = expression.is_negated;
   node.has_subject = expression.has_subject;
   node.has_else = expression.has_else;
-  node.shown = shown_name(expression.kind);
   if (expression.kind == ExpressionKind::kPath)
     compile_path(resolve(select, expression.path), slots, node);
   if (expression.kind == ExpressionKind::kCall) {
@@ -125,14 +122,17 @@ Node compile(const Select& select, const Expression& expression, SlotNames& slot
     STREAMONCE_CHECK(found != nullptr);
     node.function = found->function;
     node.is_condition = found->is_condition;
-    node.shown = found->shown;
   }
   if (expression.kind == ExpressionKind::kCast && expression.text == "NUMBER")
     node.casts_to = ValueKind::kNumber;
-  node.operands.reserve(expression.operands.size());
-  for (const Expression& operand : expression.operands)
-    node.operands.push_back(compile(select, operand, slots));
-  if (expression.kind < ExpressionKind::kPath) make_literal(expression, node);
+  if (const std::size_t count = expression.operands.size(); count > 0) {
+    Node* const operands = std::pmr::polymorphic_allocator<Node>(&memory).allocate(count);
+    for (std::size_t i = 0; i < count; ++i)
+      std::construct_at(operands + i, compile(select, expression.operands[i], slots, memory));
+    node.operands = {operands, count};
+  }
+  if (expression.kind < ExpressionKind::kPath)
+    node.literal = kept_value(value_of(expression, node.operands, memory), memory);
   return node;
 }
 

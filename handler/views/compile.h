@@ -6,13 +6,13 @@
 // of them.
 //
 // Threads: values and pure functions.
-// Ownership: what is compiled views the texts of the tree that it was made of.
+// Ownership: what is compiled views the memory that it was made in, and the tree that it was made
+// of.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -52,21 +52,8 @@ class SlotNames {
   std::uint32_t count_ = kPositionSlot + 1;
 };
 
-/// What a map, a list or a set that is written out has.
-struct LiteralParts {
-  std::vector<Value> elements;       ///< of a list or set
-  std::vector<ValueMember> members;  ///< of a map
-};
-
-/// A node of a compiled expression. It may be moved, and not copied, as literals view it.
+/// A node of a compiled expression.
 struct Node {
-  Node() = default;
-  Node(Node&&) = default;
-  Node& operator=(Node&&) = default;
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
-  ~Node() = default;
-
   ExpressionKind kind = ExpressionKind::kMissing;
   bool is_negated = false;
   bool has_subject = false;
@@ -74,17 +61,20 @@ struct Node {
   bool is_condition = false;              ///< of kCall: whether the function is one
   Function function = Function::kSize;    ///< of kCall
   ValueKind casts_to = ValueKind::kText;  ///< of kCast
-  std::string_view shown;           ///< of an operation whose operands must have a type: its name
-  std::uint32_t slot = 0;           ///< of kPath
-  std::span<const PathStep> steps;  ///< of kPath: from the slot on
-  Value literal;                    ///< of what is written out: kText to kSet
-  std::unique_ptr<LiteralParts> parts;  ///< of kMap, kList and kSet: what the literal views
-  std::vector<Node> operands;
+  std::uint32_t slot = 0;                 ///< of kPath
+  const Value* literal = nullptr;         ///< of what is written out: kText to kSet
+  std::span<const PathStep> steps;        ///< of kPath: from the slot on
+  std::span<const Node> operands;
 };
+
+/// What the operation of `node`, whose operands must have a type, is called in messages.
+std::string_view shown_name(const Node& node);
 
 /// Compiles an expression of `select`, which is that of a checked view. Gives each attribute that
 /// it names a slot. An aggregate is none: what it is over is one.
-Node compile(const Select& select, const Expression& expression, SlotNames& slots);
+/// @param memory  keeps what the node views, but for the texts and steps of the tree
+Node compile(const Select& select, const Expression& expression, SlotNames& slots,
+             TreeMemory& memory);
 
 /// Compiles the path whose elements `select` unnests, which it must do.
 Node compile_unnest(const Select& select, SlotNames& slots);

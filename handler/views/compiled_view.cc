@@ -8,6 +8,7 @@
 #include "handler/views/rules/classify.h"
 #include "handler/views/rules/names.h"
 #include "runtime/base/json_text.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler::views {
 namespace {
@@ -17,11 +18,12 @@ bool is_among(const std::vector<std::string>& names, std::string_view name) {
 }
 
 /// The key attribute `name`, which an item gives, or `*` with the item's attribute of that name.
-CompiledAttribute compile_key(const Select& select, const std::string& name, SlotNames& slots) {
-  CompiledAttribute attribute{.name = name, .member = member_of(name), .value = {}};
+CompiledAttribute compile_key(const Select& select, const std::string& name, SlotNames& slots,
+                              TreeMemory& memory) {
+  CompiledAttribute attribute{.name = name, .member = kept(member_of(name), memory), .value = {}};
   const Origin origin = origin_of(select, name);
   if (origin.kind == Origin::Kind::kItem) {
-    attribute.value = compile(select, *origin.expression, slots);
+    attribute.value = compile(select, *origin.expression, slots, memory);
   } else {
     attribute.value.kind = ExpressionKind::kPath;
     attribute.value.slot = slots.slot_of(name);
@@ -59,7 +61,8 @@ bool is_whole_item(const View& view) {
 }
 
 /// With GROUP BY all items that are not the key's are aggregates.
-void compile_amounts(const View& view, SlotNames& slots, CompiledView& compiled) {
+void compile_amounts(const View& view, SlotNames& slots, TreeMemory& memory,
+                     CompiledView& compiled) {
   std::vector<const SelectItem*> items;
   for (const SelectItem& item : view.select.items)
     if (!is_among(view.key, name_of(item))) items.push_back(&item);
@@ -68,8 +71,8 @@ void compile_amounts(const View& view, SlotNames& slots, CompiledView& compiled)
   for (const SelectItem* item : items) {
     CompiledAmount amount{.kind = item->expression.kind, .value = {}};
     if (amount.kind != ExpressionKind::kCountAll)
-      amount.value = compile(view.select, item->expression.operands.front(), slots);
-    compiled.amounts.push_back(std::move(amount));
+      amount.value = compile(view.select, item->expression.operands.front(), slots, memory);
+    compiled.amounts.push_back(amount);
     compiled.amount_names.push_back(name_of(*item));
   }
 }
@@ -91,19 +94,21 @@ std::string member_of(std::string_view name) {
   return member;
 }
 
-CompiledView compile_view(const View& view, const Source& source, SlotNames& slots) {
+CompiledView compile_view(const View& view, const Source& source, SlotNames& slots,
+                          TreeMemory& memory) {
   CompiledView compiled;
   compiled.is_whole_item = is_whole_item(view);
   if (view.has_key)
     for (const std::string& name : view.key)
-      compiled.key.push_back(compile_key(view.select, name, slots));
-  if (view.select.unnest) {
-    compiled.unnest = compile_unnest(view.select, slots);
-    compiled.has_position = view.select.unnest->position.has_value();
+      compiled.key.push_back(compile_key(view.select, name, slots, memory));
+  if (view.select.unnest != nullptr) {
+    compiled.unnest = kept_value(compile_unnest(view.select, slots), memory);
+    compiled.has_position = view.select.unnest->position != nullptr;
   }
   if (view.separation == Separation::kGroups) {
-    compile_amounts(view, slots, compiled);
-    if (view.select.where) compiled.where = compile(view.select, *view.select.where, slots);
+    compile_amounts(view, slots, memory, compiled);
+    if (view.select.where != nullptr)
+      compiled.where = kept_value(compile(view.select, *view.select.where, slots, memory), memory);
     return compiled;
   }
   compiled.attributes.reserve(view.select.items.size());
@@ -111,12 +116,14 @@ CompiledView compile_view(const View& view, const Source& source, SlotNames& slo
     if (item.is_star) {
       compiled.star = compile_star(view, item, compiled.attributes.size(), slots);
     } else if (!is_among(view.key, name_of(item))) {
-      compiled.attributes.push_back({.name = name_of(item),
-                                     .member = member_of(name_of(item)),
-                                     .value = compile(view.select, item.expression, slots)});
+      compiled.attributes.push_back(
+          {.name = name_of(item),
+           .member = kept(member_of(name_of(item)), memory),
+           .value = compile(view.select, item.expression, slots, memory)});
     }
   }
-  if (view.select.where) compiled.where = compile(view.select, *view.select.where, slots);
+  if (view.select.where != nullptr)
+    compiled.where = kept_value(compile(view.select, *view.select.where, slots, memory), memory);
   if (view.has_owner_option)
     compiled.owner_member = member_of(view.owner_attributes.front());
   else if (view.separation == Separation::kOwner)

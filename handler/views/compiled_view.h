@@ -1,7 +1,8 @@
 // handler/views/compiled_view.h: a checked view, made ready to be asked about many items.
 //
 // Threads: values and pure functions.
-// Ownership: a compiled view views the checked view that it was made of.
+// Ownership: a compiled view views the checked view that it was made of, and the memory that it was
+// made in.
 
 #pragma once
 
@@ -21,7 +22,7 @@ namespace streamonce::handler::views {
 /// An attribute of a row that an expression gives.
 struct CompiledAttribute {
   std::string_view name;
-  std::string member;  ///< `"name":`
+  std::string_view member;  ///< `"name":`
   Node value;
 };
 
@@ -46,7 +47,7 @@ struct Star {
 };
 
 struct CompiledView {
-  std::optional<Node> unnest;          ///< what has the elements
+  const Node* unnest = nullptr;        ///< what has the elements; null: the view does not unnest
   bool has_position = false;           ///< whether the place of an element has a name
   std::vector<CompiledAttribute> key;  ///< empty: the row has the item's own
   std::vector<CompiledAttribute> attributes;
@@ -54,7 +55,7 @@ struct CompiledView {
   std::vector<CompiledAmount> amounts;
   std::vector<std::string_view> amount_names;
   std::optional<Star> star;
-  std::optional<Node> where;
+  const Node* where = nullptr;
   bool is_whole_item = false;  ///< whether a row is the image as it is
   std::vector<std::uint32_t> owner_slots;
   std::string owner_member;  ///< `"name":` of the attribute that the option owner names
@@ -65,6 +66,8 @@ std::string member_of(std::string_view name);
 
 /// Compiles `view`, which is without a fault and of `source`. Gives each attribute of the source's
 /// item that it names a slot.
-CompiledView compile_view(const View& view, const Source& source, SlotNames& slots);
+/// @param memory  keeps what the compiled view views, but for the tree
+CompiledView compile_view(const View& view, const Source& source, SlotNames& slots,
+                          TreeMemory& memory);
 
 }  // namespace streamonce::handler::views

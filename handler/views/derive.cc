@@ -10,13 +10,13 @@
 #include "handler/views/compiled_view.h"
 #include "handler/views/evaluate.h"
 #include "handler/views/exclusion.h"
-#include "handler/views/kept.h"
 #include "handler/views/owner_mark.h"
 #include "handler/views/rules/view_options.h"
 #include "handler/views/values/item_bytes.h"
 #include "handler/views/values/scratch_arena.h"
 #include "runtime/base/check.h"
 #include "runtime/base/digest.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler::views {
 namespace {
@@ -196,6 +196,7 @@ class Deriver::Compiled {
   Derived derived_of(const Making& making) const;
 
   const Views views_;
+  TreeMemory memory_;                    ///< of compiled_
   std::vector<CompiledSource> sources_;  ///< as views_.sources
   std::vector<CompiledView> compiled_;   ///< as views_.views
 
@@ -221,7 +222,7 @@ Deriver::Compiled::Compiled(Views checked) : views_(std::move(checked)) {
     const View& view = views_.views[i];
     CompiledSource& source = sources_[view.source];
     source.views.push_back(i);
-    compiled_.push_back(compile_view(view, views_.sources[view.source], source.slots));
+    compiled_.push_back(compile_view(view, views_.sources[view.source], source.slots, memory_));
   }
 }
 
@@ -397,14 +398,15 @@ Result<bool> Deriver::Compiled::takes(std::size_t place, const events::Change& c
   if (change.operation == events::Operation::kRemove) return false;
   const View& view = views_.views[place];
   const CompiledView& compiled = compiled_[place];
-  if (compiled.where || !compiled.is_whole_item) look_at_image(view.source, change.image_json);
+  if (compiled.where != nullptr || !compiled.is_whole_item)
+    look_at_image(view.source, change.image_json);
   return where_holds(place);
 }
 
 /// Whether WHERE holds, or is not there. In slots_ is the image.
 Result<bool> Deriver::Compiled::where_holds(std::size_t place) {
-  const std::optional<Node>& where = compiled_[place].where;
-  if (!where) return true;
+  const Node* const where = compiled_[place].where;
+  if (where == nullptr) return true;
   const Result<bool> is_held = holds(*where, {.slots = slots_, .arena = scratch_});
   if (!is_held) return in_view(views_.views[place], "WHERE", "", is_held.error());
   scratch_.release();
@@ -461,7 +463,7 @@ Status Deriver::Compiled::take(Making& making) {
   // Without unnesting there is no other key.
   std::size_t place = 0;
   bool is_new = true;
-  if (compiled_[making.place].unnest) std::tie(place, is_new) = place_of(key, making);
+  if (compiled_[making.place].unnest != nullptr) std::tie(place, is_new) = place_of(key, making);
   const bool is_group = view.separation == Separation::kGroups;
   if (!is_new && !is_group)
     return with_context("view " + view.name,
@@ -546,7 +548,7 @@ Status Deriver::Compiled::make_all(Making& making, const events::Change& change)
     making.owner = owner_of(making.place, making.owner_json, making.arena);
   }
   if (view.spread > 0) making.spread = part_of(change.key, view.spread, making.arena);
-  if (compiled_[making.place].unnest)
+  if (compiled_[making.place].unnest != nullptr)
     STREAMONCE_TRY(take_elements(making));
   else
     STREAMONCE_TRY(take(making));

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "events/attribute_value.h"
-#include "handler/views/kept.h"
 #include "handler/views/memory.h"
 #include "handler/views/owner_mark.h"
 #include "handler/views/rules/view_options.h"
 #include "runtime/base/json_text.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler::views {
 namespace {

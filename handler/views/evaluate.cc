@@ -42,7 +42,7 @@ Result<Arguments> evaluate_all(const Node& node, const Scope& scope) {
 }
 
 Error wrong_type(const Node& node, std::string_view wanted, const Value& found) {
-  std::string message(node.shown);
+  std::string message(shown_name(node));
   message += " takes ";
   message += wanted;
   message += ", and found ";
@@ -69,7 +69,8 @@ std::int64_t clamped(const Decimal& number) {
 Result<Decimal> whole_number_of(const Node& node, const Value& value) {
   const Decimal number = STREAMONCE_TRY(number_of(node, value));
   if (!is_integer(number))
-    return invalid_argument(std::string(node.shown) + " takes whole numbers, and found another");
+    return invalid_argument(std::string(shown_name(node)) +
+                            " takes whole numbers, and found another");
   return number;
 }
 
@@ -77,7 +78,7 @@ Result<Decimal> whole_number_of(const Node& node, const Value& value) {
 template <class T>
 Result<T> named(const Node& node, Result<T> result) {
   if (result) return result;
-  return with_context(node.shown, std::move(result).error());
+  return with_context(shown_name(node), std::move(result).error());
 }
 
 Result<Value> arithmetic(const Node& node, const Scope& scope) {
@@ -348,7 +349,7 @@ Result<Value> evaluate(const Node& node, const Scope& scope) {
     case ExpressionKind::kMap:
     case ExpressionKind::kList:
     case ExpressionKind::kSet:
-      return node.literal;
+      return *node.literal;
     case ExpressionKind::kPath:
       return path_value(node, scope);
     case ExpressionKind::kConcatenate:

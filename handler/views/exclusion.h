@@ -1,6 +1,6 @@
 // handler/views/exclusion.h: a value without the parts that EXCLUDE names.
 //
-// Threads: values and pure functions. Ownership: exclusions own their steps.
+// Threads: values and pure functions. Ownership: exclusions view what their steps do.
 
 #pragma once
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "handler/views/kept.h"
 #include "runtime/base/json_text.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler::views {
 

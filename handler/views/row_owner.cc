@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "events/attribute_value.h"
-#include "handler/views/kept.h"
 #include "handler/views/rules/classify.h"
+#include "runtime/base/kept.h"
 
 namespace streamonce::handler::views {
 namespace {

@@ -1,6 +1,7 @@
 #include "runtime/base/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -97,6 +98,12 @@ Status read_file(const std::string& path, Payload& payload) {
 
 bool file_exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
+}
+
+std::optional<std::size_t> file_bytes(const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+  return static_cast<std::size_t>(about.st_size);
 }
 
 void write_to_descriptor(int descriptor, std::string_view text) {

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <optional>
+#include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "events/item_key.h"
@@ -16,6 +16,7 @@
 #include "handler/views/language/printer.h"
 #include "handler/views/language/reader.h"
 #include "handler/views/rules/checker.h"
+#include "runtime/base/kept.h"
 #include "tests/support/property.h"
 #include "tests/support/view_trees.h"
 
@@ -33,8 +34,14 @@ using streamonce::testing::utf8_text;
 /// How deep expressions are drawn: with a bracket at each level they are read still.
 constexpr int kLevels = 6;
 
-std::string draw_name() {
-  static const std::array<std::string, 14> kNames{
+/// What all trees that are drawn lie in, up to the end of the program.
+TreeMemory& memory() {
+  static TreeMemory all;
+  return all;
+}
+
+std::string_view draw_name() {
+  static constexpr std::array<std::string_view, 14> kNames{
       "a",     "b",      "order_id", "select", "Distinct",          "current_date",
       "count", "limit",  "odd name", "x\"y",   "\xC3\xA9t\xC3\xA9", "0",
       "a.b",   "missing"};
@@ -45,7 +52,11 @@ Name draw_named() {
   return {draw_name(), {}};
 }
 
-std::vector<PathStep> draw_path() {
+const Name* draw_kept_name() {
+  return kept_value(draw_named(), memory());
+}
+
+std::span<const PathStep> draw_path() {
   std::vector<PathStep> path{{.name = draw_name()}};
   for (std::size_t i = draw_below(3); i > 0; --i) {
     if (draw_coin())
@@ -53,11 +64,11 @@ std::vector<PathStep> draw_path() {
     else
       path.push_back({.name = {}, .index = static_cast<std::uint32_t>(draw_below(1'000'000))});
   }
-  return path;
+  return kept(path, memory());
 }
 
 Expression draw_text_literal() {
-  return {.kind = ExpressionKind::kText, .text = *utf8_text()};
+  return {.kind = ExpressionKind::kText, .text = kept(*utf8_text(), memory())};
 }
 
 Expression draw_number_literal() {
@@ -65,7 +76,8 @@ Expression draw_number_literal() {
   text += std::to_string(draw_below(1'000'000'000));
   if (draw_coin()) text += '.' + std::to_string(draw_below(1'000'000));
   text += 'e' + std::to_string(*in_range(-100, 100));
-  return {.kind = ExpressionKind::kNumber, .text = events::canonical_number(text).value()};
+  return {.kind = ExpressionKind::kNumber,
+          .text = kept(events::canonical_number(text).value(), memory())};
 }
 
 /// A literal of one value. NULL, TRUE and FALSE may stand in lists and maps, MISSING may not.
@@ -87,39 +99,39 @@ Expression draw_simple(bool with_missing) {
 }
 
 Expression draw_set_literal() {
-  Expression set{.kind = ExpressionKind::kSet};
+  std::vector<Expression> elements;
   const bool of_texts = draw_coin();
-  for (std::size_t i = 0; i < 1 + draw_below(3) || set.operands.empty(); ++i) {
-    Expression element = of_texts ? draw_text_literal() : draw_number_literal();
+  for (std::size_t i = 0; i < 1 + draw_below(3) || elements.empty(); ++i) {
+    const Expression element = of_texts ? draw_text_literal() : draw_number_literal();
     const bool is_there =
-        std::any_of(set.operands.begin(), set.operands.end(),
+        std::any_of(elements.begin(), elements.end(),
                     [&](const Expression& each) { return each.text == element.text; });
-    if (!is_there) set.operands.push_back(std::move(element));
+    if (!is_there) elements.push_back(element);
   }
-  return set;
+  return {.kind = ExpressionKind::kSet, .operands = kept(elements, memory())};
 }
 
 Expression draw_literal(int levels) {
   const std::size_t choice = levels > 0 ? draw_below(5) : draw_below(2);
   if (choice < 2) return draw_simple(/*with_missing=*/false);
   if (choice == 2) return draw_set_literal();
-  Expression literal{.kind = choice == 3 ? ExpressionKind::kList : ExpressionKind::kMap};
+  std::vector<Expression> parts;
   for (std::size_t i = draw_below(3); i > 0; --i) {
     if (choice == 4)
-      literal.operands.push_back(
-          {.kind = ExpressionKind::kText, .text = std::to_string(i) + draw_name()});
-    literal.operands.push_back(draw_literal(levels - 1));
+      parts.push_back({.kind = ExpressionKind::kText,
+                       .text = kept(std::to_string(i).append(draw_name()), memory())});
+    parts.push_back(draw_literal(levels - 1));
   }
-  return literal;
+  return {.kind = choice == 3 ? ExpressionKind::kList : ExpressionKind::kMap,
+          .operands = kept(parts, memory())};
 }
 
 Expression draw_expression(int levels);
 
-Expression draw_with(ExpressionKind kind, std::size_t operands, int levels) {
-  Expression expression{.kind = kind};
-  for (std::size_t i = 0; i < operands; ++i)
-    expression.operands.push_back(draw_expression(levels - 1));
-  return expression;
+Expression draw_with(ExpressionKind kind, std::size_t count, int levels) {
+  std::vector<Expression> operands;
+  for (std::size_t i = 0; i < count; ++i) operands.push_back(draw_expression(levels - 1));
+  return {.kind = kind, .operands = kept(operands, memory())};
 }
 
 Expression draw_case(int levels) {
@@ -196,46 +208,60 @@ SelectItem draw_select_item() {
   SelectItem item;
   if (draw_below(5) == 0) {
     item.is_star = true;
-    for (std::size_t i = draw_below(3); i > 0; --i) item.exclude.push_back({draw_path(), {}});
+    std::vector<ExcludedPath> excluded;
+    for (std::size_t i = draw_below(3); i > 0; --i) excluded.push_back({draw_path(), {}});
+    item.exclude = kept(excluded, memory());
     return item;
   }
   item.expression = draw_expression(kLevels);
-  if (draw_coin()) item.alias = draw_named();
+  if (draw_coin()) item.alias = draw_kept_name();
   return item;
 }
 
 Select draw_select() {
   Select select;
-  for (std::size_t i = 0; i < 1 + draw_below(3) || select.items.empty(); ++i)
-    select.items.push_back(draw_select_item());
+  std::vector<SelectItem> items;
+  for (std::size_t i = 0; i < 1 + draw_below(3) || items.empty(); ++i)
+    items.push_back(draw_select_item());
+  select.items = kept(items, memory());
   select.source = draw_named();
-  if (draw_coin()) select.source_alias = draw_named();
+  if (draw_coin()) select.source_alias = draw_kept_name();
   if (draw_coin()) {
-    select.unnest = Unnest{.path = draw_path(), .place = {}, .alias = draw_named(), .position = {}};
-    if (draw_coin()) select.unnest->position = draw_named();
+    Unnest unnest{.path = draw_path(), .place = {}, .alias = draw_named()};
+    if (draw_coin()) unnest.position = draw_kept_name();
+    select.unnest = kept_value(unnest, memory());
   }
-  if (draw_coin()) select.where = draw_expression(kLevels);
-  for (std::size_t i = draw_below(3); i > 0; --i)
-    select.group_by.push_back(draw_expression(kLevels));
+  if (draw_coin()) select.where = kept_value(draw_expression(kLevels), memory());
+  std::vector<Expression> group_by;
+  for (std::size_t i = draw_below(3); i > 0; --i) group_by.push_back(draw_expression(kLevels));
+  select.group_by = kept(group_by, memory());
   return select;
+}
+
+std::span<const Name> draw_key(std::size_t least, std::size_t most) {
+  std::vector<Name> key;
+  for (std::size_t i = least + draw_below(most - least + 1); i > 0; --i)
+    key.push_back(draw_named());
+  return kept(key, memory());
 }
 
 Script draw_script() {
   Script script;
   for (std::size_t i = draw_below(4); i > 0; --i) {
     if (draw_coin()) {
-      SourceStatement source{.place = {}, .name = draw_named(), .key = {draw_named()}};
-      if (draw_coin()) source.key.push_back(draw_named());
-      script.statements.emplace_back(std::move(source));
+      script.statements.emplace_back(
+          SourceStatement{.place = {}, .name = draw_named(), .key = draw_key(1, 2)});
       continue;
     }
     ViewStatement view;
     view.name = draw_named();
-    for (std::size_t j = draw_below(3); j > 0; --j) view.key.push_back(draw_named());
+    view.key = draw_key(0, 2);
+    std::vector<ViewOption> options;
     for (std::size_t j = draw_below(3); j > 0; --j)
-      view.options.push_back({draw_named(), *utf8_text(), {}});
+      options.push_back({draw_named(), kept(*utf8_text(), memory()), {}});
+    view.options = kept(options, memory());
     view.select = draw_select();
-    script.statements.emplace_back(std::move(view));
+    script.statements.emplace_back(view);
   }
   return script;
 }
@@ -281,9 +307,9 @@ TEST(ViewsProperty, NoBracketIsPrintedThatCouldGo) {
     ViewStatement view{.place = {}, .name = draw_named()};
     SelectItem item;
     item.expression = draw_expression(4);
-    view.select.items.push_back(std::move(item));
+    view.select.items = {kept_value(item, memory()), 1};
     view.select.source = draw_named();
-    script.statements.emplace_back(std::move(view));
+    script.statements.emplace_back(view);
     const std::string text = print(script);
     RC_LOG(text);
     RC_ASSERT(!has_needless_brackets(text, script));

@@ -1,8 +1,11 @@
 #include "tests/support/conditions.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <utility>
+
+#include "runtime/base/kept.h"
 
 namespace streamonce::testing {
 namespace {
@@ -10,41 +13,49 @@ namespace {
 using handler::views::Expression;
 using handler::views::ExpressionKind;
 using handler::views::PathStep;
+using handler::views::TreeMemory;
 using nlohmann::json;
 using simulation::Random;
 
 // Trees.
 
-Expression node(ExpressionKind kind, std::vector<Expression> operands = {}) {
+/// What all trees that are drawn lie in, up to the end of the program.
+TreeMemory& memory() {
+  static TreeMemory all;
+  return all;
+}
+
+Expression node(ExpressionKind kind, const std::vector<Expression>& operands = {}) {
   Expression expression;
   expression.kind = kind;
-  expression.operands = std::move(operands);
+  expression.operands = kept(operands, memory());
   return expression;
 }
 
-Expression scalar(ExpressionKind kind, std::string text) {
+Expression scalar(ExpressionKind kind, std::string_view text) {
   Expression expression = node(kind);
-  expression.text = std::move(text);
+  expression.text = kept(text, memory());
   return expression;
 }
 
-Expression text(std::string value) {
-  return scalar(ExpressionKind::kText, std::move(value));
+Expression text(std::string_view value) {
+  return scalar(ExpressionKind::kText, value);
 }
 
-Expression number(std::string value) {
-  return scalar(ExpressionKind::kNumber, std::move(value));
+Expression number(std::string_view value) {
+  return scalar(ExpressionKind::kNumber, value);
 }
 
-Expression call(std::string name, std::vector<Expression> operands) {
-  Expression expression = node(ExpressionKind::kCall, std::move(operands));
-  expression.text = std::move(name);
+Expression call(std::string_view name, const std::vector<Expression>& operands) {
+  Expression expression = node(ExpressionKind::kCall, operands);
+  expression.text = kept(name, memory());
   return expression;
 }
 
-Expression path(std::vector<PathStep> steps) {
+/// The texts of `steps` must be good up to the end of the program.
+Expression path(const std::vector<PathStep>& steps) {
   Expression expression = node(ExpressionKind::kPath);
-  expression.path = std::move(steps);
+  expression.path = kept(steps, memory());
   return expression;
 }
 
@@ -98,7 +109,7 @@ json list_of(const Expression& literal) {
 json map_of(const Expression& literal) {
   json members = json::object();
   for (std::size_t i = 0; i + 1 < literal.operands.size(); i += 2)
-    members[literal.operands[i].text] = value_of(literal.operands[i + 1]);
+    members[std::string(literal.operands[i].text)] = value_of(literal.operands[i + 1]);
   return {{"M", members}};
 }
 
@@ -229,7 +240,7 @@ Expression draw_path(Random& random) {
       steps.push_back({.name = random.chance(80) ? (random.chance(50) ? "x" : "y")
                                                  : kAttributes[std::size(kAttributes) - 1]});
   }
-  return path(std::move(steps));
+  return path(steps);
 }
 
 Expression draw_operand(Random& random) {
@@ -251,7 +262,7 @@ Expression draw_comparison(Random& random) {
   // Of literals, most that are compared for equality have no order.
   const bool has_any = !has_order && random.chance(40);
   Expression other = has_any ? draw_unordered(random) : draw_operand(random);
-  return node(kind, {draw_first(random), std::move(other)});
+  return node(kind, {draw_first(random), other});
 }
 
 Expression draw_between(Random& random) {
@@ -265,14 +276,14 @@ Expression draw_between(Random& random) {
     low = literals()[first + one];
     high = literals()[first + other];
   }
-  return node(ExpressionKind::kBetween, {draw_first(random), std::move(low), std::move(high)});
+  return node(ExpressionKind::kBetween, {draw_first(random), low, high});
 }
 
 Expression draw_in(Random& random) {
   std::vector<Expression> operands = {draw_first(random)};
   for (std::size_t i = 1 + random.below(4); i > 0; --i)
     operands.push_back(random.chance(20) ? draw_unordered(random) : draw_operand(random));
-  return node(ExpressionKind::kIn, std::move(operands));
+  return node(ExpressionKind::kIn, operands);
 }
 
 Expression draw_call(Random& random) {
@@ -292,14 +303,14 @@ Expression draw_call(Random& random) {
                                               : draw_literal(random);
       // No size, which DynamoDB sees no sense in whatever it is the size of.
       Expression value = random.chance(90) ? draw_path(random) : draw_literal(random);
-      return call("begins_with", {std::move(value), std::move(prefix)});
+      return call("begins_with", {value, prefix});
     }
     default: {
       if (random.chance(25))
         return call("contains", {path({{.name = kList}}), draw_unordered(random)});
       Expression part =
           random.chance(40) ? literals()[random.below(literals().size())] : draw_operand(random);
-      return call("contains", {draw_first(random), std::move(part)});
+      return call("contains", {draw_first(random), part});
     }
   }
 }
@@ -311,15 +322,15 @@ Expression draw_about_binaries(Random& random) {
   const std::size_t first = random.below(std::size(kBinaries));
   for (std::size_t i = 0; i < std::size(kBinaries); ++i)
     operands.push_back(path({{.name = kBinaries[(first + i) % std::size(kBinaries)]}}));
-  if (random.chance(25)) return node(Kind::kBetween, std::move(operands));
+  if (random.chance(25)) return node(Kind::kBetween, operands);
   operands.pop_back();
   switch (random.below(4)) {
     case 0:
-      return call("begins_with", std::move(operands));
+      return call("begins_with", operands);
     case 1:
-      return call("contains", std::move(operands));
+      return call("contains", operands);
     default:
-      return node(random.chance(50) ? Kind::kLess : Kind::kGreaterOrEqual, std::move(operands));
+      return node(random.chance(50) ? Kind::kLess : Kind::kGreaterOrEqual, operands);
   }
 }
 
@@ -409,13 +420,13 @@ class Printer {
 
   std::string print(const Expression& expression) {
     using Kind = ExpressionKind;
-    const std::vector<Expression>& operands = expression.operands;
+    const std::span<const Expression> operands = expression.operands;
     if (is_literal(expression)) return literal(expression);
     switch (expression.kind) {
       case Kind::kPath:
         return steps(expression.path);
       case Kind::kCall:
-        return expression.text + '(' + list(operands, 0) + ')';
+        return std::string(expression.text) + '(' + list(operands, 0) + ')';
       case Kind::kNot:
         return "NOT " + inside(operands[0], expression.kind);
       case Kind::kBetween:
@@ -440,7 +451,7 @@ class Printer {
     return looseness(operand.kind) > looseness(parent) ? '(' + text + ')' : text;
   }
 
-  std::string list(const std::vector<Expression>& operands, std::size_t first) {
+  std::string list(std::span<const Expression> operands, std::size_t first) {
     std::string text;
     for (std::size_t i = first; i < operands.size(); ++i)
       text += (i == first ? "" : ", ") + print(operands[i]);
@@ -466,7 +477,7 @@ class Printer {
     return is_not ? "(NOT " + type + ')' : type;
   }
 
-  std::string steps(const std::vector<PathStep>& path) {
+  std::string steps(std::span<const PathStep> path) {
     std::string text;
     for (const PathStep& step : path) {
       if (step.name.empty()) {
@@ -474,7 +485,7 @@ class Printer {
         continue;
       }
       if (!text.empty()) text += '.';
-      text += name(step.name);
+      text += name(std::string(step.name));
     }
     return text;
   }
@@ -492,7 +503,7 @@ class Printer {
       case Kind::kText:
         return between_quotes(expression.text, '\'');
       case Kind::kNumber:
-        return expression.text;
+        return std::string(expression.text);
       case Kind::kTrue:
         return "TRUE";
       case Kind::kFalse:
@@ -530,16 +541,17 @@ class Printer {
 Expression as_attribute(const Expression& operand, bool is_first) {
   const std::string suffix = is_first ? "" : kTwin;
   if (operand.kind == ExpressionKind::kPath) {
-    Expression twin = operand;
-    twin.path.front().name += suffix;
-    return twin;
+    std::vector<PathStep> steps(operand.path.begin(), operand.path.end());
+    steps.front().name = kept(std::string(steps.front().name) + suffix, memory());
+    return path(steps);
   }
   if (operand.kind == ExpressionKind::kCall)
     return call(operand.text, {as_attribute(operand.operands[0], is_first)});
   const json value = value_of(operand);
   std::size_t index = 0;
   while (value_of(literals()[index]) != value) ++index;
-  return path({{.name = kLiterals + suffix}, {.name = literal_name(index)}});
+  return path({{.name = kept(kLiterals + suffix, memory())},
+               {.name = kept(literal_name(index), memory())}});
 }
 
 }  // namespace
@@ -574,16 +586,18 @@ Expression draw_condition(Random& random) {
 
 Expression with_attributes_only(const Expression& condition) {
   using Kind = ExpressionKind;
-  Expression result = condition;
+  std::vector<Expression> operands(condition.operands.begin(), condition.operands.end());
   const bool is_inner =
       condition.kind == Kind::kAnd || condition.kind == Kind::kOr || condition.kind == Kind::kNot;
   const bool has_type = condition.kind == Kind::kCall && condition.text == "attribute_type";
-  for (std::size_t i = 0; i < result.operands.size(); ++i) {
+  for (std::size_t i = 0; i < operands.size(); ++i) {
     if (is_inner)
-      result.operands[i] = with_attributes_only(condition.operands[i]);
+      operands[i] = with_attributes_only(condition.operands[i]);
     else if (!(has_type && i == 1))
-      result.operands[i] = as_attribute(condition.operands[i], i == 0);
+      operands[i] = as_attribute(condition.operands[i], i == 0);
   }
+  Expression result = condition;
+  result.operands = kept(operands, memory());
   return result;
 }
 

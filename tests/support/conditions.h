@@ -9,7 +9,7 @@
 // have a literal where it sees no sense in one. Each has an equal that it takes, over items with
 // twins of their attributes, and with all literals that are drawn.
 //
-// Threads: one thread at a time.
+// Threads: one thread at a time. Ownership: trees view what is there up to the end of the program.
 
 #pragma once
 

@@ -39,7 +39,8 @@ inline std::string evaluated(std::string_view expression, std::string_view image
   if (!read.faults.empty()) return "no expression: " + read.faults.front().message;
   const Select& select = std::get<ViewStatement>(read.script.statements.front()).select;
   SlotNames names;
-  const Node node = compile(select, select.items.front().expression, names);
+  TreeMemory memory;
+  const Node node = compile(select, select.items.front().expression, names, memory);
   std::vector<Value> slots(names.size());
   std::pmr::monotonic_buffer_resource arena;
   events::MemberWalk walk(image_json);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,8 +18,8 @@ namespace streamonce::testing {
 
 namespace views = handler::views;
 
-template <class T, class Same>
-bool all_same(const std::vector<T>& a, const std::vector<T>& b, Same same) {
+template <class Range, class Same>
+bool all_same(const Range& a, const Range& b, Same same) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
 }
 
@@ -26,20 +27,24 @@ inline bool same_name(const views::Name& a, const views::Name& b) {
   return a.text == b.text;
 }
 
+inline bool same_path(std::span<const views::PathStep> a, std::span<const views::PathStep> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
 template <class T, class Same>
-bool both_same(const std::optional<T>& a, const std::optional<T>& b, Same same) {
-  return a.has_value() == b.has_value() && (!a || same(*a, *b));
+bool both_same(const T* a, const T* b, Same same) {
+  return (a == nullptr) == (b == nullptr) && (a == nullptr || same(*a, *b));
 }
 
 inline bool same_item(const views::SelectItem& a, const views::SelectItem& b) {
   return a.is_star == b.is_star && both_same(a.alias, b.alias, same_name) &&
          all_same(a.exclude, b.exclude,
-                  [](const auto& x, const auto& y) { return x.steps == y.steps; }) &&
+                  [](const auto& x, const auto& y) { return same_path(x.steps, y.steps); }) &&
          (a.is_star || views::same_expression(a.expression, b.expression));
 }
 
 inline bool same_unnest(const views::Unnest& a, const views::Unnest& b) {
-  return a.path == b.path && same_name(a.alias, b.alias) &&
+  return same_path(a.path, b.path) && same_name(a.alias, b.alias) &&
          both_same(a.position, b.position, same_name);
 }
 

@@ -82,7 +82,7 @@ std::string cost_text(const Report& report, const View& view) {
            std::to_string(kChangesOfGroupMax) +
            " changes of the group that go into one transaction, fewer where other views have rows "
            "of them";
-  if (view.select.unnest)
+  if (view.select.unnest != nullptr)
     return units + " for each row that the item has, and for each that it no longer has";
   if (is_direct(view)) return units + ", whether the row is put or removed";
   return units + ", whether the row is put or removed; " + both +

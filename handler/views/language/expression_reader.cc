@@ -5,6 +5,7 @@
 
 #include "events/item_key.h"
 #include "handler/views/language/refusals.h"
+#include "runtime/base/kept.h"
 #include "runtime/base/text.h"
 
 namespace streamonce::handler::views {
@@ -53,20 +54,21 @@ bool is_plain_literal(ExpressionKind kind) {
 
 Expression ExpressionReader::read() {
   open_ = 0;
+  pending_.clear();
   return read_or().expression;
 }
 
 Name ExpressionReader::read_name(std::string_view wanted) {
   const Token& token = tokens_.token();
   if (token.kind == TokenKind::kQuotedName) {
-    Name name{unquoted(token.text), token.place};
+    const Name name{unquoted(token.text, memory_), token.place};
     if (name.text.empty())
       tokens_.tell(name.place, "found an empty name: expected " + std::string(wanted));
     tokens_.take();
     return name;
   }
   if (token.kind == TokenKind::kWord && !is_reserved(token.text)) {
-    Name name{std::string(token.text), token.place};
+    const Name name{token.text, token.place};
     tokens_.take();
     return name;
   }
@@ -85,10 +87,10 @@ Name ExpressionReader::read_name(std::string_view wanted) {
   return {};
 }
 
-std::vector<PathStep> ExpressionReader::read_path() {
-  std::vector<PathStep> path;
+std::span<const PathStep> ExpressionReader::read_path() {
+  steps_.clear();
   const Place place = tokens_.token().place;
-  path.push_back({read_name("an attribute").text});
+  steps_.push_back({.name = read_name("an attribute").text});
   while (!tokens_.stopped()) {
     if (tokens_.accept_symbol(".")) {
       if (tokens_.at_symbol("*")) {
@@ -97,18 +99,18 @@ std::vector<PathStep> ExpressionReader::read_path() {
             "found * behind a name: `*` stands alone, and is the whole item of the source");
         break;
       }
-      path.push_back({read_name("the name of an attribute behind the dot").text});
+      steps_.push_back({.name = read_name("the name of an attribute behind the dot").text});
     } else if (tokens_.accept_symbol("[")) {
-      path.push_back(read_index());
+      steps_.push_back(read_index());
     } else {
       break;
     }
-    if (path.size() > kPathStepsMax) {
+    if (steps_.size() > kPathStepsMax) {
       tokens_.stop(place, "found a path of more than " + std::to_string(kPathStepsMax) +
                               " steps: no attribute of DynamoDB's is nested deeper");
     }
   }
-  return path;
+  return kept(steps_, memory_);
 }
 
 PathStep ExpressionReader::read_index() {
@@ -132,7 +134,7 @@ PathStep ExpressionReader::read_index() {
 
 ExpressionReader::Node ExpressionReader::read_or() {
   Node left = read_and();
-  while (tokens_.accept_word("OR")) left = join(ExpressionKind::kOr, std::move(left), read_and());
+  while (tokens_.accept_word("OR")) left = join(ExpressionKind::kOr, left, read_and());
   return left;
 }
 
@@ -142,7 +144,7 @@ ExpressionReader::Node ExpressionReader::read_and() {
     if (tokens_.at_symbol("&&"))
       tokens_.tell(tokens_.token().place, std::string(refusal_of(tokens_.token())));
     if (!tokens_.accept_word("AND") && !tokens_.accept_symbol("&&")) return left;
-    left = join(ExpressionKind::kAnd, std::move(left), read_not());
+    left = join(ExpressionKind::kAnd, left, read_not());
   }
 }
 
@@ -151,6 +153,7 @@ ExpressionReader::Node ExpressionReader::read_not() {
   Node node = take_leaf(ExpressionKind::kNot);
   open();
   add(node, read_not());
+  finish(node);
   close();
   check_levels(node);
   return node;
@@ -183,7 +186,7 @@ void ExpressionReader::read_comparison_of(Node& left) {
     if (tokens_.at_symbol("=="))
       tokens_.tell(tokens_.token().place, std::string(refusal_of(tokens_.token())));
     tokens_.take();
-    left = join(*kind, std::move(left), read_concatenation());
+    left = join(*kind, left, read_concatenation());
     return;
   }
   if (tokens_.token().kind != TokenKind::kWord) return;
@@ -194,11 +197,11 @@ void ExpressionReader::read_comparison_of(Node& left) {
   if (negated) tokens_.take();
   Node node;
   if (tokens_.accept_word("BETWEEN")) {
-    node = read_between(std::move(left), at);
+    node = read_between(left, at);
   } else if (tokens_.accept_word("IN")) {
-    node = read_in(std::move(left));
+    node = read_in(left);
   } else if (tokens_.accept_word("IS")) {
-    node = read_is(std::move(left));
+    node = read_is(left);
   } else {
     if (tokens_.at_word("NOT") && following.kind == TokenKind::kWord &&
         !refusal_of(following).empty())
@@ -211,18 +214,19 @@ void ExpressionReader::read_comparison_of(Node& left) {
   left = std::move(node);
 }
 
-ExpressionReader::Node ExpressionReader::read_between(Node&& value, Place place) {
-  Node node = leaf(ExpressionKind::kBetween, place);
-  add(node, std::move(value));
+ExpressionReader::Node ExpressionReader::read_between(const Node& value, Place place) {
+  Node node = begin(ExpressionKind::kBetween, place);
+  add(node, value);
   add(node, read_concatenation());
   tokens_.expect_word("AND", "AND and the upper bound: x BETWEEN low AND high");
   add(node, read_concatenation());
+  finish(node);
   return node;
 }
 
-ExpressionReader::Node ExpressionReader::read_in(Node&& value) {
-  Node node = leaf(ExpressionKind::kIn, value.expression.place);
-  add(node, std::move(value));
+ExpressionReader::Node ExpressionReader::read_in(const Node& value) {
+  Node node = begin(ExpressionKind::kIn, value.expression.place);
+  add(node, value);
   open();
   constexpr std::string_view kWanted = "the values in brackets: x IN ('a', 'b')";
   if (begins_subquery()) {
@@ -239,26 +243,27 @@ ExpressionReader::Node ExpressionReader::read_in(Node&& value) {
   } else {
     tokens_.stop_expecting(kWanted);
   }
+  finish(node);
   close();
   return node;
 }
 
-ExpressionReader::Node ExpressionReader::read_is(Node&& value) {
+ExpressionReader::Node ExpressionReader::read_is(const Node& value) {
   const bool negated = tokens_.accept_word("NOT");
-  Node node = leaf(ExpressionKind::kIsNull, value.expression.place);
+  Node node = begin(ExpressionKind::kIsNull, value.expression.place);
   node.expression.is_negated = negated;
   if (tokens_.accept_word("MISSING"))
     node.expression.kind = ExpressionKind::kIsMissing;
   else
     tokens_.expect_word("NULL", "NULL or MISSING behind IS; other values are compared with =");
-  add(node, std::move(value));
+  add(node, value);
+  finish(node);
   return node;
 }
 
 ExpressionReader::Node ExpressionReader::read_concatenation() {
   Node left = read_sum();
-  while (tokens_.accept_symbol("||"))
-    left = join(ExpressionKind::kConcatenate, std::move(left), read_sum());
+  while (tokens_.accept_symbol("||")) left = join(ExpressionKind::kConcatenate, left, read_sum());
   return left;
 }
 
@@ -266,9 +271,9 @@ ExpressionReader::Node ExpressionReader::read_sum() {
   Node left = read_product();
   for (;;) {
     if (tokens_.accept_symbol("+"))
-      left = join(ExpressionKind::kAdd, std::move(left), read_product());
+      left = join(ExpressionKind::kAdd, left, read_product());
     else if (tokens_.accept_symbol("-"))
-      left = join(ExpressionKind::kSubtract, std::move(left), read_product());
+      left = join(ExpressionKind::kSubtract, left, read_product());
     else
       return left;
   }
@@ -288,7 +293,7 @@ ExpressionReader::Node ExpressionReader::read_product() {
       return left;
     }
     tokens_.take();
-    left = join(ExpressionKind::kMultiply, std::move(left), read_negation());
+    left = join(ExpressionKind::kMultiply, left, read_negation());
   }
 }
 
@@ -296,20 +301,22 @@ ExpressionReader::Node ExpressionReader::read_negation() {
   if (!tokens_.at_symbol("-")) return read_primary();
   const Place place = tokens_.take().place;
   if (tokens_.token().kind == TokenKind::kNumber) return read_number("-", place);
-  Node node = leaf(ExpressionKind::kNegate, place);
+  Node node = begin(ExpressionKind::kNegate, place);
   open();
   add(node, read_negation());
+  finish(node);
   close();
   check_levels(node);
   return node;
 }
 
 ExpressionReader::Node ExpressionReader::read_number(std::string_view sign, Place place) {
-  Node node = leaf(ExpressionKind::kNumber, place);
+  Node node = begin(ExpressionKind::kNumber, place);
   const Result<std::string> number =
       events::canonical_number(std::string(sign) + std::string(tokens_.token().text));
   if (number) {
-    node.expression.text = *number;
+    node.expression.text =
+        *number == tokens_.token().text ? tokens_.token().text : kept(*number, memory_);
   } else {
     tokens_.tell(place, "found a number that DynamoDB cannot have: " + number.error().message);
     node.expression.text = "0";
@@ -335,8 +342,8 @@ ExpressionReader::Node ExpressionReader::read_primary() {
                                 " before a bracket: a function's name stands without quotes");
         return {};
       }
-      const bool needs_none = is_plain_name(unquoted(token.text));
-      Node node = leaf(ExpressionKind::kPath, place);
+      const bool needs_none = is_plain_name(unquoted(token.text, memory_));
+      Node node = begin(ExpressionKind::kPath, place);
       node.expression.path = read_path();
       node.expression.is_needlessly_quoted = needs_none && node.expression.path.size() == 1;
       return node;
@@ -370,7 +377,7 @@ ExpressionReader::Node ExpressionReader::read_word() {
   if (following.kind == TokenKind::kSymbol && following.text == "(") return read_call();
   if (is_clock(token.text))
     tokens_.tell(token.place, "found " + describe(token) + ": " + std::string(kClockRefusal));
-  Node node = leaf(ExpressionKind::kPath, token.place);
+  Node node = begin(ExpressionKind::kPath, token.place);
   node.expression.path = read_path();
   return node;
 }
@@ -394,8 +401,8 @@ ExpressionReader::Node ExpressionReader::read_call() {
   const Token name = tokens_.take();
   tokens_.take();
   open();
-  Node node = leaf(ExpressionKind::kCall, name.place);
-  node.expression.text = lower_case(name.text);
+  Node node = begin(ExpressionKind::kCall, name.place);
+  node.expression.text = lower_case(name.text, memory_);
   if (node.expression.text == "count") {
     node = read_aggregate(ExpressionKind::kCount, name.place);
   } else if (node.expression.text == "sum") {
@@ -404,6 +411,7 @@ ExpressionReader::Node ExpressionReader::read_call() {
     node = read_cast(name.place);
   } else {
     read_arguments(node);
+    finish(node);
   }
   close();
   const Token& next = tokens_.token();
@@ -423,7 +431,7 @@ void ExpressionReader::read_arguments(Node& call) {
 }
 
 ExpressionReader::Node ExpressionReader::read_aggregate(ExpressionKind kind, Place place) {
-  Node node = leaf(kind, place);
+  Node node = begin(kind, place);
   if (kind == ExpressionKind::kCount && tokens_.accept_symbol("*")) {
     node.expression.kind = ExpressionKind::kCountAll;
   } else if (tokens_.at_symbol(")")) {
@@ -432,14 +440,16 @@ ExpressionReader::Node ExpressionReader::read_aggregate(ExpressionKind kind, Pla
   } else {
     pass_distinct();
     add(node, read_or());
+    finish(node);
   }
   tokens_.expect_symbol(")", ") behind the aggregate's one argument");
   return node;
 }
 
 ExpressionReader::Node ExpressionReader::read_cast(Place place) {
-  Node node = leaf(ExpressionKind::kCast, place);
+  Node node = begin(ExpressionKind::kCast, place);
   add(node, read_or());
+  finish(node);
   constexpr std::string_view kWanted = "AS STRING or AS NUMBER: CAST(x AS STRING)";
   tokens_.expect_word("AS", kWanted);
   const Token& type = tokens_.token();
@@ -477,6 +487,7 @@ ExpressionReader::Node ExpressionReader::read_case() {
     add(node, read_or());
   }
   tokens_.expect_word("END", "WHEN, ELSE or END, which ends a CASE");
+  finish(node);
   close();
   check_levels(node);
   return node;
@@ -527,16 +538,17 @@ ExpressionReader::Node ExpressionReader::read_map() {
     if (!tokens_.stopped() && key.expression.text.empty())
       tokens_.tell(key.expression.place,
                    "found an empty name: an attribute's name has a character");
-    const std::vector<Expression>& parts = map.expression.operands;
+    const std::span<const Expression> parts = operands_of(map);
     for (std::size_t i = 0; i < parts.size(); i += 2) {
       if (parts[i].text == key.expression.text)
         tokens_.tell(key.expression.place, "found a name of the map for the second time");
     }
-    add(map, std::move(key));
+    add(map, key);
     tokens_.expect_symbol(":", "a colon and a value: {'name': 1}");
     add(map, read_element());
   } while (tokens_.accept_symbol(","));
   tokens_.expect_symbol("}", "a comma, or } for the map that was opened");
+  finish(map);
   return map;
 }
 
@@ -546,6 +558,7 @@ ExpressionReader::Node ExpressionReader::read_list() {
   do add(list, read_element());
   while (tokens_.accept_symbol(","));
   tokens_.expect_symbol("]", "a comma, or ] for the list that was opened");
+  finish(list);
   return list;
 }
 
@@ -556,15 +569,16 @@ ExpressionReader::Node ExpressionReader::read_set() {
     Node element = read_element();
     if (tokens_.stopped()) break;
     const Expression& part = element.expression;
-    const std::vector<Expression>& parts = set.expression.operands;
+    const std::span<const Expression> parts = operands_of(set);
     if (!is_plain_literal(part.kind) || (!parts.empty() && parts.front().kind != part.kind))
       tokens_.stop(part.place, "a set has texts alone, or numbers alone: found something else");
     else if (std::any_of(parts.begin(), parts.end(),
                          [&](const Expression& each) { return each.text == part.text; }))
       tokens_.tell(part.place, "found an element of the set for the second time");
-    add(set, std::move(element));
+    add(set, element);
   } while (tokens_.accept_symbol(","));
   tokens_.expect_symbol(">>", "a comma, or >> for the set that was opened");
+  finish(set);
   return set;
 }
 
@@ -596,30 +610,36 @@ bool ExpressionReader::begins_subquery() const {
 /// The next token as a leaf. A text's quotes are taken away.
 ExpressionReader::Node ExpressionReader::take_leaf(ExpressionKind kind) {
   const Token token = tokens_.take();
-  Node node = leaf(kind, token.place);
+  Node node = begin(kind, token.place);
   if (kind == ExpressionKind::kText && token.kind == TokenKind::kText)
-    node.expression.text = unquoted(token.text);
+    node.expression.text = unquoted(token.text, memory_);
   return node;
 }
 
-ExpressionReader::Node ExpressionReader::join(ExpressionKind kind, Node&& left, Node&& right) {
-  Node node = leaf(kind, left.expression.place);
-  node.expression.operands.reserve(2);
-  add(node, std::move(left));
-  add(node, std::move(right));
+ExpressionReader::Node ExpressionReader::join(ExpressionKind kind, const Node& left,
+                                              const Node& right) {
+  Node node = begin(kind, left.expression.place);
+  add(node, left);
+  add(node, right);
+  finish(node);
   check_levels(node);
   return node;
 }
 
-void ExpressionReader::add(Node& parent, Node&& child) {
+void ExpressionReader::add(Node& parent, const Node& child) {
   const std::size_t most = kOperandsMax + (parent.expression.kind == ExpressionKind::kIn ? 1 : 0);
-  if (parent.expression.operands.size() == most) {
+  if (operands_of(parent).size() == most) {
     tokens_.stop(child.expression.place, "found more than " + std::to_string(kOperandsMax) +
                                              " values in one list, function, IN or CASE");
     return;
   }
   parent.levels = std::max(parent.levels, child.levels + 1);
-  parent.expression.operands.push_back(std::move(child.expression));
+  pending_.push_back(child.expression);
+}
+
+void ExpressionReader::finish(Node& parent) {
+  parent.expression.operands = kept(operands_of(parent), memory_);
+  pending_.resize(parent.first_operand);
 }
 
 void ExpressionReader::open() {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,21 +21,23 @@ namespace streamonce::handler::views {
 
 class ExpressionReader {
  public:
-  explicit ExpressionReader(TokenStream& tokens) : tokens_(tokens) {}
+  ExpressionReader(TokenStream& tokens, TreeMemory& memory) : tokens_(tokens), memory_(memory) {}
 
   /// Reads an expression. Where the statement is stopped, it is good for nothing.
   Expression read();
   /// Reads a path: a name, and its steps.
-  std::vector<PathStep> read_path();
+  std::span<const PathStep> read_path();
   /// Reads a name. A text in single quotes, or a word of the language's own, is none.
   /// @param wanted  what the name is of, for the message
   Name read_name(std::string_view wanted);
 
  private:
-  /// An expression, and how deep it is: brackets count, too.
+  /// An expression, and how deep it is: brackets count, too. While it is read, its operands are
+  /// the last of pending_, from a place on.
   struct Node {
     Expression expression;
     int levels = 1;
+    std::size_t first_operand = 0;
   };
 
   Node read_or();
@@ -42,9 +45,9 @@ class ExpressionReader {
   Node read_not();
   Node read_comparison();
   void read_comparison_of(Node& left);
-  Node read_between(Node&& value, Place place);
-  Node read_in(Node&& value);
-  Node read_is(Node&& value);
+  Node read_between(const Node& value, Place place);
+  Node read_in(const Node& value);
+  Node read_is(const Node& value);
   Node read_concatenation();
   Node read_sum();
   Node read_product();
@@ -68,17 +71,29 @@ class ExpressionReader {
   void pass_distinct();
   bool begins_subquery() const;
 
-  static Node leaf(ExpressionKind kind, Place place) { return {{.kind = kind, .place = place}}; }
+  /// A node without operands as yet. Others that are begun behind it are finished before it is.
+  Node begin(ExpressionKind kind, Place place) const {
+    return {{.kind = kind, .place = place}, 1, pending_.size()};
+  }
   Node take_leaf(ExpressionKind kind);
-  Node join(ExpressionKind kind, Node&& left, Node&& right);
+  Node join(ExpressionKind kind, const Node& left, const Node& right);
   /// Adds an operand, unless there are too many.
-  void add(Node& parent, Node&& child);
+  void add(Node& parent, const Node& child);
+  /// The operands that `parent` has until now.
+  std::span<const Expression> operands_of(const Node& parent) const {
+    return std::span(pending_).subspan(parent.first_operand);
+  }
+  /// Gives `parent` the operands that were added: nothing is added to it from now on.
+  void finish(Node& parent);
   /// Goes one level down, to where only brackets and the like lead: what may not be without end.
   void open();
   void close() { --open_; }
   void check_levels(const Node& node);
 
   TokenStream& tokens_;
+  TreeMemory& memory_;
+  std::vector<Expression> pending_;  // operands of all nodes that are begun and not finished
+  std::vector<PathStep> steps_;      // of the path that is read
   int open_ = 0;
 };
 

@@ -106,11 +106,11 @@ class Printer {
   void map(const Expression& expression);
   void list(const Expression& expression, std::string_view open, std::string_view close,
             std::size_t first = 0);
-  void path(const std::vector<PathStep>& steps);
+  void path(std::span<const PathStep> steps);
   void name(std::string_view name);
   void quoted(std::string_view text, char quote);
-  void key(const std::vector<Name>& names);
-  void options(const std::vector<ViewOption>& options);
+  void key(std::span<const Name> names);
+  void options(std::span<const ViewOption> options);
   void item(const SelectItem& item);
   void select(const Select& select);
 
@@ -125,7 +125,7 @@ void Printer::expression(const Expression& expression, Tightness least) {
 }
 
 void Printer::bare(const Expression& expression) {
-  const std::vector<Expression>& operands = expression.operands;
+  const std::span<const Expression> operands = expression.operands;
   const Tightness own = tightness_of(expression.kind);
   if (const std::string_view symbol = operator_of(expression.kind); !symbol.empty()) {
     // Comparisons do not chain; all others group from the left.
@@ -167,13 +167,13 @@ void Printer::bare(const Expression& expression) {
       return negation(operands[0]);
     case ExpressionKind::kCall: {
       const FunctionName* const function = find_function(expression.text);
-      out_ += function == nullptr ? std::string_view(expression.text) : function->shown;
+      out_ += function == nullptr ? expression.text : function->shown;
       return list(expression, "(", ")");
     }
     case ExpressionKind::kCast:
       out_ += "CAST(";
       this->expression(operands[0]);
-      out_ += " AS " + expression.text + ')';
+      out_.append(" AS ").append(expression.text) += ')';
       return;
     case ExpressionKind::kCase:
       return case_of(expression);
@@ -193,7 +193,7 @@ void Printer::bare(const Expression& expression) {
 
 /// BETWEEN, IN and IS.
 void Printer::comparison(const Expression& expression) {
-  const std::vector<Expression>& operands = expression.operands;
+  const std::span<const Expression> operands = expression.operands;
   this->expression(operands[0], Tightness::kConcatenation);
   const bool is_check =
       expression.kind == ExpressionKind::kIsNull || expression.kind == ExpressionKind::kIsMissing;
@@ -217,7 +217,7 @@ void Printer::negation(const Expression& operand) {
   out_ += '-';
   // A number right behind a minus would have it as its sign, and two of them begin a comment.
   if (operand.kind == ExpressionKind::kNumber && operand.text.front() != '-') {
-    out_ += '(' + operand.text + ')';
+    (out_ += '(').append(operand.text) += ')';
     return;
   }
   if (operand.kind == ExpressionKind::kNumber || operand.kind == ExpressionKind::kNegate)
@@ -226,7 +226,7 @@ void Printer::negation(const Expression& operand) {
 }
 
 void Printer::case_of(const Expression& expression) {
-  const std::vector<Expression>& operands = expression.operands;
+  const std::span<const Expression> operands = expression.operands;
   std::size_t i = 0;
   const std::size_t end = operands.size() - (expression.has_else ? 1 : 0);
   out_ += "CASE";
@@ -268,7 +268,7 @@ void Printer::list(const Expression& expression, std::string_view open, std::str
   out_ += close;
 }
 
-void Printer::path(const std::vector<PathStep>& steps) {
+void Printer::path(std::span<const PathStep> steps) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (steps[i].name.empty() && i > 0) {
       out_ += '[' + std::to_string(steps[i].index) + ']';
@@ -295,7 +295,7 @@ void Printer::quoted(std::string_view text, char quote) {
   out_ += quote;
 }
 
-void Printer::key(const std::vector<Name>& names) {
+void Printer::key(std::span<const Name> names) {
   if (names.empty()) return;
   out_ += " KEY (";
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -305,7 +305,7 @@ void Printer::key(const std::vector<Name>& names) {
   out_ += ')';
 }
 
-void Printer::options(const std::vector<ViewOption>& options) {
+void Printer::options(std::span<const ViewOption> options) {
   if (options.empty()) return;
   out_ += " WITH (";
   for (std::size_t i = 0; i < options.size(); ++i) {
@@ -320,7 +320,7 @@ void Printer::options(const std::vector<ViewOption>& options) {
 void Printer::item(const SelectItem& item) {
   if (!item.is_star) {
     expression(item.expression);
-    if (item.alias) {
+    if (item.alias != nullptr) {
       out_ += " AS ";
       name(item.alias->text);
     }
@@ -344,21 +344,21 @@ void Printer::select(const Select& select) {
   }
   out_ += " FROM ";
   name(select.source.text);
-  if (select.source_alias) {
+  if (select.source_alias != nullptr) {
     out_ += " AS ";
     name(select.source_alias->text);
   }
-  if (select.unnest) {
+  if (select.unnest != nullptr) {
     out_ += ", ";
     path(select.unnest->path);
     out_ += " AS ";
     name(select.unnest->alias.text);
-    if (select.unnest->position) {
+    if (select.unnest->position != nullptr) {
       out_ += " AT ";
       name(select.unnest->position->text);
     }
   }
-  if (select.where) {
+  if (select.where != nullptr) {
     out_ += " WHERE ";
     expression(*select.where);
   }

@@ -1,30 +1,38 @@
 #include "handler/views/language/reader.h"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "handler/views/language/expression_reader.h"
 #include "handler/views/language/refusals.h"
 #include "handler/views/language/token_stream.h"
+#include "runtime/base/kept.h"
 #include "runtime/base/text.h"
 #include "runtime/base/text_encoding.h"
 
 namespace streamonce::handler::views {
 namespace {
 
-/// How many statements there is room for from the beginning, and items of a SELECT: what has more
-/// of them moves those that it has read.
+/// How many statements there is room for from the beginning: what has more of them moves those that
+/// it has read.
 constexpr std::size_t kStatementsUsual = 100;
-constexpr std::size_t kItemsUsual = 8;
+
+/// How much larger than its text a tree usually is, with the text in it.
+constexpr std::size_t kTreeByText = 9;
+constexpr std::size_t kTreeBytesLeast = 1024;
 
 constexpr std::string_view kStatementWanted =
     "CREATE SOURCE name KEY (attribute); or CREATE VIEW name AS SELECT ...;";
 
 class StatementReader {
  public:
-  explicit StatementReader(std::string_view text) : tokens_(text), expressions_(tokens_) {}
+  explicit StatementReader(std::string_view text)
+      : memory_(std::make_shared<TreeMemory>(std::max(text.size() * kTreeByText, kTreeBytesLeast))),
+        tokens_(kept(text, *memory_)),
+        expressions_(tokens_, *memory_) {}
 
   ReadScript read();
 
@@ -32,9 +40,12 @@ class StatementReader {
   void read_statement();
   void read_source(Place place);
   void read_view(Place place);
-  std::vector<Name> read_key();
-  std::vector<ViewOption> read_options();
+  std::span<const Name> read_key();
+  std::span<const ViewOption> read_options();
   ViewOption read_option();
+  const Name* kept_name(std::string_view wanted) {
+    return kept_value(expressions_.read_name(wanted), *memory_);
+  }
   Select read_select();
   void pass_distinct();
   SelectItem read_item();
@@ -48,12 +59,15 @@ class StatementReader {
   bool ends_refused_clause() const;
   bool at_alias_without_as() const;
 
+  const std::shared_ptr<TreeMemory> memory_;
   TokenStream tokens_;
   ExpressionReader expressions_;
+  std::vector<SelectItem> items_;  // of the SELECT that is read
   ReadScript read_;
 };
 
 ReadScript StatementReader::read() {
+  read_.script.memory = memory_;
   read_.script.statements.reserve(kStatementsUsual);
   while (!tokens_.at_end()) {
     if (tokens_.accept_symbol(";")) continue;
@@ -92,7 +106,7 @@ void StatementReader::read_source(Place place) {
   if (tokens_.stopped())
     read_.lacks_sources = true;
   else
-    read_.script.statements.emplace_back(std::move(source));
+    read_.script.statements.emplace_back(source);
 }
 
 void StatementReader::read_view(Place place) {
@@ -110,10 +124,10 @@ void StatementReader::read_view(Place place) {
                                                : "WITH or AS SELECT behind the view's KEY");
   view.select = read_select();
   read_end();
-  if (!tokens_.stopped()) read_.script.statements.emplace_back(std::move(view));
+  if (!tokens_.stopped()) read_.script.statements.emplace_back(view);
 }
 
-std::vector<Name> StatementReader::read_key() {
+std::span<const Name> StatementReader::read_key() {
   tokens_.take();
   std::vector<Name> key;
   tokens_.expect_symbol("(", "the key attributes in brackets: KEY (pk) or KEY (pk, sk)");
@@ -126,10 +140,10 @@ std::vector<Name> StatementReader::read_key() {
     key.push_back(expressions_.read_name("the name of a key attribute"));
   } while (tokens_.accept_symbol(","));
   tokens_.expect_symbol(")", "a comma, or ) behind the key attributes");
-  return key;
+  return kept(key, *memory_);
 }
 
-std::vector<ViewOption> StatementReader::read_options() {
+std::span<const ViewOption> StatementReader::read_options() {
   std::vector<ViewOption> options;
   tokens_.expect_symbol("(", "the options in brackets: WITH (expiry = 'keep')");
   do {
@@ -138,7 +152,7 @@ std::vector<ViewOption> StatementReader::read_options() {
     options.push_back(read_option());
   } while (tokens_.accept_symbol(","));
   tokens_.expect_symbol(")", "a comma, or ) behind the options");
-  return options;
+  return kept(options, *memory_);
 }
 
 ViewOption StatementReader::read_option() {
@@ -148,9 +162,9 @@ ViewOption StatementReader::read_option() {
   const Token value = tokens_.token();
   option.value_place = value.place;
   if (value.kind == TokenKind::kText || value.kind == TokenKind::kQuotedName) {
-    option.value = unquoted(value.text);
+    option.value = unquoted(value.text, *memory_);
   } else if (value.kind == TokenKind::kNumber || value.kind == TokenKind::kWord) {
-    option.value = std::string(value.text);
+    option.value = value.text;
   } else {
     tokens_.stop_expecting("the option's value in single quotes");
   }
@@ -169,17 +183,18 @@ Select StatementReader::read_select() {
   tokens_.expect_word("SELECT", tokens_.at_symbol("(") ? "SELECT, without a bracket before it"
                                                        : "SELECT behind AS");
   pass_distinct();
-  select.items.reserve(kItemsUsual);
+  items_.clear();
   do {
-    if (select.items.size() == kItemsMax) {
+    if (items_.size() == kItemsMax) {
       tokens_.stop(tokens_.token().place,
                    "found more than " + std::to_string(kItemsMax) + " items in one SELECT");
     }
-    select.items.push_back(read_item());
+    items_.push_back(read_item());
   } while (tokens_.accept_symbol(","));
+  select.items = kept(items_, *memory_);
   tokens_.expect_word("FROM", "a comma and another item, or FROM and the source's name");
   read_from(select);
-  if (tokens_.accept_word("WHERE")) select.where = expressions_.read();
+  if (tokens_.accept_word("WHERE")) select.where = kept_value(expressions_.read(), *memory_);
   if (tokens_.at_word("GROUP")) read_group_by(select);
   if (tokens_.at_word("WHERE"))
     tokens_.stop(tokens_.token().place, "found WHERE behind GROUP BY: it stands before it");
@@ -224,14 +239,16 @@ void StatementReader::read_exclude(SelectItem& star) {
     return;
   }
   tokens_.expect_symbol("(", "the paths in brackets: * EXCLUDE (email, address.street)");
+  std::vector<ExcludedPath> excluded;
   do {
-    if (star.exclude.size() == kItemsMax) {
+    if (excluded.size() == kItemsMax) {
       tokens_.stop(tokens_.token().place,
                    "found more than " + std::to_string(kItemsMax) + " paths in EXCLUDE");
     }
     const Place place = tokens_.token().place;
-    star.exclude.push_back({expressions_.read_path(), place});
+    excluded.push_back({expressions_.read_path(), place});
   } while (tokens_.accept_symbol(","));
+  star.exclude = kept(excluded, *memory_);
   tokens_.expect_symbol(")", "a comma, or ) behind the paths of EXCLUDE");
 }
 
@@ -249,7 +266,7 @@ void StatementReader::read_alias(SelectItem& item) {
   } else if (!tokens_.accept_word("AS")) {
     return;
   }
-  item.alias = expressions_.read_name("the name that the item is to have");
+  item.alias = kept_name("the name that the item is to have");
 }
 
 void StatementReader::read_from(Select& select) {
@@ -261,9 +278,9 @@ void StatementReader::read_from(Select& select) {
   if (at_alias_without_as()) {
     tokens_.tell(tokens_.token().place, "found " + describe(tokens_.token()) +
                                             ": expected AS before an alias: FROM orders AS o");
-    select.source_alias = expressions_.read_name("an alias");
+    select.source_alias = kept_name("an alias");
   } else if (tokens_.accept_word("AS")) {
-    select.source_alias = expressions_.read_name("an alias of the source");
+    select.source_alias = kept_name("an alias of the source");
   }
   if (tokens_.accept_symbol(",")) read_unnest(select);
   if (tokens_.at_symbol(","))
@@ -295,8 +312,8 @@ void StatementReader::read_unnest(Select& select) {
     tokens_.expect_word("AS", kWanted);
   unnest.alias = expressions_.read_name("an alias of the element");
   if (tokens_.accept_word("AT"))
-    unnest.position = expressions_.read_name("a name for the element's place, which counts from 0");
-  select.unnest = std::move(unnest);
+    unnest.position = kept_name("a name for the element's place, which counts from 0");
+  select.unnest = kept_value(unnest, *memory_);
 }
 
 /// JOINs are told, once, and read over.
@@ -310,14 +327,16 @@ void StatementReader::pass_joins() {
 void StatementReader::read_group_by(Select& select) {
   tokens_.take();
   tokens_.expect_word("BY", "BY behind GROUP");
+  std::vector<Expression> group_by;
   do {
-    if (select.group_by.size() == 2) {
+    if (group_by.size() == 2) {
       tokens_.stop(tokens_.token().place,
                    "found a third expression in GROUP BY: each is a key attribute, and a table "
                    "has one or two; put parts together with ||");
     }
-    select.group_by.push_back(expressions_.read());
+    group_by.push_back(expressions_.read());
   } while (tokens_.accept_symbol(","));
+  select.group_by = kept(group_by, *memory_);
 }
 
 /// Takes the `;`. Clauses of SQL that are not for views are told, and read over.

@@ -3,14 +3,22 @@
 // The tree says what was written and where, and nothing of what it means: names are not looked up,
 // and no rule of sources, keys or classes is applied. checker.h does that.
 //
-// Threads: values. Ownership: a tree owns its texts.
+// A tree lies in one memory, which grows at its end and goes as a whole: a file of some hundred
+// lines has thousands of nodes, and each piece of memory of its own would cost a start more than
+// what is in it.
+//
+// Threads: values. Ownership: a Script owns all that its statements view. What is below a statement
+// is copied as it is, and good for as long as the memory is.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
+#include <memory_resource>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -34,13 +42,13 @@ struct Fault {
 };
 
 struct Name {
-  std::string text;  ///< as it is meant: without quotes
+  std::string_view text;  ///< as it is meant: without quotes
   Place place;
 };
 
 /// One step of a path: `.name`, or `[index]`. The first step of a path is always a name.
 struct PathStep {
-  std::string name;  ///< empty: the step is an index
+  std::string_view name = {};  ///< empty: the step is an index
   std::uint32_t index = 0;
 
   friend bool operator==(const PathStep&, const PathStep&) = default;
@@ -90,73 +98,78 @@ enum class ExpressionKind : std::uint8_t {
 
 struct Expression {
   ExpressionKind kind = ExpressionKind::kMissing;
-  Place place;
-  std::string text = {};
-  std::vector<PathStep> path = {};
-  std::vector<Expression> operands = {};
   bool is_negated = false;
   bool has_subject = false;
   bool has_else = false;
   /// Of a path: it is one name in double quotes that needs none. It may be meant as a text.
   bool is_needlessly_quoted = false;
+  Place place = {};
+  std::string_view text = {};
+  std::span<const PathStep> path = {};
+  std::span<const Expression> operands = {};
 };
 
 /// A path that EXCLUDE names.
 struct ExcludedPath {
-  std::vector<PathStep> steps;
+  std::span<const PathStep> steps;
   Place place;
 };
 
 struct SelectItem {
   Place place;
-  bool is_star = false;               ///< `*`; the expression is unused
-  std::vector<ExcludedPath> exclude;  ///< of a star
-  Expression expression;
-  std::optional<Name> alias;  ///< behind AS
+  bool is_star = false;                        ///< `*`; the expression is unused
+  std::span<const ExcludedPath> exclude = {};  ///< of a star
+  Expression expression = {};
+  const Name* alias = nullptr;  ///< behind AS; null: there is none
 };
 
 /// The second name in FROM: a path whose elements become rows.
 struct Unnest {
-  std::vector<PathStep> path;
+  std::span<const PathStep> path;
   Place place;
   Name alias;
-  std::optional<Name> position;  ///< behind AT
+  const Name* position = nullptr;  ///< behind AT; null: there is none
 };
 
+/// What is null was not written.
 struct Select {
   Place place;
-  std::vector<SelectItem> items;  ///< at least one
+  std::span<const SelectItem> items;  ///< at least one
   Name source;
-  std::optional<Name> source_alias;
-  std::optional<Unnest> unnest;
-  std::optional<Expression> where;
-  std::vector<Expression> group_by;
+  const Name* source_alias = nullptr;
+  const Unnest* unnest = nullptr;
+  const Expression* where = nullptr;
+  std::span<const Expression> group_by;
 };
 
 struct SourceStatement {
   Place place;
   Name name;
-  std::vector<Name> key;  ///< one or two
+  std::span<const Name> key;  ///< one or two
 };
 
 struct ViewOption {
   Name name;
-  std::string value;
+  std::string_view value;
   Place value_place;
 };
 
 struct ViewStatement {
   Place place;
   Name name;
-  std::vector<Name> key;  ///< empty: no KEY; else one or two
-  std::vector<ViewOption> options;
+  std::span<const Name> key;  ///< empty: no KEY; else one or two
+  std::span<const ViewOption> options;
   Select select;
 };
 
 using Statement = std::variant<SourceStatement, ViewStatement>;
 
+/// What trees lie in. Nothing of it is freed before all of it is.
+using TreeMemory = std::pmr::monotonic_buffer_resource;
+
 /// The statements in their order.
 struct Script {
+  std::shared_ptr<TreeMemory> memory;  ///< of what they view; null: there are none
   std::vector<Statement> statements;
 };
 

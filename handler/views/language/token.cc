@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "runtime/base/kept.h"
 #include "runtime/base/text.h"
 
 namespace streamonce::handler::views {
@@ -33,8 +34,43 @@ constexpr auto kReservedFrom = [] {
 
 constexpr std::array<std::string_view, 9> kPairs{"<>", "!=", "<=", ">=", "<<",
                                                  ">>", "||", "==", "&&"};
-constexpr std::string_view kPairsBegin = "<!>|=&";
 constexpr std::string_view kSingles = "()[]{},;.:+-*/%=<>";
+
+/// What begins with a byte, where no comment does.
+enum class Beginning : std::uint8_t {
+  kUnknown,
+  kSpace,
+  kOtherBlank,
+  kLetter,  ///< or `_`
+  kDigit,
+  kQuote,
+  kDot,     ///< a number or a symbol
+  kSymbol,  ///< of one byte
+  kPair,    ///< a symbol of two bytes, or of one, or none
+};
+
+constexpr auto kBeginnings = [] {
+  std::array<Beginning, 256> beginnings{};
+  const auto set = [&](char byte, Beginning beginning) {
+    beginnings[static_cast<unsigned char>(byte)] = beginning;
+  };
+  for (char c = '\t'; c <= '\r'; ++c) set(c, Beginning::kOtherBlank);
+  for (char c = 'a'; c <= 'z'; ++c) set(c, Beginning::kLetter);
+  for (char c = 'A'; c <= 'Z'; ++c) set(c, Beginning::kLetter);
+  for (char c = '0'; c <= '9'; ++c) set(c, Beginning::kDigit);
+  for (const char c : kSingles) set(c, Beginning::kSymbol);
+  for (const std::string_view pair : kPairs) set(pair.front(), Beginning::kPair);
+  set('_', Beginning::kLetter);
+  set(' ', Beginning::kSpace);
+  set('\'', Beginning::kQuote);
+  set('"', Beginning::kQuote);
+  set('.', Beginning::kDot);
+  return beginnings;
+}();
+
+Beginning beginning_of(char byte) {
+  return kBeginnings[static_cast<unsigned char>(byte)];
+}
 
 /// Words that SQL has in place of a value, and that are names here only in double quotes.
 constexpr std::array<std::string_view, 6> kClocks{
@@ -60,11 +96,8 @@ constexpr std::array<LookAlike, 9> kLookAlikes{{
 }};
 
 bool is_name_byte(char c) {
-  return is_letter_or_digit(c) || c == '_';
-}
-
-bool is_blank(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
+  const Beginning beginning = beginning_of(c);
+  return beginning == Beginning::kLetter || beginning == Beginning::kDigit;
 }
 
 char capital(char c) {
@@ -74,45 +107,59 @@ char capital(char c) {
 }  // namespace
 
 Token Lexer::next(std::string& complaint) {
-  if (Token token = pass_blanks(complaint); token.kind == TokenKind::kBad) return token;
+  if (!pass_blanks(complaint)) return token(TokenKind::kBad, text_.size() - at_);
   if (at_ == text_.size()) return token(TokenKind::kEnd, 0);
-  const char first = byte(0);
-  if (first == '\'' || first == '"') return quoted(complaint);
-  if (is_digit(first) || (first == '.' && is_digit(byte(1)))) return number(complaint);
-  if (is_name_byte(first)) {
-    std::size_t length = 1;
-    while (is_name_byte(byte(length))) ++length;
-    return token(TokenKind::kWord, length);
+  switch (beginning_of(text_[at_])) {
+    case Beginning::kLetter: {
+      const std::string_view rest = text_.substr(at_);
+      const auto* const end =
+          std::find_if_not(rest.begin(), rest.end(), [](char c) { return is_name_byte(c); });
+      return token(TokenKind::kWord, static_cast<std::size_t>(end - rest.begin()));
+    }
+    case Beginning::kDigit:
+      return number(complaint);
+    case Beginning::kQuote:
+      return quoted(complaint);
+    case Beginning::kDot:
+      return is_digit(byte(1)) ? number(complaint) : token(TokenKind::kSymbol, 1);
+    case Beginning::kSymbol:
+      return token(TokenKind::kSymbol, 1);
+    case Beginning::kPair:
+      if (std::count(kPairs.begin(), kPairs.end(), text_.substr(at_, 2)) != 0)
+        return token(TokenKind::kSymbol, 2);
+      if (kSingles.find(text_[at_]) != std::string_view::npos) return token(TokenKind::kSymbol, 1);
+      break;
+    default:
+      break;
   }
-  if (kPairsBegin.find(first) != std::string_view::npos &&
-      std::count(kPairs.begin(), kPairs.end(), text_.substr(at_, 2)) != 0)
-    return token(TokenKind::kSymbol, 2);
-  if (kSingles.find(first) != std::string_view::npos) return token(TokenKind::kSymbol, 1);
   return unknown(complaint);
 }
 
-/// Passes over blanks and comments. Bad: a comment has no end.
-Token Lexer::pass_blanks(std::string& complaint) {
+/// Passes over blanks and comments. False: the comment that is next has no end.
+bool Lexer::pass_blanks(std::string& complaint) {
   while (at_ < text_.size()) {
-    if (byte(0) == ' ') {
+    const Beginning beginning = beginning_of(text_[at_]);
+    if (beginning == Beginning::kSpace) {
       ++at_;
       ++place_.column;
-    } else if (is_blank(byte(0))) {
+    } else if (beginning == Beginning::kOtherBlank) {
       advance(1);
+    } else if (beginning != Beginning::kSymbol) {
+      break;
     } else if (byte(0) == '-' && byte(1) == '-') {
       advance(std::min(text_.find('\n', at_), text_.size()) - at_);
     } else if (byte(0) == '/' && byte(1) == '*') {
       const std::size_t end = text_.find("*/", at_ + 2);
       if (end == std::string_view::npos) {
         complaint = "a comment that begins here has no end: expected */";
-        return token(TokenKind::kBad, text_.size() - at_);
+        return false;
       }
       advance(end + 2 - at_);
     } else {
       break;
     }
   }
-  return {};
+  return true;
 }
 
 Token Lexer::quoted(std::string& complaint) {
@@ -213,22 +260,25 @@ void Lexer::advance(std::size_t bytes) {
   }
 }
 
-std::string unquoted(std::string_view token_text) {
-  std::string out;
+std::string_view unquoted(std::string_view token_text, std::pmr::memory_resource& memory) {
   const char quote = token_text.front();
   const std::string_view inner = token_text.substr(1, token_text.size() - 2);
+  if (inner.find(quote) == std::string_view::npos) return inner;
+  std::string out;
   for (std::size_t i = 0; i < inner.size(); ++i) {
     out += inner[i];
     if (inner[i] == quote) ++i;
   }
-  return out;
+  return kept(out, memory);
 }
 
-std::string lower_case(std::string_view text) {
+std::string_view lower_case(std::string_view text, std::pmr::memory_resource& memory) {
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (std::none_of(text.begin(), text.end(), is_capital)) return text;
   std::string out(text);
   for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
+    if (is_capital(c)) c = static_cast<char>(c - 'A' + 'a');
+  return kept(out, memory);
 }
 
 std::string upper_case(std::string_view text) {
@@ -248,13 +298,15 @@ bool is_reserved(std::string_view word) {
   const auto letter = static_cast<std::size_t>(capital(word.front()) - 'A');
   if (letter >= kLetters) return false;
   return std::any_of(kReserved.begin() + kReservedFrom[letter],
-                     kReserved.begin() + kReservedFrom[letter + 1],
-                     [word](std::string_view each) { return same_word(each, word); });
+                     kReserved.begin() + kReservedFrom[letter + 1], [word](std::string_view each) {
+                       return each.size() == word.size() && same_word(each, word);
+                     });
 }
 
 bool is_clock(std::string_view word) {
-  return std::any_of(kClocks.begin(), kClocks.end(),
-                     [&](std::string_view each) { return same_word(each, word); });
+  return std::any_of(kClocks.begin(), kClocks.end(), [word](std::string_view each) {
+    return each.size() == word.size() && same_word(each, word);
+  });
 }
 
 }  // namespace streamonce::handler::views

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 
@@ -40,7 +41,7 @@ class Lexer {
   Token next(std::string& complaint);
 
  private:
-  Token pass_blanks(std::string& complaint);
+  bool pass_blanks(std::string& complaint);
   Token quoted(std::string& complaint);
   Token number(std::string& complaint);
   Token unknown(std::string& complaint);
@@ -53,11 +54,12 @@ class Lexer {
   Place place_;
 };
 
-/// What stands between the quotes of a name or a text: a doubled quote is one.
-std::string unquoted(std::string_view token_text);
+/// What stands between the quotes of a name or a text: a doubled quote is one. A view of the token
+/// where there is none, and else in `memory`.
+std::string_view unquoted(std::string_view token_text, std::pmr::memory_resource& memory);
 
-/// `text` with its ASCII letters in lower case.
-std::string lower_case(std::string_view text);
+/// `text` with its ASCII letters in lower case: itself where all are, and else in `memory`.
+std::string_view lower_case(std::string_view text, std::pmr::memory_resource& memory);
 
 /// `text` with its ASCII letters in capital ones.
 std::string upper_case(std::string_view text);

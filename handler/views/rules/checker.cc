@@ -22,22 +22,23 @@ class ScriptChecker {
  private:
   void take_sources();
   void take_source(const SourceStatement& statement);
-  void check_view(ViewStatement& statement);
+  void check_view(const ViewStatement& statement);
   const Source* find_source(const Name& name) const;
   void refuse_unknown_source(const Select& select);
   bool is_taken(const Name& name, std::string_view what);
   void check_use();
 
-  ReadScript read_;  // what is a view by now has given its SELECT away
+  const ReadScript read_;
   Views views_;
   Report report_;
 };
 
 CheckedViews ScriptChecker::check() {
+  views_.memory = read_.script.memory;
   views_.views.reserve(std::min(read_.script.statements.size(), kViewsMax));
   take_sources();
-  for (Statement& statement : read_.script.statements) {
-    auto* view = std::get_if<ViewStatement>(&statement);
+  for (const Statement& statement : read_.script.statements) {
+    const auto* view = std::get_if<ViewStatement>(&statement);
     if (view == nullptr) continue;
     if (views_.views.size() == kViewsMax) {
       report_.fault(
@@ -70,8 +71,8 @@ void ScriptChecker::take_sources() {
 }
 
 void ScriptChecker::take_source(const SourceStatement& statement) {
-  Source source{.name = statement.name.text, .key = {}, .place = statement.place};
-  for (const Name& name : statement.key) source.key.push_back(name.text);
+  Source source{.name = std::string(statement.name.text), .key = {}, .place = statement.place};
+  for (const Name& name : statement.key) source.key.emplace_back(name.text);
   if (source.key.size() == 2 && source.key[0] == source.key[1])
     report_.fault(statement.key[1].place, "found " + quoted_excerpt(source.key[1]) +
                                               " twice in KEY: expected the key attributes of the "
@@ -79,7 +80,7 @@ void ScriptChecker::take_source(const SourceStatement& statement) {
   if (!is_taken(statement.name, "source")) views_.sources.push_back(std::move(source));
 }
 
-void ScriptChecker::check_view(ViewStatement& statement) {
+void ScriptChecker::check_view(const ViewStatement& statement) {
   is_taken(statement.name, "view");
   const Source* const source = find_source(statement.select.source);
   if (source == nullptr) refuse_unknown_source(statement.select);
@@ -94,7 +95,7 @@ void ScriptChecker::check_view(ViewStatement& statement) {
                                        " views of one source, which one transaction has to write: "
                                        "make a second views.sql, and a second pipeline with a name "
                                        "of its own");
-  view.select = std::move(statement.select);
+  view.select = statement.select;
   views_.views.push_back(std::move(view));
 }
 
@@ -105,7 +106,7 @@ const Source* ScriptChecker::find_source(const Name& name) const {
 }
 
 void ScriptChecker::refuse_unknown_source(const Select& select) {
-  const std::string& name = select.source.text;
+  const std::string_view name = select.source.text;
   const std::string found = "found " + quoted_excerpt(name) + ", which is no source";
   for (const Statement& statement : read_.script.statements) {
     const auto* view = std::get_if<ViewStatement>(&statement);

@@ -40,9 +40,8 @@ std::optional<MovingKey> moving(const Select& select, const std::string& name,
   if (path == nullptr) return std::nullopt;
   const ResolvedPath resolved = resolve(select, path->path);
   const bool is_of_item = resolved.root == PathRoot::kItem && !resolved.steps.empty();
-  return MovingKey{
-      .name = name,
-      .attribute = is_of_item ? std::string_view(resolved.steps.front().name) : std::string_view()};
+  return MovingKey{.name = name,
+                   .attribute = is_of_item ? resolved.steps.front().name : std::string_view()};
 }
 
 /// Adds to `held` what `expression` gives, which must be texts, numbers, || and `attribute`. False:
@@ -100,7 +99,7 @@ std::optional<MovingKey> moving_key(const Select& select, const std::vector<std:
 ViewClass class_of(const Select& select, const std::vector<std::string>& key,
                    const std::vector<std::string>& source_key) {
   const bool is_direct =
-      !select.unnest && select.group_by.empty() && !moving_key(select, key, source_key);
+      select.unnest == nullptr && select.group_by.empty() && !moving_key(select, key, source_key);
   return is_direct ? ViewClass::kDirect : ViewClass::kRemembering;
 }
 

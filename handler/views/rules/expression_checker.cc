@@ -168,21 +168,23 @@ void ExpressionChecker::check_quotes(const Expression& expression) {
 
 void ExpressionChecker::check_path(const Expression& path) {
   const ResolvedPath resolved = resolve(select_, path.path);
-  const std::string& first = path.path.front().name;
+  const std::string_view first = path.path.front().name;
   if (resolved.root == PathRoot::kItem && resolved.steps.empty()) {
+    const std::string name(first);
     report_.fault(path.place, "found " + shown(path) +
                                   ", which is the whole item, and no value: write *, or one of its "
                                   "attributes, " +
-                                  first + ".name; the attribute of this name is " + first + '.' +
-                                  first);
+                                  name + ".name; the attribute of this name is " + name + '.' +
+                                  name);
   } else if (resolved.root == PathRoot::kPosition && !resolved.steps.empty()) {
-    report_.fault(path.place, "found " + shown(path) + ": " + first +
+    report_.fault(path.place, "found " + shown(path) + ": " + std::string(first) +
                                   " is the element's place, a number, and has no attributes");
-  } else if (resolved.root == PathRoot::kItem && select_.source_alias &&
+  } else if (resolved.root == PathRoot::kItem && select_.source_alias != nullptr &&
              first == select_.source.text && path.path.size() > 1) {
-    report_.warn(path.place, "the source is called " + select_.source_alias->text +
-                                 " here, so that this is its attribute " + first + "; write " +
-                                 select_.source_alias->text + ".name for the item's own");
+    const std::string alias(select_.source_alias->text);
+    report_.warn(path.place, "the source is called " + alias +
+                                 " here, so that this is its attribute " + std::string(first) +
+                                 "; write " + alias + ".name for the item's own");
   }
 }
 

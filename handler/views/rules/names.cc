@@ -12,7 +12,7 @@ ResolvedPath item_path(const Select& select, std::span<const PathStep> path) {
 }
 
 bool same_path(const Select& select, const Expression& a, const Expression& b) {
-  if (a.path.empty() || b.path.empty()) return a.path == b.path;
+  if (a.path.empty() || b.path.empty()) return a.path.empty() == b.path.empty();
   const ResolvedPath one = resolve(select, a.path);
   const ResolvedPath other = resolve(select, b.path);
   return one.root == other.root &&
@@ -28,18 +28,17 @@ bool same_node(const Expression& a, const Expression& b) {
 }  // namespace
 
 std::string_view source_alias(const Select& select) {
-  return select.source_alias ? select.source_alias->text : select.source.text;
+  return select.source_alias != nullptr ? select.source_alias->text : select.source.text;
 }
 
-ResolvedPath resolve(const Select& select, const std::vector<PathStep>& path) {
-  const std::span<const PathStep> steps(path);
-  if (select.unnest) {
+ResolvedPath resolve(const Select& select, std::span<const PathStep> path) {
+  if (select.unnest != nullptr) {
     const Unnest& unnest = *select.unnest;
-    if (path.front().name == unnest.alias.text) return {PathRoot::kElement, steps.subspan(1)};
-    if (unnest.position && path.front().name == unnest.position->text)
-      return {PathRoot::kPosition, steps.subspan(1)};
+    if (path.front().name == unnest.alias.text) return {PathRoot::kElement, path.subspan(1)};
+    if (unnest.position != nullptr && path.front().name == unnest.position->text)
+      return {PathRoot::kPosition, path.subspan(1)};
   }
-  return item_path(select, steps);
+  return item_path(select, path);
 }
 
 ResolvedPath resolve_unnest(const Select& select) {
@@ -54,7 +53,8 @@ std::string_view bare_attribute(const Select& select, const Expression& expressi
 }
 
 bool same_expression(const Expression& a, const Expression& b) {
-  return same_node(a, b) && a.path == b.path &&
+  return same_node(a, b) &&
+         std::equal(a.path.begin(), a.path.end(), b.path.begin(), b.path.end()) &&
          std::equal(a.operands.begin(), a.operands.end(), b.operands.begin(), same_expression);
 }
 
@@ -67,9 +67,9 @@ bool same_meaning(const Select& select, const Expression& a, const Expression& b
 
 std::string_view name_of(const SelectItem& item) {
   if (item.is_star) return {};
-  if (item.alias) return item.alias->text;
-  const std::vector<PathStep>& path = item.expression.path;
-  return path.empty() ? std::string_view() : std::string_view(path.back().name);
+  if (item.alias != nullptr) return item.alias->text;
+  const std::span<const PathStep> path = item.expression.path;
+  return path.empty() ? std::string_view() : path.back().name;
 }
 
 }  // namespace streamonce::handler::views

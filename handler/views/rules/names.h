@@ -4,14 +4,13 @@
 // the element that was unnested, or of the element's place. Any other name is an attribute of the
 // source's item.
 //
-// Threads: pure functions. Ownership: what is returned views the path that was given.
+// Threads: pure functions. Ownership: what is returned views what the path that was given does.
 
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "handler/views/language/syntax.h"
 
@@ -34,7 +33,7 @@ struct ResolvedPath {
 std::string_view source_alias(const Select& select);
 
 /// What `path`, which has a step, is in `select`.
-ResolvedPath resolve(const Select& select, const std::vector<PathStep>& path);
+ResolvedPath resolve(const Select& select, std::span<const PathStep> path);
 
 /// What the path of the unnesting is, which cannot name the element.
 ResolvedPath resolve_unnest(const Select& select);

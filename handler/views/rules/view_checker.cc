@@ -37,10 +37,10 @@ bool is_name(const Expression& expression, std::string_view name) {
          expression.path.front().name == name;
 }
 
-std::vector<std::string> texts_of(const std::vector<Name>& names) {
+std::vector<std::string> texts_of(std::span<const Name> names) {
   std::vector<std::string> texts;
   texts.reserve(names.size());
-  for (const Name& name : names) texts.push_back(name.text);
+  for (const Name& name : names) texts.emplace_back(name.text);
   return texts;
 }
 
@@ -65,7 +65,7 @@ void ViewChecker::check(View& view) {
   check_key_names();
   check_unnest();
   check_items();
-  if (select_.where) expressions_.check_where(*select_.where);
+  if (select_.where != nullptr) expressions_.check_where(*select_.where);
   for (const Expression& expression : select_.group_by) expressions_.check_group_by(expression);
   if (view.has_key)
     check_key_given();
@@ -78,7 +78,7 @@ void ViewChecker::check(View& view) {
 }
 
 void ViewChecker::check_key_names() {
-  const std::vector<Name>& key = statement_.key;
+  const std::span<const Name> key = statement_.key;
   for (const Name& name : key) {
     if (name.text.size() > kKeyNameBytesMax)
       report_.fault(name.place, "found a key attribute whose name has more than " +
@@ -91,22 +91,22 @@ void ViewChecker::check_key_names() {
 }
 
 void ViewChecker::check_unnest() {
-  if (!select_.unnest) return;
+  if (select_.unnest == nullptr) return;
   const Unnest& unnest = *select_.unnest;
   const std::string alias(source_alias(select_));
   check_alias(unnest.alias, alias, "the source");
-  if (unnest.position) {
+  if (unnest.position != nullptr) {
     check_alias(*unnest.position, alias, "the source");
     check_alias(*unnest.position, unnest.alias.text, "the element");
   }
-  const std::string& first = unnest.path.front().name;
+  const std::string_view first = unnest.path.front().name;
   const bool is_source = unnest.path.size() == 1 && first != alias &&
                          std::any_of(sources_.begin(), sources_.end(),
                                      [&](const Source& source) { return source.name == first; });
   if (is_source) {
     report_.fault(unnest.place, "found the source " + quoted_excerpt(first) + ": " +
                                     std::string(kJoinRefusal) + "; an attribute of this name is " +
-                                    alias + '.' + first);
+                                    alias + '.' + std::string(first));
   } else if (resolve_unnest(select_).steps.empty()) {
     report_.fault(unnest.place,
                   "found the item itself: expected the path of a list or set of it, "
@@ -163,7 +163,7 @@ void ViewChecker::check_star(const SelectItem& star) {
 }
 
 void ViewChecker::check_name(const SelectItem& item) {
-  if (item.alias) return;
+  if (item.alias != nullptr) return;
   const Expression& expression = item.expression;
   if (expression.kind != ExpressionKind::kPath) {
     report_.fault(item.place, "found " + shown(expression) +
@@ -185,7 +185,7 @@ void ViewChecker::check_names_twice() {
   for (std::size_t i = 1; i < names.size(); ++i) {
     if (names[i].first != names[i - 1].first) continue;
     const SelectItem& item = *names[i].second;
-    report_.fault(item.alias ? item.alias->place : item.place,
+    report_.fault(item.alias != nullptr ? item.alias->place : item.place,
                   "found a second item with the name " + quoted_excerpt(names[i].first) +
                       ": a row has each attribute once; give one of them another name with AS");
   }

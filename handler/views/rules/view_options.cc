@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, 5> kOptions{"expiry", "deletes", "events"
                                                    "spread"};
 
 std::string found_value(const ViewOption& option) {
-  return "found " + quoted_excerpt(option.value) + " for the option " + option.name.text + ": ";
+  return "found " + quoted_excerpt(option.value) + " for the option " +
+         std::string(option.name.text) + ": ";
 }
 
 void read_keep(const ViewOption& option, View& view, Report& report) {
@@ -62,11 +63,11 @@ void read_owner(const ViewOption& option, View& view, Report& report) {
     report.fault(option.value_place,
                  found_value(option) + "expected the name of an attribute that the row is to have");
   view.has_owner_option = true;
-  view.owner_attributes = {option.value};
+  view.owner_attributes = {std::string(option.value)};
 }
 
 void read_spread(const ViewOption& option, View& view, Report& report) {
-  const std::string& text = option.value;
+  const std::string_view text = option.value;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), view.spread);
   const bool is_number = error == std::errc() && end == text.data() + text.size();
   if (is_number && view.spread >= kSpreadLeast && view.spread <= kSpreadMost) return;
@@ -88,9 +89,9 @@ void refuse_unknown(const ViewOption& option, Report& report) {
 
 }  // namespace
 
-void read_options(const std::vector<ViewOption>& options, View& view, Report& report) {
+void read_options(std::span<const ViewOption> options, View& view, Report& report) {
   for (auto option = options.begin(); option != options.end(); ++option) {
-    const std::string& name = option->name.text;
+    const std::string_view name = option->name.text;
     if (std::any_of(options.begin(), option,
                     [&](const ViewOption& each) { return each.name.text == name; })) {
       report.fault(option->name.place,

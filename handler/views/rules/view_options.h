@@ -5,8 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "handler/views/language/report.h"
 #include "handler/views/language/syntax.h"
@@ -22,6 +22,6 @@ inline constexpr std::string_view kSpreadAttribute = "spread";
 
 /// Checks each option and its value, whatever the view is, and writes to `view` what they say. The
 /// option owner becomes View::owner_attributes and View::has_owner_option.
-void read_options(const std::vector<ViewOption>& options, View& view, Report& report);
+void read_options(std::span<const ViewOption> options, View& view, Report& report);
 
 }  // namespace streamonce::handler::views

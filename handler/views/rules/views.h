@@ -1,11 +1,13 @@
 // handler/views/rules/views.h: the sources and views of a views.sql, checked.
 //
-// Threads: values. Ownership: they own their texts.
+// Threads: values. Ownership: Views owns all that its views' SELECTs view; the rest are texts of
+// their own.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,7 +58,8 @@ struct View {
 
 struct Views {
   std::vector<Source> sources;
-  std::vector<View> views;  ///< in the order of the text
+  std::vector<View> views;             ///< in the order of the text
+  std::shared_ptr<TreeMemory> memory;  ///< of the SELECTs
 };
 
 /// The most views of a text, and the most sources.

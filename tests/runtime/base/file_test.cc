@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include "runtime/base/payload.h"
@@ -56,6 +57,18 @@ TEST(ReadFile, SaysWhatCannotBeReadAndWhy) {
   EXPECT_EQ(text_of(folder.file("none")),
             folder.file("none") + ": cannot be read: No such file or directory");
   EXPECT_EQ(text_of(folder.path()), folder.path() + ": cannot be read: Is a directory");
+}
+
+TEST(FileBytes, AreKnownOfRegularFilesOnly) {
+  const testing::TempDir folder;
+  const std::string path = folder.file("text");
+  EXPECT_EQ(file_bytes(path), std::nullopt);
+  std::ofstream(path) << "12345678";
+  EXPECT_EQ(file_bytes(path), 8U);
+  EXPECT_EQ(file_bytes(folder.file(".")), std::nullopt);
+  const std::string pipe = folder.file("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(file_bytes(pipe), std::nullopt);
 }
 
 TEST(ReplaceFile, MakesAFileForItsOwnerOnly) {

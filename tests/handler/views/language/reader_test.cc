@@ -24,20 +24,27 @@ std::string view_with(const std::string& expression) {
   return "CREATE VIEW v AS SELECT " + expression + " AS x FROM s;";
 }
 
+/// An expression, and the script that owns what it views.
+struct OwnedExpression {
+  Script script;
+  Expression expression;
+};
+
 /// The expression that `text` is read as.
-Expression read_expression(const std::string& text) {
+OwnedExpression read_expression(const std::string& text) {
   const ReadScript read = read_script(view_with(text));
   EXPECT_EQ(lines_of(read.faults), "") << text;
   if (read.script.statements.empty()) return {};
-  return std::get<ViewStatement>(read.script.statements.front()).select.items.front().expression;
+  const auto& view = std::get<ViewStatement>(read.script.statements.front());
+  return {read.script, view.select.items.front().expression};
 }
 
 /// Every operator and literal of `expression` in brackets with its kind: what was grouped how.
 std::string shape(const Expression& expression) {
   std::string out = std::to_string(static_cast<int>(expression.kind));
-  if (!expression.text.empty()) out += ':' + expression.text;
+  if (!expression.text.empty()) out.append(":").append(expression.text);
   for (const PathStep& step : expression.path)
-    out += '/' + (step.name.empty() ? std::to_string(step.index) : step.name);
+    out.append("/").append(step.name.empty() ? std::to_string(step.index) : std::string(step.name));
   if (expression.is_negated) out += '!';
   if (expression.operands.empty()) return out;
   out += '(';
@@ -47,7 +54,7 @@ std::string shape(const Expression& expression) {
 }
 
 std::string shape(const std::string& text) {
-  return shape(read_expression(text));
+  return shape(read_expression(text).expression);
 }
 
 TEST(Reader, ReadsASource) {
@@ -84,7 +91,7 @@ TEST(Reader, ReadsAViewWithAllItsClauses) {
   EXPECT_EQ(select.unnest->path.size(), 2U);
   EXPECT_EQ(select.unnest->alias.text, "l");
   EXPECT_EQ(select.unnest->position->text, "i");
-  EXPECT_TRUE(select.where.has_value());
+  EXPECT_NE(select.where, nullptr);
   EXPECT_EQ(select.group_by.size(), 2U);
 }
 
@@ -211,11 +218,13 @@ TEST(Reader, ReadsFunctionsInAnyCase) {
 }
 
 TEST(Reader, ReadsBothKindsOfCase) {
-  const Expression searched = read_expression("CASE WHEN a THEN 1 WHEN b THEN 2 ELSE 3 END");
+  const OwnedExpression cases = read_expression("CASE WHEN a THEN 1 WHEN b THEN 2 ELSE 3 END");
+  const Expression& searched = cases.expression;
   EXPECT_FALSE(searched.has_subject);
   EXPECT_TRUE(searched.has_else);
   EXPECT_EQ(shape(searched), "30(9/a 1:1 9/b 1:2 1:3)");
-  const Expression simple = read_expression("CASE a WHEN 'x' THEN 1 END");
+  const OwnedExpression subject = read_expression("CASE a WHEN 'x' THEN 1 END");
+  const Expression& simple = subject.expression;
   EXPECT_TRUE(simple.has_subject);
   EXPECT_FALSE(simple.has_else);
   EXPECT_EQ(shape(simple), "30(9/a 0:x 1:1)");
