@@ -211,7 +211,7 @@ void ExpressionReader::read_comparison_of(Node& left) {
   node.expression.place = place;
   node.expression.is_negated = node.expression.is_negated || negated;
   check_levels(node);
-  left = std::move(node);
+  left = node;
 }
 
 ExpressionReader::Node ExpressionReader::read_between(const Node& value, Place place) {

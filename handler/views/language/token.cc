@@ -144,11 +144,9 @@ bool Lexer::pass_blanks(std::string& complaint) {
       ++place_.column;
     } else if (beginning == Beginning::kOtherBlank) {
       advance(1);
-    } else if (beginning != Beginning::kSymbol) {
-      break;
-    } else if (byte(0) == '-' && byte(1) == '-') {
+    } else if (beginning == Beginning::kSymbol && byte(0) == '-' && byte(1) == '-') {
       advance(std::min(text_.find('\n', at_), text_.size()) - at_);
-    } else if (byte(0) == '/' && byte(1) == '*') {
+    } else if (beginning == Beginning::kSymbol && byte(0) == '/' && byte(1) == '*') {
       const std::size_t end = text_.find("*/", at_ + 2);
       if (end == std::string_view::npos) {
         complaint = "a comment that begins here has no end: expected */";
