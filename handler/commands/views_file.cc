@@ -183,12 +183,21 @@ class Tables {
   ViewsFile& file_;
 };
 
-/// The room that is taken for the text: memory that was never used costs more than what is read.
-std::size_t room_for(const std::string& path) {
-  // The file may grow before it is read.
-  constexpr std::size_t kMore = 16UL * 1024;
-  const std::optional<std::size_t> bytes = file_bytes(path);
-  return bytes ? std::min(*bytes + kMore, views::kScriptBytesMax) : views::kScriptBytesMax;
+/// The most bytes of what is usual: so much comes from memory that the process has by now, where
+/// kScriptBytesMax are mapped and given back, which costs a start more than to read the file.
+constexpr std::size_t kScriptBytesUsual = 64UL * 1024;
+
+/// @error as read_file()
+Result<Payload> read_text(const std::string& path) {
+  if (const std::optional<std::size_t> bytes = file_bytes(path);
+      bytes && *bytes <= kScriptBytesUsual) {
+    Payload text(kScriptBytesUsual);
+    if (read_file(path, text)) return text;
+    // It has grown, or cannot be read at all.
+  }
+  Payload text(views::kScriptBytesMax);
+  STREAMONCE_TRY(read_file(path, text));
+  return text;
 }
 
 Error faults_error(std::vector<std::string> faults) {
@@ -206,16 +215,17 @@ Error faults_error(std::vector<std::string> faults) {
 ViewsFile read_views_file(const Settings& settings) {
   const std::string& path = settings.views;
   ViewsFile file;
-  Payload text(room_for(path));
-  if (const Status read = read_file(path, text); !read) {
+  const Result<Payload> read = read_text(path);
+  if (!read) {
     file.faults.push_back(read.error().message);
     return file;
   }
-  if (const std::string_view complaint = utf16_complaint(text.text()); !complaint.empty()) {
+  const std::string_view text = read->text();
+  if (const std::string_view complaint = utf16_complaint(text); !complaint.empty()) {
     file.faults.push_back(path + ": " + std::string(complaint));
     return file;
   }
-  views::CheckedViews checked = views::check_text(without_byte_order_mark(text.text()));
+  views::CheckedViews checked = views::check_text(without_byte_order_mark(text));
   for (const views::Fault& fault : checked.faults)
     file.faults.push_back(line_of(path, fault.place, fault.message));
   for (const views::Fault& warning : checked.warnings)

@@ -1,6 +1,8 @@
 #include "handler/views/compile.h"
 
 #include <memory>
+#include <memory_resource>
+#include <type_traits>
 
 #include "events/decimal.h"
 #include "handler/views/rules/names.h"
@@ -125,6 +127,7 @@ Node compile(const Select& select, const Expression& expression, SlotNames& slot
   }
   if (expression.kind == ExpressionKind::kCast && expression.text == "NUMBER")
     node.casts_to = ValueKind::kNumber;
+  static_assert(std::is_trivially_destructible_v<Node>);
   if (const std::size_t count = expression.operands.size(); count > 0) {
     Node* const operands = std::pmr::polymorphic_allocator<Node>(&memory).allocate(count);
     for (std::size_t i = 0; i < count; ++i)

@@ -52,7 +52,7 @@ class SlotNames {
   std::uint32_t count_ = kPositionSlot + 1;
 };
 
-/// A node of a compiled expression.
+/// A node of a compiled expression. One that compile() has not made may not be evaluated.
 struct Node {
   ExpressionKind kind = ExpressionKind::kMissing;
   bool is_negated = false;
@@ -62,8 +62,8 @@ struct Node {
   Function function = Function::kSize;    ///< of kCall
   ValueKind casts_to = ValueKind::kText;  ///< of kCast
   std::uint32_t slot = 0;                 ///< of kPath
-  const Value* literal = nullptr;         ///< of what is written out: kText to kSet
-  std::span<const PathStep> steps;        ///< of kPath: from the slot on
+  const Value* literal = nullptr;   ///< of what is written out, kText to kSet, where it is not null
+  std::span<const PathStep> steps;  ///< of kPath: from the slot on
   std::span<const Node> operands;
 };
 

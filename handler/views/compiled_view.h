@@ -66,7 +66,8 @@ std::string member_of(std::string_view name);
 
 /// Compiles `view`, which is without a fault and of `source`. Gives each attribute of the source's
 /// item that it names a slot.
-/// @param memory  keeps what the compiled view views, but for the tree
+/// @param slots   views names of `view` and of `source`
+/// @param memory  keeps what the compiled view views, but for what `view` has and views
 CompiledView compile_view(const View& view, const Source& source, SlotNames& slots,
                           TreeMemory& memory);
 

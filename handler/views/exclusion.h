@@ -1,6 +1,7 @@
 // handler/views/exclusion.h: a value without the parts that EXCLUDE names.
 //
-// Threads: values and pure functions. Ownership: exclusions view what their steps do.
+// Threads: values and pure functions.
+// Ownership: an Exclusion views the names of the path that it was made of.
 
 #pragma once
 

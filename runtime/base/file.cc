@@ -102,7 +102,8 @@ bool file_exists(const std::string& path) {
 
 std::optional<std::size_t> file_bytes(const std::string& path) {
   struct stat about {};
-  if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+  if (path == "-" || ::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode))
+    return std::nullopt;
   return static_cast<std::size_t>(about.st_size);
 }
 

@@ -21,8 +21,8 @@ Status read_file(const std::string& path, Payload& payload);
 
 bool file_exists(const std::string& path);
 
-/// How many bytes the file `path` has now. None: it is no regular file, so that nobody knows; or it
-/// is not there.
+/// How many bytes the file `path` has now. None: it is no regular file, or standard input, `-`, so
+/// that nobody knows; or it is not there.
 std::optional<std::size_t> file_bytes(const std::string& path);
 
 /// Lets `path` be a file of `text` and mode 0600, at one instant: the text is written beside it

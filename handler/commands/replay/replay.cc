@@ -1,7 +1,5 @@
 #include "handler/commands/replay/replay.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -19,6 +17,7 @@
 #include "handler/sources/dumps/failed_file.h"
 #include "handler/sources/dumps/inputs.h"
 #include "handler/sources/dumps/redrive.h"
+#include "runtime/base/file.h"
 #include "runtime/base/json_text.h"
 #include "runtime/base/text.h"
 
@@ -48,13 +47,6 @@ struct Dump {
   std::string name;
   std::vector<Input> inputs;
 };
-
-std::optional<std::uint64_t> size_of(const std::string& path) {
-  struct stat found = {};
-  if (path == "-" || ::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode))
-    return std::nullopt;
-  return static_cast<std::uint64_t>(found.st_size);
-}
 
 std::string_view dry_run_name(Fate fate) {
   return fate == Fate::kApplied ? "would apply" : name_of(fate);
@@ -159,7 +151,7 @@ std::vector<Dump> Replay::find_inputs() {
     Dump& dump = dumps.emplace_back();
     dump.name = name;
     for (const std::string& path : listing->files) {
-      const std::optional<std::uint64_t> bytes = size_of(path);
+      const std::optional<std::size_t> bytes = file_bytes(path);
       if (!bytes) bytes_in_all_.reset();
       if (bytes_in_all_) *bytes_in_all_ += *bytes;
       dump.inputs.push_back({.path = path, .bytes = bytes.value_or(0)});

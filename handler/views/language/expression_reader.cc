@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 
 #include "events/item_key.h"
 #include "handler/views/language/refusals.h"
+#include "runtime/base/check.h"
 #include "runtime/base/kept.h"
 #include "runtime/base/text.h"
 
@@ -54,8 +56,9 @@ bool is_plain_literal(ExpressionKind kind) {
 
 Expression ExpressionReader::read() {
   open_ = 0;
-  pending_.clear();
-  return read_or().expression;
+  const Expression expression = read_or().expression;
+  STREAMONCE_CHECK(pending_.empty());
+  return expression;
 }
 
 Name ExpressionReader::read_name(std::string_view wanted) {
@@ -342,7 +345,7 @@ ExpressionReader::Node ExpressionReader::read_primary() {
                                 " before a bracket: a function's name stands without quotes");
         return {};
       }
-      const bool needs_none = is_plain_name(unquoted(token.text, memory_));
+      const bool needs_none = is_plain_name(token.text.substr(1, token.text.size() - 2));
       Node node = begin(ExpressionKind::kPath, place);
       node.expression.path = read_path();
       node.expression.is_needlessly_quoted = needs_none && node.expression.path.size() == 1;

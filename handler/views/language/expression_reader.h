@@ -3,15 +3,13 @@
 // From loose to tight: OR; AND; NOT; comparisons, BETWEEN, IN and IS, which do not chain; ||;
 // + and -; *; unary -. A `-` right before a number is the number's sign.
 //
-// Threads: one thread's. Borrows: the tokens.
+// Threads: one thread's. Borrows: the tokens, and the memory that what is read lies in.
 
 #pragma once
 
 #include <cstddef>
 #include <span>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "handler/views/language/syntax.h"

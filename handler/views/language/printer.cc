@@ -1,6 +1,7 @@
 #include "handler/views/language/printer.h"
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "handler/views/language/function_names.h"

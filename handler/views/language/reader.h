@@ -21,7 +21,8 @@ struct ReadScript {
   bool lacks_sources = false;  ///< whether a CREATE SOURCE could not be read
 };
 
-/// Reads `text`, which is any bytes, in a time that grows with its length.
+/// Reads `text`, which is any bytes, in a time and into a memory that grow with its length. The
+/// script has a copy of it.
 ///
 /// All faults are told, in one run: what is refused by design, and what is missing and can be
 /// guessed, is read over. Where a statement cannot be read on, reading begins anew behind the next

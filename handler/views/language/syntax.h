@@ -96,6 +96,8 @@ enum class ExpressionKind : std::uint8_t {
   kSum,       ///< one operand
 };
 
+/// The standard wants spans of complete types. Those of the libraries that this is compiled with
+/// ask for one only where a span is used.
 struct Expression {
   ExpressionKind kind = ExpressionKind::kMissing;
   bool is_negated = false;
@@ -169,7 +171,7 @@ using TreeMemory = std::pmr::monotonic_buffer_resource;
 
 /// The statements in their order.
 struct Script {
-  std::shared_ptr<TreeMemory> memory;  ///< of what they view; null: there are none
+  std::shared_ptr<TreeMemory> memory;  ///< of what they view; null: that is somebody else's
   std::vector<Statement> statements;
 };
 

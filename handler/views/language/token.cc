@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "runtime/base/kept.h"
 #include "runtime/base/text.h"

@@ -1,6 +1,7 @@
 #include "handler/views/rules/view_checker.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "handler/views/language/printer.h"

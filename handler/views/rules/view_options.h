@@ -6,7 +6,7 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
+#include <string_view>
 
 #include "handler/views/language/report.h"
 #include "handler/views/language/syntax.h"

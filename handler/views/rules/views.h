@@ -1,7 +1,7 @@
 // handler/views/rules/views.h: the sources and views of a views.sql, checked.
 //
-// Threads: values. Ownership: Views owns all that its views' SELECTs view; the rest are texts of
-// their own.
+// Threads: values. Ownership: Views owns all that its views' SELECTs view, and a View alone does
+// not: a copy of it is good for as long as the memory of its Views. All other texts are its own.
 
 #pragma once
 

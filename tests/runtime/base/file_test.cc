@@ -69,6 +69,7 @@ TEST(FileBytes, AreKnownOfRegularFilesOnly) {
   const std::string pipe = folder.file("pipe");
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(file_bytes(pipe), std::nullopt);
+  EXPECT_EQ(file_bytes("-"), std::nullopt);
 }
 
 TEST(ReplaceFile, MakesAFileForItsOwnerOnly) {

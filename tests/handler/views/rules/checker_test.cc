@@ -52,11 +52,14 @@ std::string faults_of(const std::string& text) {
   return lines_of(check_with_source(text).faults);
 }
 
-/// The one view of `text`, which must be without a fault.
+/// The one view of `text`, which must be without a fault. It has no SELECT, which would be of a
+/// script that is gone.
 View view_of(const std::string& text) {
   const CheckedViews checked = check_with_source(text);
   EXPECT_EQ(lines_of(checked.faults), "") << text;
-  return checked.views.views.empty() ? View{} : checked.views.views.front();
+  View view = checked.views.views.empty() ? View{} : checked.views.views.front();
+  view.select = {};
+  return view;
 }
 
 /// The warnings of a view over `s` with this WHERE, which begins at 2:41.

@@ -1,0 +1,79 @@
+#include "handler/views/language/token.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace streamonce::handler::views {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\n\v\f\r";
+constexpr std::string_view kLetters = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kSymbols = "()[]{},;.:+-*/%=<>";
+
+bool is_among(std::string_view bytes, char byte) {
+  return bytes.find(byte) != std::string_view::npos;
+}
+
+/// What `byte` is where it stands alone.
+TokenKind kind_of(char byte) {
+  if (is_among(kBlanks, byte)) return TokenKind::kEnd;
+  if (is_among(kLetters, byte)) return TokenKind::kWord;
+  if (is_among(kDigits, byte)) return TokenKind::kNumber;
+  return is_among(kSymbols, byte) ? TokenKind::kSymbol : TokenKind::kBad;
+}
+
+TEST(Lexer, KnowsEachByteAloneAndBehindALetter) {
+  for (int value = 0; value < 256; ++value) {
+    const std::string byte(1, static_cast<char>(value));
+    std::string complaint;
+    const Token alone = Lexer(byte).next(complaint);
+    EXPECT_EQ(alone.kind, kind_of(byte.front())) << value;
+    EXPECT_EQ(alone.text, alone.kind == TokenKind::kEnd ? "" : byte) << value;
+    EXPECT_EQ(complaint.empty(), alone.kind != TokenKind::kBad) << value;
+
+    const std::string text = "a" + byte;
+    Lexer lexer(text);
+    const bool goes_on = is_among(kLetters, byte.front()) || is_among(kDigits, byte.front());
+    const Token word = lexer.next(complaint);
+    EXPECT_EQ(word.kind, TokenKind::kWord) << value;
+    EXPECT_EQ(word.text, goes_on ? text : "a") << value;
+    EXPECT_EQ(lexer.next(complaint).kind, goes_on ? TokenKind::kEnd : kind_of(byte.front()))
+        << value;
+  }
+}
+
+TEST(Lexer, TakesTwoBytesForASymbolWhereItCan) {
+  for (const std::string_view pair : {"<>", "!=", "<=", ">=", "<<", ">>", "||", "==", "&&"}) {
+    std::string complaint;
+    const Token token = Lexer(pair).next(complaint);
+    EXPECT_EQ(token.kind, TokenKind::kSymbol) << pair;
+    EXPECT_EQ(token.text, pair);
+  }
+  for (const std::string_view begin : {"<-", ">(", "=<", "=-"}) {
+    std::string complaint;
+    EXPECT_EQ(Lexer(begin).next(complaint).text, begin.substr(0, 1));
+  }
+}
+
+TEST(Unquoted, IsInMemoryOnlyWhereAQuoteIsDoubled) {
+  TreeMemory memory;
+  const std::string_view plain = "'text'";
+  EXPECT_EQ(unquoted(plain, memory).data(), plain.data() + 1);
+  EXPECT_EQ(unquoted(plain, memory), "text");
+  EXPECT_EQ(unquoted("''", memory), "");
+  EXPECT_EQ(unquoted("'it''s'", memory), "it's");
+  EXPECT_EQ(unquoted(R"("x""""y'")", memory), R"(x""y')");
+}
+
+TEST(LowerCase, IsItselfWhereAllIs) {
+  TreeMemory memory;
+  const std::string_view lower = "size_2";
+  EXPECT_EQ(lower_case(lower, memory).data(), lower.data());
+  EXPECT_EQ(lower_case("COALESCE_A", memory), "coalesce_a");
+}
+
+}  // namespace
+}  // namespace streamonce::handler::views
