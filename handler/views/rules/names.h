@@ -4,7 +4,7 @@
 // the element that was unnested, or of the element's place. Any other name is an attribute of the
 // source's item.
 //
-// Threads: pure functions. Ownership: what is returned views what the path that was given does.
+// Threads: pure functions. Ownership: what is returned views the steps that were given.
 
 #pragma once
 
