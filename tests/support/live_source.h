@@ -109,6 +109,34 @@ inline bool comes_to(const std::function<bool()>& holds) {
   return true;
 }
 
+/// Whether a follower that was started with --verbose comes to have asked for records: from then on
+/// it has the iterators of its shards.
+inline bool comes_to_read(const RunningReplay& follower) {
+  return comes_to([&] { return has(follower.err_so_far(), "GetRecords"); });
+}
+
+/// Ends a follower whose target is equal by now.
+/// @param may_be_late  whether the last answer may have come when a batch's time was up, so that
+///                     the follower does not know that all is done, and the next run finds it so
+inline void expect_to_end(RunningReplay& follower, int signal, bool may_be_late) {
+  follower.signal(signal);
+  const Ended ended = follower.wait();
+  Counts counts = ended.counts();
+  EXPECT_EQ(counts["gaps"], 0U) << ended.err;
+  EXPECT_EQ(counts["records"], counts["applied"] + counts["superseded"] + counts["failed"] +
+                                   counts["already_applied"] + counts["stale"]);
+  if (may_be_late && counts["failed"] > 0) return;
+  EXPECT_EQ(ended.status, 0) << ended.err;
+}
+
+/// Whether a run of `follower`, or of the next few, finds nothing to do: the positions that one
+/// could not save in time are behind what it did.
+inline bool comes_to_rest(Follower& follower) {
+  for (int run = 0; run < 5; ++run)
+    if (follower.once().counts() == Counts{{"shards", 1}}) return true;
+  return false;
+}
+
 /// Runs a statement on a target's file, which `environment` names.
 inline void run_sql(const std::vector<std::string>& environment, const std::string& sql) {
   const std::string path = environment.at(0).substr(environment.at(0).find(':') + 1);

@@ -47,12 +47,12 @@ void FollowedShard::take_page(StreamPage page, std::string next_iterator, bool i
   is_asked_ = false;
   iterator_ = std::move(next_iterator);
   has_ended_ = iterator_.empty();
+  is_at_oldest_ = is_gap_told_ = false;
   const bool is_empty = page.size() == 0;
-  if (!is_empty) {
+  if (is_empty)
+    note_no_record(now);
+  else
     empty_pages_ = 0;
-  } else if (empty_pages_++ == 0) {
-    empty_since_ = now;
-  }
   due_ = now;
   if (!is_closed) due_ += is_empty && !options_.is_quick ? kIdlePause : kBusyPause;
   if (!page.newest().empty()) taken_ = page.newest();
@@ -71,14 +71,20 @@ void FollowedShard::ask_again(SteadyTime due) {
   due_ = due;
 }
 
-bool FollowedShard::skip_trimmed(SteadyTime due) {
+bool FollowedShard::skip_trimmed(SteadyTime now) {
   const bool is_gap = was_taken_from() || options_.must_be_whole;
   has_skipped_ = true;
   taken_.clear();
   options_.beginning = Beginning::kOldest;
   options_.must_be_whole = true;  // whatever is gone from now on was to be read
-  lose_iterator(due);
-  return is_gap;
+  const bool is_again = std::exchange(is_at_oldest_, true);
+  if (is_again) note_no_record(now);
+  lose_iterator(now + (is_again && !options_.is_quick ? kIdlePause : kBusyPause));
+  return is_gap && !std::exchange(is_gap_told_, is_gap);
+}
+
+void FollowedShard::note_no_record(SteadyTime now) {
+  if (empty_pages_++ == 0) empty_since_ = now;
 }
 
 bool FollowedShard::is_at_tip(SteadyTime now) const {

@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -82,9 +83,10 @@ class FollowedShard {
   void lose_iterator(SteadyTime due);
   /// What was asked for got no answer in time: it is asked for again.
   void ask_again(SteadyTime due);
-  /// The records that were to come next are gone: it goes on at the oldest that there are.
-  /// @return whether this is a gap: they were to be read
-  bool skip_trimmed(SteadyTime due);
+  /// What was to come next was refused as trimmed: it goes on at the oldest record that there is.
+  /// Where that was refused, too, it has no record as far as it can be read, as with an empty page.
+  /// @return whether records are gone that were to be read, and a page came since that was returned
+  bool skip_trimmed(SteadyTime now);
   /// Nothing more will come: there is no such shard.
   void note_gone() { has_ended_ = true; }
 
@@ -92,8 +94,10 @@ class FollowedShard {
   bool has_ended() const { return has_ended_; }
   bool has_iterated() const { return has_iterated_; }
   bool was_taken_from() const { return !taken_.empty(); }
-  /// Whether it went on at the oldest record already, since some were gone.
+  /// Whether it went on at the oldest record already, since it was refused as trimmed.
   bool has_skipped() const { return has_skipped_; }
+  /// The same, and no page has come since.
+  bool is_at_oldest() const { return is_at_oldest_; }
   bool must_be_whole() const { return options_.must_be_whole; }
   /// Whether the shard, which is open, is read up to where it stands: see kEmptyPagesAtTip.
   bool is_at_tip(SteadyTime now) const;
@@ -114,12 +118,15 @@ class FollowedShard {
   int attempts = 0;            ///< in a row, at the first page, that got nothing done
   SteadyTime ready_at = {};    ///< when the first page may be applied; also who is the next
   bool is_past_start = false;  ///< whether a record came that was written after the start
-  bool is_stuck = false;       ///< whether nobody tries any more
-  Position saved = {};         ///< what the store has
-  bool is_saved = false;       ///< whether the store has anything
-  SteadyTime next_save = {};   ///< the earliest time to save
+  std::optional<WallTime> paged_at = {};  ///< when its latest page came, by the service's clock
+  bool is_stuck = false;                  ///< whether nobody tries any more
+  Position saved = {};                    ///< what the store has
+  bool is_saved = false;                  ///< whether the store has anything
+  SteadyTime next_save = {};              ///< the earliest time to save
 
  private:
+  void note_no_record(SteadyTime now);
+
   Options options_;
   std::string iterator_;  // empty: one is needed
   std::string taken_;     // the newest number of all pages that came; empty: none
@@ -128,6 +135,8 @@ class FollowedShard {
   bool has_iterated_ = false;  // whether there ever was an iterator
   bool has_ended_ = false;
   bool has_skipped_ = false;
+  bool is_at_oldest_ = false;
+  bool is_gap_told_ = false;  // whether skip_trimmed() returned true, and no page has come since
   SteadyTime due_ = {};
   int empty_pages_ = 0;  // in a row
   SteadyTime empty_since_ = {};

@@ -116,6 +116,7 @@ class Follower {
   void take_listing_refusal(const aws::ApiError& failed);
   void take_shard_refusal(FollowedShard& shard, const StreamCall& call,
                           const aws::ApiError& failed);
+  bool is_refused_though_whole(const FollowedShard& shard) const;
   void take_missing(FollowedShard& shard, Error error);
   void note_start();
   void take_description(const StreamCall& call);
@@ -366,12 +367,25 @@ void Follower::take_shard_refusal(FollowedShard& shard, const StreamCall& call,
   const bool has_no_number =
       is_iterator && failed.code == "ValidationException" && shard.was_taken_from();
   if (dynamodb_streams::is_trimmed(failed) || has_no_number) {
-    if (shard.skip_trimmed(now() + kBusyPause))
+    const bool is_whole = is_refused_though_whole(shard);  // by what it was until now
+    if (shard.skip_trimmed(now()) && !is_whole)
       tell_gap(shard.id(), "records that were to come next are gone");
     return;
   }
   if (dynamodb_streams::is_not_found(failed)) return take_missing(shard, std::move(error));
   error_ = with_context("shard " + shard.id(), std::move(error));
+}
+
+/// Whether nothing is gone of a shard that is refused as trimmed, as DynamoDB Local does of itself.
+/// It numbers the writes of all tables from one counter. An iterator of a shard without records
+/// stands at the number that was next when the shard was made, and is refused once the shard's
+/// first record has a greater one. And it refuses every iterator of a shard whose records are all
+/// over a day old. Source: version 3.3.0; Follow.LosesNothingOfAShardThatWasEmptyAtFirst asks it.
+bool Follower::is_refused_though_whole(const FollowedShard& shard) const {
+  if (!is_of_emulator(options_.stream_arn)) return false;
+  if (shard.is_at_oldest()) return true;
+  const std::optional<WallTime> whole_at = shard.paged_at ? shard.paged_at : time_of_id(shard.id());
+  return !shard.was_taken_from() && whole_at && service_now() - *whole_at < kKept;
 }
 
 /// A shard that is listed and does not exist is one whose records are all gone; a young one comes
@@ -418,11 +432,13 @@ void Follower::take_records(FollowedShard& shard, const StreamCall& call) {
   // record is in whole seconds, in minutes where it is an emulator's, and another clock's.
   const WallTime written(seconds(page.newest_time().value_or(0)));
   if (is_start_told_ && written - kOtherClocks > started_) shard.is_past_start = true;
+  shard.paged_at = service_now();
   shard.take_page(std::move(page), *std::move(next), tree_.is_closed(shard.id()), now());
 }
 
 /// Whether a shard that is begun at its oldest record may have had older ones that were to be read:
-/// the service does not say so. A shard that is open for so long is an emulator's, which keeps all.
+/// the service does not say so. A shard that is open for so long is an emulator's that was not at
+/// work all the time: nothing is told of it.
 bool Follower::may_have_lost_its_start(const FollowedShard& shard) const {
   const std::optional<WallTime> made = time_of_id(shard.id());
   const bool is_old = made && service_now() - *made > kKept;

@@ -13,7 +13,6 @@ namespace {
 
 using dynamodb_streams::IteratorStart;
 using std::chrono::hours;
-using std::chrono::seconds;
 
 constexpr SteadyTime kNow{hours(1)};
 
@@ -146,10 +145,28 @@ TEST_F(FollowedShardTest, TellsAGapWhereRecordsAreGoneThatWereToBeRead) {
   EXPECT_FALSE(shard().skip_trimmed(kNow));  // what a first run never could read
   EXPECT_TRUE(shard({.must_be_whole = true}).skip_trimmed(kNow));
   FollowedShard read = shard({.from = {.kind = Position::Kind::kAfter, .number = "1"}});
-  EXPECT_TRUE(read.skip_trimmed(kNow + seconds(1)));
+  EXPECT_TRUE(read.skip_trimmed(kNow));
   EXPECT_EQ(read.place("arn").start, IteratorStart::kTrimHorizon);
-  EXPECT_EQ(read.due(), kNow + seconds(1));
+  EXPECT_EQ(read.due(), kNow + kBusyPause);
+  read.take_iterator("it");
+  read.take_page(page({}), "next", /*is_closed=*/false, kNow);
   EXPECT_TRUE(read.skip_trimmed(kNow));  // and so is what goes from now on
+}
+
+TEST_F(FollowedShardTest, TellsOneGapWhereTheOldestRecordIsRefusedToo) {
+  FollowedShard read = shard({.from = {.kind = Position::Kind::kAfter, .number = "1"}});
+  EXPECT_TRUE(read.skip_trimmed(kNow));
+  for (int i = 0; i < kEmptyPagesAtTip; ++i) {
+    EXPECT_FALSE(read.is_at_tip(kNow + hours(1)));
+    EXPECT_FALSE(read.skip_trimmed(kNow));
+    EXPECT_EQ(read.due(), kNow + kIdlePause);
+  }
+  EXPECT_TRUE(read.is_at_tip(kNow + kTimeAtTip));
+
+  FollowedShard first = shard();
+  EXPECT_FALSE(first.skip_trimmed(kNow));  // what a first run never could read
+  EXPECT_TRUE(first.skip_trimmed(kNow));   // what went before it could
+  EXPECT_FALSE(first.skip_trimmed(kNow));
 }
 
 TEST_F(FollowedShardTest, IsOverWhereThereIsNoSuchShard) {

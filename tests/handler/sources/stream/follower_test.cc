@@ -66,6 +66,9 @@ class NotingTarget final : public Target {
   const testing::FakeClock& clock_;
 };
 
+constexpr const char* kStreamOfEmulator =
+    "arn:aws:dynamodb:ddblocal:000000000000:table/orders/stream/2026-11-21T00:44:22.580";
+
 /// Keeps letters in memory.
 class MemoryLetters final : public DeadLetterKeeper {
  public:
@@ -406,6 +409,65 @@ TEST_F(FollowerTest, TellsAGapWhereRecordsAreTrimmedWhileItReads) {
   const FollowEnd end = follow_once();
   EXPECT_EQ(end.state.gaps, 1U) << log();
   EXPECT_EQ(items(), (Items{{"a0", "x"}, {"a3", "x"}}));
+}
+
+TEST_F(FollowerTest, TellsAGapOfAnEmulatorsShardThatGaveRecords) {
+  options_.stream_arn = service_.arn = kStreamOfEmulator;
+  const std::string shard = service_.add();
+  service_.put(shard, "a", "1");
+  EXPECT_TRUE(follow_once().everything_done());
+  service_.put(shard, "lost", "2");
+  service_.put(shard, "b", "3");
+  service_.shard(shard).trimmed = 2;
+  EXPECT_EQ(follow_once().state.gaps, 1U) << log();
+  EXPECT_EQ(items(), (Items{{"a", "1"}, {"b", "3"}}));
+}
+
+TEST_F(FollowerTest, TellsNoGapWhereAnEmulatorRefusesTheIteratorOfAShardThatWasEmpty) {
+  struct Case {
+    std::string stream;
+    std::string id;  // empty: one that tells that the shard is an hour old
+    std::size_t empty_pages;
+    std::size_t gaps;
+  };
+  // As long ago as a shard is whose records may be gone.
+  const std::string old = "shardId-00000001600000000000-0a1b2c3d";
+  for (const auto& [stream, id, empty_pages, gaps] :
+       {Case{service_.arn, "", 0, 1}, Case{service_.arn, "", 1, 1},
+        Case{kStreamOfEmulator, "", 0, 0}, Case{kStreamOfEmulator, "", 1, 0},
+        Case{kStreamOfEmulator, old, 0, 1}, Case{kStreamOfEmulator, old, 1, 0},
+        Case{kStreamOfEmulator, "shardId-x", 0, 1}}) {
+    options_.stream_arn = service_.arn = stream;
+    service_.shards.clear();
+    service_.seen.clear();
+    target_.memory.items.clear();
+    positions_.kept = {{"", "start"}};
+    const std::string shard = service_.add();
+    if (!id.empty()) service_.shards.back().id = id;
+    service_.fault = [&, pages = empty_pages, done = false](const auto& call) mutable -> Answer {
+      if (call.operation != "GetRecords" || pages-- > 0 || std::exchange(done, true))
+        return std::nullopt;
+      service_.put(service_.shards.back().id, "a", "1");
+      return refusal(400, "TrimmedDataAccessException", "as DynamoDB Local says");
+    };
+    const FollowEnd end = follow_until([this] { return items().contains("a"); });
+    EXPECT_EQ(end.state.gaps, gaps) << stream << ' ' << id << ' ' << empty_pages << log();
+    EXPECT_EQ(items(), (Items{{"a", "1"}}));
+  }
+}
+
+TEST_F(FollowerTest, EndsWithOnceWhereEveryIteratorIsRefusedAsTrimmed) {
+  for (const std::string& stream : {service_.arn, std::string(kStreamOfEmulator)}) {
+    options_.stream_arn = service_.arn = stream;
+    positions_.kept.clear();
+    service_.shards.clear();
+    const std::string shard = service_.add("", hours(30));
+    service_.put(shard, "gone", "x");
+    refuse("GetRecords", "TrimmedDataAccessException", -1);
+    const FollowEnd end = follow_once();
+    EXPECT_FALSE(end.error) << log();
+    EXPECT_EQ(end.state.gaps, stream == kStreamOfEmulator ? 0U : 1U) << log();
+  }
 }
 
 TEST_F(FollowerTest, TellsAGapWhereAWholeGenerationOfShardsIsGone) {
@@ -937,8 +999,7 @@ TEST_F(FollowerTest, EndsWithAnErrorWhereThereIsNoSuchStream) {
 TEST_F(FollowerTest, TellsHowDynamoDbLocalIsStartedWhereItHasNoSuchStream) {
   refuse("DescribeStream", "ResourceNotFoundException", 100);
   EXPECT_EQ(follow_for(hours(1)).error->message.find("sharedDb"), std::string::npos);
-  options_.stream_arn =
-      "arn:aws:dynamodb:ddblocal:000000000000:table/orders/stream/2026-11-21T00:44:22.580";
+  options_.stream_arn = kStreamOfEmulator;
   const FollowEnd end = follow_for(hours(1));
   ASSERT_TRUE(end.error);
   EXPECT_NE(end.error->message.find("-sharedDb"), std::string::npos) << end.error->message;
