@@ -20,31 +20,20 @@ constexpr std::string_view kValueWanted =
     "a value: an attribute, a literal, a function or an expression in brackets";
 
 std::optional<ExpressionKind> comparison_of(const Token& token) {
-  if (token.kind != TokenKind::kSymbol) return std::nullopt;
-  const char second = token.text.size() == 2 ? token.text[1] : '\0';
-  switch (token.text.front()) {
-    case '=':
-      return ExpressionKind::kEqual;
-    case '!':
-      return ExpressionKind::kNotEqual;
-    case '<':
-      if (second == '<') return std::nullopt;
-      return second == '>'   ? ExpressionKind::kNotEqual
-             : second == '=' ? ExpressionKind::kLessOrEqual
-                             : ExpressionKind::kLess;
-    case '>':
-      if (second == '>') return std::nullopt;
-      return second == '=' ? ExpressionKind::kGreaterOrEqual : ExpressionKind::kGreater;
-    default:
-      return std::nullopt;
-  }
+  if (token.is("=") || token.is("==")) return ExpressionKind::kEqual;
+  if (token.is("<>") || token.is("!=")) return ExpressionKind::kNotEqual;
+  if (token.is("<")) return ExpressionKind::kLess;
+  if (token.is("<=")) return ExpressionKind::kLessOrEqual;
+  if (token.is(">")) return ExpressionKind::kGreater;
+  if (token.is(">=")) return ExpressionKind::kGreaterOrEqual;
+  return std::nullopt;
 }
 
 std::optional<ExpressionKind> constant_of(const Token& token) {
-  if (same_word(token.text, "TRUE")) return ExpressionKind::kTrue;
-  if (same_word(token.text, "FALSE")) return ExpressionKind::kFalse;
-  if (same_word(token.text, "NULL")) return ExpressionKind::kNull;
-  if (same_word(token.text, "MISSING")) return ExpressionKind::kMissing;
+  if (token.is("TRUE")) return ExpressionKind::kTrue;
+  if (token.is("FALSE")) return ExpressionKind::kFalse;
+  if (token.is("NULL")) return ExpressionKind::kNull;
+  if (token.is("MISSING")) return ExpressionKind::kMissing;
   return std::nullopt;
 }
 
@@ -70,7 +59,7 @@ Name ExpressionReader::read_name(std::string_view wanted) {
     tokens_.take();
     return name;
   }
-  if (token.kind == TokenKind::kWord && !is_reserved(token.text)) {
+  if (token.kind == TokenKind::kWord && !is_reserved(token)) {
     const Name name{token.text, token.place};
     tokens_.take();
     return name;
@@ -95,15 +84,15 @@ std::span<const PathStep> ExpressionReader::read_path() {
   const Place place = tokens_.token().place;
   steps_.push_back({.name = read_name("an attribute").text});
   while (!tokens_.stopped()) {
-    if (tokens_.accept_symbol(".")) {
-      if (tokens_.at_symbol("*")) {
+    if (tokens_.accept(".")) {
+      if (tokens_.at("*")) {
         tokens_.stop(
             tokens_.token().place,
             "found * behind a name: `*` stands alone, and is the whole item of the source");
         break;
       }
       steps_.push_back({.name = read_name("the name of an attribute behind the dot").text});
-    } else if (tokens_.accept_symbol("[")) {
+    } else if (tokens_.accept("[")) {
       steps_.push_back(read_index());
     } else {
       break;
@@ -129,30 +118,32 @@ PathStep ExpressionReader::read_index() {
                                : "the place of an element, from 0");
     return step;
   }
-  for (const char digit : tokens_.take().text)
+  const std::string_view digits = token.text;
+  tokens_.take();
+  for (const char digit : digits)
     step.index = step.index * 10 + static_cast<std::uint32_t>(digit - '0');
-  tokens_.expect_symbol("]", "] behind the place of an element");
+  tokens_.expect("]", "] behind the place of an element");
   return step;
 }
 
 ExpressionReader::Node ExpressionReader::read_or() {
   Node left = read_and();
-  while (tokens_.accept_word("OR")) left = join(ExpressionKind::kOr, left, read_and());
+  while (tokens_.accept("OR")) left = join(ExpressionKind::kOr, left, read_and());
   return left;
 }
 
 ExpressionReader::Node ExpressionReader::read_and() {
   Node left = read_not();
   for (;;) {
-    if (tokens_.at_symbol("&&"))
+    if (tokens_.at("&&"))
       tokens_.tell(tokens_.token().place, std::string(refusal_of(tokens_.token())));
-    if (!tokens_.accept_word("AND") && !tokens_.accept_symbol("&&")) return left;
+    if (!tokens_.accept("AND") && !tokens_.accept("&&")) return left;
     left = join(ExpressionKind::kAnd, left, read_not());
   }
 }
 
 ExpressionReader::Node ExpressionReader::read_not() {
-  if (!tokens_.at_word("NOT")) return read_comparison();
+  if (!tokens_.at("NOT")) return read_comparison();
   Node node = take_leaf(ExpressionKind::kNot);
   open();
   add(node, read_not());
@@ -186,7 +177,7 @@ ExpressionReader::Node ExpressionReader::read_comparison() {
 void ExpressionReader::read_comparison_of(Node& left) {
   const Place place = left.expression.place;
   if (const std::optional<ExpressionKind> kind = comparison_of(tokens_.token())) {
-    if (tokens_.at_symbol("=="))
+    if (tokens_.at("=="))
       tokens_.tell(tokens_.token().place, std::string(refusal_of(tokens_.token())));
     tokens_.take();
     left = join(*kind, left, read_concatenation());
@@ -194,20 +185,18 @@ void ExpressionReader::read_comparison_of(Node& left) {
   }
   if (tokens_.token().kind != TokenKind::kWord) return;
   const Place at = tokens_.token().place;
-  const Token following = tokens_.at_word("NOT") ? tokens_.following() : Token{};
-  const bool negated = following.kind == TokenKind::kWord &&
-                       (same_word(following.text, "BETWEEN") || same_word(following.text, "IN"));
+  const Token following = tokens_.at("NOT") ? tokens_.following() : Token{};
+  const bool negated = following.is("BETWEEN") || following.is("IN");
   if (negated) tokens_.take();
   Node node;
-  if (tokens_.accept_word("BETWEEN")) {
+  if (tokens_.accept("BETWEEN")) {
     node = read_between(left, at);
-  } else if (tokens_.accept_word("IN")) {
+  } else if (tokens_.accept("IN")) {
     node = read_in(left);
-  } else if (tokens_.accept_word("IS")) {
+  } else if (tokens_.accept("IS")) {
     node = read_is(left);
   } else {
-    if (tokens_.at_word("NOT") && following.kind == TokenKind::kWord &&
-        !refusal_of(following).empty())
+    if (tokens_.at("NOT") && following.kind == TokenKind::kWord && !refusal_of(following).empty())
       tokens_.stop(following.place, std::string(refusal_of(following)));
     return;
   }
@@ -221,7 +210,7 @@ ExpressionReader::Node ExpressionReader::read_between(const Node& value, Place p
   Node node = begin(ExpressionKind::kBetween, place);
   add(node, value);
   add(node, read_concatenation());
-  tokens_.expect_word("AND", "AND and the upper bound: x BETWEEN low AND high");
+  tokens_.expect("AND", "AND and the upper bound: x BETWEEN low AND high");
   add(node, read_concatenation());
   finish(node);
   return node;
@@ -235,11 +224,11 @@ ExpressionReader::Node ExpressionReader::read_in(const Node& value) {
   if (begins_subquery()) {
     tokens_.take();
     tokens_.stop_expecting(kWanted);
-  } else if (tokens_.accept_symbol("(")) {
+  } else if (tokens_.accept("(")) {
     read_elements(node, ")");
-  } else if (tokens_.accept_symbol("[")) {
+  } else if (tokens_.accept("[")) {
     read_elements(node, "]");
-  } else if (tokens_.token().kind == TokenKind::kWord && !is_reserved(tokens_.token().text)) {
+  } else if (tokens_.token().kind == TokenKind::kWord && !is_reserved(tokens_.token())) {
     tokens_.stop_expecting(
         "the values in brackets: x IN ('a', 'b'); whether a list or set has an "
         "element is contains(list, x)");
@@ -252,13 +241,13 @@ ExpressionReader::Node ExpressionReader::read_in(const Node& value) {
 }
 
 ExpressionReader::Node ExpressionReader::read_is(const Node& value) {
-  const bool negated = tokens_.accept_word("NOT");
+  const bool negated = tokens_.accept("NOT");
   Node node = begin(ExpressionKind::kIsNull, value.expression.place);
   node.expression.is_negated = negated;
-  if (tokens_.accept_word("MISSING"))
+  if (tokens_.accept("MISSING"))
     node.expression.kind = ExpressionKind::kIsMissing;
   else
-    tokens_.expect_word("NULL", "NULL or MISSING behind IS; other values are compared with =");
+    tokens_.expect("NULL", "NULL or MISSING behind IS; other values are compared with =");
   add(node, value);
   finish(node);
   return node;
@@ -266,16 +255,16 @@ ExpressionReader::Node ExpressionReader::read_is(const Node& value) {
 
 ExpressionReader::Node ExpressionReader::read_concatenation() {
   Node left = read_sum();
-  while (tokens_.accept_symbol("||")) left = join(ExpressionKind::kConcatenate, left, read_sum());
+  while (tokens_.accept("||")) left = join(ExpressionKind::kConcatenate, left, read_sum());
   return left;
 }
 
 ExpressionReader::Node ExpressionReader::read_sum() {
   Node left = read_product();
   for (;;) {
-    if (tokens_.accept_symbol("+"))
+    if (tokens_.accept("+"))
       left = join(ExpressionKind::kAdd, left, read_product());
-    else if (tokens_.accept_symbol("-"))
+    else if (tokens_.accept("-"))
       left = join(ExpressionKind::kSubtract, left, read_product());
     else
       return left;
@@ -285,14 +274,14 @@ ExpressionReader::Node ExpressionReader::read_sum() {
 ExpressionReader::Node ExpressionReader::read_product() {
   Node left = read_negation();
   for (;;) {
-    if (tokens_.at_symbol("/") || tokens_.at_symbol("%")) {
+    if (tokens_.at("/") || tokens_.at("%")) {
       tokens_.tell(tokens_.token().place,
-                   tokens_.at_symbol("/")
+                   tokens_.at("/")
                        ? "no division: its results are not exact; multiply by a literal, as in "
                          "x * 0.01, or keep both numbers and divide when you read"
                        : "no %, since there is no division: keep the number, and take the "
                          "remainder when you read");
-    } else if (!tokens_.at_symbol("*")) {
+    } else if (!tokens_.at("*")) {
       return left;
     }
     tokens_.take();
@@ -301,8 +290,9 @@ ExpressionReader::Node ExpressionReader::read_product() {
 }
 
 ExpressionReader::Node ExpressionReader::read_negation() {
-  if (!tokens_.at_symbol("-")) return read_primary();
-  const Place place = tokens_.take().place;
+  if (!tokens_.at("-")) return read_primary();
+  const Place place = tokens_.token().place;
+  tokens_.take();
   if (tokens_.token().kind == TokenKind::kNumber) return read_number("-", place);
   Node node = begin(ExpressionKind::kNegate, place);
   open();
@@ -340,7 +330,7 @@ ExpressionReader::Node ExpressionReader::read_primary() {
     case TokenKind::kQuotedName: {
       const Place place = token.place;
       const Token& following = tokens_.following();
-      if (following.kind == TokenKind::kSymbol && following.text == "(") {
+      if (following.is("(")) {
         tokens_.stop(place, "found " + describe(token) +
                                 " before a bracket: a function's name stands without quotes");
         return {};
@@ -354,10 +344,9 @@ ExpressionReader::Node ExpressionReader::read_primary() {
     default:
       break;
   }
-  if (tokens_.at_symbol("(")) return read_brackets();
-  if (tokens_.at_symbol("{") || tokens_.at_symbol("[") || tokens_.at_symbol("<<"))
-    return read_literal();
-  if (tokens_.at_symbol("*"))
+  if (tokens_.at("(")) return read_brackets();
+  if (tokens_.at("{") || tokens_.at("[") || tokens_.at("<<")) return read_literal();
+  if (tokens_.at("*"))
     tokens_.stop(token.place, "found *: it is an item of its own, as in SELECT *, and no value");
   tokens_.stop_expecting(kValueWanted);
   return {};
@@ -365,9 +354,9 @@ ExpressionReader::Node ExpressionReader::read_primary() {
 
 ExpressionReader::Node ExpressionReader::read_word() {
   const Token& token = tokens_.token();
-  if (is_reserved(token.text)) {
+  if (is_reserved(token)) {
     if (const std::optional<ExpressionKind> kind = constant_of(token)) return take_leaf(*kind);
-    if (tokens_.at_word("CASE")) return read_case();
+    if (tokens_.at("CASE")) return read_case();
     if (tokens_.at_statement() || !refusal_of(token).empty())
       tokens_.stop_expecting(kValueWanted);
     else
@@ -377,7 +366,7 @@ ExpressionReader::Node ExpressionReader::read_word() {
     return {};
   }
   const Token& following = tokens_.following();
-  if (following.kind == TokenKind::kSymbol && following.text == "(") return read_call();
+  if (following.is("(")) return read_call();
   if (is_clock(token.text))
     tokens_.tell(token.place, "found " + describe(token) + ": " + std::string(kClockRefusal));
   Node node = begin(ExpressionKind::kPath, token.place);
@@ -395,13 +384,14 @@ ExpressionReader::Node ExpressionReader::read_brackets() {
   ++node.levels;
   // A name in quotes and brackets is meant as a name.
   node.expression.is_needlessly_quoted = false;
-  tokens_.expect_symbol(")", "an operator, or ) for the bracket that was opened");
+  tokens_.expect(")", "an operator, or ) for the bracket that was opened");
   check_levels(node);
   return node;
 }
 
 ExpressionReader::Node ExpressionReader::read_call() {
-  const Token name = tokens_.take();
+  const Token name = tokens_.token();
+  tokens_.take();
   tokens_.take();
   open();
   Node node = begin(ExpressionKind::kCall, name.place);
@@ -418,26 +408,23 @@ ExpressionReader::Node ExpressionReader::read_call() {
   }
   close();
   const Token& next = tokens_.token();
-  if (next.kind == TokenKind::kWord &&
-      (same_word(next.text, "OVER") || same_word(next.text, "FILTER")))
-    tokens_.stop(next.place, std::string(refusal_of(next)));
+  if (next.is("OVER") || next.is("FILTER")) tokens_.stop(next.place, std::string(refusal_of(next)));
   check_levels(node);
   return node;
 }
 
 void ExpressionReader::read_arguments(Node& call) {
   pass_distinct();
-  if (tokens_.accept_symbol(")")) return;
-  if (tokens_.token().kind == TokenKind::kWord && same_word(tokens_.token().text, "SELECT"))
-    tokens_.stop_expecting(kValueWanted);
+  if (tokens_.accept(")")) return;
+  if (tokens_.at("SELECT")) tokens_.stop_expecting(kValueWanted);
   read_elements(call, ")");
 }
 
 ExpressionReader::Node ExpressionReader::read_aggregate(ExpressionKind kind, Place place) {
   Node node = begin(kind, place);
-  if (kind == ExpressionKind::kCount && tokens_.accept_symbol("*")) {
+  if (kind == ExpressionKind::kCount && tokens_.accept("*")) {
     node.expression.kind = ExpressionKind::kCountAll;
-  } else if (tokens_.at_symbol(")")) {
+  } else if (tokens_.at(")")) {
     tokens_.stop_expecting(kind == ExpressionKind::kCount ? "what is counted: COUNT(*), or COUNT(x)"
                                                           : "what is added up: SUM(x)");
   } else {
@@ -445,7 +432,7 @@ ExpressionReader::Node ExpressionReader::read_aggregate(ExpressionKind kind, Pla
     add(node, read_or());
     finish(node);
   }
-  tokens_.expect_symbol(")", ") behind the aggregate's one argument");
+  tokens_.expect(")", ") behind the aggregate's one argument");
   return node;
 }
 
@@ -454,11 +441,11 @@ ExpressionReader::Node ExpressionReader::read_cast(Place place) {
   add(node, read_or());
   finish(node);
   constexpr std::string_view kWanted = "AS STRING or AS NUMBER: CAST(x AS STRING)";
-  tokens_.expect_word("AS", kWanted);
+  tokens_.expect("AS", kWanted);
   const Token& type = tokens_.token();
-  if (tokens_.at_word("STRING") || tokens_.at_word("NUMBER")) {
-    node.expression.text = tokens_.at_word("STRING") ? "STRING" : "NUMBER";
-  } else if (type.kind == TokenKind::kWord && !is_reserved(type.text)) {
+  if (tokens_.at("STRING") || tokens_.at("NUMBER")) {
+    node.expression.text = tokens_.at("STRING") ? "STRING" : "NUMBER";
+  } else if (type.kind == TokenKind::kWord && !is_reserved(type)) {
     node.expression.text = "STRING";
     tokens_.tell(type.place, "found the type " + describe(type) +
                                  ": expected STRING or NUMBER, the types that CAST makes");
@@ -466,30 +453,30 @@ ExpressionReader::Node ExpressionReader::read_cast(Place place) {
     tokens_.stop_expecting(kWanted);
   }
   tokens_.take();
-  tokens_.expect_symbol(")", ") behind the type: STRING and NUMBER have no length");
+  tokens_.expect(")", ") behind the type: STRING and NUMBER have no length");
   return node;
 }
 
 ExpressionReader::Node ExpressionReader::read_case() {
   Node node = take_leaf(ExpressionKind::kCase);
   open();
-  if (!tokens_.at_word("WHEN")) {
+  if (!tokens_.at("WHEN")) {
     node.expression.has_subject = true;
     add(node, read_or());
   }
-  if (!tokens_.at_word("WHEN"))
+  if (!tokens_.at("WHEN"))
     tokens_.stop_expecting(
         "WHEN: CASE WHEN condition THEN x ELSE y END, or CASE x WHEN y THEN z END");
-  while (tokens_.accept_word("WHEN")) {
+  while (tokens_.accept("WHEN")) {
     add(node, read_or());
-    tokens_.expect_word("THEN", "THEN and the value behind WHEN");
+    tokens_.expect("THEN", "THEN and the value behind WHEN");
     add(node, read_or());
   }
-  if (tokens_.accept_word("ELSE")) {
+  if (tokens_.accept("ELSE")) {
     node.expression.has_else = true;
     add(node, read_or());
   }
-  tokens_.expect_word("END", "WHEN, ELSE or END, which ends a CASE");
+  tokens_.expect("END", "WHEN, ELSE or END, which ends a CASE");
   finish(node);
   close();
   check_levels(node);
@@ -499,9 +486,9 @@ ExpressionReader::Node ExpressionReader::read_case() {
 ExpressionReader::Node ExpressionReader::read_literal() {
   open();
   Node node;
-  if (tokens_.at_symbol("{"))
+  if (tokens_.at("{"))
     node = read_map();
-  else if (tokens_.at_symbol("["))
+  else if (tokens_.at("["))
     node = read_list();
   else
     node = read_set();
@@ -513,12 +500,12 @@ ExpressionReader::Node ExpressionReader::read_literal() {
 /// A part of a literal, which is a literal again.
 ExpressionReader::Node ExpressionReader::read_element() {
   const Token& token = tokens_.token();
-  if (tokens_.at_symbol("{") || tokens_.at_symbol("[") || tokens_.at_symbol("<<"))
-    return read_literal();
+  if (tokens_.at("{") || tokens_.at("[") || tokens_.at("<<")) return read_literal();
   if (token.kind == TokenKind::kText) return take_leaf(ExpressionKind::kText);
   if (token.kind == TokenKind::kNumber) return read_number("", token.place);
-  if (tokens_.at_symbol("-")) {
-    const Place place = tokens_.take().place;
+  if (tokens_.at("-")) {
+    const Place place = token.place;
+    tokens_.take();
     if (tokens_.token().kind == TokenKind::kNumber) return read_number("-", place);
   } else if (token.kind == TokenKind::kWord) {
     const std::optional<ExpressionKind> kind = constant_of(token);
@@ -532,7 +519,7 @@ ExpressionReader::Node ExpressionReader::read_element() {
 
 ExpressionReader::Node ExpressionReader::read_map() {
   Node map = take_leaf(ExpressionKind::kMap);
-  if (tokens_.accept_symbol("}")) return map;
+  if (tokens_.accept("}")) return map;
   do {
     const Token& name = tokens_.token();
     if (name.kind != TokenKind::kText)
@@ -547,27 +534,27 @@ ExpressionReader::Node ExpressionReader::read_map() {
         tokens_.tell(key.expression.place, "found a name of the map for the second time");
     }
     add(map, key);
-    tokens_.expect_symbol(":", "a colon and a value: {'name': 1}");
+    tokens_.expect(":", "a colon and a value: {'name': 1}");
     add(map, read_element());
-  } while (tokens_.accept_symbol(","));
-  tokens_.expect_symbol("}", "a comma, or } for the map that was opened");
+  } while (tokens_.accept(","));
+  tokens_.expect("}", "a comma, or } for the map that was opened");
   finish(map);
   return map;
 }
 
 ExpressionReader::Node ExpressionReader::read_list() {
   Node list = take_leaf(ExpressionKind::kList);
-  if (tokens_.accept_symbol("]")) return list;
+  if (tokens_.accept("]")) return list;
   do add(list, read_element());
-  while (tokens_.accept_symbol(","));
-  tokens_.expect_symbol("]", "a comma, or ] for the list that was opened");
+  while (tokens_.accept(","));
+  tokens_.expect("]", "a comma, or ] for the list that was opened");
   finish(list);
   return list;
 }
 
 ExpressionReader::Node ExpressionReader::read_set() {
   Node set = take_leaf(ExpressionKind::kSet);
-  if (tokens_.at_symbol(">>")) tokens_.stop_expecting("an element: DynamoDB has no empty sets");
+  if (tokens_.at(">>")) tokens_.stop_expecting("an element: DynamoDB has no empty sets");
   do {
     Node element = read_element();
     if (tokens_.stopped()) break;
@@ -579,40 +566,39 @@ ExpressionReader::Node ExpressionReader::read_set() {
                          [&](const Expression& each) { return each.text == part.text; }))
       tokens_.tell(part.place, "found an element of the set for the second time");
     add(set, element);
-  } while (tokens_.accept_symbol(","));
-  tokens_.expect_symbol(">>", "a comma, or >> for the set that was opened");
+  } while (tokens_.accept(","));
+  tokens_.expect(">>", "a comma, or >> for the set that was opened");
   finish(set);
   return set;
 }
 
 /// Expressions up to `close`: at least one.
-void ExpressionReader::read_elements(Node& list, std::string_view close) {
-  if (tokens_.at_symbol(close)) tokens_.stop_expecting("at least one value");
+void ExpressionReader::read_elements(Node& list, const Terminal& close) {
+  if (tokens_.at(close)) tokens_.stop_expecting("at least one value");
   do add(list, read_or());
-  while (tokens_.accept_symbol(","));
-  if (tokens_.accept_symbol(close)) return;
-  tokens_.stop_expecting("an operator, a comma, or " + std::string(close) +
+  while (tokens_.accept(","));
+  if (tokens_.accept(close)) return;
+  tokens_.stop_expecting("an operator, a comma, or " + std::string(close.text()) +
                          " for the bracket that was opened");
 }
 
 /// DISTINCT before an argument is told, and read over. It may as well be an attribute.
 void ExpressionReader::pass_distinct() {
-  if (!tokens_.at_word("DISTINCT")) return;
-  const Token next = tokens_.following();
-  if (next.kind == TokenKind::kSymbol && next.text != "(") return;
+  if (!tokens_.at("DISTINCT")) return;
+  const Token& next = tokens_.following();
+  if (next.kind == TokenKind::kSymbol && !next.is("(")) return;
   tokens_.tell(tokens_.token().place, std::string(refusal_of(tokens_.token())));
   tokens_.take();
 }
 
 bool ExpressionReader::begins_subquery() const {
-  if (!tokens_.at_symbol("(")) return false;
-  const Token next = tokens_.following();
-  return next.kind == TokenKind::kWord && same_word(next.text, "SELECT");
+  return tokens_.at("(") && tokens_.following().is("SELECT");
 }
 
 /// The next token as a leaf. A text's quotes are taken away.
 ExpressionReader::Node ExpressionReader::take_leaf(ExpressionKind kind) {
-  const Token token = tokens_.take();
+  const Token token = tokens_.token();
+  tokens_.take();
   Node node = begin(kind, token.place);
   if (kind == ExpressionKind::kText && token.kind == TokenKind::kText)
     node.expression.text = unquoted(token.text, memory_);

@@ -63,7 +63,7 @@ class ExpressionReader {
   Node read_list();
   Node read_set();
   Node read_element();
-  void read_elements(Node& list, std::string_view close);
+  void read_elements(Node& list, const Terminal& close);
   void read_arguments(Node& call);
   PathStep read_index();
   void pass_distinct();

@@ -152,8 +152,7 @@ bool begins_refused_clause(const Token& token) {
 }
 
 bool begins_join(const Token& token) {
-  return token.kind == TokenKind::kWord && !is_reserved(token.text) &&
-         has_word(kJoinWords, token.text);
+  return token.kind == TokenKind::kWord && !is_reserved(token) && has_word(kJoinWords, token.text);
 }
 
 std::string_view refusal_of_function(std::string_view call) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "runtime/base/kept.h"
 #include "runtime/base/text.h"
@@ -14,9 +16,22 @@ constexpr std::array<std::string_view, 28> kReserved{
     "FALSE",  "FROM",   "GROUP", "IN",      "IS",   "KEY",  "MISSING", "NOT",  "NULL", "OR",
     "SELECT", "SOURCE", "THEN",  "TRUE",    "VIEW", "WHEN", "WHERE",   "WITH"};
 static_assert(std::is_sorted(kReserved.begin(), kReserved.end()));
-constexpr std::size_t kReservedLengthMax = 7;
-static_assert(std::all_of(kReserved.begin(), kReserved.end(),
-                          [](std::string_view word) { return word.size() <= kReservedLengthMax; }));
+
+constexpr std::array<std::string_view, 9> kPairs{"<>", "!=", "<=", ">=", "<<",
+                                                 ">>", "||", "==", "&&"};
+constexpr std::string_view kSingles = "()[]{},;.:+-*/%=<>";
+
+template <std::size_t size>
+constexpr std::array<std::uint64_t, size> codes_of(
+    const std::array<std::string_view, size>& texts) {
+  std::array<std::uint64_t, size> codes{};
+  std::transform(texts.begin(), texts.end(), codes.begin(), code_of);
+  return codes;
+}
+
+constexpr auto kReservedCodes = codes_of(kReserved);
+constexpr auto kPairCodes = codes_of(kPairs);
+static_assert(std::count(kReservedCodes.begin(), kReservedCodes.end(), 0U) == 0);
 
 constexpr std::size_t kLetters = 26;
 /// Where the reserved words of each letter begin, and behind the last letter where they end.
@@ -31,21 +46,18 @@ constexpr auto kReservedFrom = [] {
   return from;
 }();
 
-constexpr std::array<std::string_view, 9> kPairs{"<>", "!=", "<=", ">=", "<<",
-                                                 ">>", "||", "==", "&&"};
-constexpr std::string_view kSingles = "()[]{},;.:+-*/%=<>";
-
 /// What begins with a byte, where no comment does.
 enum class Beginning : std::uint8_t {
   kUnknown,
   kSpace,
   kOtherBlank,
-  kLetter,  ///< or `_`
-  kDigit,
   kQuote,
   kDot,     ///< a number or a symbol
   kSymbol,  ///< of one byte
   kPair,    ///< a symbol of two bytes, or of one, or none
+  // What goes on with a name, too: see is_name_byte().
+  kDigit,
+  kLetter,  ///< or `_`
 };
 
 constexpr auto kBeginnings = [] {
@@ -95,43 +107,79 @@ constexpr std::array<LookAlike, 9> kLookAlikes{{
 }};
 
 bool is_name_byte(char c) {
-  const Beginning beginning = beginning_of(c);
-  return beginning == Beginning::kLetter || beginning == Beginning::kDigit;
+  return beginning_of(c) >= Beginning::kDigit;
 }
 
-char capital(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+bool is_reserved_code(std::uint64_t code) {
+  const std::uint64_t letter = (code & 0xFFU) - 'A';
+  if (letter >= kLetters) return false;
+  const auto* const end = kReservedCodes.begin() + kReservedFrom[letter + 1];
+  return std::find(kReservedCodes.begin() + kReservedFrom[letter], end, code) != end;
 }
 
 }  // namespace
 
 Token Lexer::next(std::string& complaint) {
-  if (!pass_blanks(complaint)) return token(TokenKind::kBad, text_.size() - at_);
-  if (at_ == text_.size()) return token(TokenKind::kEnd, 0);
+  const bool has_passed = pass_blanks(complaint);
+  const auto [kind, bytes] = has_passed ? cut(complaint) : Cut{TokenKind::kBad, text_.size() - at_};
+  Token token{.kind = kind, .text = {text_.data() + at_, bytes}, .place = place_, .code = 0};
+  switch (kind) {
+    // Each byte of these is a character, and none begins a line.
+    case TokenKind::kWord:
+      token.code = word_code(bytes);
+      break;
+    case TokenKind::kSymbol:
+      token.code = code_of(token.text);
+      break;
+    case TokenKind::kNumber:
+      break;
+    default:
+      advance(bytes);
+      return token;
+  }
+  at_ += bytes;
+  place_.column += static_cast<std::uint32_t>(bytes);
+  return token;
+}
+
+Lexer::Cut Lexer::cut(std::string& complaint) const {
+  if (at_ == text_.size()) return {TokenKind::kEnd, 0};
   switch (beginning_of(text_[at_])) {
-    case Beginning::kLetter: {
-      const std::string_view rest = text_.substr(at_);
-      const auto* const end =
-          std::find_if_not(rest.begin(), rest.end(), [](char c) { return is_name_byte(c); });
-      return token(TokenKind::kWord, static_cast<std::size_t>(end - rest.begin()));
-    }
+    case Beginning::kLetter:
+      return word();
     case Beginning::kDigit:
       return number(complaint);
     case Beginning::kQuote:
       return quoted(complaint);
     case Beginning::kDot:
-      return is_digit(byte(1)) ? number(complaint) : token(TokenKind::kSymbol, 1);
+      return is_digit(byte(1)) ? number(complaint) : Cut{TokenKind::kSymbol, 1};
     case Beginning::kSymbol:
-      return token(TokenKind::kSymbol, 1);
+      return {TokenKind::kSymbol, 1};
     case Beginning::kPair:
-      if (std::count(kPairs.begin(), kPairs.end(), text_.substr(at_, 2)) != 0)
-        return token(TokenKind::kSymbol, 2);
-      if (kSingles.find(text_[at_]) != std::string_view::npos) return token(TokenKind::kSymbol, 1);
+      if (std::count(kPairCodes.begin(), kPairCodes.end(), code_of(text_.substr(at_, 2))) != 0)
+        return {TokenKind::kSymbol, 2};
+      if (kSingles.find(text_[at_]) != std::string_view::npos) return {TokenKind::kSymbol, 1};
       break;
     default:
       break;
   }
   return unknown(complaint);
+}
+
+Lexer::Cut Lexer::word() const {
+  std::size_t end = at_ + 1;
+  while (end < text_.size() && is_name_byte(text_[end])) ++end;
+  return {TokenKind::kWord, end - at_};
+}
+
+/// What code_of() makes of the word of `bytes` that is next.
+std::uint64_t Lexer::word_code(std::size_t bytes) const {
+  if (bytes > kCodeBytesMax) return 0;
+  if (text_.size() - at_ < kCodeBytesMax) return code_of(text_.substr(at_, bytes));
+  static_assert(std::endian::native == std::endian::little);
+  std::uint64_t code = 0;
+  std::memcpy(&code, text_.data() + at_, kCodeBytesMax);
+  return code & kCapitalBits & (~std::uint64_t{0} >> (8 * (kCodeBytesMax - bytes)));
 }
 
 /// Passes over blanks and comments. False: the comment that is next has no end.
@@ -159,7 +207,7 @@ bool Lexer::pass_blanks(std::string& complaint) {
   return true;
 }
 
-Token Lexer::quoted(std::string& complaint) {
+Lexer::Cut Lexer::quoted(std::string& complaint) const {
   const char quote = byte(0);
   std::size_t end = at_ + 1;
   for (;; end += 2) {
@@ -168,19 +216,19 @@ Token Lexer::quoted(std::string& complaint) {
       complaint = quote == '"' ? "a name in double quotes that begins here has no end: expected \""
                                : "a text that begins here has no end: expected ' (inside a text, a "
                                  "single quote is written twice)";
-      return token(TokenKind::kBad, text_.size() - at_);
+      return {TokenKind::kBad, text_.size() - at_};
     }
     if (end + 1 == text_.size() || text_[end + 1] != quote) break;
   }
   const std::size_t length = end + 1 - at_;
   if (!is_utf8(text_.substr(at_, length))) {
     complaint = "quotes around bytes that are no UTF-8: save the file in UTF-8";
-    return token(TokenKind::kBad, length);
+    return {TokenKind::kBad, length};
   }
-  return token(quote == '"' ? TokenKind::kQuotedName : TokenKind::kText, length);
+  return {quote == '"' ? TokenKind::kQuotedName : TokenKind::kText, length};
 }
 
-Token Lexer::number(std::string& complaint) {
+Lexer::Cut Lexer::number(std::string& complaint) const {
   std::size_t length = 0;
   const auto pass_digits = [&] {
     while (is_digit(byte(length))) ++length;
@@ -197,44 +245,32 @@ Token Lexer::number(std::string& complaint) {
       pass_digits();
     }
   }
-  if (!is_name_byte(byte(length))) return token(TokenKind::kNumber, length);
+  if (!is_name_byte(byte(length))) return {TokenKind::kNumber, length};
   while (is_name_byte(byte(length))) ++length;
   complaint = quoted_excerpt(text_.substr(at_, length)) +
               " is neither number nor name: a name that begins with a digit stands in double "
               "quotes, a text in single ones";
-  return token(TokenKind::kBad, length);
+  return {TokenKind::kBad, length};
 }
 
-Token Lexer::unknown(std::string& complaint) {
+Lexer::Cut Lexer::unknown(std::string& complaint) const {
   const std::string_view rest = text_.substr(at_);
   for (const LookAlike& each : kLookAlikes) {
     if (rest.substr(0, each.character.size()) != each.character) continue;
     complaint = "found " + std::string(each.complaint);
-    return token(TokenKind::kBad, each.character.size());
+    return {TokenKind::kBad, each.character.size()};
   }
   const std::size_t length = utf8_length_at(text_, at_);
   if (length == 0) {
     complaint = "found a byte that is no UTF-8: save the file in UTF-8";
-    return token(TokenKind::kBad, 1);
+    return {TokenKind::kBad, 1};
   }
   const bool is_control = length == 1 && (rest.front() < ' ' || rest.front() == '\x7F');
   const std::string what = is_control ? "a control character" : std::string(rest.substr(0, length));
   complaint = "found " + what +
               ", which means nothing here: a name with characters other than letters, digits and _ "
               "stands in double quotes, a text in single ones";
-  return token(TokenKind::kBad, length);
-}
-
-Token Lexer::token(TokenKind kind, std::size_t bytes) {
-  Token token{.kind = kind, .text = text_.substr(at_, bytes), .place = place_};
-  if (kind == TokenKind::kWord || kind == TokenKind::kNumber || kind == TokenKind::kSymbol) {
-    // Each byte of these is a character, and none begins a line.
-    at_ += bytes;
-    place_.column += static_cast<std::uint32_t>(bytes);
-  } else {
-    advance(bytes);
-  }
-  return token;
+  return {TokenKind::kBad, length};
 }
 
 /// The byte `ahead` of the next one; zero behind the end.
@@ -286,18 +322,12 @@ std::string upper_case(std::string_view text) {
 
 bool is_plain_name(std::string_view name) {
   return !name.empty() && !is_digit(name.front()) &&
-         std::all_of(name.begin(), name.end(), is_name_byte) && !is_reserved(name) &&
+         std::all_of(name.begin(), name.end(), is_name_byte) && !is_reserved_code(code_of(name)) &&
          !is_clock(name) && !same_word(name, "DISTINCT");
 }
 
-bool is_reserved(std::string_view word) {
-  if (word.empty() || word.size() > kReservedLengthMax) return false;
-  const auto letter = static_cast<std::size_t>(capital(word.front()) - 'A');
-  if (letter >= kLetters) return false;
-  return std::any_of(kReserved.begin() + kReservedFrom[letter],
-                     kReserved.begin() + kReservedFrom[letter + 1], [word](std::string_view each) {
-                       return each.size() == word.size() && same_word(each, word);
-                     });
+bool is_reserved(const Token& token) {
+  return is_reserved_code(token.code);
 }
 
 bool is_clock(std::string_view word) {

@@ -18,45 +18,16 @@ void TokenStream::advance() {
   following_ = lexer_.next(complaint_);
 }
 
-Token TokenStream::take() {
-  const Token taken = token_;
+void TokenStream::take() {
   if (stopped_) {
-    token_ = {.place = taken.place};
-    return taken;
-  }
-  if (following_.kind == TokenKind::kBad) {
+    token_ = {.place = token_.place};
+  } else if (following_.kind == TokenKind::kBad) {
     std::string complaint = std::move(complaint_);
     advance();
     stop(token_.place, std::move(complaint));
   } else {
     advance();
   }
-  return taken;
-}
-
-bool TokenStream::at_statement() const {
-  return at_word("CREATE") && following_.kind == TokenKind::kWord &&
-         (same_word(following_.text, "SOURCE") || same_word(following_.text, "VIEW"));
-}
-
-bool TokenStream::accept_word(std::string_view word) {
-  if (!at_word(word)) return false;
-  take();
-  return true;
-}
-
-bool TokenStream::accept_symbol(std::string_view symbol) {
-  if (!at_symbol(symbol)) return false;
-  take();
-  return true;
-}
-
-void TokenStream::expect_word(std::string_view word, std::string_view wanted) {
-  if (!accept_word(word)) stop_expecting(wanted);
-}
-
-void TokenStream::expect_symbol(std::string_view symbol, std::string_view wanted) {
-  if (!accept_symbol(symbol)) stop_expecting(wanted);
 }
 
 void TokenStream::tell(Place place, std::string message) {
@@ -91,9 +62,9 @@ void TokenStream::recover() {
     stopped_ = false;
     token_ = stopped_at_;
   }
-  while (token_.kind != TokenKind::kEnd && !at_symbol(";") && !at_statement()) advance();
+  while (token_.kind != TokenKind::kEnd && !at(";") && !at_statement()) advance();
   // A bad token is told only where a statement is read.
-  if (at_symbol(";")) take();
+  if (at(";")) take();
 }
 
 std::vector<Fault> TokenStream::take_faults() {

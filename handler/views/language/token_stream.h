@@ -13,7 +13,6 @@
 
 #include "handler/views/language/syntax.h"
 #include "handler/views/language/token.h"
-#include "runtime/base/text.h"
 
 namespace streamonce::handler::views {
 
@@ -25,29 +24,27 @@ class TokenStream {
   const Token& token() const { return token_; }
   /// The token behind that one, which may be a bad one. Both are there until the next one is taken.
   const Token& following() const { return following_; }
-  /// Takes the next token.
-  Token take();
+  /// Takes the next token: the one behind it is next then.
+  void take();
 
-  /// Whether the next token is `word`, in any case. Most are told apart by their length, in place.
-  bool at_word(std::string_view word) const {
-    return token_.kind == TokenKind::kWord && token_.text.size() == word.size() &&
-           same_word(token_.text, word);
-  }
-  /// Whether the next token is `symbol`, which has one byte or two.
-  bool at_symbol(std::string_view symbol) const {
-    return token_.kind == TokenKind::kSymbol && token_.text.size() == symbol.size() &&
-           token_.text.front() == symbol.front() && token_.text.back() == symbol.back();
-  }
+  /// Whether the next token is that word, in any case, or that symbol.
+  bool at(const Terminal& terminal) const { return token_.is(terminal); }
   bool at_end() const { return token_.kind == TokenKind::kEnd && !stopped_; }
   /// Whether a statement begins here: CREATE SOURCE or CREATE VIEW.
-  bool at_statement() const;
-  /// Take the next token if it is that.
-  bool accept_word(std::string_view word);
-  bool accept_symbol(std::string_view symbol);
-  /// The same, and otherwise stop the statement.
+  bool at_statement() const {
+    return at("CREATE") && (following_.is("SOURCE") || following_.is("VIEW"));
+  }
+  /// Takes the next token if it is that.
+  bool accept(const Terminal& terminal) {
+    if (!at(terminal)) return false;
+    take();
+    return true;
+  }
+  /// The same, and otherwise stops the statement.
   /// @param wanted  what would do, for the message
-  void expect_word(std::string_view word, std::string_view wanted);
-  void expect_symbol(std::string_view symbol, std::string_view wanted);
+  void expect(const Terminal& terminal, std::string_view wanted) {
+    if (!accept(terminal)) stop_expecting(wanted);
+  }
 
   /// Tells a fault, and reads on.
   void tell(Place place, std::string message);

@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace streamonce::handler::views {
 namespace {
@@ -12,6 +17,9 @@ constexpr std::string_view kBlanks = " \t\n\v\f\r";
 constexpr std::string_view kLetters = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kSymbols = "()[]{},;.:+-*/%=<>";
+
+constexpr std::array<std::string_view, 9> kPairs{"<>", "!=", "<=", ">=", "<<",
+                                                 ">>", "||", "==", "&&"};
 
 bool is_among(std::string_view bytes, char byte) {
   return bytes.find(byte) != std::string_view::npos;
@@ -45,8 +53,69 @@ TEST(Lexer, KnowsEachByteAloneAndBehindALetter) {
   }
 }
 
+TEST(Lexer, GivesAWordTheSameCodeInAnyCase) {
+  for (const std::string_view text : {"exclude", "EXCLUDE", "eXcLuDe"}) {
+    for (const std::string_view behind : {"", " ", "(x)", "   -- and so on"}) {
+      const std::string whole = std::string(text) + std::string(behind);
+      std::string complaint;
+      const Token token = Lexer(whole).next(complaint);
+      EXPECT_TRUE(token.is("EXCLUDE")) << whole;
+      EXPECT_TRUE(is_reserved(token)) << whole;
+    }
+  }
+}
+
+/// Of a text that has a memory of its size, so that what is read behind it is found.
+TEST(Lexer, ReadsNothingBehindTheTextForACode) {
+  const std::string_view word = "exclude_s";
+  for (std::size_t length = 1; length <= word.size(); ++length) {
+    for (const std::string_view before : {"", " ", "a.b, "}) {
+      for (std::size_t behind = 0; behind <= kCodeBytesMax; ++behind) {
+        const std::string text =
+            std::string(before) + std::string(word.substr(0, length)) + std::string(behind, ')');
+        const std::vector<char> bytes(text.begin(), text.end());
+        Lexer lexer({bytes.data(), bytes.size()});
+        std::string complaint;
+        Token token = lexer.next(complaint);
+        while (token.text != word.substr(0, length) && token.kind != TokenKind::kEnd)
+          token = lexer.next(complaint);
+        EXPECT_EQ(token.code, code_of(token.text)) << text;
+      }
+    }
+  }
+}
+
+TEST(Lexer, GivesNothingElseTheCodeOfAWord) {
+  for (const std::string_view text : {"EXCLUDES", "EXCLUD", "EXCLUDE_", "EXCLUDE1", "_XCLUDE",
+                                      "EXCLUDEEXCLUDE", "'EXCLUDE'", "\"EXCLUDE\"", "7", "(", ""}) {
+    std::string complaint;
+    const Token token = Lexer(text).next(complaint);
+    EXPECT_FALSE(token.is("EXCLUDE")) << text;
+    EXPECT_FALSE(is_reserved(token)) << text;
+  }
+}
+
+TEST(Lexer, TellsApartAllThatHasACode) {
+  std::map<std::uint64_t, std::string> seen;
+  const auto note = [&](const std::string& text) {
+    std::string complaint;
+    const Token token = Lexer(text).next(complaint);
+    const auto [place, is_new] = seen.emplace(token.code, token.text);
+    EXPECT_NE(token.code, 0U) << text;
+    EXPECT_TRUE(is_new || upper_case(place->second) == upper_case(token.text))
+        << text << " and " << place->second;
+  };
+  for (const char symbol : kSymbols) note({symbol});
+  for (const std::string_view pair : kPairs) note(std::string(pair));
+  for (const char first : kLetters) {
+    note({first});
+    for (const char second : kLetters) note({first, second});
+    for (const char second : kDigits) note({first, second});
+  }
+}
+
 TEST(Lexer, TakesTwoBytesForASymbolWhereItCan) {
-  for (const std::string_view pair : {"<>", "!=", "<=", ">=", "<<", ">>", "||", "==", "&&"}) {
+  for (const std::string_view pair : kPairs) {
     std::string complaint;
     const Token token = Lexer(pair).next(complaint);
     EXPECT_EQ(token.kind, TokenKind::kSymbol) << pair;
