@@ -98,8 +98,8 @@ class HotGroup : public ::testing::Test {
     std::size_t records = 0;
     for (std::size_t i = 0; i < kProcesses; ++i) {
       records += dumps[i].size();
-      running[i] =
-          shells_[i]->start({.arguments = {shells_[i]->dump("dump.json", event_of(dumps[i]))}});
+      running[i] = shells_[i]->start(
+          {.arguments = {"--timeout", "900", shells_[i]->dump("dump.json", event_of(dumps[i]))}});
     }
     for (auto& each : running) {
       const Ended ended = each->wait();

@@ -396,9 +396,9 @@ TEST_P(LoadOn, GoesOnAfterASignal) {
   writer_.finish();
   // On SQLite the signal may come before or behind everything: then there is nothing to see.
   std::vector<std::string> slow = arguments();
-  if (!is_sqlite()) slow.insert(slow.end(), {"--max-wcu", "400"});
+  if (!is_sqlite()) slow.insert(slow.end(), {"--max-wcu", "40"});
   const auto running = shell_.start({.arguments = slow, .command = "load"});
-  while (target_->marks() < 100 && !running->has_ended())
+  while (target_->marks() < 10 && !running->has_ended())
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   running->signal(SIGTERM);
   Ended ended = running->wait();

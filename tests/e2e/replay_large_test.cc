@@ -289,7 +289,7 @@ class StuckReplay : public ::testing::Test {
 };
 
 TEST_F(StuckReplay, InterruptedItWaitsForTheBatchInHandAndKeepsWhatFailed) {
-  const auto running = start("2");
+  const auto running = start("8");
   running->signal(SIGINT);
   const Ended ended = running->wait();
   EXPECT_EQ(ended.status, 1);

@@ -95,16 +95,19 @@ TEST_P(UnreachableDynamoDb, AMessageThatPointsThereIsNamedInTheAnswer) {
       {.program = STREAMONCE_BOOTSTRAP,
        .environment = joined(environment(), {sqlite_, "AWS_LAMBDA_RUNTIME_API=" + api.address()}),
        .log_path = folder_.file("log")});
-  for (int time = 0; time < 2; ++time) {
-    const std::string id = api.push_event(
-        {.body =
-             queue_event({{"m1", pointer_.dump()}, {"m2", s3_letter({put("a", "1", "x")}).dump()}})
-                 .dump(),
-         .time_left = std::chrono::seconds(2)});
+  const std::string event =
+      queue_event({{"m1", pointer_.dump()}, {"m2", s3_letter({put("a", "1", "x")}).dump()}}).dump();
+  // The pointer takes half of the time. What is left may be too short for the other message once,
+  // but that is done then, at the latest in the next event.
+  int right = 0;
+  for (int time = 0; time < 10 && right < 2; ++time) {
+    const std::string id = api.push_event({.body = event, .time_left = std::chrono::seconds(2)});
     const auto outcome = api.wait_for_outcome(id);
     ASSERT_TRUE(outcome) << read_whole(folder_.file("log"));
-    EXPECT_EQ(outcome->body, R"({"batchItemFailures":[{"itemIdentifier":"m1"}]})");
+    EXPECT_TRUE(has(outcome->body, R"({"itemIdentifier":"m1"})")) << outcome->body;
+    if (outcome->body == R"({"batchItemFailures":[{"itemIdentifier":"m1"}]})") ++right;
   }
+  EXPECT_EQ(right, 2) << read_whole(folder_.file("log"));
 }
 
 /// What the binary says and ends with, as a function at `address`.

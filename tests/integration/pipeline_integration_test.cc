@@ -57,7 +57,7 @@ class PipelineUser {
   StreamEventResult run(const std::string& event) {
     const Payload payload = Payload::copy_of(event);
     Result<StreamEventResult> result =
-        stream_.run(payload.view(), clock_.steady_now() + std::chrono::seconds(120));
+        stream_.run(payload.view(), clock_.steady_now() + std::chrono::seconds(900));
     if (result) return std::move(*result);
     ADD_FAILURE() << result.error().message;
     return {};
@@ -67,7 +67,7 @@ class PipelineUser {
   StreamEventResult preview(const std::string& event) {
     const Payload payload = Payload::copy_of(event);
     Result<StreamEventResult> result =
-        previewing_stream_.run(payload.view(), clock_.steady_now() + std::chrono::seconds(120));
+        previewing_stream_.run(payload.view(), clock_.steady_now() + std::chrono::seconds(900));
     if (result) return std::move(*result);
     ADD_FAILURE() << result.error().message;
     return {};

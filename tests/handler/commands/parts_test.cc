@@ -330,7 +330,7 @@ TEST_F(Parts, ARoleOfTheStreamThatStsIsSilentOfEndsAtTheDeadline) {
   const SteadyTime start = clock.steady_now();
   for (const std::string& error : read_three(*streams, clock, std::chrono::milliseconds(200)))
     EXPECT_NE(error.find("the role "), std::string::npos) << error;
-  EXPECT_LT(clock.steady_now() - start, std::chrono::seconds(4));
+  EXPECT_LT(clock.steady_now() - start, std::chrono::seconds(8));  // without a deadline: 10 s
   EXPECT_LE(sts.requests().size(), 1U);
 }
 

@@ -107,7 +107,7 @@ TEST_F(SourceImagesTest, WaitForCredentialsNoLongerThanTheReadMayTake) {
       items->read(kOrders, {&key, 1}, Consistency::kStrong, start + std::chrono::milliseconds(300));
   ASSERT_EQ(read.size(), 1U);
   EXPECT_FALSE(read[0]);
-  EXPECT_LT(clock_.steady_now() - start, std::chrono::seconds(4));
+  EXPECT_LT(clock_.steady_now() - start, std::chrono::seconds(8));  // without a deadline: 10 s
 }
 
 }  // namespace
