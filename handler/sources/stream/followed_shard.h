@@ -85,7 +85,8 @@ class FollowedShard {
   void ask_again(SteadyTime due);
   /// What was to come next was refused as trimmed: it goes on at the oldest record that there is.
   /// Where that was refused, too, it has no record as far as it can be read, as with an empty page.
-  /// @return whether records are gone that were to be read, and a page came since that was returned
+  /// @return whether this is a gap: records are gone that were to be read, and none was returned
+  ///         since the latest page
   bool skip_trimmed(SteadyTime now);
   /// Nothing more will come: there is no such shard.
   void note_gone() { has_ended_ = true; }

@@ -116,7 +116,8 @@ class Follower {
   void take_listing_refusal(const aws::ApiError& failed);
   void take_shard_refusal(FollowedShard& shard, const StreamCall& call,
                           const aws::ApiError& failed);
-  bool is_refused_though_whole(const FollowedShard& shard) const;
+  void take_trimming(FollowedShard& shard);
+  bool was_whole_of_late(const FollowedShard& shard) const;
   void take_missing(FollowedShard& shard, Error error);
   void note_start();
   void take_description(const StreamCall& call);
@@ -367,25 +368,32 @@ void Follower::take_shard_refusal(FollowedShard& shard, const StreamCall& call,
   const bool has_no_number =
       is_iterator && failed.code == "ValidationException" && shard.was_taken_from();
   if (dynamodb_streams::is_trimmed(failed) || has_no_number) {
-    const bool is_whole = is_refused_though_whole(shard);  // by what it was until now
-    if (shard.skip_trimmed(now()) && !is_whole)
-      tell_gap(shard.id(), "records that were to come next are gone");
-    return;
+    return take_trimming(shard);
   }
   if (dynamodb_streams::is_not_found(failed)) return take_missing(shard, std::move(error));
   error_ = with_context("shard " + shard.id(), std::move(error));
 }
 
-/// Whether nothing is gone of a shard that is refused as trimmed, as DynamoDB Local does of itself.
-/// It numbers the writes of all tables from one counter. An iterator of a shard without records
-/// stands at the number that was next when the shard was made, and is refused once the shard's
-/// first record has a greater one. And it refuses every iterator of a shard whose records are all
-/// over a day old. Source: version 3.3.0; Follow.LosesNothingOfAShardThatWasEmptyAtFirst asks it.
-bool Follower::is_refused_though_whole(const FollowedShard& shard) const {
-  if (!is_of_emulator(options_.stream_arn)) return false;
-  if (shard.is_at_oldest()) return true;
-  const std::optional<WallTime> whole_at = shard.paged_at ? shard.paged_at : time_of_id(shard.id());
-  return !shard.was_taken_from() && whole_at && service_now() - *whole_at < kKept;
+void Follower::take_trimming(FollowedShard& shard) {
+  // What follows goes by what the shard was until now.
+  const bool is_emulator = is_of_emulator(options_.stream_arn);
+  const bool has_nothing_left = is_emulator && shard.is_at_oldest();
+  const bool is_whole = has_nothing_left || (is_emulator && was_whole_of_late(shard));
+  if (shard.skip_trimmed(now()) && !is_whole)
+    tell_gap(shard.id(), "records that were to come next are gone");
+  if (has_nothing_left && tree_.is_closed(shard.id())) shard.note_gone();
+}
+
+/// Whether nothing was gone of what the shard has to give yet, less than a day ago. DynamoDB Local
+/// refuses as trimmed what is whole. It numbers the writes of all tables from one counter: an
+/// iterator of a shard without records stands at the number that was next when the shard was made,
+/// and is refused once the shard's first record has a greater one. And it refuses every iterator of
+/// a shard whose records are all over a day old. Source: version 3.3.0, its code; for the first,
+/// Follow.LosesNothingOfAShardThatWasEmptyAtFirst.
+bool Follower::was_whole_of_late(const FollowedShard& shard) const {
+  std::optional<WallTime> whole_at = shard.paged_at;
+  if (!whole_at && !shard.was_taken_from()) whole_at = time_of_id(shard.id());
+  return whole_at && service_now() - *whole_at < kKept;
 }
 
 /// A shard that is listed and does not exist is one whose records are all gone; a young one comes

@@ -456,6 +456,40 @@ TEST_F(FollowerTest, TellsNoGapWhereAnEmulatorRefusesTheIteratorOfAShardThatWasE
   }
 }
 
+TEST_F(FollowerTest, TellsNoGapWhereAnEmulatorRefusesWhatCameOfLate) {
+  for (const std::string& stream : {service_.arn, std::string(kStreamOfEmulator)}) {
+    options_.stream_arn = service_.arn = stream;
+    positions_.kept.clear();
+    service_.shards.clear();
+    target_.memory.items.clear();
+    const std::string shard = service_.add();
+    service_.put(shard, "a", "1");
+    // As where nothing is written for a day: then each iterator is refused, until something is.
+    service_.fault = [&, pages = 0](const testing::StreamCall& call) mutable -> Answer {
+      if (call.operation != "GetRecords" || ++pages <= 3 || pages > 8) return std::nullopt;
+      if (pages == 8) service_.put(shard, "b", "2");
+      return refusal(400, "TrimmedDataAccessException", "as DynamoDB Local says");
+    };
+    const FollowEnd end = follow_until([this] { return items().contains("b"); });
+    EXPECT_EQ(items(), (Items{{"a", "1"}, {"b", "2"}})) << log();
+    EXPECT_EQ(end.state.gaps, stream == kStreamOfEmulator ? 0U : 1U) << log();
+  }
+}
+
+TEST_F(FollowerTest, GoesOnBehindAnEmulatorsClosedShardWhoseRecordsAreADayOld) {
+  options_.stream_arn = service_.arn = kStreamOfEmulator;
+  const std::string old = service_.add("", hours(30));
+  service_.put(old, "gone", "x");
+  const std::string child = service_.split(old, 1)[0];
+  service_.put(child, "a", "1");
+  refuse("GetRecords", "TrimmedDataAccessException", -1, [&](const auto& call) {
+    return call.body["ShardIterator"].template get<std::string>().find(old) != std::string::npos;
+  });
+  EXPECT_TRUE(follow_once().everything_done()) << log();
+  EXPECT_EQ(items(), (Items{{"a", "1"}}));
+  EXPECT_EQ(kept(old), "end");
+}
+
 TEST_F(FollowerTest, EndsWithOnceWhereEveryIteratorIsRefusedAsTrimmed) {
   for (const std::string& stream : {service_.arn, std::string(kStreamOfEmulator)}) {
     options_.stream_arn = service_.arn = stream;
