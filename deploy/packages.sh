@@ -27,7 +27,7 @@ if ! command -v npm >/dev/null; then
   bench+=(nodejs npm)
 fi
 
-case "${1:-}" in
+case "$*" in
   build) wanted=("${build[@]}") ;;
   arm64) wanted=("${build[@]}" "${arm64[@]}") ;;
   try) wanted=("${build[@]}" "${try[@]}") ;;
