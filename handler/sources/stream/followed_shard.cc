@@ -78,7 +78,10 @@ bool FollowedShard::skip_trimmed(SteadyTime now) {
   options_.beginning = Beginning::kOldest;
   options_.must_be_whole = true;  // whatever is gone from now on was to be read
   const bool is_again = std::exchange(is_at_oldest_, true);
-  if (is_again) note_no_record(now);
+  if (is_again)
+    note_no_record(now);
+  else
+    empty_pages_ = 0;
   lose_iterator(now + (is_again && !options_.is_quick ? kIdlePause : kBusyPause));
   return is_gap && !std::exchange(is_gap_told_, is_gap);
 }

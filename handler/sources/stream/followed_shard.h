@@ -102,7 +102,7 @@ class FollowedShard {
   bool must_be_whole() const { return options_.must_be_whole; }
   /// Whether the shard, which is open, is read up to where it stands: see kEmptyPagesAtTip.
   bool is_at_tip(SteadyTime now) const;
-  /// Whether its latest page had no record.
+  /// Whether its latest page had no record, or its oldest record was refused, too.
   bool is_idle() const { return empty_pages_ > 0 && pages_.empty(); }
 
   // What is applied.
@@ -119,7 +119,7 @@ class FollowedShard {
   int attempts = 0;            ///< in a row, at the first page, that got nothing done
   SteadyTime ready_at = {};    ///< when the first page may be applied; also who is the next
   bool is_past_start = false;  ///< whether a record came that was written after the start
-  std::optional<WallTime> paged_at = {};  ///< when its latest page came, by the service's clock
+  std::optional<WallTime> whole_at = {};  ///< what it has to give is no older, as far as is known
   bool is_stuck = false;                  ///< whether nobody tries any more
   Position saved = {};                    ///< what the store has
   bool is_saved = false;                  ///< whether the store has anything

@@ -391,7 +391,7 @@ void Follower::take_trimming(FollowedShard& shard) {
 /// a shard whose records are all over a day old. Source: version 3.3.0, its code; for the first,
 /// Follow.LosesNothingOfAShardThatWasEmptyAtFirst.
 bool Follower::was_whole_of_late(const FollowedShard& shard) const {
-  std::optional<WallTime> whole_at = shard.paged_at;
+  std::optional<WallTime> whole_at = shard.whole_at;
   if (!whole_at && !shard.was_taken_from()) whole_at = time_of_id(shard.id());
   return whole_at && service_now() - *whole_at < kKept;
 }
@@ -440,7 +440,11 @@ void Follower::take_records(FollowedShard& shard, const StreamCall& call) {
   // record is in whole seconds, in minutes where it is an emulator's, and another clock's.
   const WallTime written(seconds(page.newest_time().value_or(0)));
   if (is_start_told_ && written - kOtherClocks > started_) shard.is_past_start = true;
-  shard.paged_at = service_now();
+  // What comes behind a page is no older than what came with it, or than an empty one.
+  if (page.size() == 0)
+    shard.whole_at = service_now();
+  else if (page.newest_time())
+    shard.whole_at = std::min(service_now(), written);
   shard.take_page(std::move(page), *std::move(next), tree_.is_closed(shard.id()), now());
 }
 

@@ -476,6 +476,20 @@ TEST_F(FollowerTest, TellsNoGapWhereAnEmulatorRefusesWhatCameOfLate) {
   }
 }
 
+TEST_F(FollowerTest, TellsAGapOfAnEmulatorWhereWhatCameOfLateWasADayOld) {
+  options_.stream_arn = service_.arn = kStreamOfEmulator;
+  const std::string shard = service_.add();
+  service_.put(shard, "a", "1");
+  clock_.advance(hours(25));
+  service_.fault = [&, pages = 0](const testing::StreamCall& call) mutable -> Answer {
+    if (call.operation != "GetRecords" || ++pages != 2) return std::nullopt;
+    service_.put(shard, "b", "2");
+    return refusal(400, "TrimmedDataAccessException", "as DynamoDB Local says");
+  };
+  const FollowEnd end = follow_until([this] { return items().contains("b"); });
+  EXPECT_EQ(end.state.gaps, 1U) << log();
+}
+
 TEST_F(FollowerTest, GoesOnBehindAnEmulatorsClosedShardWhoseRecordsAreADayOld) {
   options_.stream_arn = service_.arn = kStreamOfEmulator;
   const std::string old = service_.add("", hours(30));
