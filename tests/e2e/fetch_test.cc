@@ -142,7 +142,7 @@ TEST_P(FetchTo, AFollowerKeepsTheTargetEqualWhileTheSourceChanges) {
   while (target_->items() != source_.items() && steady_clock::now() < end)
     std::this_thread::sleep_for(milliseconds(50));
   EXPECT_EQ(target_->items(), source_.items());
-  expect_to_end(*running, SIGTERM, /*may_be_late=*/std::string_view(GetParam()) != "sqlite");
+  expect_to_end(*running, SIGTERM, may_be_late(GetParam()));
 }
 
 TEST_P(FetchTo, AFunctionBringsNothingBackByARecordThatComesLate) {

@@ -247,7 +247,7 @@ TEST_P(VerifyOn, WaitsForWhatIsOnItsWay) {
                counts.contains("different"))
       << ended.out << ended.err;
   EXPECT_TRUE(comes_to([this] { return target_->items() == source_.items(); }));
-  expect_to_end(*running, SIGTERM, /*may_be_late=*/std::string_view(GetParam()) != "sqlite");
+  expect_to_end(*running, SIGTERM, may_be_late(GetParam()));
 }
 
 constexpr const char* kViews =
@@ -415,7 +415,7 @@ TEST_P(VerifyOnViewsOn, MendsWhileTheSourceChanges) {
     EXPECT_EQ(second.status, 0) << second.out << second.err;
     EXPECT_TRUE(comes_to([this] { return tables_->rows("copies") == source_.items(); }));
     EXPECT_TRUE(comes_to([this] { return sums() == sums_of_source(); }));
-    expect_to_end(*running, SIGTERM, /*may_be_late=*/std::string_view(GetParam()) != "sqlite");
+    expect_to_end(*running, SIGTERM, may_be_late(GetParam()));
     EXPECT_EQ(verify(shell(), {}).status, 0);
   }
 }

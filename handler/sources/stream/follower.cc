@@ -367,9 +367,7 @@ void Follower::take_shard_refusal(FollowedShard& shard, const StreamCall& call,
   // be, that it is no good.
   const bool has_no_number =
       is_iterator && failed.code == "ValidationException" && shard.was_taken_from();
-  if (dynamodb_streams::is_trimmed(failed) || has_no_number) {
-    return take_trimming(shard);
-  }
+  if (dynamodb_streams::is_trimmed(failed) || has_no_number) return take_trimming(shard);
   if (dynamodb_streams::is_not_found(failed)) return take_missing(shard, std::move(error));
   error_ = with_context("shard " + shard.id(), std::move(error));
 }
